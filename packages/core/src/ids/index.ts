@@ -1,0 +1,3 @@
+export * from './namespaced-name.ts'
+export * from './port.ts'
+export * from './spiffe-id.ts'

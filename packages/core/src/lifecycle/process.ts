@@ -1,0 +1,45 @@
+import { jsonLogger, type Logger, parseLogLevel } from '../log/logger.ts'
+import { MeshError, messageOf } from '../result/mesh-error.ts'
+import { closeAll, type Runner, startAll } from './runner.ts'
+
+/** Exit codes of our processes: 0 asked to stop, 1 could not start or crashed. */
+const EXIT_FAILED = 1
+
+/**
+ * Runs `runners` until SIGTERM or SIGINT, then closes them in reverse and exits.
+ * A parent that opened an IPC channel is sent `{kind: 'ready'}` once all are started, or `{kind: 'failed', code, message, nextStep}`.
+ */
+export async function runProcess(name: string, build: (log: Logger) => Promise<readonly Runner[]>): Promise<void> {
+  const log = jsonLogger(name, parseLogLevel(process.env['MESHWORK_LOG_LEVEL'] ?? 'info'))
+  try {
+    const runners = await build(log)
+    await startAll(runners, log)
+    log.info('ready')
+    process.send?.({ kind: 'ready' })
+    await stopRequested()
+    await closeAll(runners, log)
+    process.exit(0)
+  } catch (error) {
+    reportFailure(log, error)
+    process.exit(EXIT_FAILED)
+  }
+}
+
+function stopRequested(): Promise<void> {
+  return new Promise(resolve => {
+    process.once('SIGTERM', resolve)
+    process.once('SIGINT', resolve)
+    // The parent that supervises us is gone: do not outlive it.
+    process.once('disconnect', resolve)
+  })
+}
+
+function reportFailure(log: Logger, error: unknown): void {
+  if (error instanceof MeshError) {
+    log.error(error.message, { code: error.code, ...(error.nextStep === undefined ? {} : { nextStep: error.nextStep }) })
+    process.send?.({ kind: 'failed', code: error.code, message: error.message, nextStep: error.nextStep })
+    return
+  }
+  log.error('unexpected failure', { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined })
+  process.send?.({ kind: 'failed', code: 'INTERNAL', message: messageOf(error) })
+}

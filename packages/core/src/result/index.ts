@@ -1,0 +1,3 @@
+export * from './mesh-error.ts'
+export * from './result.ts'
+export * from './violation.ts'

@@ -1,0 +1,3 @@
+export * from './node.ts'
+export * from './resource.ts'
+export * from './type-urls.ts'

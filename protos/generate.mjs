@@ -1,0 +1,66 @@
+// Generates TypeScript from Envoy's definitions (npm package @grpc/grpc-js-xds) and our own `.proto` files.
+// Staged in `.cache/protos`, because Envoy's files need one correction before they compile (see `stage`).
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const root = dirname(here)
+const require = createRequire(join(root, 'package.json'))
+const deps = join(dirname(require.resolve('@grpc/grpc-js-xds/package.json')), 'deps')
+const includes = [join(here, 'proto'), ...['envoy-api', 'googleapis', 'protoc-gen-validate', 'xds'].map(d => join(deps, d))]
+const stageDir = join(root, '.cache', 'protos')
+
+const find = file => includes.map(dir => join(dir, file)).find(existsSync)
+
+function ownFiles(dir = includes[0]) {
+  return readdirSync(dir, { withFileTypes: true, recursive: true })
+    .filter(e => e.isFile() && e.name.endsWith('.proto'))
+    .map(e => relative(includes[0], join(e.parentPath, e.name)))
+}
+
+/** Everything that `roots` import, directly or not. Well-known types come with buf and are left out. */
+function closure(roots) {
+  const seen = new Set()
+  const queue = [...roots]
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (seen.has(file) || file.startsWith('google/protobuf/')) continue
+    const path = find(file)
+    if (path === undefined) throw new Error(`${file}: no such file in ${includes.join(', ')}; correct protos/roots.json or the import`)
+    seen.add(file)
+    for (const m of readFileSync(path, 'utf8').matchAll(/^import\s+(?:public\s+)?"([^"]+)"/gm)) queue.push(m[1])
+  }
+  return [...seen]
+}
+
+/** Copies the closure. The bundled `validate.proto` lacks a field that Envoy's own files set; it is added to the copy. */
+function stage(files) {
+  rmSync(stageDir, { recursive: true, force: true })
+  for (const file of files) {
+    const to = join(stageDir, file)
+    mkdirSync(dirname(to), { recursive: true })
+    if (file !== 'validate/validate.proto') { cpSync(find(file), to); continue }
+    const text = readFileSync(find(file), 'utf8')
+    const patched = text.includes('ignore_empty = 26') ? text
+      : text.replace(/message StringRules \{/, 'message StringRules {\n  optional bool ignore_empty = 26;')
+    writeFileSync(to, patched)
+  }
+  writeFileSync(join(stageDir, 'buf.yaml'), 'version: v2\n')
+}
+
+const options = ['oneof=unions-value', 'importSuffix=.ts', 'outputServices=grpc-js', 'enumsAsLiterals=true',
+  'unrecognizedEnum=true', 'esModuleInterop=true', 'forceLong=bigint', 'useExactTypes=false', 'outputJsonMethods=true',
+  'outputPartialMethods=true', 'env=both', 'useOptionals=none', 'removeEnumPrefix=false', 'snakeToCamel=keys', 'useDate=false']
+
+const files = closure([...JSON.parse(readFileSync(join(here, 'roots.json'), 'utf8')).roots, ...ownFiles()])
+stage(files)
+const gen = join(here, 'gen')
+rmSync(gen, { recursive: true, force: true })
+writeFileSync(join(stageDir, 'buf.gen.yaml'), JSON.stringify({
+  version: 'v2',
+  plugins: [{ local: [process.execPath, require.resolve('ts-proto/protoc-gen-ts_proto')], out: gen, opt: options, include_imports: true, include_wkt: true }],
+}))
+execFileSync(join(root, 'node_modules', '.bin', 'buf'), ['generate', '--template', 'buf.gen.yaml'], { cwd: stageDir, stdio: 'inherit' })
+console.log(`protos: ${files.length} definitions generated into protos/gen`)
