@@ -1,0 +1,55 @@
+import type { SocketAddress } from './address.ts'
+import type { UpstreamTlsConfig } from './tls.ts'
+
+/** A cluster as decoded from `envoy.config.cluster.v3.Cluster`. */
+export interface ClusterConfig {
+  readonly name: string
+  readonly discovery:
+    | { readonly kind: 'static'; readonly load: LoadAssignment }
+    | { readonly kind: 'strict-dns'; readonly load: LoadAssignment }
+    | { readonly kind: 'eds'; readonly serviceName: string }
+    | { readonly kind: 'original-dst' }
+  readonly loadBalancer: 'round-robin' | 'least-request' | 'random'
+  readonly connectTimeoutMs: number
+  /** `h2` for clusters with explicit HTTP/2 options. */
+  readonly protocol: 'http1' | 'http2' | 'use-downstream'
+  readonly limits: CircuitLimits
+  /** Time an idle upstream connection is kept. 0: no limit. */
+  readonly idleTimeoutMs: number
+  /** 0: unlimited. */
+  readonly maxRequestsPerConnection: number
+  /** First one whose criteria the endpoint's metadata meets; the last usually matches all. Empty: plain text. */
+  readonly transportSockets: readonly TransportSocketMatch[]
+  /** `filter_metadata`, among it Istio's `istio` with the services of the cluster. */
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+export interface TransportSocketMatch {
+  readonly name: string
+  /** Compared with `envoy.transport_socket_match` of the endpoint's metadata. */
+  readonly criteria: Readonly<Record<string, string>>
+  /** null: plain text. */
+  readonly tls: UpstreamTlsConfig | null
+}
+
+export interface CircuitLimits {
+  readonly maxConnections: number
+  readonly maxPendingRequests: number
+  readonly maxRequests: number
+  readonly maxRetries: number
+}
+
+/** Endpoints of a cluster, as decoded from `envoy.config.endpoint.v3.ClusterLoadAssignment`. */
+export interface LoadAssignment {
+  readonly clusterName: string
+  readonly endpoints: readonly EndpointConfig[]
+}
+
+export interface EndpointConfig {
+  readonly address: SocketAddress
+  readonly weight: number
+  readonly priority: number
+  readonly locality: string
+  readonly healthy: boolean
+  readonly metadata: Readonly<Record<string, unknown>>
+}
