@@ -1,0 +1,58 @@
+import type { DestinationRuleSpec } from './destination-rule/type.ts'
+import type { EndpointSliceSpec } from './endpoint-slice/type.ts'
+import type { EndpointsSpec } from './endpoints/type.ts'
+import type { GatewaySpec } from './gateway/type.ts'
+import type { MeshConfigSpec } from './mesh-config/type.ts'
+import type { MixerSpec } from './mixer/type.ts'
+import type { NamespaceSpec } from './namespace/type.ts'
+import type { NodeSpec } from './node/type.ts'
+import type { ConfigObject } from './object.ts'
+import type { PeerAuthenticationSpec } from './peer-authentication/type.ts'
+import type { PodSpec } from './pod/type.ts'
+import type { SecretSpec } from './secret/type.ts'
+import type { ServiceAccountSpec } from './service-account/type.ts'
+import type { ServiceEntrySpec } from './service-entry/type.ts'
+import type { ServiceSpec } from './service/type.ts'
+import type { SidecarSpec } from './sidecar/type.ts'
+import type { VirtualServiceSpec } from './virtual-service/type.ts'
+
+/** The parsed spec of every kind, by its name in documents. */
+export interface SpecByKind {
+  readonly VirtualService: VirtualServiceSpec
+  readonly DestinationRule: DestinationRuleSpec
+  readonly Gateway: GatewaySpec
+  readonly ServiceEntry: ServiceEntrySpec
+  readonly Sidecar: SidecarSpec
+  readonly PeerAuthentication: PeerAuthenticationSpec
+  readonly MeshConfig: MeshConfigSpec
+  readonly Service: ServiceSpec
+  readonly Endpoints: EndpointsSpec
+  readonly EndpointSlice: EndpointSliceSpec
+  readonly Pod: PodSpec
+  readonly Node: NodeSpec
+  readonly Namespace: NamespaceSpec
+  readonly Secret: SecretSpec
+  readonly ServiceAccount: ServiceAccountSpec
+  readonly rule: MixerSpec<'rule'>
+  readonly handler: MixerSpec<'handler'>
+  readonly instance: MixerSpec<'instance'>
+  readonly attributemanifest: MixerSpec<'attributemanifest'>
+  readonly denier: MixerSpec<'denier'>
+  readonly checknothing: MixerSpec<'checknothing'>
+  readonly prometheus: MixerSpec<'prometheus'>
+  readonly metric: MixerSpec<'metric'>
+}
+
+export type KindName = keyof SpecByKind
+
+/** An object of one known kind. */
+export interface ObjectOf<K extends KindName> extends ConfigObject<SpecByKind[K]> {
+  readonly kind: K
+}
+
+/**
+ * Whether the object is of this kind; its `spec` then has that kind's type, because `parseObject` is the only maker of objects.
+ */
+export function isKind<K extends KindName>(object: ConfigObject, kind: K): object is ObjectOf<K> {
+  return object.kind === kind
+}
