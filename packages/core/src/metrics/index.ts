@@ -1,1 +1,2 @@
-export {}
+export * from './prometheus-text.ts'
+export * from './stats-registry.ts'

@@ -1,0 +1,60 @@
+/**
+ * Why a response is what it is: a bit set, the only vocabulary for failures on the data path.
+ * The short names are Envoy's `%RESPONSE_FLAGS%`, in the order in which Envoy prints them.
+ */
+export const ResponseFlag = {
+  none: 0,
+  failedLocalHealthCheck: 0x1,
+  noHealthyUpstream: 0x2,
+  upstreamRequestTimeout: 0x4,
+  localReset: 0x8,
+  upstreamRemoteReset: 0x10,
+  upstreamConnectionFailure: 0x20,
+  upstreamConnectionTermination: 0x40,
+  upstreamOverflow: 0x80,
+  noRouteFound: 0x100,
+  delayInjected: 0x200,
+  faultInjected: 0x400,
+  rateLimited: 0x800,
+  unauthorizedExternalService: 0x1000,
+  downstreamConnectionTermination: 0x2000,
+  upstreamRetryLimitExceeded: 0x4000,
+  streamIdleTimeout: 0x8000,
+  downstreamProtocolError: 0x10000,
+  upstreamMaxStreamDuration: 0x20000,
+  noClusterFound: 0x40000,
+  durationTimeout: 0x80000,
+  upstreamProtocolError: 0x100000,
+  overloadManager: 0x200000,
+} as const
+
+const SHORT_NAMES: readonly string[] = [
+  'LH',
+  'UH',
+  'UT',
+  'LR',
+  'UR',
+  'UF',
+  'UC',
+  'UO',
+  'NR',
+  'DI',
+  'FI',
+  'RL',
+  'UAEX',
+  'DC',
+  'URX',
+  'SI',
+  'DPE',
+  'UMSDR',
+  'NC',
+  'DT',
+  'UPE',
+  'OM',
+]
+
+/** `UH,NR` or `-`, as access logs show it. */
+export function formatResponseFlags(flags: number): string {
+  if (flags === 0) return '-'
+  return SHORT_NAMES.filter((_, bit) => (flags & (1 << bit)) !== 0).join(',')
+}

@@ -1,0 +1,2 @@
+export * from './peer-certificate.ts'
+export * from './secrets.ts'
