@@ -41,26 +41,55 @@ function stage(files) {
   for (const file of files) {
     const to = join(stageDir, file)
     mkdirSync(dirname(to), { recursive: true })
-    if (file !== 'validate/validate.proto') { cpSync(find(file), to); continue }
+    if (file !== 'validate/validate.proto') {
+      cpSync(find(file), to)
+      continue
+    }
     const text = readFileSync(find(file), 'utf8')
-    const patched = text.includes('ignore_empty = 26') ? text
+    const patched = text.includes('ignore_empty = 26')
+      ? text
       : text.replace(/message StringRules \{/, 'message StringRules {\n  optional bool ignore_empty = 26;')
     writeFileSync(to, patched)
   }
   writeFileSync(join(stageDir, 'buf.yaml'), 'version: v2\n')
 }
 
-const options = ['oneof=unions-value', 'importSuffix=.ts', 'outputServices=grpc-js', 'enumsAsLiterals=true',
-  'unrecognizedEnum=true', 'esModuleInterop=true', 'forceLong=bigint', 'useExactTypes=false', 'outputJsonMethods=true',
-  'outputPartialMethods=true', 'env=both', 'useOptionals=none', 'removeEnumPrefix=false', 'snakeToCamel=keys', 'useDate=false']
+const options = [
+  'oneof=unions-value',
+  'importSuffix=.ts',
+  'outputServices=grpc-js',
+  'enumsAsLiterals=true',
+  'unrecognizedEnum=true',
+  'esModuleInterop=true',
+  'forceLong=bigint',
+  'useExactTypes=false',
+  'outputJsonMethods=true',
+  'outputPartialMethods=true',
+  'env=both',
+  'useOptionals=none',
+  'removeEnumPrefix=false',
+  'snakeToCamel=keys',
+  'useDate=false',
+]
 
 const files = closure([...JSON.parse(readFileSync(join(here, 'roots.json'), 'utf8')).roots, ...ownFiles()])
 stage(files)
 const gen = join(here, 'gen')
 rmSync(gen, { recursive: true, force: true })
-writeFileSync(join(stageDir, 'buf.gen.yaml'), JSON.stringify({
-  version: 'v2',
-  plugins: [{ local: [process.execPath, require.resolve('ts-proto/protoc-gen-ts_proto')], out: gen, opt: options, include_imports: true, include_wkt: true }],
-}))
+writeFileSync(
+  join(stageDir, 'buf.gen.yaml'),
+  JSON.stringify({
+    version: 'v2',
+    plugins: [
+      {
+        local: [process.execPath, require.resolve('ts-proto/protoc-gen-ts_proto')],
+        out: gen,
+        opt: options,
+        include_imports: true,
+        include_wkt: true,
+      },
+    ],
+  }),
+)
 execFileSync(join(root, 'node_modules', '.bin', 'buf'), ['generate', '--template', 'buf.gen.yaml'], { cwd: stageDir, stdio: 'inherit' })
 console.log(`protos: ${files.length} definitions generated into protos/gen`)

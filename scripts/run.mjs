@@ -75,10 +75,20 @@ function install() {
     fail(`Node ${process.versions.node} is too old`, 'install Node 20 or later; Meshwork brings its own Node 26 for everything else')
   }
   onceFor('toolchain', ['scripts/toolchain/package-lock.json'], 'scripts/toolchain/node_modules/pnpm', () => {
-    tool('fetching pnpm', 'npm', ['install', '--prefix', toolchain, '--no-save', '--no-audit', '--no-fund'], 'check that npm reaches its registry')
+    tool(
+      'fetching pnpm',
+      'npm',
+      ['install', '--prefix', toolchain, '--no-save', '--no-audit', '--no-fund'],
+      'check that npm reaches its registry',
+    )
   })
   onceFor('install', manifests(), 'node_modules/.modules.yaml', () => {
-    tool('installing packages', 'pnpm', ['install', '--frozen-lockfile'], 'check that npm reaches its registry; after a change of package.json run `pnpm install`')
+    tool(
+      'installing packages',
+      'pnpm',
+      ['install', '--frozen-lockfile'],
+      'check that npm reaches its registry; after a change of package.json run `pnpm install`',
+    )
   })
 }
 
@@ -92,7 +102,11 @@ if (command === undefined) fail(`unknown command '${name}'`, `one of ${Object.ke
 install()
 if (command.needs === 'build') build()
 if (command.run.length > 0) {
-  const child = spawn('node', [...command.run, ...args], { cwd: root, env: { ...env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() }, stdio: 'inherit' })
+  const child = spawn('node', [...command.run, ...args], {
+    cwd: root,
+    env: { ...env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() },
+    stdio: 'inherit',
+  })
   // The terminal sends Ctrl-C to the whole group; we only wait for the child to clean up.
   process.on('SIGINT', () => undefined)
   process.on('SIGTERM', () => child.kill('SIGTERM'))

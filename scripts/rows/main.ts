@@ -1,0 +1,49 @@
+// `npm run rows`: which acceptance rows of the specification a passing test of the last run covers.
+// Prints a line a list (`traffic 12/141`) and writes docs/acceptance.md.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { coveredRows, type TestResult } from './coverage.ts'
+import { lists, rowTitles } from './lists.ts'
+import { readResults } from './results.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const spec = join(root, '../shared/spec')
+
+function link(test: TestResult): string {
+  return `[${test.title.replaceAll(/\[[a-z]+-\d+\]\s*/g, '').replaceAll('|', '\\|')}](../${test.file})`
+}
+
+const results = readResults(join(root, 'test-results'), path => relative(root, path))
+if (results.length === 0) {
+  process.stderr.write('rows: no test results\n  next: npm test\n')
+  process.exit(1)
+}
+const covered = coveredRows(results)
+const page = [
+  '# Acceptance rows',
+  '',
+  'Written by `npm run rows` from the results of `npm test`. A row counts through a test that performs its check over real processes.',
+  '',
+]
+for (const list of lists) {
+  const titles = rowTitles(list, spec)
+  const numbers = Array.from({ length: list.rows }, (_, index) => index + 1)
+  const proven = numbers.filter(number => covered.has(`${list.name}-${number}`))
+  process.stdout.write(`${list.name} ${proven.length}/${list.rows}\n`)
+  page.push(`## ${list.name} ${proven.length}/${list.rows}`, '', '| row | what | test |', '|---|---|---|')
+  for (const number of proven) {
+    const tests = covered.get(`${list.name}-${number}`) ?? []
+    page.push(`| ${number} | ${titles.get(number) ?? ''} | ${tests.map(link).join('<br>')} |`)
+  }
+  page.push('', `Missing: ${numbers.filter(number => !proven.includes(number)).join(', ')}`, '')
+}
+const target = join(root, 'docs/acceptance.md')
+const text = page.join('\n')
+let before = ''
+try {
+  before = readFileSync(target, 'utf8')
+} catch {
+  // First run: there is nothing to compare with.
+}
+if (before !== text) writeFileSync(target, text)

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** A program whose tests count. */
+export interface Suite {
+  readonly name: string
+  readonly program: string
+  readonly args: readonly string[]
+  /** Where vitest writes its JSON report; otherwise the closing line is counted. */
+  readonly report?: string
+}
+
+const recordings = fileURLToPath(new URL('../../shared/conformance', import.meta.url))
+
+function vitest(project: string, folder: string): Suite {
+  const report = join(folder, `${project}.json`)
+  return {
+    name: `${project} tests`,
+    program: 'vitest',
+    args: ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    report,
+  }
+}
+
+function conformance(suite: string, ...options: readonly string[]): Suite {
+  return {
+    name: `conformance ${suite} ${options.join(' ')}`.trimEnd(),
+    program: 'node',
+    args: ['scripts/conformance.ts', suite, ...options],
+  }
+}
+
+/** All suites, cheap ones first. Recordings are run where they are beside the repository. */
+export function suites(folder: string): Suite[] {
+  const recorded = existsSync(recordings)
+    ? [conformance('mixer-attributes'), conformance('mixer-expr'), conformance('traffic', '--only', '001,003,023')]
+    : []
+  return [
+    { name: 'checks', program: 'node', args: ['scripts/check/main.ts'] },
+    vitest('unit', folder),
+    vitest('process', folder),
+    ...recorded,
+    vitest('e2e', folder),
+    { name: 'demo', program: 'node', args: ['packages/cli/bin/meshctl.mjs', 'demo', '--once'] },
+    { name: 'acceptance rows', program: 'node', args: ['scripts/rows/main.ts'] },
+  ]
+}
