@@ -1,1 +1,8 @@
-export {}
+export * from './cert-bundle.ts'
+export * from './certificate.ts'
+export * from './certificate-request.ts'
+export * from './issue-certificate.ts'
+export * from './keys.ts'
+export type * from './key-usage.ts'
+export * from './subject-alt-name.ts'
+export * from './verify-chain.ts'
