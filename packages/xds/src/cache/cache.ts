@@ -1,7 +1,10 @@
 import type { XdsResource } from '../types/resource.ts'
 
-/** The resources of one type that one client may see, at one moment. Immutable: a change makes a new set. */
+/** The resources of one type that one client may see. To be read at once: ask again after a change. */
 export type ResourceSet = ReadonlyMap<string, XdsResource>
+
+/** Told after a change: the names that were added, changed or removed, or null when that is not known. */
+export type CacheListener = (names: ReadonlySet<string> | null) => void
 
 /**
  * What exists, and who may see it. The stream knows what the client asked for and holds; the cache knows the rest.
@@ -11,5 +14,5 @@ export interface XdsCache {
   /** undefined: this view has not been computed yet, so nothing may be said about absence. */
   resources(viewKey: string, typeUrl: string): ResourceSet | undefined
   /** Calls `changed` after each change of that view's resources of that type, until the returned function is called. */
-  watch(viewKey: string, typeUrl: string, changed: () => void): () => void
+  watch(viewKey: string, typeUrl: string, changed: CacheListener): () => void
 }

@@ -1,1 +1,4 @@
 export * from './cache.ts'
+export * from './linear-cache.ts'
+export * from './mux-cache.ts'
+export * from './snapshot-cache.ts'

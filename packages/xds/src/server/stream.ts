@@ -1,0 +1,283 @@
+import type { Clock } from '@meshwork/core/time'
+import type { Logger } from '@meshwork/core/log'
+import type { XdsCache } from '../cache/cache.ts'
+import type { DeltaRequest, SotwRequest, XdsRequest, XdsResponse } from '../types/messages.ts'
+import type { XdsNode } from '../types/node.ts'
+import { ADS_ORDER, CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../types/type-urls.ts'
+import { decide } from './decide.ts'
+import { deltaVariant } from './delta.ts'
+import type { ClientStatus, XdsServerHooks } from './hooks.ts'
+import { SotwVariant } from './sotw.ts'
+import { Subscription } from './subscription.ts'
+import type { ServerStream, ServerTransport, StreamFailure } from './transport.ts'
+import type { Variant, Verdict } from './variant.ts'
+
+export interface DiscoveryStreamOptions {
+  readonly id: number
+  readonly cache: XdsCache
+  readonly hooks: XdsServerHooks
+  readonly clock: Clock
+  readonly log: Logger
+  readonly transport: ServerTransport
+  /** Called once, when the stream is over for whatever reason. */
+  readonly ended: () => void
+}
+
+/** A client that names more types than exist is broken or hostile. */
+const MAX_TYPES = 32
+const MAX_NAMES_PER_TYPE = 200_000
+
+/** Types that warm by another type: when the first changes, the client needs the second for it. */
+const DEPENDENT_TYPE: ReadonlyMap<string, string> = new Map([
+  [CLUSTER_TYPE, ENDPOINT_TYPE],
+  [LISTENER_TYPE, ROUTE_TYPE],
+])
+
+/** The variant, bound to the requests it understands once the first request has told which one it is. */
+interface Protocol {
+  readonly variant: Pick<Variant<never>, 'additions' | 'removals' | 'dependencySent'>
+  apply(subscription: Subscription, request: XdsRequest): Verdict | null
+}
+
+interface Client {
+  readonly node: XdsNode
+  viewKey: string
+  readonly connectedAt: number
+}
+
+/**
+ * One discovery stream. Owns the subscriptions of its client and the watches on the cache; all calls come from the event
+ * loop of the transport, so nothing here runs at the same time. Changes only mark names as dirty; what is sent is decided
+ * when the transport has room, so that a slow client has at most one merged answer per type waiting, made of the newest state.
+ */
+export class DiscoveryStream implements ServerStream {
+  private readonly options: DiscoveryStreamOptions
+  private readonly subscriptions = new Map<string, Subscription>()
+  private readonly unwatch = new Map<string, () => void>()
+  private protocol: Protocol | null = null
+  private client: Client | null = null
+  private nonce = 0
+  private writable = true
+  private flushScheduled = false
+  private over = false
+
+  constructor(options: DiscoveryStreamOptions) {
+    this.options = options
+  }
+
+  received(request: XdsRequest): void {
+    if (this.over) return
+    if (this.client === null && !this.connect(request)) return
+    const subscription = this.subscriptionFor(request)
+    if (subscription === null) return
+    const verdict = this.protocol?.apply(subscription, request) ?? null
+    if (verdict === null) {
+      this.fail({ code: 'INVALID_ARGUMENT', message: 'a stream has one protocol variant' })
+      return
+    }
+    this.note(subscription, verdict)
+    this.scheduleFlush()
+  }
+
+  drained(): void {
+    this.writable = true
+    this.scheduleFlush()
+  }
+
+  closed(): void {
+    this.finish()
+  }
+
+  fail(failure: StreamFailure): void {
+    if (this.over) return
+    this.options.transport.end(failure)
+    this.finish()
+  }
+
+  /** null before the first request. */
+  status(): ClientStatus | null {
+    if (this.client === null) return null
+    const types = new Map([...this.subscriptions].map(([typeUrl, subscription]) => [typeUrl, subscription.sync]))
+    return { node: this.client.node, viewKey: this.client.viewKey, connectedAt: this.client.connectedAt, types }
+  }
+
+  reassign(viewOf: (node: XdsNode) => string): void {
+    if (this.client === null || this.over) return
+    const viewKey = viewOf(this.client.node)
+    if (viewKey === this.client.viewKey) return
+    this.client.viewKey = viewKey
+    for (const subscription of this.subscriptions.values()) {
+      this.watch(subscription, viewKey)
+      subscription.markAll()
+    }
+    this.scheduleFlush()
+  }
+
+  private connect(request: XdsRequest): boolean {
+    if (request.node === null || request.node.id === '') {
+      this.fail({ code: 'INVALID_ARGUMENT', message: 'the first request of a stream must name the node' })
+      return false
+    }
+    const view = this.options.hooks.connected(request.node)
+    if (view.kind === 'err') {
+      this.fail({ code: 'INVALID_ARGUMENT', message: view.error })
+      return false
+    }
+    this.client = { node: request.node, viewKey: view.value, connectedAt: this.options.clock.now() }
+    this.protocol = request.kind === 'sotw' ? this.sotw() : this.delta()
+    this.options.log.info('xds client connected', { node: request.node.id, view: view.value, variant: request.kind })
+    return true
+  }
+
+  private sotw(): Protocol {
+    const variant = new SotwVariant()
+    const apply = (subscription: Subscription, request: SotwRequest): Verdict =>
+      variant.apply(subscription, request, this.existing(subscription.typeUrl))
+    return { variant, apply: (subscription, request) => (request.kind === 'sotw' ? apply(subscription, request) : null) }
+  }
+
+  private delta(): Protocol {
+    const apply = (subscription: Subscription, request: DeltaRequest): Verdict => deltaVariant.apply(subscription, request, undefined)
+    return { variant: deltaVariant, apply: (subscription, request) => (request.kind === 'delta' ? apply(subscription, request) : null) }
+  }
+
+  private subscriptionFor(request: XdsRequest): Subscription | null {
+    const existing = this.subscriptions.get(request.typeUrl)
+    const asked = request.kind === 'sotw' ? request.resourceNames.length : request.subscribe.length + (existing?.names.size ?? 0)
+    if (asked > MAX_NAMES_PER_TYPE) {
+      this.fail({ code: 'RESOURCE_EXHAUSTED', message: `more than ${MAX_NAMES_PER_TYPE} names of ${request.typeUrl}` })
+      return null
+    }
+    if (existing !== undefined) return existing
+    if (request.typeUrl === '' || this.subscriptions.size >= MAX_TYPES) {
+      this.fail({ code: 'INVALID_ARGUMENT', message: `resource type '${request.typeUrl}' cannot be subscribed to` })
+      return null
+    }
+    const subscription = new Subscription(request.typeUrl)
+    this.subscriptions.set(request.typeUrl, subscription)
+    if (this.client !== null) this.watch(subscription, this.client.viewKey)
+    return subscription
+  }
+
+  private watch(subscription: Subscription, viewKey: string): void {
+    const { typeUrl } = subscription
+    this.unwatch.get(typeUrl)?.()
+    const stop = this.options.cache.watch(viewKey, typeUrl, names => {
+      subscription.mark(names)
+      this.scheduleFlush()
+    })
+    this.unwatch.set(typeUrl, stop)
+  }
+
+  private note(subscription: Subscription, verdict: Verdict): void {
+    if (verdict.kind === 'none' || this.client === null) return
+    const { hooks, clock } = this.options
+    const { typeUrl, sync } = subscription
+    const version = sync.kind === 'never-sent' ? '' : sync.version
+    subscription.answered = true
+    if (verdict.kind === 'ack') {
+      subscription.sync = { kind: 'acked', version, ackedAt: clock.now() }
+      hooks.acked(this.client.node, typeUrl, version)
+      return
+    }
+    subscription.sync = { kind: 'nacked', version, nackedAt: clock.now(), message: verdict.message }
+    this.options.log.warn('xds client rejected a response', { node: this.client.node.id, type: typeUrl, error: verdict.message })
+    hooks.nacked(this.client.node, typeUrl, version, verdict.message)
+  }
+
+  /** Once per turn of the event loop: what changes together is answered together, in the order of the types. */
+  private scheduleFlush(): void {
+    if (this.flushScheduled || this.over) return
+    this.flushScheduled = true
+    queueMicrotask(() => {
+      this.flushScheduled = false
+      this.flush()
+    })
+  }
+
+  private flush(): void {
+    const ordered = inAdsOrder(this.subscriptions)
+    for (const subscription of ordered) {
+      if (!this.writable || this.over) return
+      this.sendAdditions(subscription)
+    }
+    // Break only after make: what went away is taken once everything that may replace it has been sent.
+    for (const subscription of ordered.toReversed()) {
+      if (!this.writable || this.over) return
+      this.sendRemovals(subscription)
+    }
+  }
+
+  private sendAdditions(subscription: Subscription): void {
+    const existing = this.existing(subscription.typeUrl)
+    if (existing === undefined || subscription.dirt.kind === 'clean' || this.protocol === null) return
+    const decision = decide(subscription, existing)
+    const response = this.protocol.variant.additions(subscription, decision, existing, this.nextNonce())
+    subscription.dirt = { kind: 'clean' }
+    subscription.forced.clear()
+    subscription.owesAnswer = false
+    for (const name of decision.removed) subscription.removals.add(name)
+    if (response !== null) this.send(subscription, response)
+    else if (subscription.sync.kind === 'never-sent') this.noteResumed(subscription)
+    this.tellDependent(subscription.typeUrl, response)
+  }
+
+  private sendRemovals(subscription: Subscription): void {
+    if (subscription.removals.size === 0 || this.protocol === null) return
+    const existing = this.existing(subscription.typeUrl)
+    if (existing === undefined) return
+    const gone = [...subscription.removals].filter(name => subscription.wants(name) && !existing.has(name))
+    subscription.removals.clear()
+    const response = this.protocol.variant.removals(subscription, gone, existing, this.nextNonce())
+    if (response !== null) this.send(subscription, response)
+  }
+
+  private tellDependent(typeUrl: string, response: XdsResponse | null): void {
+    const dependent = this.subscriptions.get(DEPENDENT_TYPE.get(typeUrl) ?? '')
+    if (response === null || dependent === undefined) return
+    this.protocol?.variant.dependencySent(
+      dependent,
+      response.resources.map(resource => resource.name),
+    )
+  }
+
+  private send(subscription: Subscription, response: XdsResponse): void {
+    const version = response.kind === 'sotw' ? response.version : response.systemVersion
+    subscription.lastNonce = response.nonce
+    subscription.answered = false
+    subscription.sync = { kind: 'sent', version, sentAt: this.options.clock.now() }
+    this.writable = this.options.transport.send(response)
+  }
+
+  /** A client that came back with all it needs is as good as one that has acknowledged it. */
+  private noteResumed(subscription: Subscription): void {
+    if (subscription.heldNames().next().done === true) return
+    subscription.sync = { kind: 'acked', version: subscription.heldSetVersion(), ackedAt: this.options.clock.now() }
+  }
+
+  private existing(typeUrl: string): ReturnType<XdsCache['resources']> {
+    return this.client === null ? undefined : this.options.cache.resources(this.client.viewKey, typeUrl)
+  }
+
+  /** Unique within the stream, which is all that nonces are compared in; the stream's number is for people who read logs. */
+  private nextNonce(): string {
+    this.nonce++
+    return `${this.options.id}-${this.nonce}`
+  }
+
+  private finish(): void {
+    if (this.over) return
+    this.over = true
+    for (const stop of this.unwatch.values()) stop()
+    this.unwatch.clear()
+    this.options.ended()
+    if (this.client !== null) this.options.hooks.disconnected(this.client.node, this.client.viewKey)
+  }
+}
+
+/** Known types in the order of ADS, others after them in the order of their first request. */
+function inAdsOrder(subscriptions: ReadonlyMap<string, Subscription>): readonly Subscription[] {
+  const known = ADS_ORDER.flatMap(typeUrl => subscriptions.get(typeUrl) ?? [])
+  const others = [...subscriptions.values()].filter(subscription => !ADS_ORDER.includes(subscription.typeUrl))
+  return [...known, ...others]
+}
