@@ -1,1 +1,3 @@
-export {}
+export * from './directory-secret-store.ts'
+export type * from './secret-store.ts'
+export * from './token-authenticator.ts'
