@@ -1,1 +1,5 @@
-export {}
+export * from './client.ts'
+export * from './resource-type.ts'
+export * from './store.ts'
+export * from './transport.ts'
+export * from './type-state.ts'

@@ -5,9 +5,13 @@ import {
   DeltaDiscoveryResponse,
   DiscoveryRequest,
   DiscoveryResponse,
+  Resource,
 } from '@meshwork/protos/envoy/service/discovery/v3/discovery'
+import type { Any } from '@meshwork/protos/google/protobuf/any'
 import type { DeltaRequest, DeltaResponse, SotwRequest, SotwResponse } from '../types/messages.ts'
 import type { XdsNode } from '../types/node.ts'
+import { encodedResourceName } from '../types/resource-name.ts'
+import { seal, type XdsResource } from '../types/resource.ts'
 
 export function nodeFromProto(node: Node | undefined): XdsNode | null {
   if (node === undefined) return null
@@ -99,4 +103,49 @@ export function deltaRequestToProto(request: DeltaRequest): DeltaDiscoveryReques
     responseNonce: request.responseNonce,
     ...(request.error === null ? {} : { errorDetail: { code: INVALID_ARGUMENT, message: request.error } }),
   })
+}
+
+export function sotwResponseFromProto(response: DiscoveryResponse): SotwResponse {
+  return {
+    kind: 'sotw',
+    typeUrl: response.typeUrl,
+    version: response.versionInfo,
+    nonce: response.nonce,
+    resources: response.resources.map(resourceFromAny),
+  }
+}
+
+export function deltaResponseFromProto(response: DeltaDiscoveryResponse): DeltaResponse {
+  return {
+    kind: 'delta',
+    typeUrl: response.typeUrl,
+    systemVersion: response.systemVersionInfo,
+    nonce: response.nonce,
+    resources: response.resources.map(resource => ({
+      name: resource.name,
+      version: resource.version,
+      typeUrl: resource.resource?.typeUrl ?? '',
+      bytes: resource.resource?.value ?? new Uint8Array(),
+    })),
+    removed: response.removedResources,
+  }
+}
+
+const RESOURCE_WRAPPER = 'type.googleapis.com/envoy.service.discovery.v3.Resource'
+
+/** In state of the world a resource comes bare, or in a wrapper that names it (DiscoveryResponse.resources). */
+function resourceFromAny(any: Any): XdsResource {
+  const wrapped = any.typeUrl === RESOURCE_WRAPPER ? unwrap(any) : undefined
+  const { typeUrl, value } = wrapped?.resource ?? any
+  const name = wrapped?.name || encodedResourceName(value) || ''
+  return seal(typeUrl, name, () => value)
+}
+
+/** Bytes that are no wrapper stay as they are, and are refused as a resource of the wrong type. */
+function unwrap(any: Any): Resource | undefined {
+  try {
+    return Resource.decode(any.value)
+  } catch {
+    return undefined
+  }
 }

@@ -1,2 +1,3 @@
 export * from './address.ts'
+export * from './connect.ts'
 export * from './serve.ts'

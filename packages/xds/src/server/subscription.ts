@@ -59,7 +59,8 @@ export class Subscription {
   }
 
   hold(name: string, version: string): void {
-    this.release(name)
+    const before = this.held.get(name)
+    if (before !== undefined) this.hash.remove(name, before)
     this.held.set(name, version)
     this.hash.add(name, version)
   }

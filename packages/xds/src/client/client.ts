@@ -1,0 +1,166 @@
+import type { Logger } from '@meshwork/core/log'
+import { Backoff, type Clock, type Timer } from '@meshwork/core/time'
+import type { XdsRequest, XdsResponse } from '../types/messages.ts'
+import type { XdsNode } from '../types/node.ts'
+import type { ResourceConsumer } from './resource-type.ts'
+import { ConsumerStore, type Push, type TypeStore } from './store.ts'
+import type { ClientTransport, OpenTransport } from './transport.ts'
+import { type Interest, TypeState } from './type-state.ts'
+
+export interface XdsClientOptions {
+  readonly node: XdsNode
+  readonly variant: 'sotw' | 'delta'
+  readonly open: OpenTransport
+  readonly clock: Clock
+  readonly log: Logger
+  /** Delay between attempts to reconnect. Default 100 ms to 10 s, with jitter. */
+  readonly backoff?: Backoff
+  /** Told of every response after it was answered; `error` is the text of the NACK. */
+  readonly answered?: (typeUrl: string, error: string | null) => void
+}
+
+type State =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'streaming'; readonly transport: ClientTransport }
+  | { readonly kind: 'waiting'; readonly timer: Timer }
+  | { readonly kind: 'closed' }
+
+/** One type, as the admin interface shows it. */
+export interface TypeStatus {
+  readonly store: TypeStore
+  readonly acceptedVersion: string
+  readonly lastResponseAt: number | null
+  readonly lastError: string | null
+}
+
+const FIRST_RETRY_MS = 100
+const LONGEST_RETRY_MS = 10_000
+
+/**
+ * An ADS client. Owns one stream at a time and the last good version of every resource, which outlives streams: losing the
+ * server changes nothing but `connected`. Requests go out in the order in which types were subscribed.
+ */
+export class XdsClient {
+  private readonly options: XdsClientOptions
+  private readonly backoff: Backoff
+  private readonly types = new Map<string, TypeState>()
+  private state: State = { kind: 'idle' }
+  private nodeSent = false
+  private flushScheduled = false
+
+  constructor(options: XdsClientOptions) {
+    this.options = options
+    this.backoff = options.backoff ?? new Backoff({ initialMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_MS })
+  }
+
+  get connected(): boolean {
+    return this.state.kind === 'streaming'
+  }
+
+  /** Adds a type, before or after `start`. Each type has one consumer. */
+  subscribe<T>(consumer: ResourceConsumer<T>, interest: Interest): void {
+    if (this.types.has(consumer.type.typeUrl)) throw new Error(`${consumer.type.typeUrl} already has a consumer`)
+    this.types.set(consumer.type.typeUrl, new TypeState(new ConsumerStore(consumer), interest))
+    this.scheduleFlush()
+  }
+
+  /** Changes what is wanted of a type; what is no longer wanted is forgotten at once. */
+  want(typeUrl: string, interest: Interest): void {
+    const type = this.types.get(typeUrl)
+    if (type === undefined) throw new Error(`${typeUrl} has no consumer`)
+    type.want(interest)
+    this.scheduleFlush()
+  }
+
+  start(): void {
+    if (this.state.kind === 'idle') this.connect()
+  }
+
+  close(): void {
+    const before = this.state
+    this.state = { kind: 'closed' }
+    if (before.kind === 'streaming') before.transport.close()
+    if (before.kind === 'waiting') before.timer.cancel()
+  }
+
+  *status(): IterableIterator<TypeStatus> {
+    for (const { store, acceptedVersion, lastResponseAt, lastError } of this.types.values()) {
+      yield { store, acceptedVersion, lastResponseAt, lastError }
+    }
+  }
+
+  private connect(): void {
+    const transport: ClientTransport = this.options.open(this.options.variant, {
+      received: response => {
+        if (this.isCurrent(transport)) this.received(response)
+      },
+      closed: reason => {
+        if (this.isCurrent(transport)) this.retry(reason)
+      },
+    })
+    this.state = { kind: 'streaming', transport }
+    this.nodeSent = false
+    for (const type of this.types.values()) type.begin()
+    this.flush()
+  }
+
+  /** Events of a stream that we have left are late news. */
+  private isCurrent(transport: ClientTransport): boolean {
+    return this.state.kind === 'streaming' && this.state.transport === transport
+  }
+
+  private retry(reason: string): void {
+    const delayMs = this.backoff.nextMs()
+    this.options.log.warn('xds stream lost', { reason, retryMs: Math.round(delayMs) })
+    const timer = this.options.clock.after(delayMs, () => {
+      if (this.state.kind === 'waiting') this.connect()
+    })
+    this.state = { kind: 'waiting', timer }
+  }
+
+  private received(response: XdsResponse): void {
+    this.backoff.reset()
+    const type = this.types.get(response.typeUrl)
+    if (type === undefined) {
+      this.options.log.warn('response of a type that was not asked for', { type: response.typeUrl })
+      return
+    }
+    const now = this.options.clock.now()
+    type.lastResponseAt = now
+    const error = type.store.accept(pushOf(response, type), now)
+    if (error === null) type.acceptedVersion = response.kind === 'sotw' ? response.version : response.systemVersion
+    else this.options.log.error('configuration rejected', { type: response.typeUrl, error })
+    this.send(type.answer(this.options.variant, response.nonce, error))
+    this.options.answered?.(response.typeUrl, error)
+  }
+
+  /** Once per turn of the event loop, and after the answer to the response that changed the interest. */
+  private scheduleFlush(): void {
+    if (this.flushScheduled || this.state.kind !== 'streaming') return
+    this.flushScheduled = true
+    queueMicrotask(() => {
+      this.flushScheduled = false
+      this.flush()
+    })
+  }
+
+  private flush(): void {
+    for (const type of this.types.values()) {
+      if (this.state.kind !== 'streaming') return
+      if (type.interestIsNew) this.send(type.interestRequest(this.options.variant, this.nodeSent ? null : this.options.node))
+    }
+  }
+
+  private send(request: XdsRequest): void {
+    if (this.state.kind !== 'streaming') return
+    this.nodeSent = true
+    this.state.transport.send(request)
+  }
+}
+
+function pushOf(response: XdsResponse, type: TypeState): Push {
+  // Late answers to an interest that has changed since are not news.
+  const resources = response.resources.filter(resource => resource.name === '' || type.wants(resource.name))
+  if (response.kind === 'delta') return { resources, removed: response.removed, complete: false }
+  return { resources, removed: [], complete: type.store.absenceDeletes }
+}

@@ -1,0 +1,73 @@
+import { type ClientDuplexStream, type ChannelCredentials, credentials } from '@grpc/grpc-js'
+import { AggregatedDiscoveryServiceClient } from '@meshwork/protos/envoy/service/discovery/v3/ads'
+import type { ClientTransport, ClientTransportEvents, OpenTransport } from '../client/transport.ts'
+import type { XdsRequest, XdsResponse } from '../types/messages.ts'
+import { deltaRequestToProto, deltaResponseFromProto, sotwRequestToProto, sotwResponseFromProto } from './codec.ts'
+import { grpcTarget } from './address.ts'
+
+export interface ConnectOptions {
+  /** Default: plain text. */
+  readonly credentials?: ChannelCredentials
+}
+
+export interface AdsConnection {
+  readonly open: OpenTransport
+  /** Closes the channel. Close the client first. */
+  close(): void
+}
+
+/** A whole mesh may come in one response. */
+const MAX_MESSAGE_BYTES = 256 * 1024 * 1024
+const KEEPALIVE_MS = 30_000
+const KEEPALIVE_TIMEOUT_MS = 10_000
+
+/** A channel to `host:port` or `unix:/path`. Nothing is connected until the first stream opens. */
+export function connectAds(address: string, options: ConnectOptions = {}): AdsConnection {
+  const client = new AggregatedDiscoveryServiceClient(grpcTarget(address), options.credentials ?? credentials.createInsecure(), {
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    // A server that vanished without a word would otherwise be noticed by nobody: this stream has long silences.
+    'grpc.keepalive_time_ms': KEEPALIVE_MS,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+    // The client above retries by its own clock; the channel must not add a second, longer wait.
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 1000,
+  })
+  const open: OpenTransport = (variant, events) =>
+    variant === 'sotw'
+      ? bind(client.streamAggregatedResources(), events, sotwResponseFromProto, request =>
+          request.kind === 'sotw' ? sotwRequestToProto(request) : null,
+        )
+      : bind(client.deltaAggregatedResources(), events, deltaResponseFromProto, request =>
+          request.kind === 'delta' ? deltaRequestToProto(request) : null,
+        )
+  return { open, close: () => client.close() }
+}
+
+function bind<Request, Response>(
+  call: ClientDuplexStream<Request, Response>,
+  events: ClientTransportEvents,
+  decode: (response: Response) => XdsResponse,
+  encode: (request: XdsRequest) => Request | null,
+): ClientTransport {
+  let over = false
+  const closed = (reason: string): void => {
+    if (over) return
+    over = true
+    events.closed(reason)
+  }
+  call.on('data', (message: Response) => {
+    if (!over) events.received(decode(message))
+  })
+  call.on('error', error => closed(error.message))
+  call.on('end', () => closed('the server ended the stream'))
+  return {
+    send: request => {
+      const message = encode(request)
+      if (!over && message !== null) call.write(message)
+    },
+    close: () => {
+      over = true
+      call.cancel()
+    },
+  }
+}
