@@ -1,1 +1,30 @@
-export {}
+import type { CaseResult, ConformanceSuite, SuiteOptions } from './suite.ts'
+import { trafficSuite } from './traffic/index.ts'
+import { unbuiltSuite } from './unbuilt.ts'
+
+export type { CaseResult, ConformanceSuite, SuiteOptions } from './suite.ts'
+
+/** Every folder of recordings and what runs it. */
+const SUITES: ReadonlyMap<string, ConformanceSuite> = new Map([
+  ['traffic', trafficSuite],
+  ['envoy-parity', unbuiltSuite],
+  ['mixer-attributes', unbuiltSuite],
+  ['mixer-client', unbuiltSuite],
+  ['mixer-dispatch', unbuiltSuite],
+  ['mixer-dynamic', unbuiltSuite],
+  ['mixer-expr', unbuiltSuite],
+  ['mixer-kubernetesenv', unbuiltSuite],
+  ['mixer-list', unbuiltSuite],
+  ['mixer-memquota', unbuiltSuite],
+  ['mixer-prometheus', unbuiltSuite],
+  ['mixer-rbac', unbuiltSuite],
+  ['mixer-redisquota', unbuiltSuite],
+  ['mixer-stdio', unbuiltSuite],
+])
+
+export const suiteNames: readonly string[] = [...SUITES.keys()]
+
+/** Runs one suite on the recordings in `dir`. */
+export function runSuite(name: string, dir: string, options: SuiteOptions): AsyncIterable<CaseResult> {
+  return (SUITES.get(name) ?? unbuiltSuite).run(dir, options)
+}

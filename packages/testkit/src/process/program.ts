@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url'
 
-/** Packages that are processes of their own, by the sub-path that runs them. */
+/** Our programs: package folder and the entry point within it. */
 export type ProgramName =
-  | '@meshwork/pilot/main'
-  | '@meshwork/citadel/main'
-  | '@meshwork/mixer/main'
-  | '@meshwork/proxy/main'
-  | '@meshwork/proxy/agent-main'
-  | '@meshwork/adapters/denier/main'
-  | '@meshwork/adapters/prometheus/main'
-  | '@meshwork/cli/main'
+  | 'pilot/main'
+  | 'citadel/main'
+  | 'mixer/main'
+  | 'proxy/main'
+  | 'proxy/agent-main'
+  | 'adapters/denier/main'
+  | 'adapters/prometheus/main'
+  | 'cli/main'
 
 /** A file Node runs, and the options Node itself needs for it. */
 export interface Program {
@@ -17,15 +17,13 @@ export interface Program {
   readonly nodeOptions: readonly string[]
 }
 
-/**
- * The built form (`dist`) of one of our programs, found from `from` (pass `import.meta.url` of a package that depends on it).
- * Built code is what users run; source is used only where a test says so.
- */
-export function builtProgram(name: ProgramName, from: string): Program {
-  const [scope = '', packageName = '', ...rest] = name.split('/')
-  const manifest = fileURLToPath(import.meta.resolve(`${scope}/${packageName}/package.json`, from))
-  const sub = rest.join('/')
-  return { file: manifest.replace(/package\.json$/, `dist/${sub}.js`), nodeOptions: ['--enable-source-maps'] }
+/** Folder of all packages: this one never leaves the workspace, and must not depend on the programs it starts. */
+const PACKAGES = new URL('../../../', import.meta.url)
+
+/** The built form (`dist`) of one of our programs: what users run. `npm run build` makes it. */
+export function builtProgram(name: ProgramName): Program {
+  const [folder = '', ...entry] = name.split('/')
+  return { file: fileURLToPath(new URL(`${folder}/dist/${entry.join('/')}.js`, PACKAGES)), nodeOptions: ['--enable-source-maps'] }
 }
 
 /** A script that lies beside the caller, as source under the `dev` condition or as built code, whichever the caller is. */

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { messageOf } from '@meshwork/core/result'
+
+import { podNetworkObstacle } from '../../net/index.ts'
+import { type CaseResult, type ConformanceSuite, selected, type SuiteOptions } from '../suite.ts'
+import type { DataPlane } from './run/data-plane.ts'
+import { dataPlanes } from './run/data-planes.ts'
+import { runScenario } from './run/run-scenario.ts'
+import { type Fixtures, loadFixtures, readScenario, scenarioIds } from './scenario.ts'
+
+const SCENARIO_LIMIT_MS = 90_000
+
+/** Recorded mesh behaviour: each scenario runs with pilot and real redirection, once per kind of proxy. */
+export const trafficSuite: ConformanceSuite = {
+  async *run(dir: string, options: SuiteOptions): AsyncIterable<CaseResult> {
+    const folder = mkdtempSync(join(tmpdir(), 'mesh-fixtures-'))
+    try {
+      const fixtures = await loadFixtures(dir, folder)
+      for (const id of scenarioIds(dir)) {
+        for (const dataPlane of dataPlanes(options.dataplane)) {
+          const name = `${id} (${dataPlane.name})`
+          if (selected(name, options)) yield await runCase(name, dir, id, fixtures, dataPlane)
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+}
+
+async function runCase(name: string, dir: string, id: string, fixtures: Fixtures, dataPlane: DataPlane): Promise<CaseResult> {
+  const obstacle = podNetworkObstacle() ?? dataPlane.obstacle()
+  if (obstacle !== null) return { name, passed: false, detail: obstacle }
+  try {
+    const differences = await withinLimit(runScenario(readScenario(dir, id, fixtures), fixtures, dataPlane))
+    return differences.length === 0 ? { name, passed: true } : { name, passed: false, detail: differences.join('\n') }
+  } catch (error) {
+    return { name, passed: false, detail: messageOf(error) }
+  }
+}
+
+async function withinLimit<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`took longer than ${SCENARIO_LIMIT_MS} ms`)), SCENARIO_LIMIT_MS)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
