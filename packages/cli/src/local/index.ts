@@ -1,1 +1,6 @@
-export {}
+export * from './definition/load-local-mesh.ts'
+export type * from './definition/local-mesh.ts'
+export * from './start-local-mesh.ts'
+export type * from './state/mesh-state.ts'
+export * from './state/read-state.ts'
+export * from './state/state-paths.ts'

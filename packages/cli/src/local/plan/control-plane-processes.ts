@@ -1,0 +1,63 @@
+import { CA_AUDIENCE, LOCAL_ISSUER } from '../identity/workload-tokens.ts'
+import type { StatePaths } from '../state/state-paths.ts'
+import type { ControlPlanePorts } from './control-plane-ports.ts'
+import type { ProcessPlan, ProcessRole } from './mesh-plan.ts'
+import { TRUST_DOMAIN } from './proxy-process.ts'
+
+/** Pilot, citadel, mixer and its adapters. Adapters come before mixer; the rest start side by side. */
+export function controlPlaneProcesses(ports: ControlPlanePorts, paths: StatePaths, config: readonly string[]): readonly ProcessPlan[] {
+  const folders = [paths.registry, ...config].flatMap(folder => ['--config', folder])
+  return [
+    ours('citadel', 'citadel', '@meshwork/citadel/main', citadelArguments(ports, paths), { grpc: ports.citadel }),
+    ours('pilot', 'pilot', '@meshwork/pilot/main', [...folders, '--xds', local(ports.pilotXds), '--debug', local(ports.pilotDebug)], {
+      xds: ports.pilotXds,
+      debug: ports.pilotDebug,
+    }),
+    ours('adapter/denier', 'adapter', '@meshwork/adapters/denier/main', ['--listen', local(ports.denier)], { grpc: ports.denier }),
+    ours(
+      'adapter/prometheus',
+      'adapter',
+      '@meshwork/adapters/prometheus/main',
+      ['--listen', local(ports.prometheusAdapter), '--metrics', local(ports.prometheus)],
+      { grpc: ports.prometheusAdapter, metrics: ports.prometheus },
+    ),
+    ours('mixer', 'mixer', '@meshwork/mixer/main', [...folders, ...mixerArguments(ports)], {
+      grpc: ports.mixer,
+      monitoring: ports.mixerMonitoring,
+    }),
+  ]
+}
+
+function citadelArguments(ports: ControlPlanePorts, paths: StatePaths): readonly string[] {
+  return [
+    ...['--listen', local(ports.citadel)],
+    ...['--ca-dir', paths.ca],
+    ...['--jwks', paths.keySet],
+    ...['--issuer', LOCAL_ISSUER],
+    ...['--audience', CA_AUDIENCE],
+    ...['--trust-domain', TRUST_DOMAIN],
+  ]
+}
+
+function mixerArguments(ports: ControlPlanePorts): readonly string[] {
+  return [
+    ...['--listen', local(ports.mixer)],
+    ...['--monitoring', local(ports.mixerMonitoring)],
+    ...['--adapter', `denier=${local(ports.denier)}`],
+    ...['--adapter', `prometheus=${local(ports.prometheusAdapter)}`],
+  ]
+}
+
+function ours(
+  name: string,
+  role: ProcessRole,
+  module: string,
+  args: readonly string[],
+  ports: Readonly<Record<string, number>>,
+): ProcessPlan {
+  return { name, role, program: { kind: 'module', module, args }, env: {}, after: [], ports, identity: null }
+}
+
+function local(port: number): string {
+  return `127.0.0.1:${port}`
+}
