@@ -52,9 +52,12 @@ export class HeaderName {
   readonly wire: string
   readonly key: string
   readonly id: number
+  /** `wire: `, ready to be written. */
+  readonly prefix: string
 
   constructor(wire: string, key: string, id: number) {
     this.wire = wire
+    this.prefix = `${wire}: `
     this.key = key
     this.id = id
   }
@@ -74,7 +77,9 @@ export class HeaderNames {
     return this.byWire.get(wire) ?? this.add(wire)
   }
 
-  private add(wire: string): HeaderName {
+  private add(slice: string): HeaderName {
+    // A slice would keep the whole head it was cut from alive as long as the name.
+    const wire = Buffer.from(slice, 'latin1').toString('latin1')
     const key = wire.toLowerCase()
     const name = new HeaderName(wire, key, KNOWN_IDS.get(key) ?? 0)
     if (this.byWire.size < MAX_INTERNED) this.byWire.set(wire, name)

@@ -1,1 +1,5 @@
-export {}
+export * from './body-framing.ts'
+export * from './encode.ts'
+export * from './message-parser.ts'
+export * from './parse-problem.ts'
+export * from './reason-phrase.ts'

@@ -1,0 +1,118 @@
+import type { Clock, Timer } from './clock.ts'
+
+/** Told that a timer of its own has come. `kind` is whatever the timer was made with. */
+export interface TimerOwner {
+  onTimer(kind: number): void
+}
+
+/** One deadline that can be set and cleared any number of times without allocating. Made once per owner and kind. */
+export class WheelTimer {
+  readonly owner: TimerOwner
+  readonly kind: number
+  /** Tick at which it is due; -1 when not set. */
+  dueTick = -1
+  previous: WheelTimer | null = null
+  next: WheelTimer | null = null
+
+  constructor(owner: TimerOwner, kind: number) {
+    this.owner = owner
+    this.kind = kind
+  }
+
+  get armed(): boolean {
+    return this.dueTick >= 0
+  }
+}
+
+const SLOTS = 512
+
+/**
+ * Deadlines for many requests on one timer of the clock. A deadline comes up to one tick late, never early.
+ * Setting and clearing link into a list. The clock's timer runs only while something is set.
+ */
+export class TimerWheel {
+  private readonly clock: Clock
+  private readonly tickMs: number
+  private readonly heads: (WheelTimer | null)[] = Array.from({ length: SLOTS }, () => null)
+  private readonly startMs: number
+  private tick = 0
+  private armed = 0
+  private timer: Timer | null = null
+
+  constructor(clock: Clock, tickMs: number = 50) {
+    this.clock = clock
+    this.tickMs = tickMs
+    this.startMs = clock.monotonicMs()
+  }
+
+  /** Sets `timer` to come after `delayMs` (0 or more), replacing what it was set to. */
+  set(timer: WheelTimer, delayMs: number): void {
+    this.clear(timer)
+    if (this.armed === 0) this.tick = this.ticksNow()
+    const dueTick = Math.max(this.tick + 1, Math.ceil((this.clock.monotonicMs() - this.startMs + delayMs) / this.tickMs))
+    timer.dueTick = dueTick
+    this.link(timer, dueTick % SLOTS)
+    this.armed++
+    if (this.timer === null) this.schedule()
+  }
+
+  clear(timer: WheelTimer): void {
+    if (timer.dueTick < 0) return
+    const slot = timer.dueTick % SLOTS
+    if (timer.previous === null) this.heads[slot] = timer.next
+    else timer.previous.next = timer.next
+    if (timer.next !== null) timer.next.previous = timer.previous
+    timer.dueTick = -1
+    timer.previous = null
+    timer.next = null
+    this.armed--
+  }
+
+  /** Forgets all timers. */
+  close(): void {
+    this.timer?.cancel()
+    this.timer = null
+    this.heads.fill(null)
+    this.armed = 0
+  }
+
+  private link(timer: WheelTimer, slot: number): void {
+    const head = this.heads[slot] ?? null
+    timer.next = head
+    if (head !== null) head.previous = timer
+    this.heads[slot] = timer
+  }
+
+  private ticksNow(): number {
+    return Math.floor((this.clock.monotonicMs() - this.startMs) / this.tickMs)
+  }
+
+  private schedule(): void {
+    this.timer = this.clock.after(this.tickMs, () => this.turn())
+  }
+
+  private turn(): void {
+    this.timer = null
+    const now = this.ticksNow()
+    // After a long stall every slot is visited once, not each missed tick.
+    const from = Math.max(this.tick + 1, now - SLOTS + 1)
+    this.tick = now
+    for (let tick = from; tick <= now; tick++) this.fire(tick % SLOTS, now)
+    if (this.armed > 0 && this.timer === null) this.schedule()
+  }
+
+  private fire(slot: number, now: number): void {
+    let timer = this.heads[slot] ?? null
+    while (timer !== null) {
+      const next: WheelTimer | null = timer.next
+      if (timer.dueTick <= now) {
+        this.clear(timer)
+        timer.owner.onTimer(timer.kind)
+        // The owner may have cleared or moved any other timer: begin again with what is left in the slot.
+        timer = this.heads[slot] ?? null
+        continue
+      }
+      timer = next
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/** Why a message is refused. The connection is of no use afterwards: where the next message begins is unknown. */
+export type ParseProblem =
+  | 'request-line'
+  | 'status-line'
+  | 'http-version'
+  | 'field-name'
+  | 'field-value'
+  | 'too-many-fields'
+  | 'head-too-large'
+  | 'bare-line-feed'
+  | 'content-length'
+  | 'content-length-and-transfer-encoding'
+  | 'transfer-encoding'
+  | 'unknown-transfer-encoding'
+  | 'chunk'
+  | 'trailers'

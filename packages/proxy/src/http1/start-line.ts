@@ -1,0 +1,62 @@
+import { CR, LF, SP, TARGET, TOKEN } from './char-classes.ts'
+import type { ParseProblem } from './parse-problem.ts'
+
+/** First line of a message; reused by the parser that owns it. */
+export class StartLine {
+  method = ''
+  target = ''
+  status = 0
+  reason = ''
+  /** HTTP/1.1; otherwise HTTP/1.0. */
+  http11 = true
+  problem: ParseProblem | null = null
+}
+
+/** `GET /path HTTP/1.1` CRLF. Returns where the fields begin. */
+export function parseRequestLine(text: string, into: StartLine): number {
+  into.problem = 'request-line'
+  let at = 0
+  while (TOKEN[text.charCodeAt(at)] === 1) at++
+  if (at === 0 || text.charCodeAt(at) !== SP) return at
+  const methodEnd = at++
+  while (TARGET[text.charCodeAt(at)] === 1) at++
+  if (at === methodEnd + 1 || text.charCodeAt(at) !== SP) return at
+  into.method = methodEnd === 3 && text.startsWith('GET') ? 'GET' : text.slice(0, methodEnd)
+  into.target = text.slice(methodEnd + 1, at)
+  return version(text, at + 1, into) ? lineEnd(text, at + 9, into) : at
+}
+
+/** `HTTP/1.1 200 OK` CRLF; the reason may be missing, with or without its space. */
+export function parseStatusLine(text: string, into: StartLine): number {
+  into.problem = 'status-line'
+  if (!version(text, 0, into)) return 0
+  into.problem = 'status-line'
+  const hundreds = text.charCodeAt(9) - 48
+  const tens = text.charCodeAt(10) - 48
+  const ones = text.charCodeAt(11) - 48
+  if (text.charCodeAt(8) !== SP || !(hundreds >= 1 && hundreds <= 9 && tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9)) return 0
+  into.status = hundreds * 100 + tens * 10 + ones
+  const end = text.indexOf('\r\n', 12)
+  if (end < 0 || (end > 12 && text.charCodeAt(12) !== SP)) return 0
+  into.reason = text.slice(13, end)
+  into.problem = null
+  return end + 2
+}
+
+function version(text: string, at: number, into: StartLine): boolean {
+  if (!text.startsWith('HTTP/1.', at)) {
+    into.problem = text.startsWith('HTTP/', at) ? 'http-version' : into.problem
+    return false
+  }
+  const minor = text.charCodeAt(at + 7)
+  into.http11 = minor === 49
+  if (minor === 49 || minor === 48) return true
+  into.problem = 'http-version'
+  return false
+}
+
+function lineEnd(text: string, at: number, into: StartLine): number {
+  if (text.charCodeAt(at) !== CR || text.charCodeAt(at + 1) !== LF) return at
+  into.problem = null
+  return at + 2
+}

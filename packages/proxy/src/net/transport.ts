@@ -1,0 +1,112 @@
+import type { Socket } from 'node:net'
+
+/** The owner of a connection's bytes. All calls come from the event loop, never from inside a call to `Transport`. */
+export interface TransportHandler {
+  /** `bytes` from `from` to `to` is valid only during the call if `transport.reusesBuffer`. */
+  onBytes(bytes: Buffer, from: number, to: number): void
+  /** The peer will send no more. */
+  onFin(): void
+  /** After a write left `congested` true: it is false again. */
+  onDrain(): void
+  /** Exactly once, last of all. `reset`: not by an orderly end. */
+  onClosed(reset: boolean): void
+}
+
+/** Bytes up to this size are written as text together with what precedes them; measured cheaper than a second buffer. */
+const SMALL_BYTES = 4096
+
+/**
+ * A connected socket, plain or TLS, behind one narrow face: one text write per message, views copied only when they must
+ * outlive the read buffer, no event emitters for its users. The handler can be replaced when the protocol becomes known.
+ */
+export class Transport {
+  readonly socket: Socket
+  /** Bytes handed to the handler are overwritten by the next read. */
+  readonly reusesBuffer: boolean
+  handler: TransportHandler
+  closed = false
+  bytesRead = 0
+  bytesWritten = 0
+  private failed = false
+
+  constructor(socket: Socket, handler: TransportHandler, reusesBuffer: boolean) {
+    this.socket = socket
+    this.handler = handler
+    this.reusesBuffer = reusesBuffer
+    socket.on('end', () => this.handler.onFin())
+    socket.on('drain', () => this.handler.onDrain())
+    socket.on('error', () => {
+      this.failed = true
+    })
+    socket.on('close', () => this.onClose())
+  }
+
+  /** Called by whoever reads from the socket. */
+  receive(bytes: Buffer, to: number): void {
+    this.bytesRead += to
+    this.handler.onBytes(bytes, 0, to)
+  }
+
+  /** More is waiting to be sent than should be. */
+  get congested(): boolean {
+    return this.socket.writableNeedDrain
+  }
+
+  /** `text` is latin1: one character is one byte. */
+  writeText(text: string): void {
+    if (this.closed) return
+    this.bytesWritten += text.length
+    this.socket.write(text, 'latin1')
+  }
+
+  /** `head`, then `chunk`, then `tail`. `volatile`: the chunk is a view into a buffer that will be read into again. */
+  writeFramed(head: string, chunk: Buffer, tail: string, volatile: boolean): void {
+    if (this.closed) return
+    if (chunk.length <= SMALL_BYTES) {
+      this.writeText(head + chunk.toString('latin1') + tail)
+      return
+    }
+    this.bytesWritten += head.length + chunk.length + tail.length
+    const { socket } = this
+    socket.cork()
+    if (head.length > 0) socket.write(head, 'latin1')
+    socket.write(volatile ? Buffer.from(chunk) : chunk)
+    if (tail.length > 0) socket.write(tail, 'latin1')
+    socket.uncork()
+  }
+
+  pause(): void {
+    if (!this.closed) this.socket.pause()
+  }
+
+  resume(): void {
+    if (!this.closed) this.socket.resume()
+  }
+
+  /** Sends what is waiting, then FIN. */
+  end(): void {
+    if (!this.closed) this.socket.end()
+  }
+
+  /** Sends what is waiting, then closes both directions. */
+  endAndClose(): void {
+    if (!this.closed) this.socket.destroySoon()
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  /** Closes with RST, so that the peer cannot take what it has for a whole message. */
+  reset(): void {
+    if (this.closed) return
+    if (this.socket.writableLength === 0 || !('resetAndDestroy' in this.socket)) this.socket.resetAndDestroy()
+    else this.socket.destroy()
+  }
+
+  private onClose(): void {
+    if (this.closed) return
+    this.closed = true
+    this.handler.onClosed(this.failed)
+  }
+}
