@@ -1,1 +1,3 @@
-export {}
+export * from './self-signed-root.ts'
+export * from './signer.ts'
+export * from './slots.ts'

@@ -1,1 +1,6 @@
-export {}
+export * from './grpc-endpoint.ts'
+export * from './issuance.ts'
+export * from './metrics.ts'
+export * from './metrics-endpoint.ts'
+export type * from './refusal.ts'
+export * from './server-certificate.ts'

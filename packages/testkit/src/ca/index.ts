@@ -1,1 +1,2 @@
 export * from './test-ca.ts'
+export * from './test-token-issuer.ts'

@@ -1,0 +1,28 @@
+import { type Certificate, chainPem, type Issuer } from '@meshwork/core/x509'
+
+/** A certificate that signs for the mesh, and what links it to a root. */
+export interface SigningAuthority extends Issuer {
+  /** From the signer up, without the root; empty when the signer is the root. */
+  readonly intermediates: readonly Certificate[]
+  readonly root: Certificate
+}
+
+/**
+ * The authority's keys by the part they play in a rotation: what is `prepared` is trusted before it signs,
+ * what is `retired` is trusted until the last certificate it signed has expired. Today there is one active authority.
+ */
+export interface AuthoritySlots {
+  readonly active: SigningAuthority
+  readonly prepared: SigningAuthority | null
+  readonly retired: readonly SigningAuthority[]
+}
+
+/** All roots that workloads must trust now, the active one first. */
+export function trustedRoots(slots: AuthoritySlots): readonly Certificate[] {
+  const roots = [slots.active, ...(slots.prepared === null ? [] : [slots.prepared]), ...slots.retired].map(authority => authority.root)
+  return roots.filter((root, index) => roots.findIndex(other => other.der.equals(root.der)) === index)
+}
+
+export function trustedRootsPem(slots: AuthoritySlots): string {
+  return chainPem(trustedRoots(slots))
+}

@@ -1,0 +1,148 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
+import { CsrRequest, CsrResponse, IstioCAServiceClient } from '@meshwork/protos/istio/security/v1/ca_service'
+import {
+  IstioCertificateRequest,
+  IstioCertificateResponse,
+  IstioCertificateServiceClient,
+} from '@meshwork/protos/istio/security/v1alpha1/ca'
+import { createTestTokenIssuer, type TestTokenIssuer } from '@meshwork/testkit/ca'
+import { freePort } from '@meshwork/testkit/net'
+import { type Child, type Program, startProgram } from '@meshwork/testkit/process'
+
+/** The built program, as users run it. */
+export const CITADEL: Program = { file: fileURLToPath(new URL('../../dist/main.js', import.meta.url)), nodeOptions: ['--enable-source-maps'] }
+
+/** Node refuses addresses as TLS server names. */
+const SERVER_NAME = { 'grpc.ssl_target_name_override': 'istiod.istio-system.svc' }
+
+export type Reply<T> = { readonly code: 0; readonly value: T } | { readonly code: number; readonly details: string }
+
+export interface CallOptions {
+  readonly token?: string | undefined
+  readonly seconds?: bigint
+  /** A client certificate to show, PEM. */
+  readonly identity?: { readonly certificate: string; readonly key: string }
+}
+
+/** A real citadel in a process of its own, with a folder of its own. */
+export class CitadelProcess implements AsyncDisposable {
+  readonly directory: string = mkdtempSync(join(tmpdir(), 'citadel-'))
+  readonly issuer: TestTokenIssuer = createTestTokenIssuer()
+  readonly port: number
+  readonly metricsPort: number
+  private readonly extra: readonly string[]
+  private child: Child
+
+  private constructor(port: number, metricsPort: number, extra: readonly string[]) {
+    this.port = port
+    this.metricsPort = metricsPort
+    this.extra = extra
+    this.issuer.writeKeySet(this.path('jwks.json'))
+    this.child = this.spawn()
+  }
+
+  static async start(...extra: readonly string[]): Promise<CitadelProcess> {
+    const citadel = new CitadelProcess(await freePort(), await freePort(), extra)
+    await citadel.child.whenReady()
+    return citadel
+  }
+
+  path(name: string): string {
+    return join(this.directory, name)
+  }
+
+  rootPem(): string {
+    return readFileSync(this.path('root-cert.pem'), 'utf8')
+  }
+
+  log(): string {
+    return this.child.log.all()
+  }
+
+  async restart(): Promise<void> {
+    await this.child.stop()
+    this.child = this.spawn()
+    await this.child.whenReady()
+  }
+
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`)).text()
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
+  }
+
+  /** Calls today's API. */
+  createCertificate(csr: string, options: CallOptions = {}): Promise<Reply<IstioCertificateResponse>> {
+    const client = new IstioCertificateServiceClient(`127.0.0.1:${this.port}`, this.credentials(options), SERVER_NAME)
+    const request = IstioCertificateRequest.fromPartial({ csr, validityDuration: options.seconds ?? 0n })
+    return reply(done => client.createCertificate(request, metadata(options), done), () => client.close())
+  }
+
+  /** Calls 1.0's API. */
+  handleCsr(csr: string, options: CallOptions & { readonly minutes?: number } = {}): Promise<Reply<CsrResponse>> {
+    const client = new IstioCAServiceClient(`127.0.0.1:${this.port}`, this.credentials(options), SERVER_NAME)
+    const request = CsrRequest.fromPartial({ csrPem: Buffer.from(csr), requestedTtlMinutes: options.minutes ?? 0 })
+    return reply(done => client.handleCsr(request, metadata(options), done), () => client.close())
+  }
+
+  /** A request by OpenSSL for a new key; `options` are those of `openssl req`. */
+  opensslRequest(...options: readonly string[]): string {
+    const base = ['req', '-new', '-subj', '/', '-nodes', '-keyout', this.path('key.pem'), '-out', this.path('csr.pem')]
+    const key = options.includes('-newkey') ? [] : ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
+    execFileSync('openssl', [...base, ...key, ...options], { stdio: 'pipe' })
+    return readFileSync(this.path('csr.pem'), 'utf8')
+  }
+
+  /** What OpenSSL says about `pem`. */
+  opensslText(pem: string): string {
+    writeFileSync(this.path('leaf.pem'), pem)
+    return execFileSync('openssl', ['x509', '-noout', '-text', '-in', this.path('leaf.pem')], { encoding: 'utf8' })
+  }
+
+  /** Throws unless OpenSSL verifies `pem` to the root that citadel wrote to its file. */
+  opensslVerify(pem: string, purpose: 'sslserver' | 'sslclient'): string {
+    writeFileSync(this.path('leaf.pem'), pem)
+    const args = ['verify', '-x509_strict', '-purpose', purpose, '-CAfile', this.path('root-cert.pem'), this.path('leaf.pem')]
+    return execFileSync('openssl', args, { encoding: 'utf8', stdio: 'pipe' })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.child.stop()
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  private spawn(): Child {
+    const args = [
+      ...['--state-dir', this.path('state'), '--address', `127.0.0.1:${this.port}`, '--jwks-file', this.path('jwks.json')],
+      ...['--metrics-address', `127.0.0.1:${this.metricsPort}`, '--root-cert-out', this.path('root-cert.pem'), ...this.extra],
+    ]
+    return startProgram(CITADEL, { name: 'citadel', args })
+  }
+
+  private credentials({ identity }: CallOptions): ReturnType<typeof credentials.createSsl> {
+    const root = Buffer.from(this.rootPem())
+    return identity === undefined
+      ? credentials.createSsl(root)
+      : credentials.createSsl(root, Buffer.from(identity.key), Buffer.from(identity.certificate))
+  }
+}
+
+function metadata({ token }: CallOptions): Metadata {
+  const result = new Metadata()
+  if (token !== undefined) result.set('authorization', `Bearer ${token}`)
+  return result
+}
+
+function reply<T>(call: (done: (error: ServiceError | null, value: T) => void) => unknown, after: () => void): Promise<Reply<T>> {
+  return new Promise(resolve => {
+    call((error, value) => {
+      after()
+      resolve(error === null ? { code: 0, value } : { code: error.code, details: error.details })
+    })
+  })
+}
