@@ -1,1 +1,3 @@
-export {}
+export * from './routes/build-route-table.ts'
+export * from './clusters/build-outbound-cluster.ts'
+export * from './clusters/build-inbound-cluster.ts'

@@ -1,0 +1,40 @@
+import { Cluster, Cluster_DiscoveryType, Cluster_LbPolicy } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import type { Address } from '@meshwork/protos/envoy/config/core/v3/address'
+import { pipeAddress, socketAddress } from '../envoy/address.ts'
+import { duration } from '../envoy/duration.ts'
+import { buildCircuitBreakers } from './connection-pool.ts'
+import { INBOUND_SOURCE } from './build-special-clusters.ts'
+import { inboundClusterName } from './cluster-name.ts'
+import { clientProtocolOptions } from './http-options.ts'
+import type { InboundClusterInputs, InboundTarget } from './inputs.ts'
+
+/** The cluster through which a proxy calls its own application. */
+export function buildInboundCluster(inputs: InboundClusterInputs): Cluster {
+  const name = inboundClusterName(inputs.port)
+  return Cluster.fromPartial({
+    name,
+    ...discovery(name, inputs.target),
+    connectTimeout: duration(inputs.connectTimeoutMs),
+    circuitBreakers: buildCircuitBreakers(undefined),
+    typedExtensionProtocolOptions: inputs.http2 ? clientProtocolOptions() : {},
+  })
+}
+
+function discovery(name: string, target: InboundTarget): Partial<Cluster> {
+  if (target.kind === 'original-destination') {
+    return Cluster.fromPartial({
+      clusterDiscoveryType: { $case: 'type', value: Cluster_DiscoveryType.ORIGINAL_DST },
+      lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
+      upstreamBindConfig: INBOUND_SOURCE,
+    })
+  }
+  const endpoint = { hostIdentifier: { $case: 'endpoint' as const, value: { address: targetAddress(target) } } }
+  return {
+    clusterDiscoveryType: { $case: 'type', value: Cluster_DiscoveryType.STATIC },
+    loadAssignment: Cluster.fromPartial({ loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [endpoint] }] } }).loadAssignment,
+  }
+}
+
+function targetAddress(target: Exclude<InboundTarget, { readonly kind: 'original-destination' }>): Address {
+  return target.kind === 'pipe' ? pipeAddress(target.path) : socketAddress(target.address, target.port)
+}

@@ -1,0 +1,89 @@
+import {
+  Cluster,
+  Cluster_DiscoveryType,
+  Cluster_DnsLookupFamily,
+  Cluster_LbPolicy,
+} from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import { buildLoadAssignment } from '../endpoints/build-load-assignment.ts'
+import { duration } from '../envoy/duration.ts'
+import { ADS_SOURCE } from '../envoy/sds.ts'
+import { outboundClusterName, serverNameOfCluster } from './cluster-name.ts'
+import { buildCircuitBreakers, buildKeepalive } from './connection-pool.ts'
+import { buildHttpOptions, isHttp2 } from './http-options.ts'
+import type { OutboundClusterInputs } from './inputs.ts'
+import { buildBalancer } from './load-balancer.ts'
+import { buildOutlierDetection } from './outlier-detection.ts'
+import { buildTransportSocket } from './transport-socket.ts'
+
+const DNS_REFRESH_MS = 60_000
+
+/** The cluster of one port of a service, or of one of its subsets. */
+export function buildOutboundCluster(inputs: OutboundClusterInputs): Cluster {
+  const { service, port, subset, settings, mesh } = inputs
+  const pool = settings.connectionPool
+  const outlier = settings.outlierDetection
+  return Cluster.fromPartial({
+    name: outboundClusterName(port.number, subset, service.hostname),
+    ...discovery(inputs),
+    connectTimeout: duration(pool?.tcp?.connectTimeoutMs ?? mesh.connectTimeoutMs),
+    circuitBreakers: buildCircuitBreakers(pool),
+    upstreamConnectionOptions: buildKeepalive(pool),
+    typedExtensionProtocolOptions: buildHttpOptions(port.protocol, settings),
+    ...(outlier === undefined
+      ? { commonLbConfig: {} }
+      : {
+          outlierDetection: buildOutlierDetection(outlier),
+          commonLbConfig: { healthyPanicThreshold: { value: outlier.minHealthPercent ?? 0 } },
+        }),
+    ...buildTransportSocket({
+      tls: settings.tls,
+      automatic: mesh.enableAutoMtls && !service.external && service.resolution === 'static',
+      http2: isHttp2(port.protocol) || pool?.http?.h2UpgradePolicy === 'UPGRADE',
+      meshSni: serverNameOfCluster(port.number, subset, service.hostname),
+      serviceAccounts: inputs.serviceAccounts,
+    }),
+    metadata: { filterMetadata: { istio: clusterMetadata(inputs) } },
+  })
+}
+
+/** How the cluster finds its endpoints, and chooses among them: the two go together, as ORIGINAL_DST has no choice. */
+function discovery(inputs: OutboundClusterInputs): Partial<Cluster> {
+  const { service, port, subset, settings } = inputs
+  const name = outboundClusterName(port.number, subset, service.hostname)
+  if (service.resolution === 'none' || settings.loadBalancer?.simple === 'PASSTHROUGH') {
+    return {
+      clusterDiscoveryType: { $case: 'type', value: Cluster_DiscoveryType.ORIGINAL_DST },
+      lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
+    }
+  }
+  const balancer = buildBalancer(settings.loadBalancer)
+  if (service.resolution === 'static') {
+    return {
+      clusterDiscoveryType: { $case: 'type', value: Cluster_DiscoveryType.EDS },
+      edsClusterConfig: { edsConfig: ADS_SOURCE, serviceName: name },
+      ...balancer,
+    }
+  }
+  const type = service.resolution === 'dns-round-robin' ? Cluster_DiscoveryType.LOGICAL_DNS : Cluster_DiscoveryType.STRICT_DNS
+  return {
+    clusterDiscoveryType: { $case: 'type', value: type },
+    dnsLookupFamily: Cluster_DnsLookupFamily.V4_ONLY,
+    dnsRefreshRate: duration(DNS_REFRESH_MS),
+    respectDnsTtl: true,
+    loadAssignment: buildLoadAssignment({ cluster: name, endpoints: inputs.dnsEndpoints, mutualTls: false }),
+    ...balancer,
+  }
+}
+
+function clusterMetadata(inputs: OutboundClusterInputs): Record<string, unknown> {
+  const { service, rule, subset, port } = inputs
+  return {
+    default_original_port: port.number,
+    services: [{ host: service.hostname, name: service.name, namespace: service.namespace }],
+    ...(subset === '' ? {} : { subset }),
+    ...(rule === undefined
+      ? {}
+      : { config: `/apis/networking.istio.io/v1/namespaces/${rule.meta.namespace}/destination-rule/${rule.meta.name}` }),
+  }
+}
+

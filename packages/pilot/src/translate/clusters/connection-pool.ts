@@ -1,0 +1,38 @@
+import type { ConnectionPoolSettings } from '@meshwork/config/kinds'
+import { CircuitBreakers } from '@meshwork/protos/envoy/config/cluster/v3/circuit_breaker'
+import type { UpstreamConnectionOptions } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+
+/** Istio's "no limit": Envoy's own defaults (1024) would surprise whoever set nothing. */
+const UNLIMITED = 4_294_967_295
+
+/** Limits of a cluster; a setting of 0 counts as not set. */
+export function buildCircuitBreakers(pool: ConnectionPoolSettings | undefined): CircuitBreakers {
+  return CircuitBreakers.fromPartial({
+    thresholds: [
+      {
+        maxConnections: pool?.tcp?.maxConnections || UNLIMITED,
+        maxPendingRequests: pool?.http?.http1MaxPendingRequests || UNLIMITED,
+        maxRequests: pool?.http?.http2MaxRequests || UNLIMITED,
+        maxRetries: pool?.http?.maxRetries || UNLIMITED,
+        trackRemaining: true,
+      },
+    ],
+  })
+}
+
+const MS_PER_SECOND = 1000
+
+/** undefined leaves TCP keep-alive to the operating system. */
+export function buildKeepalive(pool: ConnectionPoolSettings | undefined): UpstreamConnectionOptions | undefined {
+  const keepalive = pool?.tcp?.tcpKeepalive
+  if (keepalive === undefined) return undefined
+  return {
+    tcpKeepalive: {
+      keepaliveProbes: keepalive.probes,
+      keepaliveTime: keepalive.timeMs === undefined ? undefined : Math.ceil(keepalive.timeMs / MS_PER_SECOND),
+      keepaliveInterval: keepalive.intervalMs === undefined ? undefined : Math.ceil(keepalive.intervalMs / MS_PER_SECOND),
+    },
+    setLocalInterfaceNameOnUpstreamConnections: false,
+    happyEyeballsConfig: undefined,
+  }
+}

@@ -1,0 +1,40 @@
+import type { ModelPort, Service, ServiceEndpoint } from '@meshwork/config/registry'
+import type { ObjectOf, Origin, PortSettings } from '@meshwork/config/kinds'
+
+/** Mesh-wide settings that clusters depend on. */
+export interface ClusterMeshSettings {
+  readonly connectTimeoutMs: number
+  readonly enableAutoMtls: boolean
+}
+
+/** What one outbound cluster is made from, and its cache key. */
+export interface OutboundClusterInputs {
+  readonly service: Service
+  readonly port: ModelPort
+  /** '' is the whole service. */
+  readonly subset: string
+  /** The rules' settings for this port and subset, already merged. */
+  readonly settings: PortSettings
+  readonly rule: ObjectOf<'DestinationRule'> | undefined
+  /** SPIFFE ids that may answer for the service, sorted. */
+  readonly serviceAccounts: readonly string[]
+  /** Endpoints of services that the proxy resolves by DNS; empty for others, whose endpoints come by EDS. */
+  readonly dnsEndpoints: readonly ServiceEndpoint[]
+  readonly mesh: ClusterMeshSettings
+}
+
+/** How the proxy reaches its own application. */
+export type InboundTarget =
+  /** A fixed address: Sidecar `defaultEndpoint`. */
+  | { readonly kind: 'address'; readonly address: string; readonly port: number }
+  | { readonly kind: 'pipe'; readonly path: string }
+  /** The address that the caller dialled, captured by iptables. */
+  | { readonly kind: 'original-destination' }
+
+export interface InboundClusterInputs {
+  readonly port: number
+  readonly target: InboundTarget
+  readonly http2: boolean
+  readonly connectTimeoutMs: number
+  readonly origins: readonly Origin[]
+}

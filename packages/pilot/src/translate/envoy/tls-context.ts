@@ -1,0 +1,44 @@
+import type { TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
+import type { DeepPartial } from '@meshwork/protos/envoy/config/core/v3/base'
+import { CommonTlsContext, DownstreamTlsContext, UpstreamTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
+import { TlsParameters_TlsProtocol } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/common'
+import { packAny } from '@meshwork/protos/any'
+import { DOWNSTREAM_TLS, RAW_BUFFER, UPSTREAM_TLS } from './messages.ts'
+import { agentSecret, ROOTS_SECRET, WORKLOAD_SECRET } from './sds.ts'
+
+const TLS_SOCKET = 'envoy.transport_sockets.tls'
+
+/** No TLS at all. */
+export const PLAINTEXT_SOCKET: TransportSocket = {
+  name: 'envoy.transport_sockets.raw_buffer',
+  configType: { $case: 'typedConfig', value: packAny(RAW_BUFFER, {}) },
+}
+
+export function upstreamTlsSocket(context: DeepPartial<UpstreamTlsContext>): TransportSocket {
+  return { name: TLS_SOCKET, configType: { $case: 'typedConfig', value: packAny(UPSTREAM_TLS, UpstreamTlsContext.fromPartial(context)) } }
+}
+
+export function downstreamTlsSocket(context: DeepPartial<DownstreamTlsContext>): TransportSocket {
+  return {
+    name: TLS_SOCKET,
+    configType: { $case: 'typedConfig', value: packAny(DOWNSTREAM_TLS, DownstreamTlsContext.fromPartial(context)) },
+  }
+}
+
+/** The context of a mesh identity: certificate and roots from the agent, peers named by `sans` (empty: anyone the roots vouch for). */
+export function meshTlsContext(alpnProtocols: readonly string[], sans: readonly string[]): CommonTlsContext {
+  return CommonTlsContext.fromPartial({
+    tlsParams: { tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2, tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3 },
+    tlsCertificateSdsSecretConfigs: [agentSecret(WORKLOAD_SECRET)],
+    validationContextType: {
+      $case: 'combinedValidationContext',
+      value: {
+        defaultValidationContext: {
+          matchSubjectAltNames: sans.map(value => ({ matchPattern: { $case: 'exact', value } })),
+        },
+        validationContextSdsSecretConfig: agentSecret(ROOTS_SECRET),
+      },
+    },
+    alpnProtocols: [...alpnProtocols],
+  })
+}

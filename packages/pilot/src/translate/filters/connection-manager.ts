@@ -1,0 +1,69 @@
+import type { Filter } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
+import type { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
+import {
+  HttpConnectionManager,
+  HttpConnectionManager_ForwardClientCertDetails,
+} from '@meshwork/protos/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager'
+import { packAny } from '@meshwork/protos/any'
+import { duration } from '../envoy/duration.ts'
+import { HTTP_CONNECTION_MANAGER } from '../envoy/messages.ts'
+import { ADS_SOURCE } from '../envoy/sds.ts'
+import { buildAccessLogs } from './access-log.ts'
+import { buildHttpFilters } from './http-filters.ts'
+import type { HttpSettings } from './inputs.ts'
+import type { MixerPlace } from './mixer.ts'
+
+export interface ConnectionManagerInputs {
+  readonly statPrefix: string
+  readonly routes: { readonly kind: 'rds'; readonly name: string } | { readonly kind: 'inline'; readonly table: RouteConfiguration }
+  readonly settings: HttpSettings
+  readonly place: MixerPlace
+  /** Gateways are the first to see a request: they add the peer's address and drop identities that callers claim. */
+  readonly edge: boolean
+  /** Accepts `GET http://host/path`, as an HTTP proxy does. */
+  readonly absoluteUrls: boolean
+}
+
+/** The filter that speaks HTTP on a connection. */
+export function buildConnectionManager(inputs: ConnectionManagerInputs): Filter {
+  const manager = HttpConnectionManager.fromPartial({
+    statPrefix: inputs.statPrefix,
+    routeSpecifier: routeSpecifier(inputs),
+    httpFilters: buildHttpFilters(inputs.settings.mixer, inputs.place),
+    accessLog: buildAccessLogs(inputs.settings.accessLog),
+    useRemoteAddress: inputs.edge,
+    generateRequestId: true,
+    // A request keeps its id on its way through the mesh; only an edge makes a new one for strangers.
+    preserveExternalRequestId: !inputs.edge,
+    streamIdleTimeout: duration(0),
+    upgradeConfigs: [{ upgradeType: 'websocket' }],
+    normalizePath: true,
+    ...(inputs.absoluteUrls ? { httpProtocolOptions: { allowAbsoluteUrl: true } } : {}),
+    ...clientCertificates(inputs),
+  })
+  return {
+    name: 'envoy.filters.network.http_connection_manager',
+    configType: { $case: 'typedConfig', value: packAny(HTTP_CONNECTION_MANAGER, manager) },
+  }
+}
+
+function routeSpecifier({ routes }: ConnectionManagerInputs): NonNullable<HttpConnectionManager['routeSpecifier']> {
+  return routes.kind === 'rds'
+    ? { $case: 'rds', value: { routeConfigName: routes.name, configSource: ADS_SOURCE } }
+    : { $case: 'routeConfig', value: routes.table }
+}
+
+/** The application learns who called from `x-forwarded-client-cert`, which a sidecar extends and a gateway makes anew. */
+function clientCertificates(inputs: ConnectionManagerInputs): Partial<HttpConnectionManager> {
+  if (inputs.edge) {
+    return {
+      forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE_SET,
+      setCurrentClientCertDetails: { subject: true, cert: true, chain: false, dns: true, uri: true },
+    }
+  }
+  if (inputs.place.kind === 'outbound') return {}
+  return {
+    forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.APPEND_FORWARD,
+    setCurrentClientCertDetails: { subject: true, cert: false, chain: false, dns: true, uri: true },
+  }
+}

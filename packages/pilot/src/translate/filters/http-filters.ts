@@ -1,0 +1,24 @@
+import { Cors } from '@meshwork/protos/envoy/extensions/filters/http/cors/v3/cors'
+import { HTTPFault } from '@meshwork/protos/envoy/extensions/filters/http/fault/v3/fault'
+import { Router } from '@meshwork/protos/envoy/extensions/filters/http/router/v3/router'
+import type { HttpFilter } from '@meshwork/protos/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager'
+import { type MessageType, packAny } from '@meshwork/protos/any'
+import { CORS, FAULT, ROUTER } from '../envoy/messages.ts'
+import { CORS_FILTER, FAULT_FILTER } from '../routes/build-route.ts'
+import type { MixerSettings } from './inputs.ts'
+import { buildMixerFilter, type MixerPlace } from './mixer.ts'
+
+/**
+ * The filters of one connection manager, in order. Mixer first: a request that policy refuses must not be delayed by a
+ * fault, and its report covers what the later filters answer. CORS before fault: a preflight is answered, never failed.
+ * The router ends the chain.
+ */
+export function buildHttpFilters(mixer: MixerSettings | null, place: MixerPlace): HttpFilter[] {
+  const head = mixer === null ? [] : [buildMixerFilter(mixer, place)]
+  const faults = place.kind === 'outbound' ? [filter(CORS_FILTER, CORS, Cors.create()), filter(FAULT_FILTER, FAULT, HTTPFault.create())] : []
+  return [...head, ...faults, filter('envoy.filters.http.router', ROUTER, Router.create())]
+}
+
+function filter<T>(name: string, type: MessageType<T>, message: T): HttpFilter {
+  return { name, configType: { $case: 'typedConfig', value: packAny(type, message) }, isOptional: false, disabled: false }
+}

@@ -1,0 +1,51 @@
+import type { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
+import { FilterChain } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
+import { cidrRange } from '../envoy/cidr.ts'
+import { buildConnectionManager } from '../filters/connection-manager.ts'
+import { buildTcpProxy } from '../filters/tcp-proxy.ts'
+import type { OutboundTcpInputs, TcpWay } from './inputs.ts'
+import { httpInspector, listenerAt, placeName, tlsInspector } from './listener-base.ts'
+
+/** What the HTTP inspector says of connections that begin like HTTP. */
+const HTTP_PROTOCOLS: readonly string[] = ['http/1.0', 'http/1.1', 'h2c']
+
+export function buildOutboundTcp(inputs: OutboundTcpInputs): Listener {
+  const listener = listenerAt(inputs.place, 'outbound')
+  const chains = inputs.ways.map(way => tcpChain(inputs, way))
+  const bySni = inputs.ways.some(way => way.serverNames.length > 0)
+  if (inputs.detectHttp === null) {
+    return { ...listener, filterChains: chains, listenerFilters: bySni ? [tlsInspector()] : [] }
+  }
+  return {
+    ...listener,
+    listenerFilters: [tlsInspector(), httpInspector()],
+    filterChains: [httpChain(inputs, inputs.detectHttp), ...chains],
+    // Who waits for the server to speak first says nothing: then it is not HTTP.
+    continueOnListenerFiltersTimeout: true,
+  }
+}
+
+function tcpChain(inputs: OutboundTcpInputs, way: TcpWay): FilterChain {
+  const matched = way.serverNames.length > 0 || way.subnets.length > 0
+  return FilterChain.fromPartial({
+    ...(matched
+      ? { filterChainMatch: { serverNames: [...way.serverNames], prefixRanges: way.subnets.map(cidrRange) } }
+      : {}),
+    filters: [buildTcpProxy(`outbound_${placeName(inputs.place)}`, way.destinations, inputs.settings.accessLog)],
+  })
+}
+
+function httpChain(inputs: OutboundTcpInputs, routeName: string): FilterChain {
+  const manager = buildConnectionManager({
+    statPrefix: `outbound_${placeName(inputs.place)}`,
+    routes: { kind: 'rds', name: routeName },
+    settings: inputs.settings,
+    place: { kind: 'outbound' },
+    edge: false,
+    absoluteUrls: false,
+  })
+  return FilterChain.fromPartial({
+    filterChainMatch: { transportProtocol: 'raw_buffer', applicationProtocols: [...HTTP_PROTOCOLS] },
+    filters: [manager],
+  })
+}

@@ -1,0 +1,109 @@
+import type { Origin, ServerTlsSettings } from '@meshwork/config/kinds'
+import type { HttpSettings, ServiceIdentity } from '../filters/inputs.ts'
+import type { TcpDestination } from '../filters/tcp-proxy.ts'
+
+/** Where a listener is. `bound`: it opens the port itself; otherwise it takes what the capturing listener hands over. */
+export interface ListenerPlace {
+  /** IP address, or `unix:///path`. */
+  readonly address: string
+  readonly port: number
+  readonly bound: boolean
+}
+
+/** An outbound port where the Host header decides. */
+export interface OutboundHttpInputs {
+  readonly kind: 'outbound-http'
+  readonly place: ListenerPlace
+  readonly routeName: string
+  /** Requests name whole URLs: the listener is the application's `http_proxy`. */
+  readonly httpProxy: boolean
+  readonly settings: HttpSettings
+  readonly origins: readonly Origin[]
+}
+
+/** One way of an outbound port where bytes are opaque. */
+export interface TcpWay {
+  /** SNI names that choose it; empty matches any connection. */
+  readonly serverNames: readonly string[]
+  /** Destination ranges that choose it, as CIDR. */
+  readonly subnets: readonly string[]
+  readonly destinations: readonly TcpDestination[]
+}
+
+export interface OutboundTcpInputs {
+  readonly kind: 'outbound-tcp'
+  readonly place: ListenerPlace
+  readonly ways: readonly TcpWay[]
+  /** Set on a port without declared protocol: connections that speak HTTP use this route table. */
+  readonly detectHttp: string | null
+  readonly settings: HttpSettings
+  readonly origins: readonly Origin[]
+}
+
+/** The listener that iptables sends everything to that the application sends. */
+export interface CaptureOutboundInputs {
+  readonly kind: 'capture-outbound'
+  readonly allowAny: boolean
+  readonly settings: HttpSettings
+}
+
+export type PeerTls = 'strict' | 'permissive' | 'disable'
+
+/** One port of the own application. */
+export interface InboundPort {
+  /** The port that callers connect to, which the cluster `inbound|<port>||` is named for. */
+  readonly port: number
+  readonly protocol: 'http' | 'tcp'
+  readonly tls: PeerTls
+  readonly service: ServiceIdentity | undefined
+}
+
+/** A Sidecar `ingress` port that the proxy opens itself. */
+export interface SidecarIngressInputs {
+  readonly kind: 'sidecar-ingress'
+  readonly place: ListenerPlace
+  readonly inbound: InboundPort
+  /** Address of the workload, for Mixer. */
+  readonly ip: string
+  readonly settings: HttpSettings
+  readonly origins: readonly Origin[]
+}
+
+/** The listener that iptables sends everything to that comes for the application. */
+export interface CaptureInboundInputs {
+  readonly kind: 'capture-inbound'
+  readonly ports: readonly InboundPort[]
+  /** For ports that no service names. */
+  readonly otherTls: PeerTls
+  readonly ip: string
+  readonly settings: HttpSettings
+  readonly origins: readonly Origin[]
+}
+
+/** One server of a gateway's port. */
+export interface GatewayServerInputs {
+  readonly name: string
+  /** Hosts for SNI; empty where any will do. */
+  readonly serverNames: readonly string[]
+  readonly tls: ServerTlsSettings | undefined
+  readonly content:
+    | { readonly kind: 'http'; readonly routeName: string }
+    | { readonly kind: 'tcp'; readonly destinations: readonly TcpDestination[] }
+}
+
+export interface GatewayPortInputs {
+  readonly kind: 'gateway-port'
+  readonly place: ListenerPlace
+  readonly servers: readonly GatewayServerInputs[]
+  readonly settings: HttpSettings
+  readonly origins: readonly Origin[]
+}
+
+/** Everything that one listener is made from, and its cache key. */
+export type ListenerInputs =
+  | OutboundHttpInputs
+  | OutboundTcpInputs
+  | CaptureOutboundInputs
+  | SidecarIngressInputs
+  | CaptureInboundInputs
+  | GatewayPortInputs

@@ -1,0 +1,100 @@
+import { Route, VirtualHost, VirtualHost_TlsRequirementType } from '@meshwork/protos/envoy/config/route/v3/route_components'
+import { PASSTHROUGH_CLUSTER, outboundClusterName } from '../clusters/cluster-name.ts'
+import { buildRoute } from './build-route.ts'
+import type { DestinationContext } from './destination.ts'
+import type { DestinationFacts, HttpRules, VirtualHostInputs } from './inputs.ts'
+import { buildPlainAction, timeouts } from './route-action.ts'
+import { buildRouteMatch } from './route-match.ts'
+import { applicableMatches, MESH_GATEWAY } from './static-match.ts'
+
+/** The routes of a host: its rules in order up to the first that takes everything; without rules, all to the service. */
+export function buildVirtualHost(
+  inputs: VirtualHostInputs,
+  facts: ReadonlyMap<string, DestinationFacts>,
+  table: { readonly clusterDomain: string; readonly onlyPortCounts: boolean },
+): VirtualHost {
+  const { rules } = inputs
+  const routes = rules === undefined ? [] : ruleRoutes(inputs, rules, facts, table)
+  // Rules that are all out for this caller leave the service as if it had none (traffic.md 2.5).
+  const useDefault = routes.length === 0 && inputs.service !== undefined
+  return VirtualHost.fromPartial({
+    name: inputs.name,
+    domains: [...inputs.domains],
+    routes: useDefault && inputs.service !== undefined ? [defaultRoute(inputs.service, inputs.port, facts)] : routes,
+    requireTls: inputs.requireTls ? VirtualHost_TlsRequirementType.ALL : VirtualHost_TlsRequirementType.NONE,
+    includeRequestAttemptCount: true,
+  })
+}
+
+function ruleRoutes(
+  inputs: VirtualHostInputs,
+  rules: HttpRules,
+  facts: ReadonlyMap<string, DestinationFacts>,
+  table: { readonly clusterDomain: string; readonly onlyPortCounts: boolean },
+): Route[] {
+  const context: DestinationContext = {
+    namespace: rules.meta.namespace,
+    clusterDomain: table.clusterDomain,
+    requestPort: inputs.port,
+    onlyPortCounts: table.onlyPortCounts || !inputs.caller.gateways.includes(MESH_GATEWAY),
+    facts,
+  }
+  const routes: Route[] = []
+  for (const rule of rules.http) {
+    if (rule.delegate !== undefined) continue
+    const matches = applicableMatches(rule, inputs.caller, rules.meta.namespace)
+    if (matches === 'all') return [...routes, buildRoute(rule, undefined, rules, context)]
+    for (const match of matches) routes.push(buildRoute(rule, match, rules, context))
+  }
+  return routes
+}
+
+function defaultRoute(host: string, port: number, facts: ReadonlyMap<string, DestinationFacts>): Route {
+  return Route.fromPartial({
+    name: 'default',
+    match: buildRouteMatch(undefined),
+    action: { $case: 'route', value: buildPlainAction(outboundClusterName(port, '', host), { facts: facts.get(host), port }) },
+    decorator: { operation: `${host}:${port}/*` },
+  })
+}
+
+/** Hosts that the mesh does not know go where the application meant them to go (policy ALLOW_ANY). */
+export function allowAnyHost(): VirtualHost {
+  return VirtualHost.fromPartial({
+    name: 'allow_any',
+    domains: ['*'],
+    routes: [
+      {
+        name: 'allow_any',
+        match: buildRouteMatch(undefined),
+        action: { $case: 'route', value: { clusterSpecifier: { $case: 'cluster', value: PASSTHROUGH_CLUSTER }, ...timeouts(0) } },
+      },
+    ],
+    includeRequestAttemptCount: true,
+  })
+}
+
+const BAD_GATEWAY = 502
+
+/** Hosts that the mesh does not know are refused (policy REGISTRY_ONLY). */
+export function blockAllHost(): VirtualHost {
+  return VirtualHost.fromPartial({
+    name: 'block_all',
+    domains: ['*'],
+    routes: [
+      { name: 'block_all', match: buildRouteMatch(undefined), action: { $case: 'directResponse', value: { status: BAD_GATEWAY } } },
+    ],
+    includeRequestAttemptCount: true,
+  })
+}
+
+const NOT_FOUND = 404
+
+/** A gateway's port without a single host still has to answer. */
+export function notFoundHost(port: string): VirtualHost {
+  return VirtualHost.fromPartial({
+    name: `blackhole:${port}`,
+    domains: ['*'],
+    routes: [{ name: 'blackhole', match: buildRouteMatch(undefined), action: { $case: 'directResponse', value: { status: NOT_FOUND } } }],
+  })
+}

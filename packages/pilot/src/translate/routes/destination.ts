@@ -1,0 +1,36 @@
+import type { Destination } from '@meshwork/config/kinds'
+import { outboundClusterName } from '../clusters/cluster-name.ts'
+import type { DestinationFacts } from './inputs.ts'
+
+/** The full name of a host as written in an object of `namespace`: names with a dot, and `*`, are complete (traffic.md 1.0). */
+export function fullHost(host: string, namespace: string, clusterDomain: string): string {
+  return host.includes('.') || host === '*' ? host : `${host}.${namespace}.svc.${clusterDomain}`
+}
+
+export interface ResolvedDestination {
+  readonly host: string
+  readonly port: number
+  readonly subset: string
+  readonly cluster: string
+  readonly facts: DestinationFacts | undefined
+}
+
+export interface DestinationContext {
+  readonly namespace: string
+  readonly clusterDomain: string
+  /** The port that the request came to. */
+  readonly requestPort: number
+  /** Gateways and HTTP proxies know all services, so a service's only port need not be said; at a sidecar the request's port counts. */
+  readonly onlyPortCounts: boolean
+  readonly facts: ReadonlyMap<string, DestinationFacts>
+}
+
+/** The cluster that a destination means. It need not exist: such requests are answered with 503. */
+export function resolveDestination(destination: Destination, context: DestinationContext): ResolvedDestination {
+  const host = fullHost(destination.host, context.namespace, context.clusterDomain)
+  const facts = context.facts.get(host)
+  const onlyPort = context.onlyPortCounts && facts?.ports.length === 1 ? facts.ports[0] : undefined
+  const port = destination.port ?? onlyPort ?? context.requestPort
+  const subset = destination.subset ?? ''
+  return { host, port, subset, facts, cluster: outboundClusterName(port, subset, host) }
+}

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { hostAliases } from './host-aliases.ts'
+
+test.each([
+  ['foo.local.campus.net', 'local.campus.net', ['foo', 'foo.local', 'foo.local.campus']],
+  ['foo.local.campus.net', 'remote.campus.net', ['foo.local', 'foo.local.campus']],
+  ['foo.local.campus.net', 'example.com', []],
+  ['foo.default.svc.cluster.local', 'default.svc.cluster.local', ['foo', 'foo.default', 'foo.default.svc', 'foo.default.svc.cluster']],
+  ['foo.default.svc.cluster.local', 'other.svc.cluster.local', ['foo.default', 'foo.default.svc', 'foo.default.svc.cluster']],
+  ['foo.default.svc.cluster.local', '', []],
+])('%s seen from %s', (host, domain, expected) => {
+  expect(hostAliases(host, domain)).toEqual(expected)
+})

@@ -1,0 +1,69 @@
+import { err, ok, type Result } from '@meshwork/core/result'
+import type { XdsNode } from '@meshwork/xds/types'
+
+export type ProxyKind = 'sidecar' | 'router'
+/** `redirect` covers TPROXY too: both capture by iptables; NONE leaves it to the application to call the proxy. */
+export type InterceptionMode = 'redirect' | 'none'
+
+/** Who is on the other end, as far as its configuration depends on it. */
+export interface ProxyNode {
+  /** The whole node id, for messages. */
+  readonly id: string
+  readonly kind: ProxyKind
+  readonly ip: string
+  readonly pod: string
+  readonly namespace: string
+  /** `default.svc.cluster.local`: what short host names are completed with. */
+  readonly dnsDomain: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly serviceAccount: string
+  readonly interception: InterceptionMode
+  readonly clusterId: string
+  /** Set only by our own proxy; others get no filters that only it has. */
+  readonly meshworkVersion: string | null
+}
+
+const KINDS: Readonly<Record<string, ProxyKind>> = { sidecar: 'sidecar', router: 'router', ingress: 'router' }
+const ID_PARTS = 4
+const LONGEST_ID = 1024
+
+/** `sidecar~10.1.2.3~reviews-v1.default~default.svc.cluster.local` with Istio's metadata keys (traffic.md 3.8). */
+export function parseProxyNode(node: XdsNode): Result<ProxyNode, string> {
+  if (node.id.length > LONGEST_ID) return err(`node id is longer than ${LONGEST_ID} characters`)
+  const parts = node.id.split('~')
+  const [type = '', ip = '', name = '', dnsDomain = ''] = parts
+  if (parts.length !== ID_PARTS) return err(`node id '${node.id}' is not of the form <type>~<ip>~<pod>.<namespace>~<domain>`)
+  const kind = KINDS[type]
+  if (kind === undefined) return err(`node id '${node.id}' has type '${type}'; known types are sidecar and router`)
+  const metadata = node.metadata
+  const { pod, namespace } = splitPodName(name, dnsDomain)
+  return ok({
+    id: node.id,
+    kind,
+    ip,
+    pod,
+    namespace: text(metadata['NAMESPACE']) || namespace,
+    dnsDomain,
+    labels: textMap(metadata['LABELS']),
+    serviceAccount: text(metadata['SERVICE_ACCOUNT']),
+    interception: text(metadata['INTERCEPTION_MODE']).toUpperCase() === 'NONE' ? 'none' : 'redirect',
+    clusterId: text(metadata['CLUSTER_ID']),
+    meshworkVersion: text(metadata['MESHWORK_VERSION']) || null,
+  })
+}
+
+/** Pod names may have dots, namespaces may not: the last dot divides. */
+function splitPodName(name: string, dnsDomain: string): { pod: string; namespace: string } {
+  const dot = name.lastIndexOf('.')
+  if (dot > 0) return { pod: name.slice(0, dot), namespace: name.slice(dot + 1) }
+  return { pod: name, namespace: dnsDomain.split('.')[0] ?? '' }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function textMap(value: unknown): Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null) return {}
+  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+}
