@@ -220,3 +220,11 @@ test('the answer to HEAD has no body whatever it says', () => {
   recorder.feed('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
   expect(recorder.messages[0]).toMatchObject({ body: '', ended: true })
 })
+
+test('looks at no byte behind the end of what was read', () => {
+  const recorder = new Recorder('request')
+  const reused = Buffer.from('\r\nstale bytes of an earlier read', 'latin1')
+  expect(recorder.parser.feed(reused, 0, 1)).toBe(1)
+  recorder.feed('\nGET /a HTTP/1.1\r\n\r\n')
+  expect(recorder.messages.map(message => message.start)).toEqual(['GET /a'])
+})

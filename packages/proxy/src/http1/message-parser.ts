@@ -119,7 +119,7 @@ export class MessageParser {
   }
 
   private head(bytes: Buffer, from: number, to: number): number {
-    if (this.isRequest && this.state === HEAD && this.skipsEmptyLine(bytes, from)) return from + 2 - this.dropCarry()
+    if (this.isRequest && this.state === HEAD && this.skipsEmptyLine(bytes, from, to)) return from + 2 - this.dropCarry()
     const text = this.block(bytes, from, to)
     if (text === null) return to
     const at = this.blockEnd
@@ -135,8 +135,9 @@ export class MessageParser {
   }
 
   /** An empty line before a request is ignored (RFC 9112 2.2). Its CR may have come in an earlier piece. */
-  private skipsEmptyLine(bytes: Buffer, from: number): boolean {
-    if (this.carried === 0) return bytes[from] === CR && bytes[from + 1] === LF
+  private skipsEmptyLine(bytes: Buffer, from: number, to: number): boolean {
+    // The buffer is read into again and again: behind `to` stand bytes of an earlier message.
+    if (this.carried === 0) return to - from >= 2 && bytes[from] === CR && bytes[from + 1] === LF
     return this.carried === 1 && this.carry?.[0] === CR && bytes[from] === LF
   }
 
