@@ -114,6 +114,7 @@ async function openSession(
     supervisor: self,
     gateways: plan.gateways,
     controlPlane: { ...controlPlaneAddresses(ports), pilotDebug: `127.0.0.1:${ports.pilotDebug}` },
+    services: mesh.services.map(each => each.name),
     config,
     processes: supervisor.statuses(),
   })

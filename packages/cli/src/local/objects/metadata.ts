@@ -24,7 +24,22 @@ export function serviceWithEndpoints(
   labels: Readonly<Record<string, string>>,
   ports: readonly LocalServicePort[],
 ): readonly object[] {
-  const service = {
+  const endpoints = {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: metadata(name, namespace, labels),
+    subsets: ports.flatMap(each => each.endpoints.map(endpoint => subset(each.name, namespace, endpoint))),
+  }
+  return [serviceObject(name, namespace, labels, ports), endpoints]
+}
+
+export function serviceObject(
+  name: string,
+  namespace: string,
+  labels: Readonly<Record<string, string>>,
+  ports: readonly LocalServicePort[],
+): object {
+  return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: metadata(name, namespace, labels),
@@ -33,13 +48,6 @@ export function serviceWithEndpoints(
       ports: ports.map(each => ({ name: each.name, port: each.port, targetPort: targetPort(each), protocol: 'TCP' })),
     },
   }
-  const endpoints = {
-    apiVersion: 'v1',
-    kind: 'Endpoints',
-    metadata: metadata(name, namespace, labels),
-    subsets: ports.flatMap(each => each.endpoints.map(endpoint => subset(each.name, namespace, endpoint))),
-  }
-  return [service, endpoints]
 }
 
 /** A number where all instances agree; else the port's name, as with named container ports. */

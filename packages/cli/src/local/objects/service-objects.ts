@@ -1,7 +1,7 @@
 import type { WorkloadPorts } from '../plan/workload-ports.ts'
 import { INSTANCE_LABEL, type WorkloadShape } from '../plan/workload.ts'
 import { serviceWithEndpoints } from './metadata.ts'
-import { podObject, serviceAccountObject, sidecarObject } from './workload-objects.ts'
+import { podObject, sidecarObject } from './workload-objects.ts'
 
 /** A workload with the ports that it was given. */
 export interface PlacedWorkload {
@@ -14,10 +14,8 @@ export function serviceObjects(placed: readonly PlacedWorkload[]): readonly obje
   const [first] = placed
   if (first === undefined) return []
   const { service, namespace, servicePort } = first.workload
-  const accounts = new Set(placed.map(each => each.workload.serviceAccount))
   const endpoints = placed.map(({ workload, ports }) => ({ port: ports.inbound, pod: workload.pod }))
   return [
-    ...[...accounts].map(name => serviceAccountObject(name, namespace)),
     ...serviceWithEndpoints(service, namespace, { app: service }, [{ name: 'http', port: servicePort, endpoints }]),
     ...placed.flatMap(({ workload, ports }) => [
       podObject(workload, ports.inbound),

@@ -8,7 +8,10 @@ import { TRUST_DOMAIN } from './proxy-process.ts'
 export function controlPlaneProcesses(ports: ControlPlanePorts, paths: StatePaths, config: readonly string[]): readonly ProcessPlan[] {
   const folders = [paths.registry, ...config].flatMap(folder => ['--config', folder])
   return [
-    ours('citadel', 'citadel', '@meshwork/citadel/main', citadelArguments(ports, paths), { grpc: ports.citadel }),
+    ours('citadel', 'citadel', '@meshwork/citadel/main', citadelArguments(ports, paths), {
+      grpc: ports.citadel,
+      metrics: ports.citadelMonitoring,
+    }),
     ours('pilot', 'pilot', '@meshwork/pilot/main', [...folders, '--xds', local(ports.pilotXds), '--debug', local(ports.pilotDebug)], {
       xds: ports.pilotXds,
       debug: ports.pilotDebug,
@@ -30,11 +33,15 @@ export function controlPlaneProcesses(ports: ControlPlanePorts, paths: StatePath
 
 function citadelArguments(ports: ControlPlanePorts, paths: StatePaths): readonly string[] {
   return [
-    ...['--listen', local(ports.citadel)],
-    ...['--ca-dir', paths.ca],
-    ...['--jwks', paths.keySet],
-    ...['--issuer', LOCAL_ISSUER],
-    ...['--audience', CA_AUDIENCE],
+    ...['--address', local(ports.citadel)],
+    ...['--metrics-address', local(ports.citadelMonitoring)],
+    ...['--state-dir', paths.ca],
+    ...['--root-cert-out', paths.rootCertificate],
+    // The root lives as long as this mesh: quick to make counts for more than a wide choice of verifiers.
+    ...['--root-key', 'ec-p256'],
+    ...['--jwks-file', paths.keySet],
+    ...['--token-issuer', LOCAL_ISSUER],
+    ...['--token-audience', CA_AUDIENCE],
     ...['--trust-domain', TRUST_DOMAIN],
   ]
 }

@@ -1,5 +1,6 @@
 import type { LocalMesh } from '../definition/local-mesh.ts'
 import { gatewayWorkload, infrastructureObjects } from '../objects/infrastructure-objects.ts'
+import { serviceAccountObject } from '../objects/workload-objects.ts'
 import { type PlacedWorkload, serviceObjects } from '../objects/service-objects.ts'
 import type { PortDemand, PortTable } from '../ports/allocate-ports.ts'
 import type { StatePaths } from '../state/state-paths.ts'
@@ -78,7 +79,8 @@ function registryFiles(
     name: `service-${name}.yaml`,
     documents: serviceObjects(placed.filter(each => each.workload.service === name)),
   }))
-  return [{ name: 'mesh.yaml', documents: infrastructureObjects(ports) }, ...services]
+  const accounts = [...new Set(mesh.services.map(each => each.serviceAccount))].map(name => serviceAccountObject(name, mesh.namespace))
+  return [{ name: 'mesh.yaml', documents: [...infrastructureObjects(ports), ...accounts] }, ...services]
 }
 
 function tokens(mesh: LocalMesh, placed: readonly PlacedWorkload[], paths: StatePaths): readonly TokenPlan[] {

@@ -11,6 +11,8 @@ export interface MeshState {
   readonly supervisor: ProcessIdentity
   readonly gateways: readonly GatewayAddress[]
   readonly controlPlane: ControlPlaneAddresses & { readonly pilotDebug: string }
+  /** Names of the services of the mesh file. */
+  readonly services: readonly string[]
   /** The user's folders that are watched. */
   readonly config: readonly string[]
   readonly processes: readonly ProcessStatus[]

@@ -9,6 +9,7 @@ import type { StatePaths } from './state-paths.ts'
 /** A `local run` that joined the mesh: who it is, and what it started. */
 export interface RunRecord {
   readonly pod: string
+  readonly service: string
   readonly runner: ProcessIdentity
   readonly processes: readonly ProcessStatus[]
 }
@@ -39,9 +40,17 @@ export function runRegistryName(pod: string): string {
   return `run-${pod}.yaml`
 }
 
-export async function releaseRun(paths: StatePaths, pod: string): Promise<void> {
-  await rm(join(paths.registry, runRegistryName(pod)), { force: true })
-  await rm(runFile(paths, pod), { force: true })
+/** Name of the registry file with the Service that runs of this name share. */
+export function runServiceName(service: string): string {
+  return `run-service-${service}.yaml`
+}
+
+/** Takes the objects of a run out of the mesh; the last of its name takes the Service with it. */
+export async function releaseRun(paths: StatePaths, run: Pick<RunRecord, 'pod' | 'service'>): Promise<void> {
+  await rm(join(paths.registry, runRegistryName(run.pod)), { force: true })
+  await rm(runFile(paths, run.pod), { force: true })
+  const others = await readRuns(paths)
+  if (!others.some(other => other.service === run.service)) await rm(join(paths.registry, runServiceName(run.service)), { force: true })
 }
 
 export async function readRuns(paths: StatePaths): Promise<readonly RunRecord[]> {
@@ -53,10 +62,10 @@ export async function readRuns(paths: StatePaths): Promise<readonly RunRecord[]>
 /** Removes the objects of runs that ended without being able to: their traffic would go nowhere. Returns their names. */
 export async function forgetDeadRuns(paths: StatePaths): Promise<readonly string[]> {
   const gone: string[] = []
-  for (const { pod, runner } of await readRuns(paths)) {
-    if (await isAlive(runner)) continue
-    await releaseRun(paths, pod)
-    gone.push(pod)
+  for (const run of await readRuns(paths)) {
+    if (await isAlive(run.runner)) continue
+    await releaseRun(paths, run)
+    gone.push(run.pod)
   }
   return gone
 }
@@ -67,5 +76,12 @@ function runFile(paths: StatePaths, pod: string): string {
 
 function isRunRecord(value: unknown): value is RunRecord {
   if (typeof value !== 'object' || value === null) return false
-  return 'pod' in value && typeof value.pod === 'string' && 'runner' in value && typeof value.runner === 'object' && 'processes' in value
+  return (
+    'pod' in value &&
+    typeof value.pod === 'string' &&
+    'service' in value &&
+    'runner' in value &&
+    typeof value.runner === 'object' &&
+    'processes' in value
+  )
 }
