@@ -1,0 +1,2 @@
+export { decodeMixerFilterConfig, decodeMixerServiceConfig, type MixerFilterConfig, type MixerServiceConfig } from './config.ts'
+export { MIXER_FILTER, mixerBlueprint } from './filter.ts'
