@@ -1,1 +1,2 @@
-export {}
+export { FileSource, type FileSourceOptions } from './file-source.ts'
+export { readFiles } from './read-files.ts'

@@ -1,0 +1,104 @@
+import { violation } from '@meshwork/core/result'
+import { readFile } from 'node:fs/promises'
+import { objectKeyText, type ConfigObject, type LocatedViolation, type ObjectParser, type Rejection } from '../kinds/index.ts'
+import type { SourceState } from '../source/publisher.ts'
+import { stampCreation } from '../source/sequence.ts'
+import { duplicate, NO_OBJECTS, parseFile, type FileObjects } from './parse-file.ts'
+import { reasonOf, scan, type FoundFile, type Scan } from './scan.ts'
+
+/** The largest file that is read, in bytes. */
+export const LARGEST_FILE: number = 8 * 1024 * 1024
+
+interface FileVersion {
+  readonly stamp: string
+  readonly content: FileObjects
+  /** Found empty once: perhaps between the two steps of a writer, so it is believed only at the next look. */
+  readonly emptied: boolean
+}
+
+export interface Refreshed extends Scan {
+  /** A file was being written: look again soon. */
+  readonly unsettled: boolean
+}
+
+/** The last good objects of every file below a root. `refresh` must not run twice at once. */
+export class FolderState {
+  private readonly root: string
+  private readonly parser: ObjectParser
+  private versions: ReadonlyMap<string, FileVersion> = new Map()
+  private problems: Scan['problems'] = []
+
+  constructor(root: string, parser: ObjectParser) {
+    this.root = root
+    this.parser = parser
+  }
+
+  async refresh(): Promise<Refreshed> {
+    const found = await scan(this.root)
+    const lost = found.problems.some(problem => problem.file === this.root)
+    const versions = new Map<string, FileVersion>()
+    for (const file of found.files) versions.set(file.file, await this.read(file))
+    for (const { file } of found.problems) this.keep(file, versions)
+    // A root that cannot be read is a mistake or a moment, not the wish to delete everything.
+    this.versions = lost ? this.versions : versions
+    this.problems = found.problems
+    return { ...found, unsettled: [...versions.values()].some(version => version.emptied) }
+  }
+
+  /** The objects of all files, the first of each name in the order of paths. */
+  merged(): SourceState {
+    const objects = new Map<string, ConfigObject>()
+    const rejections: Rejection[] = this.problems.map(({ file, reason }) => unreadable(file, reason))
+    let place = 0
+    for (const { content } of this.versions.values()) {
+      rejections.push(...content.rejections)
+      for (const [key, { object, dated }] of content.objects) {
+        const earlier = objects.get(key)
+        if (earlier === undefined) objects.set(key, dated ? object : stampCreation(object, place))
+        else rejections.push(rejectDuplicate(object, earlier))
+        place++
+      }
+    }
+    return { objects, rejections }
+  }
+
+  /** The last good state, and why there is no newer one. */
+  failed(reason: string): SourceState {
+    const state = this.merged()
+    return { objects: state.objects, rejections: [...state.rejections, unreadable(this.root, reason)] }
+  }
+
+  private keep(file: string, versions: Map<string, FileVersion>): void {
+    const previous = this.versions.get(file)
+    if (previous !== undefined && !versions.has(file)) versions.set(file, { ...previous, stamp: '' })
+  }
+
+  private async read(file: FoundFile): Promise<FileVersion> {
+    const previous = this.versions.get(file.file)
+    if (previous?.stamp === file.stamp && !previous.emptied) return previous
+    const before = previous?.content ?? NO_OBJECTS
+    if (file.size > LARGEST_FILE) return refusedFile(file, before, `it is larger than ${LARGEST_FILE / 1024 / 1024} MiB`)
+    try {
+      const text = await readFile(file.file, 'utf8')
+      if (text === '' && before.objects.size > 0 && previous?.emptied !== true) return { stamp: file.stamp, content: before, emptied: true }
+      return { stamp: file.stamp, content: parseFile(file.file, text, before, this.parser), emptied: false }
+    } catch (thrown) {
+      return refusedFile(file, before, reasonOf(thrown))
+    }
+  }
+}
+
+function refusedFile(file: FoundFile, previous: FileObjects, reason: string): FileVersion {
+  return { stamp: file.stamp, content: { objects: previous.objects, rejections: [unreadable(file.file, reason)] }, emptied: false }
+}
+
+function unreadable(file: string, reason: string): Rejection {
+  const violations: LocatedViolation[] = [{ ...violation('', 'unreadable', `cannot read ${file}: ${reason}`), line: 1 }]
+  return { key: undefined, origin: { file, line: 1 }, violations }
+}
+
+function rejectDuplicate(object: ConfigObject, earlier: ConfigObject): Rejection {
+  const key = { kind: object.kind, namespace: object.meta.namespace, name: object.meta.name }
+  const reason = duplicate(objectKeyText(key), `${earlier.origin.file}:${earlier.origin.line}`)
+  return { key, origin: object.origin, violations: [{ ...reason, line: object.origin.line }] }
+}

@@ -1,0 +1,50 @@
+import { err, ok, type Result, type Violation } from '@meshwork/core/result'
+import type { ObjectMeta } from './object.ts'
+import type { JsonSchema } from './shape/json-schema.ts'
+import type { Shape } from './shape/shape.ts'
+import type { KindName, SpecByKind } from './spec-by-kind.ts'
+
+/** Where and how objects of a kind appear in documents. */
+export interface KindIdentity {
+  readonly kind: KindName
+  /** Versions that are read alike; the first one is the preferred. */
+  readonly apiVersions: readonly [string, ...string[]]
+  /** Lower-case plural, as in URLs of the Kubernetes API. */
+  readonly plural: string
+  readonly scope: 'Namespaced' | 'Cluster'
+  /** Where the content stands: below `spec`, or, for some kinds of Kubernetes, at the top of the document. */
+  readonly body: 'spec' | 'document'
+}
+
+/** What a kind's folder states; `defineKind` makes the definition of it. */
+export interface KindRules<K extends KindName> extends KindIdentity {
+  readonly kind: K
+  readonly shape: Shape<SpecByKind[K]>
+  /** The rules that a schema cannot say. Returns all violations, with paths from the root of the document. */
+  readonly validate: (spec: SpecByKind[K], meta: ObjectMeta) => readonly Violation[]
+}
+
+/** Everything Meshwork knows about one kind of object. The table of all of them is `kinds/table.ts`. */
+export interface KindDefinition extends KindIdentity {
+  readonly schema: JsonSchema
+  /** Turns content that satisfies `schema` into the kind's spec, or into all the rules it breaks. */
+  readonly read: (content: unknown, meta: ObjectMeta) => Result<SpecByKind[KindName], readonly Violation[]>
+}
+
+export function defineKind<K extends KindName>(rules: KindRules<K>): KindDefinition {
+  const { shape, validate, ...identity } = rules
+  return {
+    ...identity,
+    schema: shape.schema,
+    read: (content, meta) => {
+      const spec = shape.read(content)
+      const violations = validate(spec, meta)
+      return violations.length > 0 ? err(violations) : ok(spec)
+    },
+  }
+}
+
+/** For kinds that need no more than their schema. */
+export function noFurtherRules(): readonly Violation[] {
+  return []
+}

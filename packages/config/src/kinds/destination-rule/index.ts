@@ -1,0 +1,13 @@
+import { defineKind, type KindDefinition } from '../definition.ts'
+import { destinationRuleShape } from './schema.ts'
+import { validateDestinationRule } from './validate.ts'
+
+export const destinationRule: KindDefinition = defineKind({
+  kind: 'DestinationRule',
+  apiVersions: ['networking.istio.io/v1', 'networking.istio.io/v1beta1', 'networking.istio.io/v1alpha3'],
+  plural: 'destinationrules',
+  scope: 'Namespaced',
+  body: 'spec',
+  shape: destinationRuleShape,
+  validate: validateDestinationRule,
+})

@@ -1,0 +1,75 @@
+import { violation, type Violation } from '@meshwork/core/result'
+import { checkDuration, checkDurationOrZero } from '../rules/duration.ts'
+import type { ConsistentHash, LoadBalancerSettings, LocalityLbSetting, OutlierDetection } from './type.ts'
+
+/** Upper bound of Envoy for rings and Maglev tables. */
+const LARGEST_TABLE = 5_000_011
+
+export function validateLoadBalancer(path: string, lb: LoadBalancerSettings, outliers: OutlierDetection | undefined): readonly Violation[] {
+  return [
+    ...(lb.consistentHash === undefined ? [] : validateHash(`${path}.consistentHash`, lb.consistentHash)),
+    ...(lb.localityLbSetting === undefined ? [] : validateLocality(`${path}.localityLbSetting`, lb.localityLbSetting, outliers)),
+    ...checkDuration(`${path}.warmupDurationSecs`, lb.warmupDurationMs),
+    ...checkDuration(`${path}.warmup.duration`, lb.warmup?.durationMs),
+    ...validateWarmup(path, lb),
+  ]
+}
+
+function validateWarmup(path: string, { warmup, warmupDurationMs, simple }: LoadBalancerSettings): readonly Violation[] {
+  const violations: Violation[] = []
+  if (warmup !== undefined && warmupDurationMs !== undefined)
+    violations.push(violation(path, 'two-warmups', 'only one of warmup and warmupDurationSecs may be set'))
+  if ((warmup ?? warmupDurationMs) !== undefined && (simple === 'RANDOM' || simple === 'PASSTHROUGH')) {
+    violations.push(violation(path, 'no-warmup', `${simple} knows no warm-up`, 'use ROUND_ROBIN or LEAST_REQUEST'))
+  }
+  if (warmup?.minimumPercent !== undefined && (warmup.minimumPercent < 0 || warmup.minimumPercent > 100)) {
+    violations.push(
+      violation(`${path}.warmup.minimumPercent`, 'bad-percentage', `${warmup.minimumPercent} is not a percentage from 0 to 100`),
+    )
+  }
+  return violations
+}
+
+function validateHash(path: string, hash: ConsistentHash): readonly Violation[] {
+  const sizes = [
+    ['minimumRingSize', hash.minimumRingSize],
+    ['ringHash.minimumRingSize', hash.ringHash?.minimumRingSize],
+    ['maglev.tableSize', hash.maglev?.tableSize],
+  ] as const
+  const wrong = sizes.filter(([, size]) => size !== undefined && (size < 0 || size > LARGEST_TABLE))
+  return [
+    ...wrong.map(([name, size]) => violation(`${path}.${name}`, 'out-of-range', `${size} is not from 0 to ${LARGEST_TABLE}`)),
+    ...(hash.httpCookie?.name === '' ? [violation(`${path}.httpCookie.name`, 'empty', 'must not be empty')] : []),
+    ...checkDurationOrZero(`${path}.httpCookie.ttl`, hash.httpCookie?.ttlMs),
+  ]
+}
+
+function validateLocality(path: string, setting: LocalityLbSetting, outliers: OutlierDetection | undefined): readonly Violation[] {
+  const { distribute, failover, failoverPriority } = setting
+  const violations: Violation[] = []
+  if (distribute.length > 0 && failover.length + failoverPriority.length > 0) {
+    violations.push(violation(path, 'two-modes', 'distribute and failover cannot stand together'))
+  }
+  if (failover.length > 0 && outliers === undefined) {
+    violations.push(
+      violation(`${path}.failover`, 'no-outlier-detection', 'has no effect without outlierDetection beside the load balancer'),
+    )
+  }
+  failover.forEach(({ from, to }, i) => violations.push(...validateFailover(`${path}.failover[${i}]`, from, to)))
+  distribute.forEach(({ to }, i) => violations.push(...validateShares(`${path}.distribute[${i}].to`, to)))
+  return violations
+}
+
+function validateFailover(path: string, from: string, to: string): readonly Violation[] {
+  if (from === to) return [violation(path, 'same-region', `'${from}' cannot fail over to itself`)]
+  const deep = [from, to].find(region => region.includes('/') || region.includes('*'))
+  return deep === undefined ? [] : [violation(path, 'bad-region', `'${deep}' must be a region, without zone or wildcard`)]
+}
+
+function validateShares(path: string, shares: Readonly<Record<string, number>>): readonly Violation[] {
+  const violations = Object.entries(shares)
+    .filter(([, share]) => share < 1 || share > 100)
+    .map(([locality, share]) => violation(path, 'bad-weight', `the share ${share} of '${locality}' is not from 1 to 100`))
+  const sum = Object.values(shares).reduce((total, share) => total + share, 0)
+  return sum === 100 ? violations : [...violations, violation(path, 'weight-sum', `the shares together are ${sum}, not 100`)]
+}

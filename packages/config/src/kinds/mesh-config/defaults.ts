@@ -1,0 +1,17 @@
+import type { MeshConfigSpec } from './type.ts'
+
+/** What holds where the document says nothing, and for a mesh without a MeshConfig: today's defaults of Istio. */
+export const DEFAULT_MESH_CONFIG: MeshConfigSpec = Object.freeze({
+  outboundTrafficPolicy: Object.freeze({ mode: 'ALLOW_ANY' }),
+  accessLogFile: '',
+  accessLogFormat: '',
+  accessLogEncoding: 'TEXT',
+  enableAutoMtls: true,
+  proxyHttpPort: 0,
+  trustDomain: 'cluster.local',
+  rootNamespace: 'istio-system',
+  connectTimeoutMs: 10_000,
+  mixerCheckServer: '',
+  mixerReportServer: '',
+  disablePolicyChecks: false,
+})

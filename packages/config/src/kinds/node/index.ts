@@ -1,0 +1,12 @@
+import { defineKind, noFurtherRules, type KindDefinition } from '../definition.ts'
+import { nodeShape } from './schema.ts'
+
+export const node: KindDefinition = defineKind({
+  kind: 'Node',
+  apiVersions: ['v1'],
+  plural: 'nodes',
+  scope: 'Cluster',
+  body: 'spec',
+  shape: nodeShape,
+  validate: noFurtherRules,
+})

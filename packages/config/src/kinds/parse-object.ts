@@ -1,0 +1,91 @@
+import { violation, type Violation } from '@meshwork/core/result'
+import { schemaCheck, type SchemaCheck } from './parse/check-schema.ts'
+import { withoutNulls } from './parse/without-nulls.ts'
+import { suggest } from './parse/suggest.ts'
+import type { KindDefinition } from './definition.ts'
+import type { ConfigObject, RawObject } from './object.ts'
+import { KINDS } from './table.ts'
+
+/** `foreign`: a kind that is none of ours (a Deployment, say), which sources skip without a word. */
+export type ParseOutcome =
+  | { readonly kind: 'object'; readonly object: ConfigObject }
+  | { readonly kind: 'violations'; readonly violations: readonly Violation[] }
+  | { readonly kind: 'foreign' }
+
+export interface ObjectParser {
+  parse(raw: RawObject): ParseOutcome
+}
+
+/** API groups in which an unknown kind is a mistake: every kind they have ever had should be known. */
+const OWN_GROUPS: ReadonlySet<string> = new Set(['networking.istio.io', 'security.istio.io', 'config.istio.io', 'meshwork.dev'])
+
+/** Makes typed objects out of raw ones by the table of kinds. Keep one per source: it holds the compiled schemas. */
+export function objectParser(kinds: readonly KindDefinition[] = KINDS): ObjectParser {
+  const byKind = new Map<string, KindParser>(kinds.map(definition => [definition.kind, new KindParser(definition)]))
+  return {
+    parse: raw => {
+      const parser = byKind.get(raw.kind)
+      if (parser?.reads(raw.apiVersion) === true) return parser.parse(raw)
+      return strangeKind(raw, byKind)
+    },
+  }
+}
+
+class KindParser {
+  readonly definition: KindDefinition
+  private readonly check: SchemaCheck
+
+  constructor(definition: KindDefinition) {
+    this.definition = definition
+    this.check = schemaCheck(definition.schema)
+  }
+
+  reads(apiVersion: string): boolean {
+    return this.definition.apiVersions.includes(apiVersion)
+  }
+
+  parse(raw: RawObject): ParseOutcome {
+    const { definition } = this
+    const document = withoutNulls(raw.document)
+    const content = definition.body === 'spec' ? (document['spec'] ?? {}) : bodyOf(document)
+    const malformed = this.check(content, definition.body === 'spec' ? 'spec' : '')
+    if (malformed.length > 0) return { kind: 'violations', violations: malformed }
+    const read = definition.read(content, raw.meta)
+    if (read.kind === 'err') return { kind: 'violations', violations: read.error }
+    const { kind, apiVersion, meta, origin } = raw
+    return { kind: 'object', object: Object.freeze({ kind, apiVersion, meta, spec: read.value, origin }) }
+  }
+}
+
+/** A document without the members that all kinds share. */
+function bodyOf(document: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { apiVersion: _, kind: __, metadata: ___, ...body } = document
+  return body
+}
+
+function strangeKind(raw: RawObject, byKind: ReadonlyMap<string, KindParser>): ParseOutcome {
+  const group = groupOf(raw.apiVersion)
+  const rivals = [...byKind.values()].filter(parser => parser.definition.apiVersions.some(version => groupOf(version) === group))
+  const sameKind = rivals.find(parser => parser.definition.kind === raw.kind)
+  if (sameKind !== undefined) {
+    const known = sameKind.definition.apiVersions.join(', ')
+    return refused(violation('apiVersion', 'unknown-version', `${raw.kind} has no version '${raw.apiVersion}'`, `known: ${known}`))
+  }
+  const nearest = suggest(
+    raw.kind,
+    rivals.map(parser => parser.definition.kind),
+  )
+  if (!OWN_GROUPS.has(group) && nearest === undefined) return { kind: 'foreign' }
+  const hint = nearest === undefined ? undefined : `did you mean '${nearest}'?`
+  return refused(violation('kind', 'unknown-kind', `kind '${raw.kind}' of ${raw.apiVersion} is not known to this version`, hint))
+}
+
+/** `networking.istio.io` of `networking.istio.io/v1`; empty for the core group `v1`. */
+function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/')
+  return slash < 0 ? '' : apiVersion.slice(0, slash)
+}
+
+function refused(reason: Violation): ParseOutcome {
+  return { kind: 'violations', violations: [reason] }
+}

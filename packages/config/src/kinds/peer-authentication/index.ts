@@ -1,0 +1,13 @@
+import { defineKind, type KindDefinition } from '../definition.ts'
+import { peerAuthenticationShape } from './schema.ts'
+import { validatePeerAuthentication } from './validate.ts'
+
+export const peerAuthentication: KindDefinition = defineKind({
+  kind: 'PeerAuthentication',
+  apiVersions: ['security.istio.io/v1', 'security.istio.io/v1beta1'],
+  plural: 'peerauthentications',
+  scope: 'Namespaced',
+  body: 'spec',
+  shape: peerAuthenticationShape,
+  validate: validatePeerAuthentication,
+})

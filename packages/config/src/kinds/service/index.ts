@@ -1,0 +1,13 @@
+import { defineKind, type KindDefinition } from '../definition.ts'
+import { serviceShape } from './schema.ts'
+import { validateService } from './validate.ts'
+
+export const service: KindDefinition = defineKind({
+  kind: 'Service',
+  apiVersions: ['v1'],
+  plural: 'services',
+  scope: 'Namespaced',
+  body: 'spec',
+  shape: serviceShape,
+  validate: validateService,
+})

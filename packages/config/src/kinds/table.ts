@@ -1,0 +1,37 @@
+import type { KindDefinition } from './definition.ts'
+import { destinationRule } from './destination-rule/index.ts'
+import { endpointSlice } from './endpoint-slice/index.ts'
+import { endpoints } from './endpoints/index.ts'
+import { gateway } from './gateway/index.ts'
+import { meshConfig } from './mesh-config/index.ts'
+import { mixerKinds } from './mixer/index.ts'
+import { namespace } from './namespace/index.ts'
+import { node } from './node/index.ts'
+import { peerAuthentication } from './peer-authentication/index.ts'
+import { pod } from './pod/index.ts'
+import { secret } from './secret/index.ts'
+import { serviceAccount } from './service-account/index.ts'
+import { serviceEntry } from './service-entry/index.ts'
+import { service } from './service/index.ts'
+import { sidecar } from './sidecar/index.ts'
+import { virtualService } from './virtual-service/index.ts'
+
+/** Every kind that Meshwork reads, in the order in which help texts and CRDs list them. */
+export const KINDS: readonly KindDefinition[] = [
+  virtualService,
+  destinationRule,
+  gateway,
+  serviceEntry,
+  sidecar,
+  peerAuthentication,
+  meshConfig,
+  service,
+  endpoints,
+  endpointSlice,
+  pod,
+  node,
+  namespace,
+  secret,
+  serviceAccount,
+  ...mixerKinds,
+]

@@ -1,0 +1,13 @@
+import { defineKind, type KindDefinition } from '../definition.ts'
+import { virtualServiceShape } from './schema.ts'
+import { validateVirtualService } from './validate.ts'
+
+export const virtualService: KindDefinition = defineKind({
+  kind: 'VirtualService',
+  apiVersions: ['networking.istio.io/v1', 'networking.istio.io/v1beta1', 'networking.istio.io/v1alpha3'],
+  plural: 'virtualservices',
+  scope: 'Namespaced',
+  body: 'spec',
+  shape: virtualServiceShape,
+  validate: validateVirtualService,
+})
