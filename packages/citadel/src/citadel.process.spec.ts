@@ -1,18 +1,21 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 import { status } from '@grpc/grpc-js'
+import { CitadelProcess } from '@meshwork/testkit/ca'
 import { freePort } from '@meshwork/testkit/net'
-import { startProgram } from '@meshwork/testkit/process'
+import { type Program, startProgram } from '@meshwork/testkit/process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { CITADEL, CitadelProcess } from './testdata/citadel-process.ts'
+/** The built program, as users run it. */
+const CITADEL: Program = { file: fileURLToPath(new URL('../dist/main.js', import.meta.url)), nodeOptions: ['--enable-source-maps'] }
 
 const DAY_S = 86_400n
 const OWN = 'spiffe://cluster.local/ns/default/sa/a'
 
 let citadel: CitadelProcess
 beforeAll(async () => {
-  citadel = await CitadelProcess.start()
+  citadel = await CitadelProcess.start(CITADEL)
 })
 afterAll(() => citadel[Symbol.asyncDispose]())
 
@@ -131,7 +134,7 @@ describe('lifetimes', () => {
   })
 
   it('[security-16] never goes beyond the signer', async () => {
-    await using shortLived = await CitadelProcess.start('--root-ttl', '1h', '--root-key', 'ec-p256')
+    await using shortLived = await CitadelProcess.start(CITADEL, '--root-ttl', '1h', '--root-key', 'ec-p256')
     const reply = await shortLived.createCertificate(shortLived.opensslRequest(), { token: shortLived.issuer.token('default', 'a') })
     const end = (pem: string): string | undefined => /Not After : (.*)\n/.exec(shortLived.opensslText(pem))?.[1]
     expect('value' in reply && end(reply.value.certChain[0] ?? '')).toBe(end(shortLived.rootPem()))
@@ -161,7 +164,7 @@ describe('credentials', () => {
   })
 
   it('takes no client certificate that it did not sign', async () => {
-    await using stranger = await CitadelProcess.start('--root-key', 'ec-p256')
+    await using stranger = await CitadelProcess.start(CITADEL, '--root-key', 'ec-p256')
     const reply = await stranger.createCertificate(stranger.opensslRequest(), { token: stranger.issuer.token('default', 'a') })
     const certificate = 'value' in reply ? (reply.value.certChain[0] ?? '') : ''
     const identity = { certificate, key: readFileSync(stranger.path('key.pem'), 'utf8') }
@@ -184,7 +187,7 @@ describe('state', () => {
   })
 
   it('refuses to start on a damaged root instead of making another', async () => {
-    await using damaged = await CitadelProcess.start('--root-key', 'ec-p256')
+    await using damaged = await CitadelProcess.start(CITADEL, '--root-key', 'ec-p256')
     writeFileSync(damaged.path('state/istio-ca-secret/ca-cert.pem'), 'damaged')
     await expect(damaged.restart()).rejects.toMatchObject({ code: 'ROOT_UNUSABLE' })
   })

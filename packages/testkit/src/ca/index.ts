@@ -1,2 +1,3 @@
+export * from './citadel-process.ts'
 export * from './test-ca.ts'
 export * from './test-token-issuer.ts'

@@ -2,21 +2,16 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
-import { CsrRequest, CsrResponse, IstioCAServiceClient } from '@meshwork/protos/istio/security/v1/ca_service'
-import {
-  IstioCertificateRequest,
-  IstioCertificateResponse,
-  IstioCertificateServiceClient,
-} from '@meshwork/protos/istio/security/v1alpha1/ca'
-import { createTestTokenIssuer, type TestTokenIssuer } from '@meshwork/testkit/ca'
-import { freePort } from '@meshwork/testkit/net'
-import { type Child, type Program, startProgram } from '@meshwork/testkit/process'
+import type { CsrResponse } from '@meshwork/protos/istio/security/v1/ca_service'
+import { CsrRequest, IstioCAServiceClient } from '@meshwork/protos/istio/security/v1/ca_service'
+import type { IstioCertificateResponse } from '@meshwork/protos/istio/security/v1alpha1/ca'
+import { IstioCertificateRequest, IstioCertificateServiceClient } from '@meshwork/protos/istio/security/v1alpha1/ca'
 
-/** The built program, as users run it. */
-export const CITADEL: Program = { file: fileURLToPath(new URL('../../dist/main.js', import.meta.url)), nodeOptions: ['--enable-source-maps'] }
+import { freePort } from '../net/index.ts'
+import { type Child, type Program, startProgram } from '../process/index.ts'
+import { createTestTokenIssuer, type TestTokenIssuer } from './test-token-issuer.ts'
 
 /** Node refuses addresses as TLS server names. */
 const SERVER_NAME = { 'grpc.ssl_target_name_override': 'istiod.istio-system.svc' }
@@ -36,10 +31,12 @@ export class CitadelProcess implements AsyncDisposable {
   readonly issuer: TestTokenIssuer = createTestTokenIssuer()
   readonly port: number
   readonly metricsPort: number
+  private readonly program: Program
   private readonly extra: readonly string[]
   private child: Child
 
-  private constructor(port: number, metricsPort: number, extra: readonly string[]) {
+  private constructor(program: Program, port: number, metricsPort: number, extra: readonly string[]) {
+    this.program = program
     this.port = port
     this.metricsPort = metricsPort
     this.extra = extra
@@ -47,8 +44,9 @@ export class CitadelProcess implements AsyncDisposable {
     this.child = this.spawn()
   }
 
-  static async start(...extra: readonly string[]): Promise<CitadelProcess> {
-    const citadel = new CitadelProcess(await freePort(), await freePort(), extra)
+  /** `program` is citadel's main; `extra` are flags beside those that place it in its folder and on its ports. */
+  static async start(program: Program, ...extra: readonly string[]): Promise<CitadelProcess> {
+    const citadel = new CitadelProcess(program, await freePort(), await freePort(), extra)
     await citadel.child.whenReady()
     return citadel
   }
@@ -65,6 +63,11 @@ export class CitadelProcess implements AsyncDisposable {
     return this.child.log.all()
   }
 
+  stop(): Promise<void> {
+    return this.child.stop()
+  }
+
+  /** Starts again on the same folder and ports. */
   async restart(): Promise<void> {
     await this.child.stop()
     this.child = this.spawn()
@@ -80,14 +83,20 @@ export class CitadelProcess implements AsyncDisposable {
   createCertificate(csr: string, options: CallOptions = {}): Promise<Reply<IstioCertificateResponse>> {
     const client = new IstioCertificateServiceClient(`127.0.0.1:${this.port}`, this.credentials(options), SERVER_NAME)
     const request = IstioCertificateRequest.fromPartial({ csr, validityDuration: options.seconds ?? 0n })
-    return reply(done => client.createCertificate(request, metadata(options), done), () => client.close())
+    return reply(
+      done => client.createCertificate(request, metadata(options), done),
+      () => client.close(),
+    )
   }
 
   /** Calls 1.0's API. */
   handleCsr(csr: string, options: CallOptions & { readonly minutes?: number } = {}): Promise<Reply<CsrResponse>> {
     const client = new IstioCAServiceClient(`127.0.0.1:${this.port}`, this.credentials(options), SERVER_NAME)
     const request = CsrRequest.fromPartial({ csrPem: Buffer.from(csr), requestedTtlMinutes: options.minutes ?? 0 })
-    return reply(done => client.handleCsr(request, metadata(options), done), () => client.close())
+    return reply(
+      done => client.handleCsr(request, metadata(options), done),
+      () => client.close(),
+    )
   }
 
   /** A request by OpenSSL for a new key; `options` are those of `openssl req`. */
@@ -121,7 +130,7 @@ export class CitadelProcess implements AsyncDisposable {
       ...['--state-dir', this.path('state'), '--address', `127.0.0.1:${this.port}`, '--jwks-file', this.path('jwks.json')],
       ...['--metrics-address', `127.0.0.1:${this.metricsPort}`, '--root-cert-out', this.path('root-cert.pem'), ...this.extra],
     ]
-    return startProgram(CITADEL, { name: 'citadel', args })
+    return startProgram(this.program, { name: 'citadel', args })
   }
 
   private credentials({ identity }: CallOptions): ReturnType<typeof credentials.createSsl> {
