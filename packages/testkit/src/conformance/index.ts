@@ -1,3 +1,5 @@
+import { mixerAttributesSuite } from './mixer/attributes/suite.ts'
+import { mixerExprSuite } from './mixer/expr/suite.ts'
 import type { CaseResult, ConformanceSuite, SuiteOptions } from './suite.ts'
 import { trafficSuite } from './traffic/index.ts'
 import { unbuiltSuite } from './unbuilt.ts'
@@ -8,11 +10,11 @@ export type { CaseResult, ConformanceSuite, SuiteOptions } from './suite.ts'
 const SUITES: ReadonlyMap<string, ConformanceSuite> = new Map([
   ['traffic', trafficSuite],
   ['envoy-parity', unbuiltSuite],
-  ['mixer-attributes', unbuiltSuite],
+  ['mixer-attributes', mixerAttributesSuite],
   ['mixer-client', unbuiltSuite],
   ['mixer-dispatch', unbuiltSuite],
   ['mixer-dynamic', unbuiltSuite],
-  ['mixer-expr', unbuiltSuite],
+  ['mixer-expr', mixerExprSuite],
   ['mixer-kubernetesenv', unbuiltSuite],
   ['mixer-list', unbuiltSuite],
   ['mixer-memquota', unbuiltSuite],

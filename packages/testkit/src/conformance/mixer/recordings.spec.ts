@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import type { CaseResult, ConformanceSuite } from '../suite.ts'
+import { mixerAttributesSuite } from './attributes/suite.ts'
+import { mixerExprSuite } from './expr/suite.ts'
+
+const RECORDINGS = fileURLToPath(new URL('../../../../../../shared/conformance/', import.meta.url))
+
+async function failuresOf(suite: ConformanceSuite, folder: string): Promise<readonly CaseResult[]> {
+  const results: CaseResult[] = []
+  for await (const result of suite.run(`${RECORDINGS}${folder}`, { only: undefined, dataplane: 'both' })) results.push(result)
+  expect(results.length).toBeGreaterThan(100)
+  return results.filter(result => !result.passed)
+}
+
+describe.skipIf(!existsSync(RECORDINGS))('recorded facts (skipped where the folder shared/conformance is absent)', () => {
+  it('mixer-attributes', async () => {
+    expect(await failuresOf(mixerAttributesSuite, 'mixer-attributes')).toEqual([])
+  })
+
+  it('mixer-expr', async () => {
+    expect(await failuresOf(mixerExprSuite, 'mixer-expr')).toEqual([])
+  })
+})
