@@ -52,7 +52,8 @@ export function decodeMixerFilterConfig(bytes: Uint8Array): Result<MixerFilterCo
       attributes: bagFrom(message.mixerAttributes),
       forward: bagFrom(message.forwardAttributes),
       failOpen: failsOpen(transport?.networkFailPolicy) ?? true,
-      defaultService: serviceConfig(byDefault ?? ServiceConfig.fromPartial({})),
+      // Nothing is known of the service then: report the request, but hold it up for nobody's policy.
+      defaultService: serviceConfig(byDefault ?? ServiceConfig.fromPartial({ disableCheckCalls: true })),
     }
   })
 }

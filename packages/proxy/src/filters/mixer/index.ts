@@ -1,2 +1,3 @@
+export { mixerFilterCodec } from './codec.ts'
 export { decodeMixerFilterConfig, decodeMixerServiceConfig, type MixerFilterConfig, type MixerServiceConfig } from './config.ts'
 export { MIXER_FILTER, mixerBlueprint } from './filter.ts'

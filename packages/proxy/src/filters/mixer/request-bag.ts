@@ -33,17 +33,20 @@ function isDerived(name: string): name is Derived {
   return DERIVED_NAMES.has(name)
 }
 
+/** What the bag reads of a stream. */
+export type RequestFacts = Pick<FilterStream, 'method' | 'path' | 'authority' | 'scheme' | 'requestHeaders' | 'startTimeMs' | 'connection'>
+
 /**
  * The attributes of a request as Check sees them, computed when read: what traffic gives goes before what the previous proxy
  * forwarded, before the route's, before the filter's (mixer.md 1.8). Valid as long as its stream.
  */
 export class RequestBag implements AttributeBag {
-  private readonly stream: FilterStream
+  private readonly stream: RequestFacts
   /** Highest precedence first. */
   private readonly layers: readonly AttributeBag[]
   private headers: StringMap | null = null
 
-  constructor(stream: FilterStream, layers: readonly AttributeBag[]) {
+  constructor(stream: RequestFacts, layers: readonly AttributeBag[]) {
     this.stream = stream
     this.layers = layers
   }
@@ -93,7 +96,7 @@ export class RequestBag implements AttributeBag {
 }
 
 function deriveFromConnection(
-  stream: FilterStream,
+  stream: RequestFacts,
   name: 'connection.mtls' | 'connection.requested_server_name' | 'origin.ip' | 'source.principal' | 'source.user' | 'destination.principal',
 ): AttributeValue | undefined {
   const { connection } = stream
@@ -120,7 +123,7 @@ function principalOf(uri: string | undefined): string | undefined {
   return uri.startsWith(SPIFFE_SCHEME) ? uri.slice(SPIFFE_SCHEME.length) : uri
 }
 
-function requestHeaderMap(stream: FilterStream): StringMap {
+function requestHeaderMap(stream: RequestFacts): StringMap {
   return new HeaderMap(
     stream.requestHeaders,
     new Map([
