@@ -1,39 +1,30 @@
-import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
-import { Child } from '../../../process/index.ts'
-import { whenAdminReady } from './admin-ready.ts'
+import { envoyBootstrap, envoyObstacle, startEnvoy, whenAdminReady } from '../../../mesh/index.ts'
+import type { Child } from '../../../process/index.ts'
 import type { DataPlane, ProxySetting } from './data-plane.ts'
-import { envoyBootstrap } from './envoy-bootstrap.ts'
-
-/** Where `npm run peers` puts Envoy; `MESHWORK_ENVOY` names another one. */
-export function envoyBinary(): string {
-  const installed = fileURLToPath(new URL('../../../../../../.peers/envoy/envoy', import.meta.url))
-  return process.env['MESHWORK_ENVOY'] ?? installed
-}
+import { nodeId, nodeMetadata } from './node-identity.ts'
 
 const READY_LIMIT_MS = 15_000
 
 /** Real Envoy, which takes the same configuration as our proxy. */
 export const envoyDataPlane: DataPlane = {
   name: 'envoy',
-  obstacle: () => (existsSync(envoyBinary()) ? null : 'Envoy is not installed; run `npm run peers -- envoy`'),
+  obstacle: envoyObstacle,
   start(setting: ProxySetting): Child {
-    const bootstrap = join(setting.folder, 'bootstrap.json')
-    const { xdsSocket, sdsSocket } = setting
-    writeFileSync(bootstrap, JSON.stringify(envoyBootstrap(setting.proxy, { xdsSocket, sdsSocket, adminSocket: adminSocket(setting) })))
-    const options = ['--disable-hot-restart', '--concurrency', '1', '-l', 'warning', '--file-flush-interval-msec', '200']
-    return new Child({
-      name: `envoy ${setting.proxy.role}`,
-      command: [...setting.prefix, envoyBinary(), '-c', bootstrap, ...options],
-      ipc: false,
-      directory: setting.folder,
-    })
+    const { proxy, folder, prefix } = setting
+    const node = {
+      id: nodeId(proxy),
+      cluster: `${proxy.labels['app'] ?? proxy.pod}.${proxy.namespace}`,
+      metadata: nodeMetadata(proxy),
+      ...(proxy.locality === undefined ? {} : { locality: proxy.locality }),
+    }
+    const sources = { xds: `unix:${setting.xdsSocket}`, sds: `unix:${setting.sdsSocket}`, admin: adminAddress(setting) }
+    return startEnvoy({ name: `envoy ${proxy.role}`, bootstrap: envoyBootstrap(node, sources), folder, prefix })
   },
-  whenServing: (child, setting) => whenAdminReady(adminSocket(setting), child, READY_LIMIT_MS),
+  whenServing: (child, setting) => whenAdminReady(adminAddress(setting), child, READY_LIMIT_MS),
 }
 
-function adminSocket(setting: ProxySetting): string {
-  return join(setting.folder, 'admin.sock')
+function adminAddress(setting: ProxySetting): string {
+  return `unix:${join(setting.folder, 'admin.sock')}`
 }

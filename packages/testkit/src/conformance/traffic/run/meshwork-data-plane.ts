@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 import { builtProgram, type Child, startProgram } from '../../../process/index.ts'
 import type { DataPlane, ProxySetting } from './data-plane.ts'
-import { nodeId, nodeMetadata } from './envoy-bootstrap.ts'
+import { nodeId, nodeMetadata } from './node-identity.ts'
 
 /** Our own proxy. */
 export const meshworkDataPlane: DataPlane = {
