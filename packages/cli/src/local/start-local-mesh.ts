@@ -1,7 +1,7 @@
 import { MeshError } from '@meshwork/core/result'
 import type { Clock } from '@meshwork/core/time'
 import type { LocalMesh } from './definition/local-mesh.ts'
-import { controlPlanePorts } from './plan/control-plane-ports.ts'
+import { controlPlanePorts, type GatewayPort } from './plan/control-plane-ports.ts'
 import type { MeshPlan } from './plan/mesh-plan.ts'
 import { controlPlaneAddresses, planMesh, portDemands } from './plan/plan-mesh.ts'
 import { allocatePorts } from './ports/allocate-ports.ts'
@@ -21,7 +21,7 @@ export interface LocalMeshOptions {
   readonly paths: StatePaths
   /** Folders beside those that the mesh file names. */
   readonly config: readonly string[]
-  readonly gatewayPort: number | undefined
+  readonly gatewayPort: GatewayPort
   readonly keepLogs: boolean
   readonly clock: Clock
   readonly env: Readonly<Record<string, string | undefined>>

@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { type Command, command, type CommandContext } from '../../command/command.ts'
+import { untilAborted } from '../../command/until-aborted.ts'
 import { loadLocalMesh } from '../../local/definition/load-local-mesh.ts'
 import { startLocalMesh, type RunningMesh } from '../../local/start-local-mesh.ts'
 import type { MeshState } from '../../local/state/mesh-state.ts'
@@ -51,8 +51,7 @@ export const localUpCommand: Command = command<UpInput, UpResult>({
     const started = context.clock.monotonicMs()
     const mesh = await up(input, context)
     show({ ...mesh.state(), startedInMs: Math.round(context.clock.monotonicMs() - started) })
-    const signal = context.interrupted()
-    if (!signal.aborted) await held(signal)
+    await untilAborted(context.interrupted())
     context.io.err('stopping …\n')
     await mesh.stop()
     context.io.err('stopped; nothing is left running\n')
@@ -68,7 +67,7 @@ async function up(input: UpInput, context: CommandContext): Promise<RunningMesh>
     mesh,
     paths: pathsFor(input.stateDir, context),
     config: input.config.map(folder => resolve(context.cwd, folder)),
-    gatewayPort: input.gatewayPort,
+    gatewayPort: input.gatewayPort === undefined ? { kind: 'as-named' } : { kind: 'moved', port: input.gatewayPort },
     keepLogs: input.keepLogs,
     clock: context.clock,
     env: context.env,
@@ -76,13 +75,6 @@ async function up(input: UpInput, context: CommandContext): Promise<RunningMesh>
     onNotice: text => context.io.err(`${text}\n`),
     signal: context.interrupted(),
   })
-}
-
-/** A timer keeps the process alive while nothing but the signal is awaited. */
-async function held(signal: AbortSignal): Promise<void> {
-  const keepAlive = setInterval(() => undefined, 60_000)
-  await once(signal, 'abort')
-  clearInterval(keepAlive)
 }
 
 function printUp(result: UpResult, style: Style): string {

@@ -1,5 +1,5 @@
 import type { ControlPlanePorts } from '../plan/control-plane-ports.ts'
-import { metadata, serviceWithEndpoints } from './metadata.ts'
+import { serviceWithEndpoints } from './metadata.ts'
 import { podObject, serviceAccountObject } from './workload-objects.ts'
 import { workloadShape, type WorkloadShape } from '../plan/workload.ts'
 
@@ -31,9 +31,9 @@ export function infrastructureObjects(ports: ControlPlanePorts): readonly object
 
 function meshConfigObject(): object {
   return {
-    apiVersion: 'meshwork.dev/v1alpha1',
+    apiVersion: 'meshwork.dev/v1',
     kind: 'MeshConfig',
-    metadata: metadata('mesh', SYSTEM_NAMESPACE),
+    metadata: { name: 'default' },
     spec: {
       accessLogFile: '/dev/stdout',
       enableAutoMtls: true,

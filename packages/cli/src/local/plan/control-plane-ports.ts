@@ -21,16 +21,28 @@ export interface ControlPlanePorts extends Readonly<Record<FixedName, number>> {
   readonly gateway: readonly { readonly named: number; readonly listen: number }[]
 }
 
-/** `gatewayPort` replaces the listening port of the first gateway port. */
-export function controlPlaneDemands(mesh: LocalMesh, gatewayPort: number | undefined): readonly PortDemand[] {
+/** Where the first gateway port is listened on. */
+export type GatewayPort =
+  /** At the port that the mesh file names, and nowhere else. */
+  | { readonly kind: 'as-named' }
+  /** There if it is free. */
+  | { readonly kind: 'movable' }
+  | { readonly kind: 'moved'; readonly port: number }
+
+export function controlPlaneDemands(mesh: LocalMesh, gatewayPort: GatewayPort): readonly PortDemand[] {
   const preferred = Object.entries(PREFERRED).map(([name, port]): PortDemand => ({ name, wish: { kind: 'preferred', port } }))
   const any = ANY.map((name): PortDemand => ({ name, wish: { kind: 'any' } }))
-  const gateway = (mesh.gateway?.ports ?? []).map((port, index): PortDemand => {
-    const listen = index === 0 ? (gatewayPort ?? port) : port
-    const option = index === 0 ? '--gateway-port' : 'spec.gateway.ports of the mesh file'
-    return { name: gatewayName(port), wish: { kind: 'fixed', port: listen, option } }
-  })
+  const gateway = (mesh.gateway?.ports ?? []).map((port, index) =>
+    gatewayDemand(port, index === 0 ? gatewayPort : { kind: 'as-named' }, index),
+  )
   return [...gateway, ...preferred, ...any]
+}
+
+function gatewayDemand(named: number, wanted: GatewayPort, index: number): PortDemand {
+  const name = gatewayName(named)
+  if (wanted.kind === 'movable') return { name, wish: { kind: 'preferred', port: named } }
+  const option = index === 0 ? '--gateway-port' : 'spec.gateway.ports of the mesh file'
+  return { name, wish: { kind: 'fixed', port: wanted.kind === 'moved' ? wanted.port : named, option } }
 }
 
 export function controlPlanePorts(mesh: LocalMesh, table: PortTable): ControlPlanePorts {

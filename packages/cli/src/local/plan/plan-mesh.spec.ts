@@ -25,7 +25,7 @@ const MESH: LocalMesh = {
 const PATHS = statePaths('/state')
 
 function plan(mesh: LocalMesh = MESH): MeshPlan {
-  const demands = portDemands(mesh, 9999)
+  const demands = portDemands(mesh, { kind: 'moved', port: 9999 })
   const ports = new Map(demands.map(({ name, wish }, index) => [name, wish.kind === 'any' ? 20_000 + index : wish.port]))
   return planMesh({ mesh, paths: PATHS, config: ['/shop/config'], ports })
 }

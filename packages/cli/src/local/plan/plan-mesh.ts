@@ -6,7 +6,7 @@ import type { PortDemand, PortTable } from '../ports/allocate-ports.ts'
 import type { StatePaths } from '../state/state-paths.ts'
 import { appProcess } from './app-process.ts'
 import { controlPlaneProcesses } from './control-plane-processes.ts'
-import { type ControlPlanePorts, controlPlaneDemands, controlPlanePorts } from './control-plane-ports.ts'
+import { type ControlPlanePorts, controlPlaneDemands, controlPlanePorts, type GatewayPort } from './control-plane-ports.ts'
 import type { MeshPlan, ProcessPlan, RegistryFile, TokenPlan } from './mesh-plan.ts'
 import { type ControlPlaneAddresses, proxyProcess, tokenPlan } from './proxy-process.ts'
 import { workloadPortDemands, workloadPorts } from './workload-ports.ts'
@@ -24,7 +24,7 @@ export interface PlanInputs {
 /** What proxies wait for before they start: without either of the two they could do nothing but retry. */
 const CONTROL_PLANE = ['citadel', 'pilot']
 
-export function portDemands(mesh: LocalMesh, gatewayPort: number | undefined): readonly PortDemand[] {
+export function portDemands(mesh: LocalMesh, gatewayPort: GatewayPort): readonly PortDemand[] {
   return [...controlPlaneDemands(mesh, gatewayPort), ...workloadsOf(mesh).flatMap(({ pod }) => workloadPortDemands(pod))]
 }
 

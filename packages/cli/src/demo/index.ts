@@ -1,0 +1,3 @@
+export type * from './report.ts'
+export * from './run-once.ts'
+export * from './start-demo.ts'
