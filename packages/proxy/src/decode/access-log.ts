@@ -1,0 +1,98 @@
+import { messageOf } from '@meshwork/core/result'
+import type { AccessLog } from '@meshwork/protos/envoy/config/accesslog/v3/accesslog'
+import type { SubstitutionFormatString } from '@meshwork/protos/envoy/config/core/v3/substitution_format_string'
+import { FileAccessLog } from '@meshwork/protos/envoy/extensions/access_loggers/file/v3/file'
+import { StderrAccessLog, StdoutAccessLog } from '@meshwork/protos/envoy/extensions/access_loggers/stream/v3/stream'
+import type { AccessLogConfig } from '../model/access-log.ts'
+import { inlineText } from './data-source.ts'
+import type { Report } from './report.ts'
+
+const FILE = 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog'
+const STDOUT = 'type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog'
+const STDERR = 'type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StderrAccessLog'
+
+/** Envoy's default format (access log documentation, "Default format string"). */
+export const DEFAULT_FORMAT: AccessLogConfig['format'] = {
+  kind: 'text',
+  template:
+    '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% ' +
+    '%BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" ' +
+    '"%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%"\n',
+}
+
+export function decodeAccessLogs(logs: readonly AccessLog[], report: Report): readonly AccessLogConfig[] {
+  return logs.flatMap((log, i) => decodeAccessLog(log, report.at('access_log', i)) ?? [])
+}
+
+function decodeAccessLog(log: AccessLog, report: Report): AccessLogConfig | null {
+  if (log.filter !== undefined) report.at('filter').refuse('unsupported-field', 'is not supported')
+  const config = log.configType?.value
+  const inner = report.at('typed_config')
+  try {
+    switch (config?.typeUrl) {
+      case FILE:
+        return fileLog(FileAccessLog.decode(config.value), inner)
+      case STDOUT:
+        return streamLog(StdoutAccessLog.decode(config.value).accessLogFormat?.value, '/dev/stdout', inner)
+      case STDERR:
+        return streamLog(StderrAccessLog.decode(config.value).accessLogFormat?.value, '/dev/stderr', inner)
+      default:
+        inner.refuse('unknown-type', `${config?.typeUrl ?? `'${log.name}' without configuration`} is not supported`)
+        return null
+    }
+  } catch (error) {
+    inner.refuse('malformed', messageOf(error))
+    return null
+  }
+}
+
+function fileLog({ path, accessLogFormat: format }: FileAccessLog, report: Report): AccessLogConfig {
+  if (path === '') report.at('path').refuse('required', 'must not be empty')
+  const sink = sinkOf(path)
+  switch (format?.$case) {
+    case undefined:
+      return { sink, format: DEFAULT_FORMAT }
+    case 'format':
+      return { sink, format: textFormat(format.value) }
+    case 'logFormat':
+      return { sink, format: substitution(format.value, report.at('log_format')) }
+    case 'jsonFormat':
+    case 'typedJsonFormat':
+      return { sink, format: jsonFormat(format.value ?? {}, report.at('json_format')) }
+  }
+}
+
+function streamLog(format: SubstitutionFormatString | undefined, path: string, report: Report): AccessLogConfig {
+  return { sink: sinkOf(path), format: format === undefined ? DEFAULT_FORMAT : substitution(format, report.at('log_format')) }
+}
+
+function sinkOf(path: string): AccessLogConfig['sink'] {
+  return path === '/dev/stdout' ? { kind: 'stdout' } : { kind: 'file', path }
+}
+
+function substitution({ format }: SubstitutionFormatString, report: Report): AccessLogConfig['format'] {
+  switch (format?.$case) {
+    case 'textFormat':
+      return textFormat(format.value)
+    case 'textFormatSource':
+      return textFormat(inlineText(format.value, report.at('text_format_source')))
+    case 'jsonFormat':
+      return jsonFormat(format.value ?? {}, report.at('json_format'))
+    case undefined:
+      return DEFAULT_FORMAT
+  }
+}
+
+/** An empty format means the default one. */
+function textFormat(template: string): AccessLogConfig['format'] {
+  return template === '' ? DEFAULT_FORMAT : { kind: 'text', template }
+}
+
+function jsonFormat(template: Readonly<Record<string, unknown>>, report: Report): AccessLogConfig['format'] {
+  const fields: Record<string, string> = {}
+  for (const [key, value] of Object.entries(template)) {
+    if (typeof value === 'string') fields[key] = value
+    else report.at(key).refuse('unsupported-field', 'must be a text')
+  }
+  return { kind: 'json', fields }
+}

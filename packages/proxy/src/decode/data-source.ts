@@ -1,0 +1,11 @@
+import type { DataSource } from '@meshwork/protos/envoy/config/core/v3/base'
+import type { Report } from './report.ts'
+
+/** Text that stands in the configuration itself. Files and environment of the proxy are not a control plane's to read. */
+export function inlineText(source: DataSource | undefined, report: Report): string {
+  const specifier = source?.specifier
+  if (specifier?.$case === 'inlineString') return specifier.value
+  if (specifier?.$case === 'inlineBytes') return Buffer.from(specifier.value).toString('utf8')
+  report.refuse('unsupported-source', 'must be given inline')
+  return ''
+}

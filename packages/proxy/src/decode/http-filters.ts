@@ -1,0 +1,48 @@
+import type { HttpFilter } from '@meshwork/protos/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager'
+import type { FilterBlueprint } from '../filters/filter.ts'
+import { ROUTER_FILTER } from '../filters/router/router.ts'
+import type { FilterCatalog } from './filter-codec.ts'
+import type { Report } from './report.ts'
+
+/** Filters that Istio's control plane sends to every proxy and that only feed its own telemetry: left out of the chain. */
+const TELEMETRY_ONLY: ReadonlySet<string> = new Set([
+  'type.googleapis.com/envoy.extensions.filters.http.grpc_stats.v3.FilterConfig',
+  'type.googleapis.com/io.istio.http.peer_metadata.Config',
+  'type.googleapis.com/stats.PluginConfig',
+])
+
+/** The chain in its order. The router is found by its type, whatever it is called, and must be the last and only one. */
+export function decodeHttpFilters(chain: readonly HttpFilter[], filters: FilterCatalog, report: Report): readonly FilterBlueprint[] {
+  const decoded = chain.flatMap((filter, i) => decodeFilter(filter, filters, report.at(i)) ?? [])
+  const routers = decoded.filter(isRouter).length
+  const last = decoded.at(-1)
+  if (report.violations.length === 0 && (routers !== 1 || last === undefined || !isRouter(last))) {
+    report.refuse('no-router', 'must end with the router, and have no other')
+  }
+  return decoded
+}
+
+function isRouter({ name }: FilterBlueprint): boolean {
+  return name === ROUTER_FILTER
+}
+
+function decodeFilter(filter: HttpFilter, filters: FilterCatalog, report: Report): FilterBlueprint | null {
+  if (filter.disabled) {
+    report.at('disabled').refuse('unsupported-field', 'is not supported')
+    return null
+  }
+  const config = filter.configType?.$case === 'typedConfig' ? filter.configType.value : undefined
+  if (config === undefined) {
+    if (!filter.isOptional) report.at('typed_config').refuse('required', `'${filter.name}' must have its configuration inline`)
+    return null
+  }
+  if (TELEMETRY_ONLY.has(config.typeUrl)) return null
+  if (!filters.knows(config.typeUrl) && filter.isOptional) return null
+  const blueprint = filters.decode(config, report.at('typed_config'))
+  // The name in the chain is the key of per-route settings, so the configured one wins over the filter's own.
+  return blueprint === null || isRouter(blueprint) ? blueprint : named(blueprint, filter.name)
+}
+
+function named(blueprint: FilterBlueprint, name: string): FilterBlueprint {
+  return name === '' || name === blueprint.name ? blueprint : { name, compile: deps => blueprint.compile(deps) }
+}

@@ -1,0 +1,2 @@
+export * from './filter-codec.ts'
+export * from './resource-types.ts'

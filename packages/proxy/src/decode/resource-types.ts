@@ -1,0 +1,62 @@
+import { err, ok, type Result, type Violation } from '@meshwork/core/result'
+import { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import { ClusterLoadAssignment } from '@meshwork/protos/envoy/config/endpoint/v3/endpoint'
+import { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
+import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
+import type { ResourceType } from '@meshwork/xds/client'
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
+import type { ClusterConfig, LoadAssignment } from '../model/cluster.ts'
+import type { ListenerConfig } from '../model/listener.ts'
+import type { RouteTableConfig } from '../model/route.ts'
+import { decodeCluster } from './cluster.ts'
+import type { FilterCatalog } from './filter-codec.ts'
+import { decodeListener } from './listener.ts'
+import { decodeLoadAssignment } from './load-assignment.ts'
+import { Report } from './report.ts'
+import { decodeRouteTable } from './route-table.ts'
+import { required } from './scalars.ts'
+
+export const clusterType: ResourceType<ClusterConfig> = {
+  typeUrl: CLUSTER_TYPE,
+  absenceDeletes: true,
+  decode: bytes => collect(report => decodeCluster(Cluster.decode(bytes), report)),
+}
+
+/** Hosts come as IP addresses here: names are for clusters that resolve them. */
+export const endpointType: ResourceType<LoadAssignment> = {
+  typeUrl: ENDPOINT_TYPE,
+  absenceDeletes: false,
+  decode: bytes =>
+    collect(report => {
+      const load = ClusterLoadAssignment.decode(bytes)
+      required(load.clusterName, report.at('cluster_name'))
+      return decodeLoadAssignment(load, false, report)
+    }),
+}
+
+export function listenerType(filters: FilterCatalog): ResourceType<ListenerConfig> {
+  return {
+    typeUrl: LISTENER_TYPE,
+    absenceDeletes: true,
+    decode: bytes => collect(report => decodeListener(Listener.decode(bytes), filters, report)),
+  }
+}
+
+export function routeType(filters: FilterCatalog): ResourceType<RouteTableConfig> {
+  return {
+    typeUrl: ROUTE_TYPE,
+    absenceDeletes: false,
+    decode: bytes =>
+      collect(report => {
+        const table = RouteConfiguration.decode(bytes)
+        required(table.name, report.at('name'))
+        return decodeRouteTable(table, filters, report)
+      }),
+  }
+}
+
+function collect<T>(decode: (report: Report) => T): Result<T, readonly Violation[]> {
+  const report = new Report()
+  const value = decode(report)
+  return report.violations.length === 0 ? ok(value) : err(report.violations)
+}
