@@ -1,2 +1,2 @@
 export { FileSource, type FileSourceOptions } from './file-source.ts'
-export { readFiles } from './read-files.ts'
+export { readFiles, readText, type FilesRead } from './read-files.ts'

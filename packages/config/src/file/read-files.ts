@@ -1,6 +1,8 @@
 import { MeshError } from '@meshwork/core/result'
 import { objectParser, type ConfigObject, type Rejection } from '../kinds/index.ts'
+import { stampCreation } from '../source/sequence.ts'
 import { FolderState } from './folder-state.ts'
+import { NO_OBJECTS, parseFile } from './parse-file.ts'
 
 export interface FilesRead {
   readonly objects: readonly ConfigObject[]
@@ -20,4 +22,10 @@ export async function readFiles(root: string): Promise<FilesRead> {
   }
   const { objects, rejections } = folder.merged()
   return { objects: [...objects.values()], rejections }
+}
+
+/** Reads configuration from a text, standard input for example; `name` stands for the file in messages. */
+export function readText(text: string, name: string): FilesRead {
+  const { objects, rejections } = parseFile(name, text, NO_OBJECTS, objectParser())
+  return { objects: [...objects.values()].map(({ object, dated }, place) => (dated ? object : stampCreation(object, place))), rejections }
 }

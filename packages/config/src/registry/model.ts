@@ -48,7 +48,7 @@ export interface Service {
   readonly headless: boolean
   /** Outside of the mesh: no mutual TLS unless a DestinationRule says so. */
   readonly external: boolean
-  /** Target of an ExternalName service. */
+  /** Target of an ExternalName service, which is its only endpoint. */
   readonly externalName?: string
   readonly labels: Labels
   readonly annotations: Labels
@@ -75,7 +75,7 @@ export interface ServiceEndpoint {
   /** Port at `address`; 0 for unix sockets. */
   readonly port: number
   readonly labels: Labels
-  /** Name of the Kubernetes service account; `default` if unknown but in the mesh, empty for external endpoints. */
+  /** Name of the service account, or a whole SPIFFE id if a ServiceEntry states one; empty if unknown. */
   readonly serviceAccount: string
   readonly namespace: string
   readonly workload: Workload | undefined
