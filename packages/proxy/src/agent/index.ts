@@ -1,1 +1,5 @@
-export {}
+export * from './agent-options.ts'
+export * from './envoy-agent.ts'
+export * from './envoy-bootstrap.ts'
+export * from './envoy-process.ts'
+export * from './sds-server.ts'

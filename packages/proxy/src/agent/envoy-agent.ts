@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+
+import type { Runner } from '@meshwork/core/lifecycle'
+import type { Logger } from '@meshwork/core/log'
+import { MeshError } from '@meshwork/core/result'
+import type { Clock } from '@meshwork/core/time'
+
+import { createWorkloadIdentity } from '../identity/workload-identity.ts'
+import { type AgentOptions, nodeMetadata } from './agent-options.ts'
+import type { EnvoyBootstrapOptions } from './envoy-bootstrap.ts'
+import { EnvoyProcess } from './envoy-process.ts'
+import { SdsServer } from './sds-server.ts'
+import { openWorkDirectory, type WorkDirectory } from './work-directory.ts'
+
+export interface EnvoyAgentPorts {
+  readonly clock: Clock
+  readonly log: Logger
+  /** Envoy ended by itself with this exit code. */
+  readonly ended: (exitCode: number) => void
+}
+
+/** Identity, SDS and Envoy, in start order. On close, nothing of them is left on disk. */
+export async function buildEnvoyAgent(options: AgentOptions, { clock, log, ended }: EnvoyAgentPorts): Promise<readonly Runner[]> {
+  const identity = createWorkloadIdentity({
+    trustDomain: options.trustDomain,
+    namespace: options.namespace,
+    serviceAccount: options.serviceAccount,
+    caAddress: options.ca,
+    caRootFile: options.caRoot,
+    tokenFile: options.token,
+    certificateSeconds: options.certificateTtl,
+    clock,
+    log,
+  })
+  const directory = await openWorkDirectory(options.workDir)
+  const sdsSocketPath = join(directory.path, 'sds.sock')
+  const sds = new SdsServer({ socketPath: sdsSocketPath, secrets: identity.secrets, clock, log })
+  const envoy = new EnvoyProcess({
+    binary: options.envoyBinary,
+    bootstrap: bootstrapOptions(options, sdsSocketPath),
+    bootstrapPath: join(directory.path, 'envoy.json'),
+    concurrency: options.concurrency,
+    logLevel: options.envoyLogLevel,
+    clock,
+    log,
+    ended,
+  })
+  return [directoryRunner(directory), identity, sds, envoy]
+}
+
+function bootstrapOptions(options: AgentOptions, sdsSocketPath: string): EnvoyBootstrapOptions {
+  if (options.admin.kind === 'unix') {
+    throw new MeshError('BAD_FLAG', "Envoy's admin address must be TCP", { source: 'config', nextStep: 'write it like 127.0.0.1:15000' })
+  }
+  return {
+    nodeId: options.node,
+    nodeCluster: `${options.labels['app'] ?? 'istio-proxy'}.${options.namespace}`,
+    metadata: nodeMetadata(options),
+    xds: options.xds,
+    sdsSocketPath,
+    admin: options.admin,
+  }
+}
+
+/** First in the list, so that it is removed when all who use it have closed. */
+function directoryRunner(directory: WorkDirectory): Runner {
+  return { name: 'work directory', start: () => Promise.resolve(), close: () => directory.remove() }
+}
