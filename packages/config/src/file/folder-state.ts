@@ -1,9 +1,10 @@
 import { violation } from '@meshwork/core/result'
 import { readFile } from 'node:fs/promises'
-import { objectKeyText, type ConfigObject, type LocatedViolation, type ObjectParser, type Rejection } from '../kinds/index.ts'
+import { type ConfigObject, type LocatedViolation, type ObjectParser, type Rejection } from '../kinds/index.ts'
+import { rejectDuplicate } from '../source/merged-source.ts'
 import type { SourceState } from '../source/publisher.ts'
-import { stampCreation } from '../source/sequence.ts'
-import { duplicate, NO_OBJECTS, parseFile, type FileObjects } from './parse-file.ts'
+import { sequenceTimes, stampCreation } from '../source/sequence.ts'
+import { NO_OBJECTS, parseFile, type FileObject, type FileObjects } from './parse-file.ts'
 import { reasonOf, scan, type FoundFile, type Scan } from './scan.ts'
 
 /** The largest file that is read, in bytes. */
@@ -26,6 +27,7 @@ export class FolderState {
   private readonly root: string
   private readonly parser: ObjectParser
   private versions: ReadonlyMap<string, FileVersion> = new Map()
+  private times: ReadonlyMap<string, number> = new Map()
   private problems: Scan['problems'] = []
 
   constructor(root: string, parser: ObjectParser) {
@@ -47,25 +49,29 @@ export class FolderState {
 
   /** The objects of all files, the first of each name in the order of paths. */
   merged(): SourceState {
-    const objects = new Map<string, ConfigObject>()
+    const objects = new Map<string, FileObject>()
     const rejections: Rejection[] = this.problems.map(({ file, reason }) => unreadable(file, reason))
-    let place = 0
     for (const { content } of this.versions.values()) {
       rejections.push(...content.rejections)
-      for (const [key, { object, dated }] of content.objects) {
+      for (const [key, found] of content.objects) {
         const earlier = objects.get(key)
-        if (earlier === undefined) objects.set(key, dated ? object : stampCreation(object, place))
-        else rejections.push(rejectDuplicate(object, earlier))
-        place++
+        if (earlier === undefined) objects.set(key, found)
+        else rejections.push(rejectDuplicate(found.object, earlier.object))
       }
     }
-    return { objects, rejections }
+    const undated = [...objects].filter(([, { dated }]) => !dated).map(([key]) => key)
+    this.times = sequenceTimes(undated, this.times)
+    return { objects: new Map([...objects].map(([key, found]) => [key, this.stamped(key, found)])), rejections }
   }
 
   /** The last good state, and why there is no newer one. */
   failed(reason: string): SourceState {
     const state = this.merged()
     return { objects: state.objects, rejections: [...state.rejections, unreadable(this.root, reason)] }
+  }
+
+  private stamped(key: string, { object, dated }: FileObject): ConfigObject {
+    return dated ? object : stampCreation(object, this.times.get(key) ?? 0)
   }
 
   private keep(file: string, versions: Map<string, FileVersion>): void {
@@ -95,10 +101,4 @@ function refusedFile(file: FoundFile, previous: FileObjects, reason: string): Fi
 function unreadable(file: string, reason: string): Rejection {
   const violations: LocatedViolation[] = [{ ...violation('', 'unreadable', `cannot read ${file}: ${reason}`), line: 1 }]
   return { key: undefined, origin: { file, line: 1 }, violations }
-}
-
-function rejectDuplicate(object: ConfigObject, earlier: ConfigObject): Rejection {
-  const key = { kind: object.kind, namespace: object.meta.namespace, name: object.meta.name }
-  const reason = duplicate(objectKeyText(key), `${earlier.origin.file}:${earlier.origin.line}`)
-  return { key, origin: object.origin, violations: [{ ...reason, line: object.origin.line }] }
 }

@@ -78,7 +78,7 @@ class Reading {
 
   reject(key: ObjectKey | undefined, line: number, violations: readonly LocatedViolation[]): void {
     if (key === undefined) this.hasNameless = true
-    this.rejections.push({ key, origin: { file: this.file, line }, violations })
+    this.rejections.push({ key, origin: { file: this.file, line }, violations: violations.toSorted((a, b) => a.line - b.line) })
   }
 
   finish(): FileObjects {
@@ -103,22 +103,10 @@ class Reading {
       this.lineByKey.set(text, raw.origin.line)
       return false
     }
-    this.reject(keyOf(raw), raw.origin.line, [{ ...duplicate(text, `${this.file}:${earlier}`), line: raw.origin.line }])
+    const reason = violation('metadata.name', 'duplicate-object', `${text} is already defined at ${this.file}:${earlier}`)
+    this.reject(keyOf(raw), raw.origin.line, [{ ...reason, line: raw.origin.line }])
     return true
   }
-}
-
-/** The violation of an object that exists elsewhere already. */
-export function duplicate(
-  key: string,
-  place: string,
-): { readonly path: string; readonly code: string; readonly message: string; readonly hint?: string } {
-  return violation(
-    'metadata.name',
-    'duplicate-object',
-    `${key} is already defined at ${place}`,
-    'the first one is used: remove or rename one',
-  )
 }
 
 function keyOf(raw: RawObject): ObjectKey {

@@ -27,5 +27,8 @@ export async function readFiles(root: string): Promise<FilesRead> {
 /** Reads configuration from a text, standard input for example; `name` stands for the file in messages. */
 export function readText(text: string, name: string): FilesRead {
   const { objects, rejections } = parseFile(name, text, NO_OBJECTS, objectParser())
-  return { objects: [...objects.values()].map(({ object, dated }, place) => (dated ? object : stampCreation(object, place))), rejections }
+  return {
+    objects: [...objects.values()].map(({ object, dated }, place) => (dated ? object : stampCreation(object, place * 1000))),
+    rejections,
+  }
 }

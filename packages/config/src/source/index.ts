@@ -1,1 +1,5 @@
+export { MemorySource } from './memory-source.ts'
+export { MergedSource } from './merged-source.ts'
+export { keyOf, keyTextOf, Publisher, type SourceState } from './publisher.ts'
 export * from './source.ts'
+export { StrictSource } from './strict-source.ts'
