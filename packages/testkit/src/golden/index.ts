@@ -1,1 +1,1 @@
-export {}
+export * from './expect-golden.ts'
