@@ -2,8 +2,20 @@ import type { Command } from '../command/command.ts'
 import { demoCommand } from './demo.ts'
 import { localDownCommand } from './local/down.ts'
 import { localRunCommand } from './local/run.ts'
+import { localStatusCommand } from './local/status.ts'
 import { localUpCommand } from './local/up.ts'
+import { proxyConfigCommands } from './proxy-config/index.ts'
+import { proxyStatusCommand } from './proxy-status.ts'
 import { versionCommand } from './version.ts'
 
 /** Every command, in the order of `meshctl --help`. Adding one is a file beside this and a line here. */
-export const commands: readonly Command[] = [demoCommand, localUpCommand, localRunCommand, localDownCommand, versionCommand]
+export const commands: readonly Command[] = [
+  demoCommand,
+  localUpCommand,
+  localStatusCommand,
+  localRunCommand,
+  localDownCommand,
+  proxyStatusCommand,
+  ...proxyConfigCommands,
+  versionCommand,
+]

@@ -82,10 +82,7 @@ const CALLERS: readonly (readonly [string, string])[] = [
 function hopIdentities(state: MeshState, pages: readonly (readonly Hop[])[]): readonly HopIdentity[] {
   const identityOf = (service: string): string => state.processes.find(each => each.name.startsWith(`sidecar/${service}-`))?.identity ?? ''
   const gateway = state.processes.find(each => each.role === 'gateway')?.identity ?? ''
-  const expected = [
-    ['productpage', gateway] as const,
-    ...CALLERS.map(([service, caller]) => [service, identityOf(caller)] as const),
-  ]
+  const expected = [['productpage', gateway] as const, ...CALLERS.map(([service, caller]) => [service, identityOf(caller)] as const)]
   return expected.map(([service, caller]) => {
     const seen = pages.flatMap(hops => hops.filter(hop => hop.service === service).map(hop => hop.caller ?? 'plain text'))
     return { service, expected: caller, seen: [...new Set(seen)] }

@@ -1,0 +1,62 @@
+import { type ConfigDump, originOf } from '../../mesh-api/config-dump.ts'
+import { asList, asObject, asText, at, type Json } from '../../mesh-api/json-reader.ts'
+
+export interface RouteRow {
+  /** Name of the route configuration. */
+  readonly name: string
+  readonly virtualHost: string
+  readonly domains: readonly string[]
+  readonly match: string
+  readonly target: string
+  readonly origin: string
+}
+
+export function routeRows(dump: ConfigDump): readonly RouteRow[] {
+  const tables = [...dump.routes, ...inlineRoutes(dump)]
+  return tables.flatMap(table =>
+    asList(table['virtual_hosts'])
+      .map(asObject)
+      .flatMap(host =>
+        asList(host['routes'])
+          .map(asObject)
+          .map(route => ({
+            name: asText(table['name']),
+            virtualHost: asText(host['name']),
+            domains: asList(host['domains']).map(asText),
+            match: matchOf(asObject(route['match'])),
+            target: targetOf(route),
+            origin: originOf(route),
+          })),
+      ),
+  )
+}
+
+/** Inbound listeners carry their routes with them. */
+function inlineRoutes(dump: ConfigDump): readonly Json[] {
+  const chains = dump.listeners.flatMap(listener => asList(listener['filter_chains']))
+  const tables = chains.flatMap(chain => asList(at(chain, 'filters'))).map(filter => at(filter, 'typed_config', 'route_config'))
+  const seen = new Map(tables.filter(table => table !== undefined).map(table => [asText(at(table, 'name')), asObject(table)]))
+  return [...seen.values()]
+}
+
+function matchOf(match: Json): string {
+  const path =
+    asText(match['path']) ||
+    (asText(match['prefix']) !== '' ? `${asText(match['prefix'])}*` : '') ||
+    (asText(match['path_separated_prefix']) !== '' ? `${asText(match['path_separated_prefix'])}/*` : '') ||
+    (asText(at(match, 'safe_regex', 'regex')) !== '' ? `regex ${asText(at(match, 'safe_regex', 'regex'))}` : '')
+  const headers = asList(match['headers']).map(header => asText(at(header, 'name')))
+  const parameters = asList(match['query_parameters']).map(parameter => `?${asText(at(parameter, 'name'))}`)
+  return [path, ...headers, ...parameters].filter(part => part !== '').join(' + ')
+}
+
+function targetOf(route: Json): string {
+  const action = asObject(route['route'])
+  const cluster = asText(action['cluster'])
+  if (cluster !== '') return cluster
+  const weighted = asList(at(action, 'weighted_clusters', 'clusters'))
+  if (weighted.length > 0) return weighted.map(each => `${asText(at(each, 'name'))} ${asText(at(each, 'weight')) || '0'}`).join(', ')
+  if (route['redirect'] !== undefined) return 'redirect'
+  const direct = asText(at(route, 'direct_response', 'status'))
+  return direct === '' ? '' : `answer ${direct}`
+}

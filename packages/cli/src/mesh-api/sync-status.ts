@@ -1,0 +1,61 @@
+import { getJson } from './get-json.ts'
+import { asList, asObject, asText } from './json-reader.ts'
+
+/** How far a proxy is with one type of configuration. */
+export type SyncState =
+  | { readonly kind: 'synced' }
+  /** Sent, no answer yet. */
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'rejected'; readonly message: string }
+  | { readonly kind: 'not-sent' }
+
+export const SYNC_TYPES = ['cluster', 'listener', 'endpoint', 'route'] as const
+export type SyncType = (typeof SYNC_TYPES)[number]
+
+export interface ProxySync {
+  /** Node id. */
+  readonly proxy: string
+  /** `<pod>.<namespace>`. */
+  readonly name: string
+  readonly types: Readonly<Record<SyncType, SyncState>>
+}
+
+/** Asks pilot what each connected proxy was sent and has acknowledged. */
+export async function syncStatus(pilotDebug: string): Promise<readonly ProxySync[]> {
+  return readSyncStatus(await getJson('pilot', `http://${pilotDebug}/debug/syncz`))
+}
+
+export function readSyncStatus(answer: unknown): readonly ProxySync[] {
+  return asList(answer)
+    .map(asObject)
+    .map(each => {
+      const types = asObject(each['types'])
+      const proxy = asText(each['proxy'])
+      return {
+        proxy,
+        name: proxy.split('~')[2] ?? proxy,
+        types: {
+          cluster: stateOf(types['cluster']),
+          listener: stateOf(types['listener']),
+          endpoint: stateOf(types['endpoint']),
+          route: stateOf(types['route']),
+        },
+      }
+    })
+}
+
+function stateOf(value: unknown): SyncState {
+  const { sent, acked, rejected } = asObject(value)
+  if (rejected !== null && rejected !== undefined) return { kind: 'rejected', message: asText(asObject(rejected)['message']) }
+  if (asText(sent) === '') return { kind: 'not-sent' }
+  return sent === acked ? { kind: 'synced' } : { kind: 'stale' }
+}
+
+/** One word for a whole proxy: the worst of its types. */
+export function overallSync(sync: ProxySync | undefined): string {
+  if (sync === undefined) return 'NOT CONNECTED'
+  const kinds = SYNC_TYPES.map(type => sync.types[type].kind)
+  if (kinds.includes('rejected')) return 'REJECTED'
+  if (kinds.includes('stale')) return 'STALE'
+  return kinds.includes('synced') ? 'SYNCED' : 'NOT SENT'
+}
