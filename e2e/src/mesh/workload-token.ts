@@ -1,13 +1,15 @@
-import { createPrivateKey, sign } from 'node:crypto'
+import { createPrivateKey, type JsonWebKeyInput, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
 const LIFETIME_S = 3600
 
 /** A service-account token for the certificate authority of a local mesh, signed with that mesh's own key. */
 export function workloadToken(signingKeyFile: string, issuer: string, namespace: string, serviceAccount: string): string {
-  const jwk: { readonly kid?: string; readonly [member: string]: unknown } = JSON.parse(readFileSync(signingKeyFile, 'utf8'))
+  const text = readFileSync(signingKeyFile, 'utf8')
+  const jwk: JsonWebKeyInput['key'] = JSON.parse(text)
+  const { kid }: { readonly kid?: string } = JSON.parse(text)
   const now = Math.floor(Date.now() / 1000)
-  const header = { alg: 'ES256', typ: 'JWT', kid: jwk.kid }
+  const header = { alg: 'ES256', typ: 'JWT', kid }
   const claims = {
     iss: issuer,
     aud: 'istio-ca',
@@ -15,10 +17,10 @@ export function workloadToken(signingKeyFile: string, issuer: string, namespace:
     iat: now,
     exp: now + LIFETIME_S,
   }
-  const text = `${encoded(header)}.${encoded(claims)}`
+  const signed = `${encoded(header)}.${encoded(claims)}`
   const key = createPrivateKey({ key: jwk, format: 'jwk' })
-  const signature = sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' })
-  return `${text}.${signature.toString('base64url')}`
+  const signature = sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' })
+  return `${signed}.${signature.toString('base64url')}`
 }
 
 function encoded(value: object): string {
