@@ -45,7 +45,9 @@ export class EnvoyProcess implements Runner {
     await writeFile(bootstrapPath, JSON.stringify(buildEnvoyBootstrap(bootstrap), null, 2), { mode: OWNER_ONLY })
     const child = spawn(binary, this.arguments(), { stdio: ['ignore', 'inherit', 'inherit'] })
     this.child = child
-    await Promise.race([once(child, 'spawn'), once(child, 'error').then(([error]) => Promise.reject(cannotRun(binary, error)))])
+    await once(child, 'spawn').catch((error: unknown) => {
+      throw cannotRun(binary, error)
+    })
     child.once('exit', (code, signal) => this.exited(code, signal))
     log.info('envoy started', { pid: child.pid, admin: `${bootstrap.admin.host}:${bootstrap.admin.port}` })
     await this.untilAnswers(child)
