@@ -72,6 +72,15 @@ export class XdsClient {
     this.scheduleFlush()
   }
 
+  /** Takes back the acceptance of a type's last response: it decoded well, but could not be put to use. */
+  reject(typeUrl: string, error: string): void {
+    const type = this.types.get(typeUrl)
+    if (type === undefined || type.lastResponseAt === null) return
+    this.options.log.error('configuration rejected', { type: typeUrl, error })
+    const request = type.takeBack(this.options.variant, error)
+    if (request !== null) this.send(request)
+  }
+
   start(): void {
     if (this.state.kind === 'idle') this.connect()
   }

@@ -56,6 +56,12 @@ export class TypeState {
     return variant === 'sotw' ? this.sotwRequest(null, error) : this.deltaRequest(null, error, nonce)
   }
 
+  /** A late NACK of the last response; null when that came on an earlier stream. */
+  takeBack(variant: 'sotw' | 'delta', error: string): XdsRequest | null {
+    this.lastError = error
+    return this.nonce === '' ? null : this.answer(variant, this.nonce, error)
+  }
+
   private sotwRequest(node: XdsNode | null, error: string | null): SotwRequest {
     this.announced = this.interest
     return {

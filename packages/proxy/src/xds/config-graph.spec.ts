@@ -1,0 +1,265 @@
+import { silentLogger } from '@meshwork/core/log'
+import { err, ok, type Result } from '@meshwork/core/result'
+import { ManualClock } from '@meshwork/testkit/clock'
+import { ENDPOINT_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
+import { describe, expect, it } from 'vitest'
+import type { ClusterConfig, LoadAssignment } from '../model/cluster.ts'
+import type { HttpConnectionManagerConfig, ListenerConfig } from '../model/listener.ts'
+import type { RouteTableConfig } from '../model/route.ts'
+import { ConfigGraph } from './config-graph.ts'
+import type { DataPlane } from './data-plane.ts'
+
+/** Writes down what it is told. */
+class Recorder implements DataPlane {
+  readonly calls: string[] = []
+  failing = new Set<string>()
+
+  setCluster = (config: ClusterConfig): void => void this.calls.push(`+cluster ${config.name}`)
+  removeCluster = (name: string): void => void this.calls.push(`-cluster ${name}`)
+  setEndpoints = (load: LoadAssignment): void => void this.calls.push(`endpoints ${load.clusterName}`)
+  setRouteTable = (config: RouteTableConfig): void => void this.calls.push(`+routes ${config.name}`)
+  removeRouteTable = (name: string): void => void this.calls.push(`-routes ${name}`)
+  removeListener = (name: string): void => void this.calls.push(`-listener ${name}`)
+
+  setListener(config: ListenerConfig): Promise<Result<void, string>> {
+    if (this.failing.has(config.name)) return Promise.resolve(err('address in use'))
+    this.calls.push(`+listener ${config.name}`)
+    return Promise.resolve(ok(undefined))
+  }
+
+  taken(): string[] {
+    return this.calls.splice(0)
+  }
+}
+
+class Rig {
+  readonly plane = new Recorder()
+  readonly clock = new ManualClock()
+  readonly interest = new Map<string, readonly string[]>()
+  readonly refused: string[] = []
+  readonly graph = new ConfigGraph({
+    dataPlane: this.plane,
+    clock: this.clock,
+    log: silentLogger,
+    interest: (typeUrl, names) => void this.interest.set(typeUrl, [...names]),
+    refused: (_typeUrl, name, reason) => void this.refused.push(`${name}: ${reason}`),
+  })
+
+  clusters(changed: readonly ClusterConfig[], removed: readonly string[] = []): void {
+    this.graph.applyClusters({ changed: byName(changed), removed: new Set(removed) })
+  }
+
+  endpoints(...names: string[]): void {
+    const loads = names.map((clusterName): LoadAssignment => ({ clusterName, endpoints: [] }))
+    this.graph.applyEndpoints({ changed: new Map(loads.map(load => [load.clusterName, load])), removed: new Set() })
+  }
+
+  async tables(...tables: RouteTableConfig[]): Promise<void> {
+    this.graph.applyTables({ changed: byName(tables), removed: new Set() })
+    await settled()
+  }
+
+  async listeners(changed: readonly ListenerConfig[], removed: readonly string[] = []): Promise<void> {
+    this.graph.applyListeners({ changed: byName(changed), removed: new Set(removed) })
+    await settled()
+  }
+}
+
+async function settled(): Promise<void> {
+  await new Promise<void>(resolve => setImmediate(resolve))
+}
+
+function byName<T extends { readonly name: string }>(values: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(values.map(value => [value.name, value]))
+}
+
+function cluster(name: string, discovery: ClusterConfig['discovery'] = { kind: 'eds', serviceName: name }): ClusterConfig {
+  return {
+    name,
+    discovery,
+    loadBalancer: 'round-robin',
+    connectTimeoutMs: 1000,
+    protocol: 'http1',
+    limits: { maxConnections: 1, maxPendingRequests: 1, maxRequests: 1, maxRetries: 1 },
+    idleTimeoutMs: 0,
+    maxRequestsPerConnection: 0,
+    transportSockets: [],
+    metadata: {},
+  }
+}
+
+const NO_HEADERS = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
+
+function table(name: string, ...clusters: string[]): RouteTableConfig {
+  const action = {
+    kind: 'route' as const,
+    clusters: clusters.map(each => ({ name: each, weight: 1, headers: NO_HEADERS, perFilter: new Map<string, unknown>() })),
+    timeoutMs: 0,
+    idleTimeoutMs: null,
+    retry: null,
+    prefixRewrite: null,
+    regexRewrite: null,
+    hostRewrite: { kind: 'none' as const },
+    mirrors: [],
+    upgrades: [],
+  }
+  const match = {
+    path: { kind: 'prefix' as const, value: '/' },
+    caseSensitive: true,
+    headers: [],
+    queryParameters: [],
+    runtimeFractionPpm: null,
+    grpcOnly: false,
+  }
+  const shared = { headers: NO_HEADERS, perFilter: new Map<string, unknown>() }
+  const host = {
+    name: 'h',
+    domains: ['*'],
+    requireTls: 'none' as const,
+    routes: [{ name: '', match, action, metadata: {}, ...shared }],
+    retry: null,
+  }
+  return { name, virtualHosts: [{ ...host, ...shared }], ignorePortInHost: false, headers: NO_HEADERS }
+}
+
+function listener(name: string, routes: string): ListenerConfig {
+  const terminal: HttpConnectionManagerConfig = {
+    kind: 'http-connection-manager',
+    statPrefix: name,
+    routes: { kind: 'rds', name: routes },
+    httpFilters: [],
+    accessLog: [],
+    serverName: 'envoy',
+    useRemoteAddress: false,
+    xffNumTrustedHops: 0,
+    generateRequestId: true,
+    forwardClientCert: 'sanitize',
+    streamIdleTimeoutMs: 0,
+    requestHeadersTimeoutMs: 0,
+    idleTimeoutMs: 0,
+    maxRequestHeadersBytes: 1,
+    maxRequestHeadersCount: 1,
+    upgrades: [],
+    allowAbsoluteUrl: true,
+    normalizePath: true,
+    mergeSlashes: false,
+  }
+  const match = { destinationPort: null, destinationRanges: [], serverNames: [], transportProtocol: '' as const, applicationProtocols: [] }
+  return {
+    name,
+    address: { kind: 'tcp', host: '127.0.0.1', port: 1 },
+    bindToPort: true,
+    useOriginalDst: false,
+    direction: 'outbound',
+    inspectTls: false,
+    inspectHttp: false,
+    inspectionTimeoutMs: 0,
+    filterChains: [{ name: '', match, tls: null, terminal }],
+    defaultFilterChain: null,
+  }
+}
+
+describe('ConfigGraph', () => {
+  it('installs clusters with their endpoints, then routes, then listeners, in whatever order they come', async () => {
+    const rig = new Rig()
+    await rig.listeners([listener('l', '80')])
+    rig.clusters([cluster('a'), cluster('b', { kind: 'original-dst' })])
+    await rig.tables(table('80', 'a', 'nowhere'))
+    expect(rig.interest.get(ENDPOINT_TYPE)).toEqual(['a'])
+    expect(rig.interest.get(ROUTE_TYPE)).toEqual(['80'])
+    expect(rig.plane.taken()).toEqual(['+cluster b'])
+    expect(rig.graph.waiting).toEqual({ clusters: ['a'], routes: ['80'], listeners: ['l'] })
+    rig.endpoints('a')
+    await settled()
+    expect(rig.plane.taken()).toEqual(['+cluster a', 'endpoints a', '+routes 80', '+listener l'])
+    expect(rig.graph.isSettled).toBe(true)
+    expect(rig.clock.pendingTimers).toBe(0)
+  })
+
+  it('goes on without endpoints and routes that do not come in time', async () => {
+    const rig = new Rig()
+    rig.clusters([cluster('a')])
+    await rig.listeners([listener('l', '80')])
+    rig.clock.advance(14_999)
+    expect(rig.plane.taken()).toEqual([])
+    rig.clock.advance(1)
+    await settled()
+    expect(rig.plane.taken()).toEqual(['+cluster a', '+listener l'])
+    await rig.tables(table('80', 'a'))
+    rig.endpoints('a')
+    expect(rig.plane.taken()).toEqual(['+routes 80', 'endpoints a'])
+  })
+
+  it('goes on at once when the server says that there is none', async () => {
+    const rig = new Rig()
+    rig.clusters([cluster('a')])
+    rig.graph.applyEndpoints({ changed: new Map(), removed: new Set(['a']) })
+    expect(rig.plane.taken()).toEqual(['+cluster a'])
+  })
+
+  it('keeps the old routes until the clusters of the new ones are there, and removes last', async () => {
+    const rig = new Rig()
+    rig.clusters([cluster('old')])
+    rig.endpoints('old')
+    await rig.listeners([listener('l', '80')])
+    await rig.tables(table('80', 'old'))
+    rig.plane.taken()
+    rig.clusters([cluster('new')], ['old'])
+    await rig.tables(table('80', 'new'))
+    expect(rig.plane.taken()).toEqual([])
+    rig.endpoints('new')
+    expect(rig.plane.taken()).toEqual(['+cluster new', 'endpoints new', '+routes 80', '-cluster old'])
+    expect(rig.interest.get(ENDPOINT_TYPE)).toEqual(['new'])
+  })
+
+  it('keeps a deleted cluster for a while for routes that name it', async () => {
+    const rig = new Rig()
+    rig.clusters([cluster('a')])
+    rig.endpoints('a')
+    await rig.listeners([listener('l', '80')])
+    await rig.tables(table('80', 'a'))
+    rig.plane.taken()
+    rig.clusters([], ['a'])
+    expect(rig.plane.taken()).toEqual([])
+    rig.clock.advance(5000)
+    expect(rig.plane.taken()).toEqual(['-cluster a'])
+  })
+
+  it('removes a listener, then its routes, then their clusters', async () => {
+    const rig = new Rig()
+    rig.clusters([cluster('a')])
+    rig.endpoints('a')
+    await rig.listeners([listener('l', '80')])
+    await rig.tables(table('80', 'a'))
+    rig.plane.taken()
+    rig.clusters([], ['a'])
+    await rig.listeners([], ['l'])
+    expect(rig.plane.taken()).toEqual(['-listener l', '-routes 80', '-cluster a'])
+    expect(rig.interest.get(ROUTE_TYPE)).toEqual([])
+  })
+
+  it('reports a listener that cannot be bound, and binds it once its address is free', async () => {
+    const rig = new Rig()
+    await rig.listeners([listener('old', '80')])
+    await rig.tables(table('80', 'a'))
+    rig.plane.failing.add('new')
+    await rig.listeners([listener('new', '80')])
+    expect(rig.refused).toEqual(['new: address in use'])
+    expect(rig.plane.taken()).toEqual(['+routes 80', '+listener old'])
+    rig.plane.failing.clear()
+    await rig.listeners([], ['old'])
+    expect(rig.plane.taken()).toEqual(['-listener old', '+listener new'])
+    rig.graph.close()
+    expect(rig.clock.pendingTimers).toBe(0)
+  })
+
+  it('binds the newest form of a listener that changed while it was being bound', async () => {
+    const rig = new Rig()
+    await rig.listeners([listener('l', '80')])
+    rig.graph.applyTables({ changed: byName([table('80')]), removed: new Set() })
+    await rig.listeners([listener('l', '90')])
+    expect(rig.plane.taken()).toEqual(['+routes 80', '+listener l'])
+    await rig.tables(table('90'))
+    expect(rig.plane.taken()).toEqual(['+routes 90', '+listener l', '-routes 80'])
+  })
+})

@@ -1,0 +1,279 @@
+import type { Logger } from '@meshwork/core/log'
+import { messageOf } from '@meshwork/core/result'
+import type { Clock, Timer } from '@meshwork/core/time'
+import type { ResourceUpdate } from '@meshwork/xds/client'
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
+import type { ClusterConfig, LoadAssignment } from '../model/cluster.ts'
+import type { ListenerConfig } from '../model/listener.ts'
+import type { RouteTableConfig } from '../model/route.ts'
+import type { DataPlane } from './data-plane.ts'
+import { DerivedNames } from './derived.ts'
+import { FetchDeadlines } from './fetch-deadlines.ts'
+import { clustersOfListener, clustersOfTable, servicesOfClusters, tablesOfListener, tablesOfListeners } from './references.ts'
+import { WantedSet } from './wanted-set.ts'
+
+export interface ConfigGraphOptions {
+  readonly dataPlane: DataPlane
+  readonly clock: Clock
+  readonly log: Logger
+  /** Endpoints and route tables that the configuration now needs. Called only when they changed. */
+  readonly interest: (typeUrl: string, names: ReadonlySet<string>) => void
+  /** The data plane refused what decoded well, for example a port that is taken. */
+  readonly refused: (typeUrl: string, name: string, reason: string) => void
+  /** Called after each step; `isSettled` may have changed. */
+  readonly stepped?: () => void
+}
+
+const FETCH_TIMEOUT_MS = 15_000
+/** How long a deleted cluster stays for routes that still name it: their replacement is usually right behind. */
+const REMOVAL_GRACE_MS = 5000
+/** Time between attempts to bind a listener whose address is taken. */
+const RETRY_MS = 5000
+
+/**
+ * The dependency graph between what the control plane sent and what the data plane runs. Owns both books; everything here
+ * happens on the one event loop, in steps that each leave the data plane consistent:
+ *
+ * clusters go in when their endpoints are known, routes when their clusters are in, listeners when their routes are in, and
+ * only then goes what is no longer wanted, in reverse order. Until then the data plane runs what it ran before.
+ */
+export class ConfigGraph {
+  private readonly options: ConfigGraphOptions
+  private readonly clusters = new WantedSet<ClusterConfig>()
+  private readonly tables = new WantedSet<RouteTableConfig>()
+  private readonly listeners = new WantedSet<ListenerConfig>()
+  private readonly endpoints = new Map<string, LoadAssignment>()
+  private readonly services = new DerivedNames(this.clusters, books => servicesOfClusters(books.all()))
+  private readonly servicesInUse = new DerivedNames(this.clusters, books => servicesOfClusters(books.applied.values()))
+  private readonly wantedTables = new DerivedNames(this.listeners, books => tablesOfListeners(books.all()))
+  private readonly endpointDeadlines: FetchDeadlines
+  private readonly tableDeadlines: FetchDeadlines
+  /** Listeners being bound, and whether a newer form of them came meanwhile. */
+  private readonly binding = new Set<string>()
+  private readonly failedListeners = new Map<string, ListenerConfig>()
+  private removalTimer: Timer | null = null
+  private retryTimer: Timer | null = null
+  private announcedServices: ReadonlySet<string> = new Set()
+  private announcedTables: ReadonlySet<string> = new Set()
+  private closed = false
+
+  constructor(options: ConfigGraphOptions) {
+    this.options = options
+    const step = (): void => this.step()
+    this.endpointDeadlines = new FetchDeadlines(options.clock, FETCH_TIMEOUT_MS, step)
+    this.tableDeadlines = new FetchDeadlines(options.clock, FETCH_TIMEOUT_MS, step)
+  }
+
+  /** Nothing waits: all that came is what the data plane runs, or was refused. */
+  get isSettled(): boolean {
+    return this.clusters.pending.size + this.tables.pending.size + this.listeners.pending.size + this.binding.size === 0
+  }
+
+  /** Names of what still waits, by type, for people who ask why a proxy is not ready. */
+  get waiting(): Readonly<Record<'clusters' | 'routes' | 'listeners', readonly string[]>> {
+    return {
+      clusters: [...this.clusters.pending.keys()],
+      routes: [...this.tables.pending.keys()],
+      listeners: [...new Set([...this.listeners.pending.keys(), ...this.binding])],
+    }
+  }
+
+  applyClusters({ changed, removed }: ResourceUpdate<ClusterConfig>): void {
+    this.clusters.update(changed, removed)
+    this.step()
+  }
+
+  /** Endpoints that vanish are kept until their cluster goes, as Envoy does: the last known hosts are better than none. */
+  applyEndpoints({ changed, removed }: ResourceUpdate<LoadAssignment>): void {
+    for (const name of removed) this.endpointDeadlines.giveUp(name)
+    const inUse = this.servicesInUse.current
+    for (const [name, load] of changed) {
+      this.endpoints.set(name, load)
+      if (inUse.has(name)) this.attempt(ENDPOINT_TYPE, name, () => this.options.dataPlane.setEndpoints(load))
+    }
+    this.step()
+  }
+
+  applyTables({ changed, removed }: ResourceUpdate<RouteTableConfig>): void {
+    for (const name of removed) this.tableDeadlines.giveUp(name)
+    this.tables.update(changed, new Set())
+    this.step()
+  }
+
+  applyListeners({ changed, removed }: ResourceUpdate<ListenerConfig>): void {
+    for (const name of [...changed.keys(), ...removed]) this.failedListeners.delete(name)
+    this.listeners.update(changed, removed)
+    this.step()
+  }
+
+  close(): void {
+    this.closed = true
+    this.endpointDeadlines.close()
+    this.tableDeadlines.close()
+    this.removalTimer?.cancel()
+    this.retryTimer?.cancel()
+  }
+
+  private step(): void {
+    if (this.closed) return
+    this.announceInterest()
+    this.installClusters()
+    this.installTables()
+    this.installListeners()
+    this.removeListeners()
+    this.removeTables()
+    this.removeClusters()
+    this.announceInterest()
+    this.options.stepped?.()
+  }
+
+  private installClusters(): void {
+    for (const [name, cluster] of [...this.clusters.pending]) {
+      const { discovery } = cluster
+      const service = discovery.kind === 'eds' ? discovery.serviceName : null
+      if (service !== null && !this.endpoints.has(service) && !this.endpointDeadlines.isOver(service)) continue
+      this.clusters.settle(name, cluster)
+      this.attempt(CLUSTER_TYPE, name, () => {
+        this.options.dataPlane.setCluster(cluster)
+        const load = service === null ? undefined : this.endpoints.get(service)
+        if (load !== undefined) this.options.dataPlane.setEndpoints(load)
+      })
+    }
+  }
+
+  private installTables(): void {
+    for (const [name, table] of [...this.tables.pending]) {
+      if (this.anyClusterWaits(clustersOfTable(table))) continue
+      this.tables.settle(name, table)
+      this.attempt(ROUTE_TYPE, name, () => this.options.dataPlane.setRouteTable(table))
+    }
+  }
+
+  private installListeners(): void {
+    for (const [name, listener] of [...this.listeners.pending]) {
+      if (this.binding.has(name) || this.anyClusterWaits(clustersOfListener(listener))) continue
+      if ([...tablesOfListener(listener)].some(table => !this.isTableKnown(table))) continue
+      this.bind(name, listener)
+    }
+  }
+
+  private bind(name: string, listener: ListenerConfig): void {
+    this.binding.add(name)
+    this.listeners.settle(name, listener)
+    const refused = (reason: string): void => {
+      this.failedListeners.set(name, listener)
+      this.options.refused(LISTENER_TYPE, name, reason)
+      this.retryTimer ??= this.options.clock.after(RETRY_MS, () => this.retryListeners())
+    }
+    this.options.dataPlane
+      .setListener(listener)
+      .then(
+        result => {
+          if (result.kind === 'err') refused(result.error)
+        },
+        (error: unknown) => refused(messageOf(error)),
+      )
+      .finally(() => {
+        this.binding.delete(name)
+        this.step()
+      })
+  }
+
+  /** Listeners go once everything that may take their place is bound; that may then need the address they held. */
+  private removeListeners(): void {
+    if (this.listeners.pending.size > 0 || this.binding.size > 0 || this.listeners.stale.size === 0) return
+    for (const name of this.listeners.takeStale()) this.attempt(LISTENER_TYPE, name, () => this.options.dataPlane.removeListener(name))
+    this.retryListeners()
+  }
+
+  /** An address that was taken may be free by now. */
+  private retryListeners(): void {
+    this.retryTimer?.cancel()
+    this.retryTimer = null
+    const again = [...this.failedListeners]
+    this.failedListeners.clear()
+    for (const [name, listener] of again) if (this.listeners.wanted.get(name) === listener) this.bind(name, listener)
+  }
+
+  private removeTables(): void {
+    if (this.listeners.pending.size > 0 || this.binding.size > 0) return
+    const wanted = this.wantedTables.current
+    for (const name of this.tables.names()) {
+      if (wanted.has(name)) continue
+      this.tables.forget(name)
+      this.attempt(ROUTE_TYPE, name, () => this.options.dataPlane.removeRouteTable(name))
+    }
+  }
+
+  private removeClusters(): void {
+    if (this.clusters.stale.size === 0 || !this.isSettled) return
+    const named = this.namedClusters()
+    for (const name of [...this.clusters.stale]) if (!named.has(name)) this.removeCluster(name)
+    if (this.clusters.stale.size > 0) this.removalTimer ??= this.options.clock.after(REMOVAL_GRACE_MS, () => this.removeOverdueClusters())
+  }
+
+  private removeOverdueClusters(): void {
+    this.removalTimer = null
+    for (const name of [...this.clusters.stale]) this.removeCluster(name)
+    this.step()
+  }
+
+  private removeCluster(name: string): void {
+    this.clusters.forget(name)
+    this.attempt(CLUSTER_TYPE, name, () => this.options.dataPlane.removeCluster(name))
+  }
+
+  private announceInterest(): void {
+    const services = this.services.current
+    const tables = this.wantedTables.current
+    if (services !== this.announcedServices) {
+      this.announcedServices = services
+      for (const name of [...this.endpoints.keys()]) if (!services.has(name)) this.endpoints.delete(name)
+      this.options.interest(ENDPOINT_TYPE, services)
+    }
+    if (tables !== this.announcedTables) {
+      this.announcedTables = tables
+      this.options.interest(ROUTE_TYPE, tables)
+    }
+    this.awaitMissing()
+  }
+
+  /** Only what keeps something from being installed is awaited. */
+  private awaitMissing(): void {
+    const services = servicesOfClusters(this.clusters.pending.values())
+    const tables = tablesOfListeners(this.listeners.pending.values())
+    this.endpointDeadlines.await(difference(services, this.endpoints))
+    this.tableDeadlines.await(difference(tables, this.tables.wanted))
+  }
+
+  /** What the running listeners and tables name. */
+  private namedClusters(): ReadonlySet<string> {
+    const names = new Set<string>()
+    for (const table of this.tables.applied.values()) for (const name of clustersOfTable(table)) names.add(name)
+    for (const listener of this.listeners.applied.values()) for (const name of clustersOfListener(listener)) names.add(name)
+    return names
+  }
+
+  /** A cluster that is defined nowhere keeps nobody waiting: requests to it are answered 503. */
+  private anyClusterWaits(names: ReadonlySet<string>): boolean {
+    for (const name of names) if (this.clusters.pending.has(name)) return true
+    return false
+  }
+
+  private isTableKnown(name: string): boolean {
+    return this.tables.applied.has(name) || this.tableDeadlines.isOver(name)
+  }
+
+  private attempt(typeUrl: string, name: string, change: () => void): void {
+    try {
+      change()
+    } catch (error) {
+      this.options.log.error('data plane refused configuration', { type: typeUrl, name, error: messageOf(error) })
+      this.options.refused(typeUrl, name, messageOf(error))
+    }
+  }
+}
+
+function difference(names: ReadonlySet<string>, known: { has(name: string): boolean }): ReadonlySet<string> {
+  return new Set([...names].filter(name => !known.has(name)))
+}

@@ -1,0 +1,2 @@
+export * from './data-plane.ts'
+export * from './proxy-configuration.ts'

@@ -1,0 +1,102 @@
+import type { Runner } from '@meshwork/core/lifecycle'
+import type { Logger } from '@meshwork/core/log'
+import type { Clock } from '@meshwork/core/time'
+import { type TypeStatus, XdsClient } from '@meshwork/xds/client'
+import { type AdsConnection, connectAds } from '@meshwork/xds/grpc'
+import { CLUSTER_TYPE, LISTENER_TYPE, type XdsNode } from '@meshwork/xds/types'
+import { type FilterCatalog, clusterType, endpointType, listenerType, routeType } from '../decode/index.ts'
+import { ConfigGraph } from './config-graph.ts'
+import type { DataPlane } from './data-plane.ts'
+
+export interface ProxyConfigurationOptions {
+  readonly node: XdsNode
+  /** `host:port` or `unix:/path` of the control plane. */
+  readonly xdsAddress: string
+  readonly variant: 'sotw' | 'delta'
+  readonly dataPlane: DataPlane
+  readonly filters: FilterCatalog
+  readonly clock: Clock
+  readonly log: Logger
+  /** Called once, when the first complete configuration runs. */
+  readonly configured?: () => void
+}
+
+const NOTHING: ReadonlySet<string> = new Set()
+
+/**
+ * The proxy's end of xDS: one ADS stream whose resources become the configuration of the data plane. The last good
+ * configuration outlives the stream. A copy of it on disk, for starts without a control plane, would be kept by a consumer
+ * of `XdsClient.status`, which has the bytes of every accepted resource.
+ */
+export class ProxyConfiguration implements Runner {
+  readonly name = 'xds client'
+  private readonly options: ProxyConfigurationOptions
+  private readonly connection: AdsConnection
+  private readonly client: XdsClient
+  private readonly graph: ConfigGraph
+  private readonly answeredTypes = new Set<string>()
+  private complete = false
+
+  constructor(options: ProxyConfigurationOptions) {
+    const { node, variant, clock, log, dataPlane, filters } = options
+    this.options = options
+    this.connection = connectAds(options.xdsAddress)
+    this.client = new XdsClient({ node, variant, open: this.connection.open, clock, log, answered: typeUrl => this.noteAnswered(typeUrl) })
+    this.graph = new ConfigGraph({
+      dataPlane,
+      clock,
+      log,
+      interest: (typeUrl, names) => this.client.want(typeUrl, { kind: 'names', names }),
+      refused: (typeUrl, name, reason) => this.client.reject(typeUrl, `${name}: ${reason}`),
+      stepped: () => this.checkComplete(),
+    })
+    const { graph, client } = this
+    client.subscribe({ type: clusterType, apply: update => graph.applyClusters(update) }, { kind: 'everything' })
+    client.subscribe({ type: endpointType, apply: update => graph.applyEndpoints(update) }, { kind: 'names', names: NOTHING })
+    client.subscribe({ type: listenerType(filters), apply: update => graph.applyListeners(update) }, { kind: 'everything' })
+    client.subscribe({ type: routeType(filters), apply: update => graph.applyTables(update) }, { kind: 'names', names: NOTHING })
+  }
+
+  /** The first complete configuration has been applied. Never becomes false again. */
+  get isConfigured(): boolean {
+    return this.complete
+  }
+
+  get isConnected(): boolean {
+    return this.client.connected
+  }
+
+  get waiting(): ConfigGraph['waiting'] {
+    return this.graph.waiting
+  }
+
+  types(): Iterable<TypeStatus> {
+    return this.client.status()
+  }
+
+  /** Does not wait for a connection: a proxy starts without its control plane, and becomes ready when it comes. */
+  start(): Promise<void> {
+    this.client.start()
+    return Promise.resolve()
+  }
+
+  close(): Promise<void> {
+    this.client.close()
+    this.connection.close()
+    this.graph.close()
+    return Promise.resolve()
+  }
+
+  private noteAnswered(typeUrl: string): void {
+    this.answeredTypes.add(typeUrl)
+    this.checkComplete()
+  }
+
+  private checkComplete(): void {
+    if (this.complete || !this.graph.isSettled) return
+    if (!this.answeredTypes.has(CLUSTER_TYPE) || !this.answeredTypes.has(LISTENER_TYPE)) return
+    this.complete = true
+    this.options.log.info('first configuration applied')
+    this.options.configured?.()
+  }
+}

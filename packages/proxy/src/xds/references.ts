@@ -1,0 +1,52 @@
+import type { ClusterConfig } from '../model/cluster.ts'
+import type { FilterChainConfig, ListenerConfig } from '../model/listener.ts'
+import type { RouteTableConfig } from '../model/route.ts'
+
+/** Names of the clusters that requests may be sent to by this table. */
+export function clustersOfTable(table: RouteTableConfig): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { routes } of table.virtualHosts) {
+    for (const { action } of routes) {
+      if (action.kind !== 'route') continue
+      for (const { name } of action.clusters) names.add(name)
+      for (const { cluster } of action.mirrors) names.add(cluster)
+    }
+  }
+  return names
+}
+
+/** Names of the clusters that the listener itself names, not those of tables that come by RDS. */
+export function clustersOfListener(listener: ListenerConfig): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { terminal } of chainsOf(listener)) {
+    if (terminal.kind === 'tcp-proxy') for (const { name } of terminal.clusters) names.add(name)
+    else if (terminal.routes.kind === 'inline') for (const name of clustersOfTable(terminal.routes.table)) names.add(name)
+  }
+  return names
+}
+
+/** Names of the route tables that must come by RDS. */
+export function tablesOfListener(listener: ListenerConfig): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { terminal } of chainsOf(listener)) {
+    if (terminal.kind === 'http-connection-manager' && terminal.routes.kind === 'rds') names.add(terminal.routes.name)
+  }
+  return names
+}
+
+function chainsOf(listener: ListenerConfig): readonly FilterChainConfig[] {
+  return listener.defaultFilterChain === null ? listener.filterChains : [...listener.filterChains, listener.defaultFilterChain]
+}
+
+/** EDS names of the clusters whose endpoints come by EDS. */
+export function servicesOfClusters(clusters: Iterable<ClusterConfig>): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { discovery } of clusters) if (discovery.kind === 'eds') names.add(discovery.serviceName)
+  return names
+}
+
+export function tablesOfListeners(listeners: Iterable<ListenerConfig>): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const listener of listeners) for (const name of tablesOfListener(listener)) names.add(name)
+  return names
+}
