@@ -11,6 +11,8 @@ export interface ArgumentSpec {
   readonly required?: boolean
   /** Takes all that follow. Only the last argument may. */
   readonly variadic?: boolean
+  /** Options after the first word belong to that argument: it is a command line of its own. */
+  readonly passThrough?: boolean
 }
 
 export interface OptionSpec {

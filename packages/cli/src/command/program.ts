@@ -73,7 +73,7 @@ function addCommand(root: CommanderCommand, spec: Command, onFound: (invocation:
   const examples = spec.examples.map(({ line, what }) => `  ${line}\n      ${what}`).join('\n')
   leaf.addHelpText('after', `\nExamples:\n${examples}\n\n${EXIT_HELP}\n`)
   leaf.action((...given: unknown[]) => onFound({ command: spec, options: leaf.opts(), args: given.slice(0, spec.args.length) }))
-  if (spec.args.some(arg => arg.variadic === true)) leaf.passThroughOptions()
+  if (spec.args.some(arg => arg.passThrough === true)) leaf.passThroughOptions()
 }
 
 function groupOf(parent: CommanderCommand, word: string): CommanderCommand {

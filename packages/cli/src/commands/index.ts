@@ -1,4 +1,5 @@
 import type { Command } from '../command/command.ts'
+import { analyzeCommand } from './analyze.ts'
 import { demoCommand } from './demo.ts'
 import { localDownCommand } from './local/down.ts'
 import { localRunCommand } from './local/run.ts'
@@ -17,5 +18,6 @@ export const commands: readonly Command[] = [
   localDownCommand,
   proxyStatusCommand,
   ...proxyConfigCommands,
+  analyzeCommand,
   versionCommand,
 ]

@@ -33,7 +33,7 @@ export const localRunCommand: Command = command<RunInput, RunResult>({
   summary: 'run any program as a member of the running mesh',
   description:
     'Starts a sidecar and the program, makes it a service that others call by name, and takes both out again when the program ends. The program finds its sidecar by http_proxy, HTTP_PROXY and no_proxy, and is told its port by PORT.',
-  args: [{ name: 'command', summary: 'the program and its arguments, after --', required: true, variadic: true }],
+  args: [{ name: 'command', summary: 'the program and its arguments, after --', required: true, variadic: true, passThrough: true }],
   options: [
     { flags: '--name <name>', summary: 'name of the service' },
     { flags: '--port <port>', summary: 'where the program listens on 127.0.0.1' },
