@@ -30,7 +30,7 @@ describe('analyze', () => {
     const { code, out } = await analyze(folder)
     expect(code).toBe(1)
     expect(out).toContain(
-      `${join(folder, 'a.yaml')}:9: error unknown-field: VirtualService/default/reviews spec.hsts: unknown field 'hsts' (did you mean 'hosts'?)`,
+      `${join(folder, 'a.yaml')}:10: error unknown-field: VirtualService/default/reviews spec.hsts: unknown field 'hsts' (did you mean 'hosts'?)`,
     )
   })
 
