@@ -22,7 +22,7 @@ const MAX_TOKEN_CHARS = 16_384
 /** Checks service-account tokens (JWT, RFC 7519) with keys from a file: the local stand-in for a cluster's TokenReview. */
 export class JwksFileAuthenticator implements TokenAuthenticator {
   private readonly options: JwksFileOptions
-  private text = ''
+  private text: string | undefined
   private keys: JWTVerifyGetKey | undefined
 
   constructor(options: JwksFileOptions) {
