@@ -1,1 +1,3 @@
-export {}
+export * from './config-dump.ts'
+export * from './pilot.ts'
+export * from './sync-status.ts'

@@ -1,1 +1,2 @@
-export {}
+export * from './mesh-snapshot.ts'
+export * from './snapshot-store.ts'

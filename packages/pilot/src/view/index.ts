@@ -1,1 +1,3 @@
-export {}
+export * from './proxy-node.ts'
+export * from './view-identity.ts'
+export * from './view-plan.ts'

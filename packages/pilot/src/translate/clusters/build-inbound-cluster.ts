@@ -16,7 +16,7 @@ export function buildInboundCluster(inputs: InboundClusterInputs): Cluster {
     ...discovery(name, inputs.target),
     connectTimeout: duration(inputs.connectTimeoutMs),
     circuitBreakers: buildCircuitBreakers(undefined),
-    typedExtensionProtocolOptions: inputs.http2 ? clientProtocolOptions() : {},
+    typedExtensionProtocolOptions: inputs.asCaller ? clientProtocolOptions() : {},
   })
 }
 

@@ -1,3 +1,4 @@
+import { isHttp2 } from '@meshwork/config/registry'
 import {
   Cluster,
   Cluster_DiscoveryType,
@@ -9,7 +10,7 @@ import { duration } from '../envoy/duration.ts'
 import { ADS_SOURCE } from '../envoy/sds.ts'
 import { outboundClusterName, serverNameOfCluster } from './cluster-name.ts'
 import { buildCircuitBreakers, buildKeepalive } from './connection-pool.ts'
-import { buildHttpOptions, isHttp2 } from './http-options.ts'
+import { buildHttpOptions } from './http-options.ts'
 import type { OutboundClusterInputs } from './inputs.ts'
 import { buildBalancer } from './load-balancer.ts'
 import { buildOutlierDetection } from './outlier-detection.ts'
@@ -70,7 +71,7 @@ function discovery(inputs: OutboundClusterInputs): Partial<Cluster> {
     dnsLookupFamily: Cluster_DnsLookupFamily.V4_ONLY,
     dnsRefreshRate: duration(DNS_REFRESH_MS),
     respectDnsTtl: true,
-    loadAssignment: buildLoadAssignment({ cluster: name, endpoints: inputs.dnsEndpoints, mutualTls: false }),
+    loadAssignment: buildLoadAssignment({ cluster: name, endpoints: inputs.dnsEndpoints.map(endpoint => ({ endpoint, mutualTls: false })) }),
     ...balancer,
   }
 }

@@ -1,5 +1,5 @@
 import type { PortSettings } from '@meshwork/config/kinds'
-import type { Protocol } from '@meshwork/config/registry'
+import { isHttp2, type Protocol } from '@meshwork/config/registry'
 import { HttpProtocolOptions } from '@meshwork/protos/envoy/extensions/upstreams/http/v3/http_protocol_options'
 import type { Any } from '@meshwork/protos/google/protobuf/any'
 import { packAny } from '@meshwork/protos/any'
@@ -7,14 +7,6 @@ import { duration } from '../envoy/duration.ts'
 import { HTTP_PROTOCOL_OPTIONS } from '../envoy/messages.ts'
 
 const OPTIONS_KEY = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
-
-export function isHttp2(protocol: Protocol): boolean {
-  return protocol === 'http2' || protocol === 'grpc' || protocol === 'grpc-web'
-}
-
-export function isHttp(protocol: Protocol): boolean {
-  return protocol === 'http' || isHttp2(protocol)
-}
 
 /** Upstream protocol and pool limits of HTTP; nothing where Envoy's defaults (HTTP/1.1) are meant. */
 export function buildHttpOptions(protocol: Protocol, settings: PortSettings): Record<string, Any> {

@@ -34,7 +34,8 @@ export type InboundTarget =
 export interface InboundClusterInputs {
   readonly port: number
   readonly target: InboundTarget
-  readonly http2: boolean
+  /** Speak to the application in the HTTP version of the caller. */
+  readonly asCaller: boolean
   readonly connectTimeoutMs: number
   readonly origins: readonly Origin[]
 }

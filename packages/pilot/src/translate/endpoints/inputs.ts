@@ -1,11 +1,15 @@
 import type { ServiceEndpoint } from '@meshwork/config/registry'
 
+export interface EndpointInputs {
+  readonly endpoint: ServiceEndpoint
+  /** Whether callers may use mutual TLS: its proxy can, and its policy does not say DISABLE. */
+  readonly mutualTls: boolean
+}
+
 /** What one endpoint assignment is made from, and its cache key. */
 export interface LoadAssignmentInputs {
   /** The cluster, for example `outbound|9080|v1|reviews.default.svc.cluster.local`. */
   readonly cluster: string
   /** Ready endpoints of the port and subset, in document order. */
-  readonly endpoints: readonly ServiceEndpoint[]
-  /** Whether callers may use mutual TLS: not if the destination's policy says DISABLE. */
-  readonly mutualTls: boolean
+  readonly endpoints: readonly EndpointInputs[]
 }

@@ -13,8 +13,8 @@ export function buildVirtualHost(
   facts: ReadonlyMap<string, DestinationFacts>,
   table: { readonly clusterDomain: string; readonly onlyPortCounts: boolean },
 ): VirtualHost {
-  const { rules } = inputs
-  const routes = rules === undefined ? [] : ruleRoutes(inputs, rules, facts, table)
+  const perObject = inputs.rules.map(rules => ruleRoutes(inputs, rules, facts, table))
+  const routes = perObject.length > 1 ? catchAllsLast(perObject.flat()) : perObject.flat()
   // Rules that are all out for this caller leave the service as if it had none (traffic.md 2.5).
   const useDefault = routes.length === 0 && inputs.service !== undefined
   return VirtualHost.fromPartial({
@@ -47,6 +47,17 @@ function ruleRoutes(
     for (const match of matches) routes.push(buildRoute(rule, match, rules, context))
   }
   return routes
+}
+
+/** Of several objects for one host, the catch-all of an older one must not hide the rules of a younger. */
+function catchAllsLast(routes: readonly Route[]): Route[] {
+  const [all, some] = [routes.filter(takesEverything), routes.filter(route => !takesEverything(route))]
+  return [...some, ...all]
+}
+
+function takesEverything(route: Route): boolean {
+  const path = route.match?.pathSpecifier
+  return path?.$case === 'prefix' && path.value === '/' && route.match?.headers.length === 0 && route.match.queryParameters.length === 0
 }
 
 function defaultRoute(host: string, port: number, facts: ReadonlyMap<string, DestinationFacts>): Route {

@@ -24,7 +24,8 @@ export interface VirtualHostInputs {
   readonly port: number
   /** Where requests go that have no rules: the service itself. undefined: a host known from a VirtualService only. */
   readonly service: string | undefined
-  readonly rules: HttpRules | undefined
+  /** In order of age. A sidecar's host has the rules of one VirtualService, a gateway's those of all. */
+  readonly rules: readonly HttpRules[]
   readonly requireTls: boolean
   readonly origins: readonly Origin[]
 }

@@ -1,0 +1,2 @@
+export * from './push-loop.ts'
+export * from './view-generator.ts'

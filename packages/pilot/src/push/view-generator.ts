@@ -1,0 +1,124 @@
+import type { Origin } from '@meshwork/config/kinds'
+import { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import { ClusterLoadAssignment } from '@meshwork/protos/envoy/config/endpoint/v3/endpoint'
+import { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
+import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, seal, type XdsResource } from '@meshwork/xds/types'
+import { buildInboundCluster } from '../translate/clusters/build-inbound-cluster.ts'
+import { buildOutboundCluster } from '../translate/clusters/build-outbound-cluster.ts'
+import { buildBlackHoleCluster, buildInboundPassthroughCluster, buildPassthroughCluster } from '../translate/clusters/build-special-clusters.ts'
+import {
+  BLACK_HOLE_CLUSTER,
+  INBOUND_PASSTHROUGH_CLUSTER,
+  inboundClusterName,
+  outboundClusterName,
+  PASSTHROUGH_CLUSTER,
+} from '../translate/clusters/cluster-name.ts'
+import type { InboundClusterInputs, OutboundClusterInputs } from '../translate/clusters/inputs.ts'
+import { buildLoadAssignment } from '../translate/endpoints/build-load-assignment.ts'
+import type { LoadAssignmentInputs } from '../translate/endpoints/inputs.ts'
+import { buildListener } from '../translate/listeners/build-listener.ts'
+import type { ListenerInputs } from '../translate/listeners/inputs.ts'
+import { listenerName } from '../translate/listeners/listener-base.ts'
+import { buildRouteTable } from '../translate/routes/build-route-table.ts'
+import type { RouteTableInputs } from '../translate/routes/inputs.ts'
+import type { ViewPlan } from '../view/view-plan.ts'
+import { Memo, type MemoCounters } from './memo.ts'
+
+/** A resource with the places in files that it comes from. */
+export interface Generated<M = unknown> {
+  readonly resource: XdsResource
+  readonly message: M
+  readonly origins: readonly Origin[]
+}
+
+export interface GeneratedView {
+  readonly clusters: readonly Generated<Cluster>[]
+  readonly endpoints: readonly Generated<ClusterLoadAssignment>[]
+  readonly listeners: readonly Generated<Listener>[]
+  readonly routes: readonly Generated<RouteConfiguration>[]
+}
+
+/**
+ * Turns plans into resources. A resource is built, encoded and hashed once for equal inputs, whichever view asks and however
+ * often. State: the memos, owned by the push loop.
+ */
+export class ViewGenerator {
+  private readonly clusters = new Memo<OutboundClusterInputs, Generated<Cluster>>()
+  private readonly inbound = new Memo<InboundClusterInputs, Generated<Cluster>>()
+  private readonly special = new Memo<number, Generated<Cluster>>()
+  private readonly assignments = new Memo<LoadAssignmentInputs, Generated<ClusterLoadAssignment>>()
+  private readonly listeners = new Memo<ListenerInputs, Generated<Listener>>()
+  private readonly tables = new Memo<RouteTableInputs, Generated<RouteConfiguration>>()
+
+  generate(plan: ViewPlan): GeneratedView {
+    return {
+      clusters: [...plan.clusters.map(i => this.outboundCluster(i)), ...plan.inboundClusters.map(i => this.inboundCluster(i)), ...this.specialClusters(plan)],
+      endpoints: plan.assignments.map(inputs => this.assignment(inputs)),
+      listeners: plan.listeners.map(inputs => this.listener(inputs)),
+      routes: plan.tables.map(inputs => this.table(inputs)),
+    }
+  }
+
+  /** What was built and what was remembered since the start, by kind of resource. */
+  counters(): Readonly<Record<'clusters' | 'endpoints' | 'listeners' | 'routes', MemoCounters>> {
+    return {
+      clusters: this.clusters.counters,
+      endpoints: this.assignments.counters,
+      listeners: this.listeners.counters,
+      routes: this.tables.counters,
+    }
+  }
+
+  /** Call after every live view was generated: forgets what none of them used. */
+  sweep(): void {
+    for (const memo of [this.clusters, this.inbound, this.special, this.assignments, this.listeners, this.tables]) memo.sweep()
+  }
+
+  private outboundCluster(inputs: OutboundClusterInputs): Generated<Cluster> {
+    const name = outboundClusterName(inputs.port.number, inputs.subset, inputs.service.hostname)
+    const origins = [inputs.service.origin, ...(inputs.rule === undefined ? [] : [inputs.rule.origin])]
+    return this.clusters.get(name, inputs, i => sealed(CLUSTER_TYPE, name, buildOutboundCluster(i), Cluster, origins))
+  }
+
+  private inboundCluster(inputs: InboundClusterInputs): Generated<Cluster> {
+    const name = inboundClusterName(inputs.port)
+    return this.inbound.get(name, inputs, i => sealed(CLUSTER_TYPE, name, buildInboundCluster(i), Cluster, i.origins))
+  }
+
+  private specialClusters(plan: ViewPlan): Generated<Cluster>[] {
+    const builders: [string, (timeoutMs: number) => Cluster][] = [
+      [PASSTHROUGH_CLUSTER, buildPassthroughCluster],
+      ...(plan.captures ? [[INBOUND_PASSTHROUGH_CLUSTER, buildInboundPassthroughCluster] as [string, (timeoutMs: number) => Cluster]] : []),
+      [BLACK_HOLE_CLUSTER, buildBlackHoleCluster],
+    ]
+    return builders.map(([name, build]) => this.special.get(name, plan.connectTimeoutMs, ms => sealed(CLUSTER_TYPE, name, build(ms), Cluster, [])))
+  }
+
+  private assignment(inputs: LoadAssignmentInputs): Generated<ClusterLoadAssignment> {
+    return this.assignments.get(inputs.cluster, inputs, i => sealed(ENDPOINT_TYPE, i.cluster, buildLoadAssignment(i), ClusterLoadAssignment, []))
+  }
+
+  private listener(inputs: ListenerInputs): Generated<Listener> {
+    const name = listenerName(inputs)
+    const origins = 'origins' in inputs ? inputs.origins : []
+    return this.listeners.get(name, inputs, i => sealed(LISTENER_TYPE, name, buildListener(i), Listener, origins))
+  }
+
+  private table(inputs: RouteTableInputs): Generated<RouteConfiguration> {
+    const origins = inputs.virtualHosts.flatMap(host => host.origins)
+    return this.tables.get(inputs.name, inputs, i => sealed(ROUTE_TYPE, i.name, buildRouteTable(i), RouteConfiguration, origins))
+  }
+}
+
+interface Encoder<M> {
+  encode(message: M): { finish(): Uint8Array }
+}
+
+function sealed<M>(typeUrl: string, name: string, message: M, codec: Encoder<M>, origins: readonly Origin[]): Generated<M> {
+  return { resource: seal(typeUrl, name, () => codec.encode(message).finish()), message, origins: uniqueOrigins(origins) }
+}
+
+function uniqueOrigins(origins: readonly Origin[]): readonly Origin[] {
+  return [...new Map(origins.map(origin => [`${origin.file}:${origin.line}`, origin])).values()]
+}

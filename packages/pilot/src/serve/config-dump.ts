@@ -1,0 +1,38 @@
+import type { Origin } from '@meshwork/config/kinds'
+import { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import { ClusterLoadAssignment } from '@meshwork/protos/envoy/config/endpoint/v3/endpoint'
+import { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
+import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
+import type { Generated, GeneratedView } from '../push/view-generator.ts'
+import { expandAny } from './expand-any.ts'
+
+export interface DumpEntry {
+  readonly name: string
+  readonly version: string
+  /** Where in the files of the user the resource comes from. */
+  readonly origins: readonly Origin[]
+  /** The resource in Envoy's JSON form, with packed messages opened. */
+  readonly resource: unknown
+}
+
+/** What a proxy is given, in the order of dependency. Holds no keys: secrets never pass through the control plane. */
+export interface ConfigDump {
+  readonly clusters: readonly DumpEntry[]
+  readonly endpoints: readonly DumpEntry[]
+  readonly listeners: readonly DumpEntry[]
+  readonly routes: readonly DumpEntry[]
+}
+
+export function configDump(view: GeneratedView): ConfigDump {
+  return {
+    clusters: view.clusters.map(entry => dumpEntry(entry, Cluster.toJSON)),
+    endpoints: view.endpoints.map(entry => dumpEntry(entry, ClusterLoadAssignment.toJSON)),
+    listeners: view.listeners.map(entry => dumpEntry(entry, Listener.toJSON)),
+    routes: view.routes.map(entry => dumpEntry(entry, RouteConfiguration.toJSON)),
+  }
+}
+
+function dumpEntry<M>(entry: Generated<M>, toJson: (message: M) => unknown): DumpEntry {
+  const { resource, origins, message } = entry
+  return { name: resource.name, version: resource.version, origins, resource: expandAny(toJson(message)) }
+}

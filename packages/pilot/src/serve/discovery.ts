@@ -1,0 +1,118 @@
+import type { Logger } from '@meshwork/core/log'
+import { ok, type Result } from '@meshwork/core/result'
+import type { Clock } from '@meshwork/core/time'
+import type { ConfigBatch } from '@meshwork/config/source'
+import { XdsServer, type ClientStatus, type XdsServerHooks } from '@meshwork/xds/server'
+import type { XdsNode } from '@meshwork/xds/types'
+import { PushLoop, type PushReport } from '../push/push-loop.ts'
+import type { GeneratedView } from '../push/view-generator.ts'
+import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
+import { parseProxyNode } from '../view/proxy-node.ts'
+import { viewIdentity } from '../view/view-identity.ts'
+import type { PilotMetrics } from './metrics.ts'
+
+export interface DiscoveryOptions {
+  readonly store: SnapshotStore
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: PilotMetrics
+  readonly quietMs: number
+  readonly maxMs: number
+}
+
+/**
+ * The control plane without its sockets: configuration goes in, streams are served. Owns the push loop and the protocol
+ * server; knows which view each connected proxy has.
+ */
+export class Discovery implements XdsServerHooks {
+  readonly server: XdsServer
+  readonly loop: PushLoop
+  private readonly options: DiscoveryOptions
+  private lastPush: PushReport | null = null
+
+  constructor(options: DiscoveryOptions) {
+    this.options = options
+    const { store, clock, log, quietMs, maxMs } = options
+    this.loop = new PushLoop({
+      store,
+      clock,
+      log,
+      quietMs,
+      maxMs,
+      snapshotChanged: snapshot => this.reassign(snapshot),
+      pushed: report => this.pushed(report),
+    })
+    this.server = new XdsServer({ cache: this.loop.cache, hooks: this, clock, log })
+  }
+
+  apply(source: string, batch: ConfigBatch): void {
+    for (const rejection of batch.rejections) {
+      const { file, line } = rejection.origin
+      this.options.log.warn('object refused, the last good version stays', { file, line, violations: rejection.violations })
+    }
+    this.loop.apply(source, batch)
+  }
+
+  connected(node: XdsNode): Result<string, string> {
+    const proxy = parseProxyNode(node)
+    if (proxy.kind === 'err') return proxy
+    this.options.metrics.connections.inc()
+    return ok(this.loop.ensure(viewIdentity(proxy.value, this.loop.snapshot)))
+  }
+
+  disconnected(): void {
+    this.options.metrics.connections.dec()
+    // The stream is still on the list of clients during this call.
+    queueMicrotask(() => this.loop.retain(new Set(this.clients().map(client => client.viewKey))))
+  }
+
+  acked(node: XdsNode, typeUrl: string): void {
+    this.options.metrics.acked(node.id, typeUrl, this.options.clock.monotonicMs())
+  }
+
+  nacked(node: XdsNode, typeUrl: string, version: string, message: string): void {
+    this.options.metrics.nacked(typeUrl)
+    this.options.log.error('proxy refused configuration', { node: node.id, type: typeUrl, version, reason: message })
+  }
+
+  clients(): readonly ClientStatus[] {
+    return [...this.server.clients()]
+  }
+
+  /** What the proxy with this node id is given; undefined if it is not connected. */
+  viewOf(nodeId: string): GeneratedView | undefined {
+    const client = this.clients().find(({ node }) => node.id === nodeId || podOf(node.id) === nodeId)
+    return client === undefined ? undefined : this.loop.view(client.viewKey)
+  }
+
+  get report(): PushReport | null {
+    return this.lastPush
+  }
+
+  close(): void {
+    this.loop.close()
+    this.server.close()
+  }
+
+  private reassign(snapshot: MeshSnapshot): void {
+    this.server.reassign(node => {
+      const proxy = parseProxyNode(node)
+      // It was parsed when it connected, so it parses now.
+      return proxy.kind === 'ok' ? this.loop.ensure(viewIdentity(proxy.value, snapshot)) : ''
+    })
+    this.loop.retain(new Set(this.clients().map(client => client.viewKey)))
+  }
+
+  private pushed(report: PushReport): void {
+    this.lastPush = report
+    this.options.metrics.pushed(report, this.loop.snapshot, this.options.clock.monotonicMs())
+    this.options.log.info('configuration in force', { revision: report.revision, views: report.views, tookMs: Math.round(report.tookMs) })
+    for (const { from, cluster } of report.dangling) this.options.log.warn('route leads to a cluster that does not exist', { from, cluster })
+  }
+}
+
+/** `reviews-v1.default`, the short form that people type. */
+function podOf(nodeId: string): string | undefined {
+  return nodeId.split('~')[2]
+}

@@ -1,0 +1,26 @@
+import type { ConfigObject, KindName, MeshConfigSpec, ObjectOf, Rejection } from '@meshwork/config/kinds'
+import type { ServiceRegistry } from '@meshwork/config/registry'
+
+/** All objects of one kind, oldest first (equal age: by namespace and name). */
+export type ObjectsOf<K extends KindName> = readonly ObjectOf<K>[]
+
+/** The accepted configuration of the whole mesh at one moment. Immutable; unchanged parts are shared with the one before. */
+export interface MeshSnapshot {
+  /** Counts snapshots of this process. */
+  readonly revision: number
+  /** Revision at which each kind last changed; kinds without objects are absent. */
+  readonly revisions: ReadonlyMap<string, number>
+  readonly clusterDomain: string
+  readonly mesh: MeshConfigSpec
+  readonly registry: ServiceRegistry
+  /** Their hosts are completed to full names, in lower case; so are the hosts of DestinationRules. */
+  readonly virtualServices: ObjectsOf<'VirtualService'>
+  readonly destinationRules: ObjectsOf<'DestinationRule'>
+  readonly gateways: ObjectsOf<'Gateway'>
+  readonly sidecars: ObjectsOf<'Sidecar'>
+  readonly peerAuthentications: ObjectsOf<'PeerAuthentication'>
+  /** Everything, for people who look: by `kind/namespace/name`. */
+  readonly objects: ReadonlyMap<string, ConfigObject>
+  /** All rejections in force. */
+  readonly rejections: readonly Rejection[]
+}

@@ -1,0 +1,79 @@
+import { isHttp, type ModelPort, type Service } from '@meshwork/config/registry'
+import type { HttpSettings } from '../translate/filters/inputs.ts'
+import type { ListenerInputs, OutboundHttpInputs, OutboundTcpInputs, TcpWay } from '../translate/listeners/inputs.ts'
+import { placeName } from '../translate/listeners/listener-base.ts'
+import type { RouteTableInputs } from '../translate/routes/inputs.ts'
+import type { EgressScope } from './outbound-scope.ts'
+import { portTable, type RouteContext } from './route-inputs.ts'
+import { MESH_GATEWAY } from '../translate/routes/static-match.ts'
+import { tcpWays } from './tcp-ways.ts'
+
+const ANY_ADDRESS = '0.0.0.0'
+
+export interface ListenersAndTables {
+  readonly listeners: readonly ListenerInputs[]
+  readonly tables: readonly RouteTableInputs[]
+}
+
+/**
+ * Listeners for captured outbound traffic, one for each port with HTTP and one for each address with anything else.
+ * Two services that want one address for different protocols conflict; the older one keeps it (traffic.md 2.2).
+ */
+export function capturedListeners(scope: EgressScope, context: RouteContext, settings: HttpSettings): ListenersAndTables {
+  const listeners = new Map<string, OutboundHttpInputs | OutboundTcpInputs>()
+  const tables = new Map<string, RouteTableInputs>()
+  for (const service of scope.services) {
+    for (const port of service.ports) {
+      if (port.protocol === 'udp') continue
+      if (isHttp(port.protocol)) addHttp(listeners, tables, { service, port, scope, context, settings })
+      else addTcp(listeners, tables, { service, port, scope, context, settings })
+    }
+  }
+  return { listeners: [...listeners.values()], tables: [...tables.values()] }
+}
+
+interface PortOfService {
+  readonly service: Service
+  readonly port: ModelPort
+  readonly scope: EgressScope
+  readonly context: RouteContext
+  readonly settings: HttpSettings
+}
+
+function addHttp(listeners: Map<string, ListenerInputs>, tables: Map<string, RouteTableInputs>, at: PortOfService): void {
+  const { port, scope, context, settings } = at
+  const place = { address: ANY_ADDRESS, port: port.number, bound: false }
+  const key = placeName(place)
+  if (listeners.has(key)) return
+  const routeName = String(port.number)
+  listeners.set(key, { kind: 'outbound-http', place, routeName, httpProxy: false, settings, origins: [at.service.origin] })
+  tables.set(routeName, portTable(routeName, port.number, scope, context, isHttp))
+}
+
+function addTcp(listeners: Map<string, ListenerInputs>, tables: Map<string, RouteTableInputs>, at: PortOfService): void {
+  const { service, port, scope, context, settings } = at
+  const own = service.addresses.filter(address => !address.includes('/') && address !== ANY_ADDRESS)
+  const ways = tcpWays(service, port, {
+    caller: { namespace: context.identity.namespace, labels: context.identity.labels, gateways: [MESH_GATEWAY], port: port.number },
+    clusterDomain: context.clusterDomain,
+    virtualServices: scope.virtualServices,
+  })
+  const detectHttp = port.protocol === 'auto' ? `${service.hostname}:${port.number}` : null
+  if (detectHttp !== null) {
+    const only: EgressScope = { ...scope, services: [service], virtualServices: scope.virtualServices }
+    tables.set(detectHttp, portTable(detectHttp, port.number, only, context, protocol => protocol === 'auto'))
+  }
+  for (const address of own.length > 0 ? own : [ANY_ADDRESS]) {
+    const place = { address, port: port.number, bound: false }
+    const known = listeners.get(placeName(place))
+    if (known === undefined) listeners.set(placeName(place), { kind: 'outbound-tcp', place, ways, detectHttp, settings, origins: [service.origin] })
+    else if (known.kind === 'outbound-tcp') listeners.set(placeName(place), { ...known, ways: mergeWays(known.ways, ways), origins: [...known.origins, service.origin] })
+  }
+}
+
+/** Ways with conditions are tried first; of those with equal conditions the older one stays. */
+function mergeWays(older: readonly TcpWay[], younger: readonly TcpWay[]): readonly TcpWay[] {
+  const conditions = (way: TcpWay): string => JSON.stringify([way.serverNames, way.subnets])
+  const known = new Set(older.map(conditions))
+  return [...older, ...younger.filter(way => !known.has(conditions(way)))]
+}

@@ -1,0 +1,98 @@
+import { type ModelPort, type Service, type ServiceEndpoint, serviceKey } from '@meshwork/config/registry'
+import type { ObjectOf } from '@meshwork/config/kinds'
+import { spiffeId } from '@meshwork/core/ids'
+import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import type { OutboundClusterInputs } from '../translate/clusters/inputs.ts'
+import { settingsFor } from '../translate/clusters/traffic-settings.ts'
+import { outboundClusterName } from '../translate/clusters/cluster-name.ts'
+import type { LoadAssignmentInputs } from '../translate/endpoints/inputs.ts'
+import { hasLabels } from '../translate/routes/static-match.ts'
+import type { DestinationRules } from './destination-rules.ts'
+import { peerTlsFor } from './peer-tls.ts'
+
+export interface ServiceClusters {
+  readonly clusters: readonly OutboundClusterInputs[]
+  readonly assignments: readonly LoadAssignmentInputs[]
+}
+
+/** Inputs for the clusters of a service: one for each port, and one for each port of each subset; endpoints where EDS brings them. */
+export function serviceClusters(service: Service, rules: DestinationRules, snapshot: MeshSnapshot): ServiceClusters {
+  const rule = rules.ruleFor(service)
+  const endpoints = snapshot.registry.endpoints.get(serviceKey(service)) ?? []
+  const accounts = serviceAccounts(service, endpoints, snapshot.mesh.trustDomain)
+  const clusters: OutboundClusterInputs[] = []
+  const assignments: LoadAssignmentInputs[] = []
+  for (const port of service.ports.filter(p => p.protocol !== 'udp')) {
+    for (const subset of ['', ...(rule?.spec.subsets ?? []).map(s => s.name)]) {
+      const chosen = endpointsOf(endpoints, port, subset, rule)
+      const inputs = clusterInputs({ service, port, subset, rule, accounts, chosen, snapshot })
+      clusters.push(inputs)
+      if (usesEds(inputs)) assignments.push(assignmentInputs(inputs, chosen, snapshot))
+    }
+  }
+  return { clusters, assignments }
+}
+
+interface ClusterFacts {
+  readonly service: Service
+  readonly port: ModelPort
+  readonly subset: string
+  readonly rule: ObjectOf<'DestinationRule'> | undefined
+  readonly accounts: readonly string[]
+  readonly chosen: readonly ServiceEndpoint[]
+  readonly snapshot: MeshSnapshot
+}
+
+function clusterInputs(facts: ClusterFacts): OutboundClusterInputs {
+  const { service, port, subset, rule, accounts, chosen, snapshot } = facts
+  const { connectTimeoutMs, enableAutoMtls } = snapshot.mesh
+  const byDns = service.resolution === 'dns' || service.resolution === 'dns-round-robin'
+  return {
+    service,
+    port,
+    subset,
+    settings: settingsFor(rule?.spec, subset, port.number),
+    rule,
+    serviceAccounts: accounts,
+    dnsEndpoints: byDns ? chosen : [],
+    mesh: { connectTimeoutMs, enableAutoMtls },
+  }
+}
+
+function usesEds(inputs: OutboundClusterInputs): boolean {
+  return inputs.service.resolution === 'static' && inputs.settings.loadBalancer?.simple !== 'PASSTHROUGH'
+}
+
+function assignmentInputs(inputs: OutboundClusterInputs, chosen: readonly ServiceEndpoint[], snapshot: MeshSnapshot): LoadAssignmentInputs {
+  return {
+    cluster: outboundClusterName(inputs.port.number, inputs.subset, inputs.service.hostname),
+    endpoints: chosen.map(endpoint => ({ endpoint, mutualTls: takesMutualTls(endpoint, snapshot) })),
+  }
+}
+
+function takesMutualTls(endpoint: ServiceEndpoint, snapshot: MeshSnapshot): boolean {
+  if (endpoint.tlsMode !== 'istio') return false
+  const target = { namespace: endpoint.namespace, labels: endpoint.labels, port: endpoint.port }
+  return peerTlsFor(snapshot.peerAuthentications, snapshot.mesh.rootNamespace, target) !== 'disable'
+}
+
+function endpointsOf(
+  endpoints: readonly ServiceEndpoint[],
+  port: ModelPort,
+  subset: string,
+  rule: ObjectOf<'DestinationRule'> | undefined,
+): readonly ServiceEndpoint[] {
+  const labels = rule?.spec.subsets.find(s => s.name === subset)?.labels ?? {}
+  return endpoints.filter(endpoint => endpoint.ready && endpoint.portName === port.name && hasLabels(endpoint.labels, labels))
+}
+
+/** Sorted, so that the order of endpoints changes no cluster. Names that are no identity are left out. */
+function serviceAccounts(service: Service, endpoints: readonly ServiceEndpoint[], trustDomain: string): readonly string[] {
+  const ids = new Set(service.serviceAccounts)
+  for (const endpoint of endpoints) {
+    if (endpoint.serviceAccount === '') continue
+    const id = spiffeId(trustDomain, endpoint.namespace, endpoint.serviceAccount)
+    if (id.kind === 'ok') ids.add(id.value.uri)
+  }
+  return [...ids].toSorted()
+}

@@ -1,0 +1,54 @@
+import type { Labels, ObjectOf } from '@meshwork/config/kinds'
+import type { Service } from '@meshwork/config/registry'
+import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import { hasLabels } from '../translate/routes/static-match.ts'
+import { hostCovers, isExportedTo, specificity } from './host-pattern.ts'
+
+type Rule = ObjectOf<'DestinationRule'>
+
+/** Answers which DestinationRule a client obeys for a service. Made per view and snapshot. */
+export class DestinationRules {
+  private readonly byNamespace: ReadonlyMap<string, readonly Rule[]>
+  private readonly client: { readonly namespace: string; readonly labels: Labels }
+  private readonly rootNamespace: string
+
+  constructor(snapshot: MeshSnapshot, client: { readonly namespace: string; readonly labels: Labels }) {
+    this.client = client
+    this.rootNamespace = snapshot.mesh.rootNamespace
+    const applicable = snapshot.destinationRules.filter(rule => this.applies(rule))
+    const namespaces = Map.groupBy(applicable, rule => rule.meta.namespace)
+    this.byNamespace = new Map([...namespaces].map(([namespace, rules]) => [namespace, mergeSameHost(rules)]))
+  }
+
+  /** The client's namespace decides, then the service's, then the mesh's; within one the most specific host. */
+  ruleFor(service: Pick<Service, 'hostname' | 'namespace'>): Rule | undefined {
+    for (const namespace of [this.client.namespace, service.namespace, this.rootNamespace]) {
+      const covering = (this.byNamespace.get(namespace) ?? []).filter(rule => hostCovers(rule.spec.host, service.hostname))
+      const [best] = covering.toSorted((a, b) => specificity(b.spec.host) - specificity(a.spec.host))
+      if (best !== undefined) return best
+    }
+    return undefined
+  }
+
+  private applies(rule: Rule): boolean {
+    if (!isExportedTo(rule.spec.exportTo, rule.meta.namespace, this.client.namespace)) return false
+    return hasLabels(this.client.labels, rule.spec.workloadSelector?.matchLabels ?? {})
+  }
+}
+
+/** Rules of one namespace for one host act as one: the oldest's policy, and the subsets of all (the oldest's of equal names). */
+function mergeSameHost(rules: readonly Rule[]): readonly Rule[] {
+  const merged = new Map<string, Rule>()
+  for (const rule of rules) {
+    const known = merged.get(rule.spec.host)
+    merged.set(rule.spec.host, known === undefined ? rule : mergeTwo(known, rule))
+  }
+  return [...merged.values()]
+}
+
+function mergeTwo(older: Rule, younger: Rule): Rule {
+  const names = new Set(older.spec.subsets.map(subset => subset.name))
+  const subsets = [...older.spec.subsets, ...younger.spec.subsets.filter(subset => !names.has(subset.name))]
+  const policy = older.spec.trafficPolicy ?? younger.spec.trafficPolicy
+  return { ...older, spec: { ...older.spec, subsets, ...(policy === undefined ? {} : { trafficPolicy: policy }) } }
+}

@@ -1,0 +1,169 @@
+import type { ObjectOf, SidecarEgress, SidecarIngress } from '@meshwork/config/kinds'
+import { isHttp, parseProtocol } from '@meshwork/config/registry'
+import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import type { InboundClusterInputs, InboundTarget } from '../translate/clusters/inputs.ts'
+import type { HttpSettings } from '../translate/filters/inputs.ts'
+import type { InboundPort, ListenerInputs, ListenerPlace } from '../translate/listeners/inputs.ts'
+import type { RouteTableInputs } from '../translate/routes/inputs.ts'
+import { MESH_GATEWAY } from '../translate/routes/static-match.ts'
+import { capturedListeners, type ListenersAndTables } from './captured-listeners.ts'
+import type { EgressScope } from './outbound-scope.ts'
+import { peerTlsFor } from './peer-tls.ts'
+import { HTTP_PROXY_TABLE, httpProxyTable, portTable, type RouteContext, routesHttp } from './route-inputs.ts'
+import { tcpWays } from './tcp-ways.ts'
+import type { ViewIdentity } from './view-identity.ts'
+
+const LOOPBACK = '127.0.0.1'
+const ANY_ADDRESS = '0.0.0.0'
+
+/** The outbound side of a sidecar: listeners of its Sidecar object, captured ports, the mesh's HTTP proxy port. */
+export function outboundListeners(scopes: readonly EgressScope[], context: RouteContext, settings: HttpSettings, mesh: MeshSnapshot['mesh']): ListenersAndTables {
+  const listeners: ListenerInputs[] = []
+  const tables = new Map<string, RouteTableInputs>()
+  const add = (more: ListenersAndTables): void => {
+    listeners.push(...more.listeners)
+    for (const table of more.tables) if (!tables.has(table.name)) tables.set(table.name, table)
+  }
+  for (const scope of scopes) {
+    if (scope.listener !== undefined) add(placedListener(scope.listener, scope, context, settings))
+    else if (context.identity.interception === 'redirect') add(capturedListeners(scope, context, settings))
+  }
+  if (mesh.proxyHttpPort > 0) add(meshHttpProxy(mesh.proxyHttpPort, scopes, context, settings))
+  if (context.identity.interception === 'redirect') {
+    listeners.push({ kind: 'capture-outbound', allowAny: context.outboundPolicy === 'ALLOW_ANY', settings })
+  }
+  return { listeners: firstOfEachPlace(listeners), tables: [...tables.values()] }
+}
+
+function placedListener(listener: SidecarEgress, scope: EgressScope, context: RouteContext, settings: HttpSettings): ListenersAndTables {
+  const place = egressPlace(listener, context.identity)
+  const protocol = parseProtocol(listener.port?.protocol ?? '')
+  const port = listener.port?.number ?? 0
+  const origins = scope.virtualServices.map(vs => vs.origin)
+  if (protocol === 'http-proxy') {
+    return {
+      listeners: [{ kind: 'outbound-http', place, routeName: HTTP_PROXY_TABLE, httpProxy: true, settings, origins }],
+      tables: [httpProxyTable(HTTP_PROXY_TABLE, scope, context)],
+    }
+  }
+  if (routesHttp(protocol)) {
+    const routeName = place.address.startsWith('unix:') ? place.address : String(port)
+    return {
+      listeners: [{ kind: 'outbound-http', place, routeName, httpProxy: false, settings, origins }],
+      tables: [portTable(routeName, port, scope, context, routesHttp)],
+    }
+  }
+  return { listeners: placedTcp(place, port, scope, context, settings), tables: [] }
+}
+
+/** Opaque bytes on one port can go to one service only: the oldest that has the port. */
+function placedTcp(place: ListenerPlace, port: number, scope: EgressScope, context: RouteContext, settings: HttpSettings): ListenerInputs[] {
+  for (const service of scope.services) {
+    const servicePort = service.ports.find(p => p.number === port)
+    if (servicePort === undefined) continue
+    const caller = { namespace: context.identity.namespace, labels: context.identity.labels, gateways: [MESH_GATEWAY], port }
+    const ways = tcpWays(service, servicePort, { caller, clusterDomain: context.clusterDomain, virtualServices: scope.virtualServices })
+    return [{ kind: 'outbound-tcp', place, ways, detectHttp: null, settings, origins: [service.origin] }]
+  }
+  return []
+}
+
+/** Without capture a listener must open its port, on loopback unless it says otherwise. */
+function egressPlace(listener: SidecarEgress, identity: ViewIdentity): ListenerPlace {
+  const bound = listener.captureMode === 'NONE' || identity.interception === 'none' || (listener.bind ?? '').startsWith('unix:')
+  return { address: listener.bind || (bound ? LOOPBACK : ANY_ADDRESS), port: listener.port?.number ?? 0, bound }
+}
+
+function meshHttpProxy(port: number, scopes: readonly EgressScope[], context: RouteContext, settings: HttpSettings): ListenersAndTables {
+  const all: EgressScope = {
+    listener: undefined,
+    services: [...new Set(scopes.flatMap(scope => scope.services))],
+    virtualServices: [...new Set(scopes.flatMap(scope => scope.virtualServices))],
+  }
+  const place = { address: LOOPBACK, port, bound: true }
+  return {
+    listeners: [{ kind: 'outbound-http', place, routeName: HTTP_PROXY_TABLE, httpProxy: true, settings, origins: [] }],
+    tables: [httpProxyTable(HTTP_PROXY_TABLE, all, context)],
+  }
+}
+
+function firstOfEachPlace(listeners: readonly ListenerInputs[]): readonly ListenerInputs[] {
+  const seen = new Set<string>()
+  return listeners.filter(listener => {
+    const key = 'place' in listener ? `${listener.place.address} ${listener.place.port}` : listener.kind
+    return !seen.has(key) && seen.add(key)
+  })
+}
+
+export interface InboundSide {
+  readonly listeners: readonly ListenerInputs[]
+  readonly clusters: readonly InboundClusterInputs[]
+}
+
+/** The inbound side: the Sidecar's `ingress` ports where it has any, the ports that services name otherwise. */
+export function inboundSide(identity: ViewIdentity, snapshot: MeshSnapshot, sidecar: ObjectOf<'Sidecar'> | undefined, settings: HttpSettings): InboundSide {
+  const ingress = sidecar?.spec.ingress ?? []
+  const origins = sidecar === undefined ? [] : [sidecar.origin]
+  const placed = ingress.filter(entry => entry.captureMode === 'NONE' || identity.interception === 'none')
+  const captured = ingress.filter(entry => !placed.includes(entry))
+  const listeners: ListenerInputs[] = placed.map(entry => ({
+    kind: 'sidecar-ingress',
+    place: { address: entry.bind || identity.ip, port: entry.port.number, bound: true },
+    inbound: ingressPort(entry, identity, snapshot),
+    ip: identity.ip,
+    settings,
+    origins,
+  }))
+  const clusters: InboundClusterInputs[] = ingress.map(entry => ingressCluster(entry, identity, snapshot, origins))
+  if (identity.interception === 'none') return { listeners, clusters }
+  const ports = ingress.length > 0 ? captured.map(entry => ingressPort(entry, identity, snapshot)) : ownInboundPorts(identity, snapshot)
+  if (ingress.length === 0) clusters.push(...ports.map(port => originalCluster(port, snapshot)))
+  const otherTls = tlsOf(undefined, identity, snapshot)
+  return { listeners: [...listeners, { kind: 'capture-inbound', ports, otherTls, ip: identity.ip, settings, origins }], clusters }
+}
+
+function ownInboundPorts(identity: ViewIdentity, snapshot: MeshSnapshot): readonly InboundPort[] {
+  return identity.ownPorts.map(own => ({ port: own.port, protocol: own.protocol, tls: tlsOf(own.port, identity, snapshot), service: own.service }))
+}
+
+function ingressPort(entry: SidecarIngress, identity: ViewIdentity, snapshot: MeshSnapshot): InboundPort {
+  const port = entry.port.number
+  return {
+    port,
+    protocol: isHttp(parseProtocol(entry.port.protocol)) ? 'http' : 'tcp',
+    tls: tlsOf(port, identity, snapshot),
+    service: identity.ownPorts.find(own => own.port === port)?.service,
+  }
+}
+
+function tlsOf(port: number | undefined, identity: ViewIdentity, snapshot: MeshSnapshot): InboundPort['tls'] {
+  return peerTlsFor(snapshot.peerAuthentications, snapshot.mesh.rootNamespace, { namespace: identity.namespace, labels: identity.labels, port })
+}
+
+function originalCluster(port: InboundPort, snapshot: MeshSnapshot): InboundClusterInputs {
+  return {
+    port: port.port,
+    target: { kind: 'original-destination' },
+    asCaller: port.protocol === 'http',
+    connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
+    origins: [],
+  }
+}
+
+function ingressCluster(entry: SidecarIngress, identity: ViewIdentity, snapshot: MeshSnapshot, origins: InboundClusterInputs['origins']): InboundClusterInputs {
+  return {
+    port: entry.port.number,
+    target: ingressTarget(entry, identity),
+    asCaller: isHttp(parseProtocol(entry.port.protocol)),
+    connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
+    origins,
+  }
+}
+
+/** `127.0.0.1:PORT`, `[::1]:PORT`, `0.0.0.0:PORT` for the workload's own address, `unix:///path`; without one the same port on loopback. */
+function ingressTarget(entry: SidecarIngress, identity: ViewIdentity): InboundTarget {
+  const written = entry.defaultEndpoint ?? ''
+  if (written.startsWith('unix:')) return { kind: 'pipe', path: written }
+  const [, host = LOOPBACK, port = String(entry.port.number)] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(written) ?? []
+  return { kind: 'address', address: host === ANY_ADDRESS ? identity.ip : host, port: Number(port) }
+}

@@ -1,0 +1,78 @@
+import type { Labels } from '@meshwork/config/kinds'
+import { isHttp, type Service, type ServiceEndpoint, serviceKey } from '@meshwork/config/registry'
+import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import type { ServiceIdentity } from '../translate/filters/inputs.ts'
+import type { InterceptionMode, ProxyKind, ProxyNode } from './proxy-node.ts'
+import { sidecarFor } from './sidecar-for.ts'
+
+/** A port of the own application that some service names. */
+export interface OwnPort {
+  readonly port: number
+  readonly protocol: 'http' | 'tcp'
+  readonly service: ServiceIdentity
+}
+
+/** All that sets one node's configuration apart from another's. Nodes with equal identities share one view. */
+export interface ViewIdentity {
+  readonly kind: ProxyKind
+  readonly namespace: string
+  readonly dnsDomain: string
+  readonly labels: Labels
+  readonly interception: InterceptionMode
+  readonly ownPorts: readonly OwnPort[]
+  /** '' where nothing depends on it, so that replicas can share. */
+  readonly ip: string
+  /** Pod name, only where Mixer's attributes have it; '' else. */
+  readonly mixerPod: string
+}
+
+/** Equal keys get equal configuration. The key is the identity itself, as text. */
+export type ViewKey = string
+
+export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot): ViewIdentity {
+  const { mesh } = snapshot
+  const usesMixer = node.meshworkVersion !== null && (mesh.mixerCheckServer !== '' || mesh.mixerReportServer !== '')
+  const own = node.kind === 'sidecar' ? ownEndpoints(node, snapshot) : []
+  const sidecar = node.kind === 'sidecar' ? sidecarFor(snapshot.sidecars, mesh.rootNamespace, node) : undefined
+  const needsIp = usesMixer || node.interception === 'none' || (sidecar?.spec.ingress.length ?? 0) > 0
+  return {
+    kind: node.kind,
+    namespace: node.namespace,
+    dnsDomain: node.dnsDomain,
+    labels: Object.fromEntries(Object.entries(node.labels).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    interception: node.interception,
+    ownPorts: ownPorts(own, snapshot),
+    ip: needsIp ? node.ip : '',
+    mixerPod: usesMixer ? node.pod : '',
+  }
+}
+
+export function viewKeyOf(identity: ViewIdentity): ViewKey {
+  return JSON.stringify(identity)
+}
+
+/** The endpoints that are this node: those of its pod; by address if no registry knows its pod. */
+function ownEndpoints(node: ProxyNode, snapshot: MeshSnapshot): readonly ServiceEndpoint[] {
+  const all = [...snapshot.registry.endpoints.values()].flat()
+  const ofPod = all.filter(endpoint => endpoint.workload?.name === node.pod && endpoint.workload.namespace === node.namespace)
+  if (ofPod.length > 0) return ofPod
+  // Many workloads share loopback on one machine, so there an address says nothing.
+  return node.ip.startsWith('127.') ? [] : all.filter(endpoint => endpoint.address === node.ip)
+}
+
+/** One entry per port; where services share it the oldest service names it, and HTTP only if all agree. */
+function ownPorts(endpoints: readonly ServiceEndpoint[], snapshot: MeshSnapshot): readonly OwnPort[] {
+  const services = new Map(snapshot.registry.services.map(service => [serviceKey(service), service]))
+  const ports = new Map<number, OwnPort>()
+  for (const endpoint of endpoints) {
+    const service = services.get(serviceKey({ hostname: endpoint.hostname, namespace: endpoint.serviceNamespace }))
+    const protocol = service?.ports.find(port => port.name === endpoint.portName)?.protocol
+    if (service === undefined || protocol === undefined || protocol === 'udp' || ports.has(endpoint.port)) continue
+    ports.set(endpoint.port, { port: endpoint.port, protocol: isHttp(protocol) ? 'http' : 'tcp', service: identityOf(service) })
+  }
+  return [...ports.values()].toSorted((a, b) => a.port - b.port)
+}
+
+export function identityOf(service: Service): ServiceIdentity {
+  return { host: service.hostname, name: service.name, namespace: service.namespace }
+}

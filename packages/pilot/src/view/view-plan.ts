@@ -1,0 +1,121 @@
+import type { Service } from '@meshwork/config/registry'
+import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import type { InboundClusterInputs, OutboundClusterInputs } from '../translate/clusters/inputs.ts'
+import { outboundClusterName } from '../translate/clusters/cluster-name.ts'
+import type { LoadAssignmentInputs } from '../translate/endpoints/inputs.ts'
+import type { HttpSettings, MixerSettings } from '../translate/filters/inputs.ts'
+import type { ListenerInputs } from '../translate/listeners/inputs.ts'
+import { fullHost } from '../translate/routes/destination.ts'
+import type { RouteTableInputs } from '../translate/routes/inputs.ts'
+import type { ListenersAndTables } from './captured-listeners.ts'
+import { serviceClusters } from './cluster-inputs.ts'
+import { DestinationRules } from './destination-rules.ts'
+import { gatewayListeners } from './gateway-inputs.ts'
+import { egressScopes, type EgressScope, visibleServices } from './outbound-scope.ts'
+import type { RouteContext } from './route-inputs.ts'
+import { sidecarFor } from './sidecar-for.ts'
+import { inboundSide, outboundListeners } from './sidecar-inputs.ts'
+import type { ViewIdentity } from './view-identity.ts'
+
+/** The inputs of every resource of one view. */
+export interface ViewPlan {
+  readonly clusters: readonly OutboundClusterInputs[]
+  readonly inboundClusters: readonly InboundClusterInputs[]
+  /** Whether the view's proxies capture traffic, and so need clusters for what nothing declares. */
+  readonly captures: boolean
+  readonly assignments: readonly LoadAssignmentInputs[]
+  readonly listeners: readonly ListenerInputs[]
+  readonly tables: readonly RouteTableInputs[]
+  readonly connectTimeoutMs: number
+}
+
+/** What a view is made of. Pure: the same identity and snapshot give the same plan. */
+export function planView(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPlan {
+  const rules = new DestinationRules(snapshot, identity)
+  const sidecar = identity.kind === 'sidecar' ? sidecarFor(snapshot.sidecars, snapshot.mesh.rootNamespace, identity) : undefined
+  const scopes = identity.kind === 'sidecar' ? egressScopes(identity, snapshot, sidecar) : []
+  const services = identity.kind === 'sidecar' ? servicesOf(scopes, identity, snapshot) : visibleServices(identity.namespace, snapshot)
+  const parts = services.map(service => serviceClusters(service, rules, snapshot))
+  const context: RouteContext = {
+    identity,
+    clusterDomain: snapshot.clusterDomain,
+    rules,
+    services,
+    outboundPolicy: sidecar?.spec.outboundTrafficPolicy?.mode ?? snapshot.mesh.outboundTrafficPolicy.mode,
+  }
+  const settings = httpSettings(identity, snapshot)
+  const outbound = outboundOf(identity, scopes, context, settings, snapshot)
+  const inbound = identity.kind === 'sidecar' ? inboundSide(identity, snapshot, sidecar, settings) : { listeners: [], clusters: [] }
+  return {
+    clusters: parts.flatMap(part => part.clusters),
+    inboundClusters: inbound.clusters,
+    captures: identity.kind === 'sidecar' && identity.interception === 'redirect',
+    assignments: parts.flatMap(part => part.assignments),
+    listeners: [...outbound.listeners, ...inbound.listeners],
+    tables: outbound.tables,
+    connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
+  }
+}
+
+function outboundOf(
+  identity: ViewIdentity,
+  scopes: readonly EgressScope[],
+  context: RouteContext,
+  settings: HttpSettings,
+  snapshot: MeshSnapshot,
+): ListenersAndTables {
+  return identity.kind === 'sidecar'
+    ? outboundListeners(scopes, context, settings, snapshot.mesh)
+    : gatewayListeners(snapshot, context, settings)
+}
+
+/** What the egress hosts name, what their VirtualServices lead to, and Mixer. */
+function servicesOf(scopes: readonly EgressScope[], identity: ViewIdentity, snapshot: MeshSnapshot): readonly Service[] {
+  const wanted = new Set(scopes.flatMap(scope => scope.services))
+  const hosts = new Set<string>(mixerHosts(snapshot))
+  for (const vs of scopes.flatMap(scope => scope.virtualServices)) {
+    const add = (host: string): unknown => hosts.add(fullHost(host, vs.meta.namespace, snapshot.clusterDomain))
+    for (const rule of vs.spec.http) {
+      for (const { destination } of [...rule.route, ...rule.mirrors]) add(destination.host)
+      if (rule.mirror !== undefined) add(rule.mirror.host)
+    }
+    for (const rule of [...vs.spec.tls, ...vs.spec.tcp]) for (const { destination } of rule.route) add(destination.host)
+  }
+  return visibleServices(identity.namespace, snapshot).filter(service => wanted.has(service) || hosts.has(service.hostname))
+}
+
+function httpSettings(identity: ViewIdentity, snapshot: MeshSnapshot): HttpSettings {
+  const { accessLogFile, accessLogEncoding, accessLogFormat } = snapshot.mesh
+  return {
+    accessLog: { path: accessLogFile, encoding: accessLogEncoding, format: accessLogFormat },
+    mixer: identity.mixerPod === '' ? null : mixerSettings(identity, snapshot),
+  }
+}
+
+function mixerSettings(identity: ViewIdentity, snapshot: MeshSnapshot): MixerSettings {
+  const { mesh } = snapshot
+  return {
+    checkCluster: mixerCluster(mesh.mixerCheckServer, snapshot),
+    reportCluster: mixerCluster(mesh.mixerReportServer, snapshot),
+    disableChecks: mesh.disablePolicyChecks,
+    workloadUid: `kubernetes://${identity.mixerPod}.${identity.namespace}`,
+    workloadNamespace: identity.namespace,
+    kind: identity.kind,
+  }
+}
+
+/** `outbound|9091||mixer.istio-system.svc.cluster.local`: Mixer is a service of the mesh like any other. */
+function mixerCluster(server: string, snapshot: MeshSnapshot): string {
+  const address = mixerAddress(server, snapshot)
+  return address === undefined ? '' : outboundClusterName(address.port, '', address.host)
+}
+
+function mixerHosts(snapshot: MeshSnapshot): readonly string[] {
+  return [snapshot.mesh.mixerCheckServer, snapshot.mesh.mixerReportServer].flatMap(server => mixerAddress(server, snapshot)?.host ?? [])
+}
+
+function mixerAddress(server: string, snapshot: MeshSnapshot): { readonly host: string; readonly port: number } | undefined {
+  const [, host, port] = /^(.+):(\d+)$/.exec(server) ?? []
+  if (host === undefined || port === undefined) return undefined
+  return { host: fullHost(host, snapshot.mesh.rootNamespace, snapshot.clusterDomain), port: Number(port) }
+}
