@@ -6,6 +6,7 @@ import { messageOf } from '@meshwork/core/result'
 
 import { podNetworkObstacle } from '../../net/index.ts'
 import { type CaseResult, type ConformanceSuite, selected, type SuiteOptions } from '../suite.ts'
+import { admissionCases } from './admission.ts'
 import type { DataPlane } from './run/data-plane.ts'
 import { dataPlanes } from './run/data-planes.ts'
 import { runScenario } from './run/run-scenario.ts'
@@ -13,7 +14,7 @@ import { type Fixtures, loadFixtures, readScenario, scenarioIds } from './scenar
 
 const SCENARIO_LIMIT_MS = 90_000
 
-/** Recorded mesh behaviour: each scenario runs with pilot and real redirection, once per kind of proxy. */
+/** Recorded mesh behaviour: each scenario runs with pilot and real redirection, once per kind of proxy. Admission cases need no traffic. */
 export const trafficSuite: ConformanceSuite = {
   async *run(dir: string, options: SuiteOptions): AsyncIterable<CaseResult> {
     const folder = mkdtempSync(join(tmpdir(), 'mesh-fixtures-'))
@@ -25,6 +26,7 @@ export const trafficSuite: ConformanceSuite = {
           if (selected(name, options)) yield await runCase(name, dir, id, fixtures, dataPlane)
         }
       }
+      for (const result of admissionCases(dir)) if (selected(result.name, options)) yield result
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

@@ -78,7 +78,7 @@ export interface Fixtures {
 }
 
 const SCENARIO_FILE = /^\d+-.*\.json$/
-const VALIDATION_FILE = '900-validation.json'
+export const VALIDATION_FILE = '900-validation.json'
 
 /** Ids of all scenarios in the folder, in order. */
 export function scenarioIds(dir: string): readonly string[] {
