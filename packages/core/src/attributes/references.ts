@@ -17,6 +17,11 @@ export interface WireReferences {
   attributeMatches: { name: number; condition: number; regex: string; mapKey: number }[]
 }
 
+/** What `encodeReferences` makes of it: only two of the conditions. */
+export interface EncodedReferences extends WireReferences {
+  attributeMatches: { name: number; condition: typeof ABSENCE | typeof EXACT; regex: string; mapKey: number }[]
+}
+
 const ABSENCE = 1
 const EXACT = 2
 
@@ -26,9 +31,9 @@ export function formatReference(reference: Reference): string {
 }
 
 /** Words of the dictionary are used as far as the peer knows them, others travel along. */
-export function encodeReferences(references: Iterable<Reference>, dictionary: Dictionary): WireReferences {
+export function encodeReferences(references: Iterable<Reference>, dictionary: Dictionary): EncodedReferences {
   const words = new WordWriter(dictionary)
-  const attributeMatches = []
+  const attributeMatches: EncodedReferences['attributeMatches'] = []
   for (const { name, mapKey, condition } of references) {
     attributeMatches.push({
       name: words.index(name),

@@ -1,0 +1,5 @@
+export * from './adapters.ts'
+export * from './instance-encoder.ts'
+export * from './params-encoder.ts'
+export * from './request.ts'
+export * from './templates.ts'

@@ -1,0 +1,49 @@
+import { FileSource } from '@meshwork/config/file'
+import type { ConfigSource } from '@meshwork/config/source'
+import type { Runner } from '@meshwork/core/lifecycle'
+import type { Logger } from '@meshwork/core/log'
+import type { Clock } from '@meshwork/core/time'
+import type { MixerOptions } from './flags/options.ts'
+import { MixerRuntime } from './runtime/mixer-runtime.ts'
+import { GrpcEndpoint, MetricsEndpoint, MixerMetrics, MixerService } from './serve/index.ts'
+
+/** What a process says on /version. */
+const VERSION = '0.1.0'
+
+/** Feeds one source into the runtime. */
+class SourceRunner implements Runner {
+  readonly name: string
+  private readonly source: ConfigSource
+  private readonly runtime: MixerRuntime
+
+  constructor(name: string, source: ConfigSource, runtime: MixerRuntime) {
+    this.name = name
+    this.source = source
+    this.runtime = runtime
+  }
+
+  start(): Promise<void> {
+    return this.source.start(batch => this.runtime.apply(this.name, batch))
+  }
+
+  close(): Promise<void> {
+    return this.source.close()
+  }
+}
+
+/** The parts of the process in start order: configuration is in force before the first call is taken. */
+export function buildMixer(options: MixerOptions, { clock, log }: { readonly clock: Clock; readonly log: Logger }): readonly Runner[] {
+  const metrics = new MixerMetrics()
+  const runtime = new MixerRuntime({
+    rootNamespace: options.configDefaultNamespace,
+    adapterAddresses: options.adapter,
+    clock,
+    log,
+    metrics,
+  })
+  const service = new MixerService({ dispatcher: () => runtime.dispatcher, metrics, clock })
+  const adapters: Runner = { name: 'handlers', start: () => Promise.resolve(), close: () => runtime.close() }
+  const sources = options.configDir.map(root => new SourceRunner(root, new FileSource({ root, clock }), runtime))
+  const metricsEndpoint = new MetricsEndpoint(options.metricsAddress, metrics.registry, VERSION)
+  return [adapters, ...sources, metricsEndpoint, new GrpcEndpoint(options.address, service.handlers())]
+}

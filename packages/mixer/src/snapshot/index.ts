@@ -1,0 +1,3 @@
+export * from './build-snapshot.ts'
+export * from './resource-name.ts'
+export * from './snapshot.ts'
