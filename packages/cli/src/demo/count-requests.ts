@@ -1,5 +1,5 @@
-import { request } from 'undici'
 import type { MeshState, ProcessStatus } from '../local/state/mesh-state.ts'
+import { getText } from '../mesh-api/get-json.ts'
 import { parseSamples } from '../output/prometheus-text.ts'
 
 /** Requests that each sidecar took for its application since it started, from the proxy's own statistics. */
@@ -9,13 +9,14 @@ export async function inboundCounts(state: MeshState): Promise<ReadonlyMap<strin
   return new Map(counts)
 }
 
+/** Names of listeners that take requests for the application begin so (Istio's stat prefix). */
+const INBOUND = 'inbound'
+
 async function inboundCount(sidecar: ProcessStatus): Promise<number> {
-  const { body } = await request(`http://127.0.0.1:${sidecar.ports['admin']}/stats/prometheus`)
-  const prefix = `inbound_127.0.0.1_${sidecar.ports['inbound']}`
-  return parseSamples(await body.text())
+  const text = await getText(sidecar.name, `http://127.0.0.1:${sidecar.ports['admin']}/stats/prometheus`)
+  return parseSamples(text)
     .filter(
-      ({ name, labels }) =>
-        name === 'envoy_http_downstream_rq_total' && (labels['envoy_http_conn_manager_prefix'] ?? '').startsWith(prefix.slice(0, 7)),
+      ({ name, labels }) => name === 'envoy_http_downstream_rq_total' && labels['envoy_http_conn_manager_prefix']?.startsWith(INBOUND),
     )
     .reduce((sum, { value }) => sum + value, 0)
 }

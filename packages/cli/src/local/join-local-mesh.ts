@@ -94,7 +94,7 @@ async function openRun(
       onChange: () => (left === undefined ? publish() : undefined),
     })
   const program = { argv: options.argv, cwd: options.cwd, env: {} }
-  const sidecarPlan = { ...sidecarProcess({ workload, ports }, options.state.controlPlane, paths), after: [] }
+  const sidecarPlan = { ...sidecarProcess({ workload, ports }, options.state.controlPlane, paths, null), after: [] }
   const sidecar = supervise(sidecarPlan, join(paths.logs, logName(sidecarPlan.name)))
   const app = supervise(appProcess(workload, ports, program, []), null)
   const statuses = (): readonly ProcessStatus[] => [sidecar.status(), app.status()]

@@ -30,6 +30,8 @@ export interface LocalVersion {
   /** Program and arguments. It is told its port by `PORT` and its sidecar by `http_proxy`. */
   readonly command: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** Path of an Envoy that is the sidecar instead of our own proxy. */
+  readonly envoy: string | null
   /** How many of them run, each with a sidecar of its own. 1 to 16. */
   readonly instances: number
 }

@@ -25,7 +25,12 @@ describe('parseLocalMesh', () => {
         config: ['/work/conf'],
         gateway: null,
         services: [
-          { name: 'web', port: 80, serviceAccount: 'web', versions: [{ version: 'v1', command: ['node', 'x'], env: {}, instances: 1 }] },
+          {
+            name: 'web',
+            port: 80,
+            serviceAccount: 'web',
+            versions: [{ version: 'v1', command: ['node', 'x'], env: {}, envoy: null, instances: 1 }],
+          },
         ],
       },
     })

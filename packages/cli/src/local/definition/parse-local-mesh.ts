@@ -28,7 +28,7 @@ export function parseLocalMesh(document: unknown, directory: string): Result<Loc
     directory,
     config: spec.texts('config').map(path => resolve(directory, path)),
     gateway: spec.has('gateway') ? readGateway(new Fields(spec.value('gateway'), 'spec.gateway', ['ports'], problems)) : null,
-    services: spec.list('services', (value, path) => readService(value, path, problems)),
+    services: spec.list('services', (value, path) => readService(value, path, directory, problems)),
   }
   reportDuplicates(mesh, problems)
   return problems.found.length === 0 ? ok(mesh) : err(problems.found)
@@ -44,10 +44,10 @@ function readGateway(fields: Fields): LocalGateway {
   return { ports }
 }
 
-function readService(value: unknown, path: string, problems: Problems): LocalService {
+function readService(value: unknown, path: string, directory: string, problems: Problems): LocalService {
   const fields = new Fields(value, path, ['name', 'port', 'serviceAccount', 'versions'], problems)
   const name = fields.text('name', LABEL, LABEL_WHAT)
-  const versions = fields.list('versions', (item, itemPath) => readVersion(item, itemPath, problems))
+  const versions = fields.list('versions', (item, itemPath) => readVersion(item, itemPath, directory, problems))
   if (versions.length === 0) fields.add('versions', 'required', 'must list at least one version')
   return {
     name,
@@ -57,14 +57,15 @@ function readService(value: unknown, path: string, problems: Problems): LocalSer
   }
 }
 
-function readVersion(value: unknown, path: string, problems: Problems): LocalVersion {
-  const fields = new Fields(value, path, ['version', 'command', 'env', 'instances'], problems)
+function readVersion(value: unknown, path: string, directory: string, problems: Problems): LocalVersion {
+  const fields = new Fields(value, path, ['version', 'command', 'env', 'envoy', 'instances'], problems)
   const command = fields.texts('command')
   if (command.length === 0) fields.add('command', 'required', 'must list a program and its arguments')
   return {
     version: fields.text('version', VERSION, 'a label value', 'v1'),
     command,
     env: readEnv(fields),
+    envoy: fields.has('envoy') ? resolve(directory, fields.text('envoy', /./, 'the path of an Envoy')) : null,
     instances: fields.whole('instances', 1, MOST_INSTANCES, 1),
   }
 }

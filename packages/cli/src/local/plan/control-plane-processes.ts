@@ -6,16 +6,22 @@ import { TRUST_DOMAIN } from './proxy-process.ts'
 
 /** Pilot, citadel, mixer and its adapters. Adapters come before mixer; the rest start side by side. */
 export function controlPlaneProcesses(ports: ControlPlanePorts, paths: StatePaths, config: readonly string[]): readonly ProcessPlan[] {
-  const folders = [paths.registry, ...config].flatMap(folder => ['--config', folder])
+  const folders = (flag: string): readonly string[] => [paths.registry, ...config].flatMap(folder => [flag, folder])
   return [
     ours('citadel', 'citadel', '@meshwork/citadel/main', citadelArguments(ports, paths), {
       grpc: ports.citadel,
       metrics: ports.citadelMonitoring,
     }),
-    ours('pilot', 'pilot', '@meshwork/pilot/main', [...folders, '--xds', local(ports.pilotXds), '--debug', local(ports.pilotDebug)], {
-      xds: ports.pilotXds,
-      debug: ports.pilotDebug,
-    }),
+    ours(
+      'pilot',
+      'pilot',
+      '@meshwork/pilot/main',
+      [...folders('--config'), '--xds', local(ports.pilotXds), '--debug', local(ports.pilotDebug)],
+      {
+        xds: ports.pilotXds,
+        debug: ports.pilotDebug,
+      },
+    ),
     ours('adapter/denier', 'adapter', '@meshwork/adapters/denier/main', ['--listen', local(ports.denier)], { grpc: ports.denier }),
     ours(
       'adapter/prometheus',
@@ -24,7 +30,7 @@ export function controlPlaneProcesses(ports: ControlPlanePorts, paths: StatePath
       ['--listen', local(ports.prometheusAdapter), '--metrics', local(ports.prometheus)],
       { grpc: ports.prometheusAdapter, metrics: ports.prometheus },
     ),
-    ours('mixer', 'mixer', '@meshwork/mixer/main', [...folders, ...mixerArguments(ports)], {
+    ours('mixer', 'mixer', '@meshwork/mixer/main', [...folders('--config-dir'), ...mixerArguments(ports)], {
       grpc: ports.mixer,
       monitoring: ports.mixerMonitoring,
     }),
@@ -48,8 +54,8 @@ function citadelArguments(ports: ControlPlanePorts, paths: StatePaths): readonly
 
 function mixerArguments(ports: ControlPlanePorts): readonly string[] {
   return [
-    ...['--listen', local(ports.mixer)],
-    ...['--monitoring', local(ports.mixerMonitoring)],
+    ...['--address', local(ports.mixer)],
+    ...['--metrics-address', local(ports.mixerMonitoring)],
     ...['--adapter', `denier=${local(ports.denier)}`],
     ...['--adapter', `prometheus=${local(ports.prometheusAdapter)}`],
   ]

@@ -16,8 +16,8 @@ const MESH: LocalMesh = {
       port: 80,
       serviceAccount: 'frontend',
       versions: [
-        { version: 'v1', command: ['node', 'web.js'], env: { A: 'b' }, instances: 2 },
-        { version: 'V2.0', command: ['node', 'web.js'], env: {}, instances: 1 },
+        { version: 'v1', command: ['node', 'web.js'], env: { A: 'b' }, envoy: null, instances: 2 },
+        { version: 'V2.0', command: ['node', 'web.js'], env: {}, envoy: '/opt/envoy', instances: 1 },
       ],
     },
   ],
@@ -73,6 +73,19 @@ describe('planMesh', () => {
     expect(optionOf(args, '--node')).toBe('sidecar~127.0.0.1~web-v1-2.default~default.svc.cluster.local')
     expect(optionOf(args, '--token')).toBe('/state/tokens/default.frontend.jwt')
     expect(sidecar?.identity).toBe('spiffe://cluster.local/ns/default/sa/frontend')
+  })
+
+  it('runs Envoy as a sidecar where the mesh file says so, told the same as our own', () => {
+    const sidecar = plan().processes.find(each => each.name === 'sidecar/web-v2-0')
+    const program = sidecar?.program.kind === 'module' ? sidecar.program : undefined
+    expect(program?.module).toBe('@meshwork/proxy/agent-main')
+    expect(program?.args.slice(0, 5)).toEqual([
+      'envoy',
+      '--envoy-binary',
+      '/opt/envoy',
+      '--node',
+      expect.stringContaining('web-v2-0.default'),
+    ])
   })
 
   it('tells a program its port and its sidecar', () => {

@@ -34,7 +34,7 @@ export function planMesh({ mesh, paths, config, ports: table }: PlanInputs): Mes
   const addresses = controlPlaneAddresses(ports)
   const placed = workloadsOf(mesh).map(workload => ({ workload, ports: workloadPorts(workload.pod, table) }))
   const gateway = mesh.gateway === null ? [] : [gatewayProcess(ports, addresses, paths)]
-  const sidecars = placed.map(each => sidecarProcess(each, addresses, paths))
+  const sidecars = placed.map(each => sidecarProcess(each, addresses, paths, each.workload.version.envoy))
   const apps = placed.map(({ workload, ports: own }) =>
     appProcess(workload, own, { argv: workload.version.command, cwd: mesh.directory, env: workload.version.env }, []),
   )
@@ -50,21 +50,23 @@ export function controlPlaneAddresses(ports: ControlPlanePorts): ControlPlaneAdd
   return { xds: `127.0.0.1:${ports.pilotXds}`, citadel: `127.0.0.1:${ports.citadel}` }
 }
 
-export function sidecarProcess({ workload, ports }: PlacedWorkload, addresses: ControlPlaneAddresses, paths: StatePaths): ProcessPlan {
+export function sidecarProcess(
+  { workload, ports }: PlacedWorkload,
+  addresses: ControlPlaneAddresses,
+  paths: StatePaths,
+  envoy: string | null,
+): ProcessPlan {
   const { inbound, httpProxy, admin } = ports
   const name = `sidecar/${workload.pod}`
-  return proxyProcess(
-    { name, type: 'sidecar', workload, adminPort: admin, ports: { inbound, httpProxy }, after: CONTROL_PLANE },
-    addresses,
-    paths,
-  )
+  const shape = { name, type: 'sidecar', workload, adminPort: admin, ports: { inbound, httpProxy }, after: CONTROL_PLANE, envoy } as const
+  return proxyProcess(shape, addresses, paths)
 }
 
 function gatewayProcess(ports: ControlPlanePorts, addresses: ControlPlaneAddresses, paths: StatePaths): ProcessPlan {
   const listening = Object.fromEntries(ports.gateway.map(({ named, listen }) => [`http${named}`, listen]))
   const workload = gatewayWorkload()
   return proxyProcess(
-    { name: 'gateway', type: 'router', workload, adminPort: ports.gatewayAdmin, ports: listening, after: CONTROL_PLANE },
+    { name: 'gateway', type: 'router', workload, adminPort: ports.gatewayAdmin, ports: listening, after: CONTROL_PLANE, envoy: null },
     addresses,
     paths,
   )

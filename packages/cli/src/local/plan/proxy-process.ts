@@ -55,17 +55,19 @@ export interface ProxyProcess {
   readonly adminPort: number
   readonly ports: Readonly<Record<string, number>>
   readonly after: readonly string[]
+  /** Path of an Envoy to run, by our agent, instead of our own proxy. */
+  readonly envoy: string | null
 }
 
 export function proxyProcess(proxy: ProxyProcess, addresses: ControlPlaneAddresses, paths: StatePaths): ProcessPlan {
+  const args = proxyArguments(proxy.type, proxy.workload, addresses, paths, proxy.adminPort)
   return {
     name: proxy.name,
     role: proxy.type === 'router' ? 'gateway' : 'sidecar',
-    program: {
-      kind: 'module',
-      module: '@meshwork/proxy/main',
-      args: proxyArguments(proxy.type, proxy.workload, addresses, paths, proxy.adminPort),
-    },
+    program:
+      proxy.envoy === null
+        ? { kind: 'module', module: '@meshwork/proxy/main', args }
+        : { kind: 'module', module: '@meshwork/proxy/agent-main', args: ['envoy', '--envoy-binary', proxy.envoy, ...args] },
     env: {},
     after: proxy.after,
     ports: { ...proxy.ports, admin: proxy.adminPort },
