@@ -65,6 +65,15 @@ describe('JwksFileAuthenticator', () => {
     }
   })
 
+  it('takes no shared secret for a key, even if the file has one', async () => {
+    const secret = 'a secret that everybody with the file can read'
+    writeFileSync(path, JSON.stringify({ keys: [{ kty: 'oct', kid: 'shared', k: Buffer.from(secret).toString('base64url') }] }))
+    const [, body] = issuer.token('default', 'reviews').split('.')
+    const input = `${encode({ alg: 'HS256', kid: 'shared' })}.${body}`
+    const token = `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
+    expect((await authenticator.authenticate(token)).kind).toBe('err')
+  })
+
   it('follows the file when keys change, and keeps the last good ones when it breaks', async () => {
     const next = createTestTokenIssuer(() => clock.now())
     await authenticator.load()

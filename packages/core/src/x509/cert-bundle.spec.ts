@@ -79,6 +79,13 @@ describe('createCertBundle', () => {
     },
   )
 
+  it('refuses a leaf that only claims to be by the root', async () => {
+    const root = await createRoot()
+    const leaf = await createLeaf({ certificate: root.certificate, keys: await generateKeyPair() })
+    const bundle = createCertBundle({ keys: leaf.keys, chainPem: leaf.pem, rootsPem: root.certificate.pem }, NOW)
+    expect(bundle).toMatchObject({ kind: 'err', error: expect.stringContaining('the signature on serial') })
+  })
+
   it('refuses a chain through a workload certificate that signs', async () => {
     const root = await createRoot()
     const workloadKeys = await generateKeyPair()
