@@ -1,1 +1,6 @@
-export {}
+export type { Derivation, Derived } from './derived.ts'
+export { Graph, type Changes, type GraphOptions, type Input } from './graph.ts'
+export type { AnyIndex, Index } from './index-of-table.ts'
+export type { Read } from './read.ts'
+export type { Table } from './table.ts'
+export type { AnyTable } from './tokens.ts'
