@@ -44,14 +44,14 @@ function isFine(state: SyncState): boolean {
 
 function printProxies({ proxies }: ProxyStatusResult, style: Style): string {
   if (proxies.length === 0) return 'no proxy is connected\n'
-  const rows = proxies.map(each => [each.name, ...SYNC_TYPES.map(type => word(each.types[type], style))])
+  const rows = proxies.map(each => [each.name, each.version, ...SYNC_TYPES.map(type => word(each.types[type], style))])
   const reasons = proxies.flatMap(each =>
     SYNC_TYPES.flatMap(type => {
       const state = each.types[type]
       return state.kind === 'rejected' ? [`${style.bad('!')} ${each.name} rejected ${type}: ${state.message}\n`] : []
     }),
   )
-  return `${renderTable(['NAME', 'CDS', 'LDS', 'EDS', 'RDS'], rows)}${reasons.length === 0 ? '' : `\n${reasons.join('')}`}`
+  return `${renderTable(['NAME', 'VERSION', 'CDS', 'LDS', 'EDS', 'RDS'], rows)}${reasons.length === 0 ? '' : `\n${reasons.join('')}`}`
 }
 
 function word(state: SyncState, style: Style): string {

@@ -2,15 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { overallSync, readSyncStatus } from './sync-status.ts'
 
 function proxy(types: object): unknown {
-  return [{ proxy: 'sidecar~127.0.0.1~web-v1.default~default.svc.cluster.local', types }]
+  return [{ proxy: 'sidecar~127.0.0.1~web-v1.default~default.svc.cluster.local', ...types }]
 }
 
 describe('sync status', () => {
   it.each([
-    [{ cluster: { sent: 'a', acked: 'a' }, listener: { sent: 'b', acked: 'b' } }, 'SYNCED'],
-    [{ cluster: { sent: 'a', acked: 'a' }, listener: { sent: 'b', acked: 'a' } }, 'STALE'],
-    [{ cluster: { sent: 'a' } }, 'STALE'],
-    [{ cluster: { sent: 'a', acked: 'a' }, route: { sent: 'b', acked: 'a', rejected: { version: 'b', message: 'bad' } } }, 'REJECTED'],
+    [{ cds: { state: 'SYNCED' }, lds: { state: 'SYNCED' } }, 'SYNCED'],
+    [{ cds: { state: 'SYNCED' }, lds: { state: 'STALE' } }, 'STALE'],
+    [{ cds: { state: 'SYNCED' }, rds: { state: 'NACK', message: 'bad' }, lds: { state: 'STALE' } }, 'REJECTED'],
     [{}, 'NOT SENT'],
   ])('%j is %s', (types, word) => {
     const [read] = readSyncStatus(proxy(types))

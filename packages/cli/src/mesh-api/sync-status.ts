@@ -17,6 +17,8 @@ export interface ProxySync {
   readonly proxy: string
   /** `<pod>.<namespace>`. */
   readonly name: string
+  /** What it is: `meshwork 0.1.0`, `envoy`. */
+  readonly version: string
   readonly types: Readonly<Record<SyncType, SyncState>>
 }
 
@@ -29,26 +31,33 @@ export function readSyncStatus(answer: unknown): readonly ProxySync[] {
   return asList(answer)
     .map(asObject)
     .map(each => {
-      const types = asObject(each['types'])
       const proxy = asText(each['proxy'])
       return {
         proxy,
         name: proxy.split('~')[2] ?? proxy,
+        version: asText(each['version']),
         types: {
-          cluster: stateOf(types['cluster']),
-          listener: stateOf(types['listener']),
-          endpoint: stateOf(types['endpoint']),
-          route: stateOf(types['route']),
+          cluster: stateOf(each['cds']),
+          listener: stateOf(each['lds']),
+          endpoint: stateOf(each['eds']),
+          route: stateOf(each['rds']),
         },
       }
     })
 }
 
 function stateOf(value: unknown): SyncState {
-  const { sent, acked, rejected } = asObject(value)
-  if (rejected !== null && rejected !== undefined) return { kind: 'rejected', message: asText(asObject(rejected)['message']) }
-  if (asText(sent) === '') return { kind: 'not-sent' }
-  return sent === acked ? { kind: 'synced' } : { kind: 'stale' }
+  const { state, message } = asObject(value)
+  switch (state) {
+    case 'SYNCED':
+      return { kind: 'synced' }
+    case 'STALE':
+      return { kind: 'stale' }
+    case 'NACK':
+      return { kind: 'rejected', message: asText(message) }
+    default:
+      return { kind: 'not-sent' }
+  }
 }
 
 /** One word for a whole proxy: the worst of its types. */

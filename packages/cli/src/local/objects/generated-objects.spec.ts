@@ -26,8 +26,8 @@ describe('objects that local mode generates', () => {
   it('are accepted by the parser that pilot and mixer use', async () => {
     const mesh = await loadLocalMesh(join(SAMPLE, 'mesh.yaml'))
     const ports = new Map(portDemands(mesh, { kind: 'as-named' }).map(({ name }, index) => [name, 20_000 + index]))
-    const { registry } = planMesh({ mesh, paths: statePaths('/state'), config: [], ports })
-    const documents = registry.flatMap(file => file.documents)
+    const { registry, meshConfig } = planMesh({ mesh, paths: statePaths('/state'), config: [], ports })
+    const documents = [meshConfig, ...registry.flatMap(file => file.documents)]
     expect(documents.length).toBeGreaterThan(20)
     for (const document of documents) expect(complaints(document), JSON.stringify(document)).toEqual([])
   })

@@ -24,12 +24,13 @@ export function gatewayWorkload(): WorkloadShape {
   return { ...shape, labels: { ...shape.labels, ...GATEWAY_LABELS } }
 }
 
-/** Mesh-wide settings and the services that are not the user's: mixer under its two names, and the gateway. */
+/** The services that are not the user's: mixer under its two names, and the gateway. */
 export function infrastructureObjects(ports: ControlPlanePorts): readonly object[] {
-  return [meshConfigObject(), ...mixerObjects(ports), ...gatewayObjects(ports)]
+  return [...mixerObjects(ports), ...gatewayObjects(ports)]
 }
 
-function meshConfigObject(): object {
+/** Settings of the whole mesh: where mixer is, and an access log for every proxy. */
+export function meshConfigObject(): object {
   return {
     apiVersion: 'meshwork.dev/v1',
     kind: 'MeshConfig',

@@ -6,22 +6,16 @@ import { TRUST_DOMAIN } from './proxy-process.ts'
 
 /** Pilot, citadel, mixer and its adapters. Adapters come before mixer; the rest start side by side. */
 export function controlPlaneProcesses(ports: ControlPlanePorts, paths: StatePaths, config: readonly string[]): readonly ProcessPlan[] {
-  const folders = (flag: string): readonly string[] => [paths.registry, ...config].flatMap(folder => [flag, folder])
+  const folders = [paths.registry, ...config].flatMap(folder => ['--config-dir', folder])
   return [
     ours('citadel', 'citadel', '@meshwork/citadel/main', citadelArguments(ports, paths), {
       grpc: ports.citadel,
       metrics: ports.citadelMonitoring,
     }),
-    ours(
-      'pilot',
-      'pilot',
-      '@meshwork/pilot/main',
-      [...folders('--config'), '--xds', local(ports.pilotXds), '--debug', local(ports.pilotDebug)],
-      {
-        xds: ports.pilotXds,
-        debug: ports.pilotDebug,
-      },
-    ),
+    ours('pilot', 'pilot', '@meshwork/pilot/main', [...folders, ...pilotArguments(ports, paths)], {
+      xds: ports.pilotXds,
+      debug: ports.pilotDebug,
+    }),
     ours('adapter/denier', 'adapter', '@meshwork/adapters/denier/main', ['--listen', local(ports.denier)], { grpc: ports.denier }),
     ours(
       'adapter/prometheus',
@@ -30,10 +24,18 @@ export function controlPlaneProcesses(ports: ControlPlanePorts, paths: StatePath
       ['--listen', local(ports.prometheusAdapter), '--metrics', local(ports.prometheus)],
       { grpc: ports.prometheusAdapter, metrics: ports.prometheus },
     ),
-    ours('mixer', 'mixer', '@meshwork/mixer/main', [...folders('--config-dir'), ...mixerArguments(ports)], {
+    ours('mixer', 'mixer', '@meshwork/mixer/main', [...folders, ...mixerArguments(ports)], {
       grpc: ports.mixer,
       monitoring: ports.mixerMonitoring,
     }),
+  ]
+}
+
+function pilotArguments(ports: ControlPlanePorts, paths: StatePaths): readonly string[] {
+  return [
+    ...['--mesh-config', paths.meshConfig],
+    ...['--xds-address', local(ports.pilotXds)],
+    ...['--http-address', local(ports.pilotDebug)],
   ]
 }
 

@@ -36,6 +36,8 @@ export interface TokenPlan {
 export interface MeshPlan {
   readonly processes: readonly ProcessPlan[]
   readonly registry: readonly RegistryFile[]
+  /** The MeshConfig document. */
+  readonly meshConfig: object
   readonly tokens: readonly TokenPlan[]
   /** Where the gateway answers, by the port that Gateway objects name. */
   readonly gateways: readonly GatewayAddress[]

@@ -1,5 +1,5 @@
 import type { LocalMesh } from '../definition/local-mesh.ts'
-import { gatewayWorkload, infrastructureObjects } from '../objects/infrastructure-objects.ts'
+import { gatewayWorkload, infrastructureObjects, meshConfigObject } from '../objects/infrastructure-objects.ts'
 import { serviceAccountObject } from '../objects/workload-objects.ts'
 import { type PlacedWorkload, serviceObjects } from '../objects/service-objects.ts'
 import type { PortDemand, PortTable } from '../ports/allocate-ports.ts'
@@ -41,6 +41,7 @@ export function planMesh({ mesh, paths, config, ports: table }: PlanInputs): Mes
   return {
     processes: [...controlPlaneProcesses(ports, paths, config), ...gateway, ...sidecars, ...apps],
     registry: registryFiles(mesh, ports, placed),
+    meshConfig: meshConfigObject(),
     tokens: tokens(mesh, placed, paths),
     gateways: ports.gateway.map(({ named, listen }) => ({ port: named, url: `http://127.0.0.1:${listen}` })),
   }

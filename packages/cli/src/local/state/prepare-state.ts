@@ -18,6 +18,7 @@ export async function prepareState(plan: MeshPlan, paths: StatePaths): Promise<v
   for (const { file, namespace, serviceAccount } of plan.tokens) {
     await writeFile(file, await signWorkloadToken(key.privateJwk, namespace, serviceAccount), PRIVATE_FILE)
   }
+  await writeFile(paths.meshConfig, stringify(plan.meshConfig), PRIVATE_FILE)
   for (const file of plan.registry) await writeRegistryFile(paths, file)
 }
 

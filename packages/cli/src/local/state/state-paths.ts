@@ -7,6 +7,8 @@ export interface StatePaths {
   readonly meshFile: string
   /** Generated objects, watched by pilot and mixer beside the user's folders. */
   readonly registry: string
+  /** Mesh-wide settings, read by pilot at its start. */
+  readonly meshConfig: string
   readonly tokens: string
   readonly signingKey: string
   readonly keySet: string
@@ -25,6 +27,7 @@ export function statePaths(root: string): StatePaths {
     root: at,
     meshFile: join(at, 'mesh.json'),
     registry: join(at, 'registry'),
+    meshConfig: join(at, 'mesh-config.yaml'),
     tokens: join(at, 'tokens'),
     signingKey: join(at, 'keys', 'signing-key.json'),
     keySet: join(at, 'keys', 'jwks.json'),
