@@ -34,11 +34,9 @@ export class Child implements AsyncDisposable {
     const [file = '', ...args] = options.command
     this.process = spawn(file, args, {
       env: { ...process.env, NODE_OPTIONS: '', ...options.environment },
-      stdio: options.ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', this.log.descriptor, this.log.descriptor, ...(options.ipc ? ['ipc' as const] : [])],
       ...(options.directory === undefined ? {} : { cwd: options.directory }),
     })
-    if (this.process.stdout !== null) this.log.follow(this.process.stdout)
-    if (this.process.stderr !== null) this.log.follow(this.process.stderr)
     this.exit = new Promise(resolve => {
       this.process.once('exit', () => resolve())
       this.process.once('error', () => resolve())
@@ -77,6 +75,7 @@ export class Child implements AsyncDisposable {
   async kill(): Promise<void> {
     if (this.running()) this.process.kill('SIGKILL')
     await this.exit
+    this.log.close()
   }
 
   /** SIGTERM, and SIGKILL when that is not obeyed. */

@@ -1,32 +1,51 @@
-import type { Readable } from 'node:stream'
+import { closeSync, fchmodSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
-/** Characters kept of what a process printed; older text is dropped. */
+/** Bytes of a log that are read; older text is left out. */
 const LIMIT = 2_000_000
+const FOR_EVERY_USER = 0o666
 
-/** Everything a process printed on both outputs, in order of arrival. */
+/**
+ * Everything a process printed on both outputs. A file, not a pipe, because programs open `/dev/stdout` by name, which a pipe of
+ * Node (a socket) refuses. The file has no name, so nothing is left behind.
+ */
 export class LogCapture {
-  private text = ''
+  readonly descriptor: number
+  private closedText: string | null = null
 
-  follow(stream: Readable): void {
-    stream.setEncoding('utf8')
-    stream.on('data', (chunk: string) => this.append(chunk))
+  constructor() {
+    const folder = mkdtempSync(join(tmpdir(), 'mesh-log-'))
+    this.descriptor = openSync(join(folder, 'log'), 'a+')
+    // The process may change its user before it opens the file again.
+    fchmodSync(this.descriptor, FOR_EVERY_USER)
+    rmSync(folder, { recursive: true })
   }
 
   all(): string {
-    return this.text
+    return this.closedText ?? this.read()
   }
 
   /** The last `count` lines, for the message of a failed test. */
   tail(count: number): string {
-    return this.text.trimEnd().split('\n').slice(-count).join('\n')
+    return this.all().trimEnd().split('\n').slice(-count).join('\n')
   }
 
   lines(): readonly string[] {
-    return this.text.split('\n')
+    return this.all().split('\n')
   }
 
-  private append(chunk: string): void {
-    this.text += chunk
-    if (this.text.length > LIMIT) this.text = this.text.slice(-LIMIT / 2)
+  /** Frees the file; what was printed stays readable. */
+  close(): void {
+    if (this.closedText !== null) return
+    this.closedText = this.read()
+    closeSync(this.descriptor)
+  }
+
+  private read(): string {
+    const { size } = fstatSync(this.descriptor)
+    const bytes = Buffer.alloc(Math.min(size, LIMIT))
+    readSync(this.descriptor, bytes, 0, bytes.length, size - bytes.length)
+    return bytes.toString('utf8')
   }
 }

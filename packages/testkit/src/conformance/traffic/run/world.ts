@@ -74,7 +74,7 @@ export class World implements AsyncDisposable {
     const network = this.resources.use(await PodNetwork.create(networkOf(this.scenario)))
     const authority = await createTestCa()
     const xdsSocket = join(this.folder, 'xds.sock')
-    const controlPlane = startControlPlane(this.scenario, { folder: this.folder, socket: xdsSocket })
+    const controlPlane = await startControlPlane(this.scenario, { folder: this.folder, socket: xdsSocket })
     this.keep(controlPlane)
     await Promise.all([this.startPods(network, authority), controlPlane.whenReady()])
     chmodSync(xdsSocket, 0o777)
