@@ -46,7 +46,7 @@ export class IdentityWorker implements Runner {
     return this.current
   }
 
-  /** Calls `changed` after each change of state. Returns the function that ends this. */
+  /** Calls `changed` after each attempt, also one that failed like the one before. Returns the function that ends this. */
   onChange(changed: (state: IdentityState) => void): () => void {
     this.listeners.add(changed)
     return () => void this.listeners.delete(changed)
@@ -120,9 +120,7 @@ export class IdentityWorker implements Runner {
   }
 
   private become(state: IdentityState): void {
-    const before = bundleOf(this.current)
-    const changed = state.kind !== this.current.kind || before !== bundleOf(state)
     this.current = state
-    if (changed) for (const listener of this.listeners) listener(state)
+    for (const listener of this.listeners) listener(state)
   }
 }
