@@ -90,6 +90,8 @@ function decodeDiscovery(cluster: Cluster, report: Report): ClusterConfig['disco
     case Cluster_DiscoveryType.STATIC:
       return { kind: 'static', load: load(false) }
     case Cluster_DiscoveryType.STRICT_DNS:
+    // Envoy keeps to one of the addresses of such a name; using all of them reaches the same service.
+    case Cluster_DiscoveryType.LOGICAL_DNS:
       return { kind: 'strict-dns', load: load(true) }
     case Cluster_DiscoveryType.EDS:
       return { kind: 'eds', serviceName: cluster.edsClusterConfig?.serviceName || cluster.name }

@@ -9,3 +9,8 @@ export function inlineText(source: DataSource | undefined, report: Report): stri
   report.refuse('unsupported-source', 'must be given inline')
   return ''
 }
+
+/** Path of a file of the proxy's own machine, or null. */
+export function fileName(source: DataSource | undefined): string | null {
+  return source?.specifier?.$case === 'filename' ? source.specifier.value : null
+}

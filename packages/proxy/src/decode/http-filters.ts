@@ -11,6 +11,12 @@ const TELEMETRY_ONLY: ReadonlySet<string> = new Set([
   'type.googleapis.com/stats.PluginConfig',
 ])
 
+/** Filters whose configuration in the chain is an empty message: all they do is said per route, where it is decoded or refused. */
+const CONFIGURED_PER_ROUTE: ReadonlySet<string> = new Set([
+  'type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors',
+  'type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault',
+])
+
 /** The chain in its order. The router is found by its type, whatever it is called, and must be the last and only one. */
 export function decodeHttpFilters(chain: readonly HttpFilter[], filters: FilterCatalog, report: Report): readonly FilterBlueprint[] {
   const decoded = chain.flatMap((filter, i) => decodeFilter(filter, filters, report.at(i)) ?? [])
@@ -37,7 +43,8 @@ function decodeFilter(filter: HttpFilter, filters: FilterCatalog, report: Report
     return null
   }
   if (TELEMETRY_ONLY.has(config.typeUrl)) return null
-  if (!filters.knows(config.typeUrl) && filter.isOptional) return null
+  const idle = filter.isOptional || (CONFIGURED_PER_ROUTE.has(config.typeUrl) && config.value.length === 0)
+  if (idle && !filters.knows(config.typeUrl)) return null
   const blueprint = filters.decode(config, report.at('typed_config'))
   // The name in the chain is the key of per-route settings, so the configured one wins over the filter's own.
   return blueprint === null || isRouter(blueprint) ? blueprint : named(blueprint, filter.name)

@@ -7,8 +7,9 @@ import {
 } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
 import { messageOf } from '@meshwork/core/result'
 import type { CertificateSource, DownstreamTlsConfig, UpstreamTlsConfig } from '../model/tls.ts'
-import { inlineText } from './data-source.ts'
+import { fileName, inlineText } from './data-source.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
+import { fileCertificateName } from './file-secret-name.ts'
 import type { Report } from './report.ts'
 import { decodeValidation, secretRef } from './tls-validation.ts'
 
@@ -117,6 +118,9 @@ function certificateOf(context: CommonTlsContext, report: Report): CertificateSo
   if (sds !== undefined) return secretRef(sds.name, report.at('tls_certificate_sds_secret_configs', 0))
   if (inline === undefined) return null
   const inner = report.at('tls_certificates', 0)
+  const chainFile = fileName(inline.certificateChain)
+  const keyFile = fileName(inline.privateKey)
+  if (chainFile !== null && keyFile !== null) return { name: fileCertificateName(chainFile, keyFile) }
   return {
     certificateChainPem: inlineText(inline.certificateChain, inner.at('certificate_chain')),
     privateKeyPem: inlineText(inline.privateKey, inner.at('private_key')),

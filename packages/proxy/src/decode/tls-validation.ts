@@ -6,8 +6,9 @@ import {
 import type { CommonTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
 import type { StringMatcher } from '@meshwork/protos/envoy/type/matcher/v3/string'
 import type { PeerValidation, SanMatcher, SecretRef } from '../model/tls.ts'
-import { inlineText } from './data-source.ts'
+import { fileName, inlineText } from './data-source.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
+import { fileRootName } from './file-secret-name.ts'
 import type { Report } from './report.ts'
 import { required } from './scalars.ts'
 
@@ -42,11 +43,17 @@ export function secretRef(name: string, report: Report): SecretRef {
   return { name: required(name, report.at('name')) }
 }
 
-function inlineValidation(context: CertificateValidationContext, report: Report): PeerValidation {
-  // Names without roots would let anyone make a certificate with those names.
-  if (context.trustedCa === undefined) report.at('trusted_ca').refuse('required', 'must be set')
-  const pem = context.trustedCa === undefined ? '' : inlineText(context.trustedCa, report.at('trusted_ca'))
-  return { roots: { pem }, subjectAltNames: namesOf(context, report) }
+/** null: without roots and names there is nothing to check, as `insecureSkipVerify` asks for. */
+function inlineValidation(context: CertificateValidationContext, report: Report): PeerValidation | null {
+  const subjectAltNames = namesOf(context, report)
+  if (context.trustedCa === undefined) {
+    // Names without roots would let anyone make a certificate with those names.
+    if (subjectAltNames.length > 0) report.at('trusted_ca').refuse('required', 'must be set')
+    return null
+  }
+  const file = fileName(context.trustedCa)
+  const roots = file === null ? { pem: inlineText(context.trustedCa, report.at('trusted_ca')) } : { name: fileRootName(file) }
+  return { roots, subjectAltNames }
 }
 
 function namesOf(context: CertificateValidationContext, report: Report): readonly SanMatcher[] {
