@@ -1,4 +1,5 @@
 import { type ConfigDump, originOf } from '../../mesh-api/config-dump.ts'
+import { type ObjectOrigins, resolveOrigin } from '../../mesh-api/object-origins.ts'
 import { asList, asObject, asText, at } from '../../mesh-api/json-reader.ts'
 
 export interface ClusterRow {
@@ -13,12 +14,12 @@ export interface ClusterRow {
   readonly origin: string
 }
 
-export function clusterRows(dump: ConfigDump): readonly ClusterRow[] {
+export function clusterRows(dump: ConfigDump, origins: ObjectOrigins): readonly ClusterRow[] {
   return dump.clusters.map(cluster => {
     const name = asText(cluster['name'])
     const { direction, port, subset, host } = readClusterName(name)
     const tls = cluster['transport_socket'] !== undefined || asList(cluster['transport_socket_matches']).length > 0
-    return { name, direction, port, subset, host, type: asText(cluster['type']), tls, origin: originOf(cluster) }
+    return { name, direction, port, subset, host, type: asText(cluster['type']), tls, origin: resolveOrigin(originOf(cluster), origins) }
   })
 }
 

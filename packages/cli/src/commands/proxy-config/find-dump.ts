@@ -5,10 +5,11 @@ import type { CommandContext } from '../../command/command.ts'
 import { nearest } from '../../command/nearest.ts'
 import { usage } from '../../command/values.ts'
 import type { ProcessStatus } from '../../local/state/mesh-state.ts'
-import { requireMesh } from '../../local/state/read-state.ts'
+import { findMesh, requireMesh } from '../../local/state/read-state.ts'
 import { readRuns } from '../../local/state/run-file.ts'
 import { type ConfigDump, readConfigDump } from '../../mesh-api/config-dump.ts'
 import { getJson } from '../../mesh-api/get-json.ts'
+import { objectOrigins, type ObjectOrigins } from '../../mesh-api/object-origins.ts'
 import { pathsFor } from '../local/state-option.ts'
 
 export interface DumpSource {
@@ -23,12 +24,20 @@ export interface DumpSource {
 export interface FoundDump {
   readonly dump: ConfigDump
   readonly raw: unknown
+  /** Empty if there is no local mesh, or its pilot does not answer: rows then show the paths of objects. */
+  readonly origins: ObjectOrigins
 }
 
 /** The configuration of the proxy that was named, from whichever place. */
 export async function findDump(source: DumpSource, context: CommandContext): Promise<FoundDump> {
   const raw = await rawDump(source, context)
-  return { dump: readConfigDump(raw), raw }
+  return { dump: readConfigDump(raw), raw, origins: await knownOrigins(source.stateDir, context) }
+}
+
+async function knownOrigins(stateDir: string, context: CommandContext): Promise<ObjectOrigins> {
+  const found = await findMesh(pathsFor(stateDir, context))
+  if (found.kind !== 'running') return new Map()
+  return objectOrigins(found.state.controlPlane.pilotDebug).catch(() => new Map())
 }
 
 async function rawDump({ workload, file, admin, stateDir }: DumpSource, context: CommandContext): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { type ConfigDump, originOf } from '../../mesh-api/config-dump.ts'
+import { type ObjectOrigins, resolveOrigin } from '../../mesh-api/object-origins.ts'
 import { asList, asObject, asText, at, type Json } from '../../mesh-api/json-reader.ts'
 
 export interface RouteRow {
@@ -11,7 +12,7 @@ export interface RouteRow {
   readonly origin: string
 }
 
-export function routeRows(dump: ConfigDump): readonly RouteRow[] {
+export function routeRows(dump: ConfigDump, origins: ObjectOrigins): readonly RouteRow[] {
   const tables = [...dump.routes, ...inlineRoutes(dump)]
   return tables.flatMap(table =>
     asList(table['virtual_hosts'])
@@ -25,7 +26,7 @@ export function routeRows(dump: ConfigDump): readonly RouteRow[] {
             domains: asList(host['domains']).map(asText),
             match: matchOf(asObject(route['match'])),
             target: targetOf(route),
-            origin: originOf(route),
+            origin: resolveOrigin(originOf(route), origins),
           })),
       ),
   )

@@ -4,6 +4,7 @@ import { clusterRows, endpointRows } from './cluster-rows.ts'
 import { listenerRows } from './listener-rows.ts'
 import { routeRows } from './route-rows.ts'
 
+const NONE = new Map<string, string>()
 const HCM = { typed_config: { rds: { route_config_name: 'http_proxy' } } }
 const DUMP = readConfigDump({
   configs: [
@@ -83,7 +84,7 @@ describe('rows of proxy-config', () => {
   })
 
   it('names the file and line that made a route', () => {
-    expect(routeRows(DUMP)).toEqual([
+    expect(routeRows(DUMP, NONE)).toEqual([
       {
         name: 'http_proxy',
         virtualHost: 'reviews:9080',
@@ -96,7 +97,7 @@ describe('rows of proxy-config', () => {
   })
 
   it('takes cluster names apart', () => {
-    expect(clusterRows(DUMP)).toEqual([
+    expect(clusterRows(DUMP, NONE)).toEqual([
       { name: 'xds', direction: '', port: '', subset: '', host: 'xds', type: 'STATIC', tls: false, origin: '' },
       {
         name: 'outbound|9080|v1|reviews.default.svc.cluster.local',
