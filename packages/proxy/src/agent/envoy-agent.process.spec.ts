@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 import { credentials } from '@grpc/grpc-js'
 import { packAny, messageType } from '@meshwork/protos/any'
+import { ApiConfigSource_ApiType, ApiVersion, ConfigSource } from '@meshwork/protos/envoy/config/core/v3/config_source'
 import { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import { TcpProxy } from '@meshwork/protos/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy'
 import { Secret } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/secret'
@@ -31,23 +32,23 @@ function builtFile(path: string): Program {
 
 /** A listener that shows the workload's certificate and demands one, as pilot writes it. */
 function mutualTlsListener(port: number): XdsResource {
-  const sdsConfig = {
+  const sdsConfig = ConfigSource.fromPartial({
     configSourceSpecifier: {
       $case: 'apiConfigSource',
       value: {
-        apiType: 2,
-        transportApiVersion: 2,
+        apiType: ApiConfigSource_ApiType.GRPC,
+        transportApiVersion: ApiVersion.V3,
         grpcServices: [{ targetSpecifier: { $case: 'envoyGrpc', value: { clusterName: 'sds-grpc' } } }],
       },
     },
-    resourceApiVersion: 2,
-  } as const
+    resourceApiVersion: ApiVersion.V3,
+  })
   const context = DownstreamTlsContext.fromPartial({
     commonTlsContext: {
       tlsCertificateSdsSecretConfigs: [{ name: 'default', sdsConfig }],
       validationContextType: { $case: 'validationContextSdsSecretConfig', value: { name: 'ROOTCA', sdsConfig } },
     },
-    requireClientCertificate: { value: true },
+    requireClientCertificate: true,
   })
   const tcp = TcpProxy.fromPartial({ statPrefix: 'test', clusterSpecifier: { $case: 'cluster', value: 'sds-grpc' } })
   const tcpType = messageType('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', TcpProxy)

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm, writeFile } from 'node:fs/promises'
-import { get } from 'node:http'
 
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
@@ -26,6 +25,7 @@ export interface EnvoyProcessOptions {
 /** Envoy closes at once on SIGTERM; this is for one that hangs. */
 const KILL_AFTER_MS = 5_000
 const POLL_MS = 50
+const POLL_LIMIT_MS = 1_000
 const OWNER_ONLY = 0o600
 
 /** Runs Envoy as a child, from its bootstrap file to its exit code. Its output goes where ours goes. */
@@ -96,15 +96,15 @@ function isRunning(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null && child.pid !== undefined
 }
 
-function answers(host: string, port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const request = get({ host, port, path: '/ready', timeout: 1000 }, response => {
-      response.resume()
-      resolve(true)
-    })
-    request.once('timeout', () => request.destroy())
-    request.once('error', () => resolve(false))
-  })
+/** Any answer will do: 503 says that Envoy runs and waits for its configuration. */
+async function answers(host: string, port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://${host}:${port}/ready`, { signal: AbortSignal.timeout(POLL_LIMIT_MS) })
+    await response.body?.cancel()
+    return true
+  } catch {
+    return false
+  }
 }
 
 function cannotRun(binary: string, cause: unknown): MeshError {

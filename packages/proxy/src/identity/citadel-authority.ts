@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { formatSocketAddress, type SocketAddress } from '@meshwork/core/ids'
 import { err, messageOf, ok, type Result } from '@meshwork/core/result'
+import type { Clock } from '@meshwork/core/time'
 import { type Certificate, chainPem, parseCertificateChain } from '@meshwork/core/x509'
 import {
   IstioCertificateRequest,
@@ -21,6 +22,7 @@ export interface CitadelAuthorityOptions {
   readonly tokenFile: string
   /** Seconds; 0 leaves the lifetime to the authority. */
   readonly requestedSeconds: number
+  readonly clock: Clock
 }
 
 /** Name that the authority's certificate carries; used when the address is not a name itself. */
@@ -60,7 +62,7 @@ export class CitadelAuthority implements CertificateAuthority {
     token: string,
     signal: AbortSignal,
   ): Promise<Result<IstioCertificateResponse, IdentityFailure>> {
-    const { address, requestedSeconds } = this.options
+    const { address, requestedSeconds, clock } = this.options
     const metadata = new Metadata()
     metadata.set('authorization', `Bearer ${token}`)
     const client = new IstioCertificateServiceClient(formatSocketAddress(address), credentials.createSsl(Buffer.from(root)), {
@@ -69,15 +71,18 @@ export class CitadelAuthority implements CertificateAuthority {
       'grpc.use_local_subchannel_pool': 1,
     })
     const request = IstioCertificateRequest.fromPartial({ csr, validityDuration: BigInt(requestedSeconds) })
+    const { promise, resolve } = Promise.withResolvers<Result<IstioCertificateResponse, IdentityFailure>>()
+    const call = client.createCertificate(request, metadata, (error, response) =>
+      resolve(error === null ? ok(response) : err(failureOf(error))),
+    )
+    const giveUp = (): void => call.cancel()
+    const timer = clock.after(DEADLINE_MS, giveUp)
+    signal.addEventListener('abort', giveUp, { once: true })
     try {
-      return await new Promise(resolve => {
-        // gRPC compares deadlines with the machine's own clock.
-        const call = client.createCertificate(request, metadata, { deadline: Date.now() + DEADLINE_MS }, (error, response) =>
-          resolve(error === null ? ok(response) : err(failureOf(error))),
-        )
-        signal.addEventListener('abort', () => call.cancel(), { once: true })
-      })
+      return await promise
     } finally {
+      timer.cancel()
+      signal.removeEventListener('abort', giveUp)
       client.close()
     }
   }

@@ -6,7 +6,7 @@ import { Backoff, type Clock, type Timer } from '@meshwork/core/time'
 import { buildCertificateRequest, type CertBundle, createCertBundle, generateKeyPair, type KeyAlgorithm } from '@meshwork/core/x509'
 
 import type { CertificateAuthority } from './certificate-authority.ts'
-import { afterFailure, bundleOf, type IdentityFailure, type IdentityState } from './identity-state.ts'
+import { afterFailure, type IdentityFailure, type IdentityState } from './identity-state.ts'
 import { renewalTimeMs } from './renewal.ts'
 
 export interface IdentityWorkerOptions {

@@ -54,6 +54,7 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
     rootFile: options.caRootFile,
     tokenFile: options.tokenFile,
     requestedSeconds: options.certificateSeconds ?? 0,
+    clock,
   })
   const keyAlgorithm = options.keyAlgorithm ?? EC_P256
   const worker = new IdentityWorker({
