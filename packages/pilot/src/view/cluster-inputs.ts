@@ -8,7 +8,7 @@ import { outboundClusterName } from '../translate/clusters/cluster-name.ts'
 import type { LoadAssignmentInputs } from '../translate/endpoints/inputs.ts'
 import { hasLabels } from '../translate/routes/static-match.ts'
 import type { DestinationRules } from './destination-rules.ts'
-import { peerTlsFor } from './peer-tls.ts'
+import { takesMutualTls } from './mutual-tls.ts'
 
 export interface ServiceClusters {
   readonly clusters: readonly OutboundClusterInputs[]
@@ -68,12 +68,6 @@ function assignmentInputs(inputs: OutboundClusterInputs, chosen: readonly Servic
     cluster: outboundClusterName(inputs.port.number, inputs.subset, inputs.service.hostname),
     endpoints: chosen.map(endpoint => ({ endpoint, mutualTls: takesMutualTls(endpoint, snapshot) })),
   }
-}
-
-function takesMutualTls(endpoint: ServiceEndpoint, snapshot: MeshSnapshot): boolean {
-  if (endpoint.tlsMode !== 'istio') return false
-  const target = { namespace: endpoint.namespace, labels: endpoint.labels, port: endpoint.port }
-  return peerTlsFor(snapshot.peerAuthentications, snapshot.mesh.rootNamespace, target) !== 'disable'
 }
 
 function endpointsOf(

@@ -35,7 +35,7 @@ export function gatewayListeners(snapshot: MeshSnapshot, context: RouteContext, 
     if (inputs.length === 0) continue
     const bind = owned.find(({ server }) => server.bind !== undefined && server.bind !== '')?.server.bind
     const origins = uniqueOrigins(owned.map(({ gateway }) => gateway.origin))
-    listeners.push({ kind: 'gateway-port', place: { address: bind ?? defaultBind(context), port, bound: true }, servers: inputs, settings, origins })
+    listeners.push({ kind: 'gateway-port', place: { address: bind ?? defaultBind(context), port: listenPort(port, context), bound: true }, servers: inputs, settings, origins })
   }
   return { listeners, tables }
 }
@@ -44,6 +44,11 @@ export function gatewayListeners(snapshot: MeshSnapshot, context: RouteContext, 
 function defaultBind(context: RouteContext): string {
   const { ip, interception } = context.identity
   return interception === 'none' && ip.startsWith('127.') ? ip : '0.0.0.0'
+}
+
+/** Behind a service that maps ports, the gateway listens where the service sends the port of the Gateway object. */
+function listenPort(port: number, context: RouteContext): number {
+  return context.identity.ownPorts.find(own => own.servicePort === port)?.port ?? port
 }
 
 function keyOf(gateway: Gateway): string {
@@ -149,6 +154,7 @@ function gatewayTable(name: string, group: readonly OwnedServer[], caller: Calle
     fallback: 'not-found',
     clusterDomain: context.clusterDomain,
     destinations: destinationFacts(virtualHosts, context),
+    mixer: context.mixer,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ObjectOf, OutboundTrafficPolicy } from '@meshwork/config/kinds'
 import { isHttp, type ModelPort, type Protocol, type Service } from '@meshwork/config/registry'
 import { settingsFor } from '../translate/clusters/traffic-settings.ts'
+import type { MixerSettings } from '../translate/filters/inputs.ts'
 import { fullHost } from '../translate/routes/destination.ts'
 import { hostAliases } from '../translate/routes/host-aliases.ts'
 import { type DestinationFacts, httpRulesOf, type RouteTableInputs, type VirtualHostInputs } from '../translate/routes/inputs.ts'
@@ -21,6 +22,7 @@ export interface RouteContext {
   /** Every service that the view knows, for destinations. */
   readonly services: readonly Service[]
   readonly outboundPolicy: OutboundTrafficPolicy['mode']
+  readonly mixer: MixerSettings | null
 }
 
 /** Whether requests on the port are routed by host. A port that declares nothing is, where HTTP is found on it. */
@@ -53,6 +55,7 @@ function table(name: string, ignorePortInHost: boolean, virtualHosts: readonly V
     fallback: context.outboundPolicy === 'ALLOW_ANY' ? 'allow-any' : 'block-all',
     clusterDomain: context.clusterDomain,
     destinations: destinationFacts(virtualHosts, context),
+    mixer: context.mixer,
   }
 }
 
@@ -152,5 +155,5 @@ function factsOf(service: Service, rules: DestinationRules): DestinationFacts {
       return hash === undefined ? [] : [{ port, subset, hash }]
     }),
   )
-  return { host: service.hostname, ports, hashes }
+  return { host: service.hostname, name: service.name, namespace: service.namespace, ports, hashes }
 }

@@ -72,6 +72,7 @@ function destinations(route: readonly L4RouteDestination[], vs: ObjectOf<'Virtua
         requestPort: context.caller.port,
         onlyPortCounts: false,
         facts: new Map(),
+        mixer: null,
       }).cluster,
       weight: Math.max(entry.weight, 1),
     }))

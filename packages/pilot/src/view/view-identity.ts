@@ -7,7 +7,10 @@ import { sidecarFor } from './sidecar-for.ts'
 
 /** A port of the own application that some service names. */
 export interface OwnPort {
+  /** Where the workload listens. */
   readonly port: number
+  /** The number under which clients of the service know it. */
+  readonly servicePort: number
   readonly protocol: 'http' | 'tcp'
   readonly service: ServiceIdentity
 }
@@ -32,7 +35,6 @@ export type ViewKey = string
 export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot): ViewIdentity {
   const { mesh } = snapshot
   const usesMixer = node.meshworkVersion !== null && (mesh.mixerCheckServer !== '' || mesh.mixerReportServer !== '')
-  const own = node.kind === 'sidecar' ? ownEndpoints(node, snapshot) : []
   const sidecar = node.kind === 'sidecar' ? sidecarFor(snapshot.sidecars, mesh.rootNamespace, node) : undefined
   const needsIp = usesMixer || node.interception === 'none' || (sidecar?.spec.ingress.length ?? 0) > 0
   return {
@@ -41,7 +43,7 @@ export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot): ViewIdent
     dnsDomain: node.dnsDomain,
     labels: Object.fromEntries(Object.entries(node.labels).toSorted(([a], [b]) => (a < b ? -1 : 1))),
     interception: node.interception,
-    ownPorts: ownPorts(own, snapshot),
+    ownPorts: ownPorts(ownEndpoints(node, snapshot), snapshot),
     ip: needsIp ? node.ip : '',
     mixerPod: usesMixer ? node.pod : '',
   }
@@ -60,15 +62,20 @@ function ownEndpoints(node: ProxyNode, snapshot: MeshSnapshot): readonly Service
   return node.ip.startsWith('127.') ? [] : all.filter(endpoint => endpoint.address === node.ip)
 }
 
-/** One entry per port; where services share it the oldest service names it, and HTTP only if all agree. */
+/** One entry per port; where services share it the first one names it. */
 function ownPorts(endpoints: readonly ServiceEndpoint[], snapshot: MeshSnapshot): readonly OwnPort[] {
   const services = new Map(snapshot.registry.services.map(service => [serviceKey(service), service]))
   const ports = new Map<number, OwnPort>()
   for (const endpoint of endpoints) {
     const service = services.get(serviceKey({ hostname: endpoint.hostname, namespace: endpoint.serviceNamespace }))
-    const protocol = service?.ports.find(port => port.name === endpoint.portName)?.protocol
-    if (service === undefined || protocol === undefined || protocol === 'udp' || ports.has(endpoint.port)) continue
-    ports.set(endpoint.port, { port: endpoint.port, protocol: isHttp(protocol) ? 'http' : 'tcp', service: identityOf(service) })
+    const port = service?.ports.find(candidate => candidate.name === endpoint.portName)
+    if (service === undefined || port === undefined || port.protocol === 'udp' || ports.has(endpoint.port)) continue
+    ports.set(endpoint.port, {
+      port: endpoint.port,
+      servicePort: port.number,
+      protocol: isHttp(port.protocol) ? 'http' : 'tcp',
+      service: identityOf(service),
+    })
   }
   return [...ports.values()].toSorted((a, b) => a.port - b.port)
 }

@@ -36,14 +36,15 @@ export function planView(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPl
   const scopes = identity.kind === 'sidecar' ? egressScopes(identity, snapshot, sidecar) : []
   const services = identity.kind === 'sidecar' ? servicesOf(scopes, identity, snapshot) : visibleServices(identity.namespace, snapshot)
   const parts = services.map(service => serviceClusters(service, rules, snapshot))
+  const settings = httpSettings(identity, snapshot)
   const context: RouteContext = {
     identity,
     clusterDomain: snapshot.clusterDomain,
     rules,
     services,
+    mixer: settings.mixer,
     outboundPolicy: sidecar?.spec.outboundTrafficPolicy?.mode ?? snapshot.mesh.outboundTrafficPolicy.mode,
   }
-  const settings = httpSettings(identity, snapshot)
   const outbound = outboundOf(identity, scopes, context, settings, snapshot)
   const inbound = identity.kind === 'sidecar' ? inboundSide(identity, snapshot, sidecar, settings) : { listeners: [], clusters: [] }
   return {

@@ -2,7 +2,7 @@ import type { ClientTlsSettings } from '@meshwork/config/kinds'
 import type { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import type { TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
 import { CommonTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
-import { meshTlsContext, PLAINTEXT_SOCKET, upstreamTlsSocket } from '../envoy/tls-context.ts'
+import { meshTlsContext, PLAINTEXT_SOCKET, subjectAltNames, upstreamTlsSocket } from '../envoy/tls-context.ts'
 
 /** What a cluster's TLS depends on. */
 export interface UpstreamTlsInputs {
@@ -52,7 +52,7 @@ function meshSocket(inputs: UpstreamTlsInputs, tls: ClientTlsSettings | undefine
 /** TLS with certificates from files, for servers outside the mesh. Without roots of its own the rule trusts the system's. */
 function originatedTls(tls: ClientTlsSettings, http2: boolean): TransportSocket {
   const validation = {
-    matchSubjectAltNames: tls.subjectAltNames.map(value => ({ matchPattern: { $case: 'exact' as const, value } })),
+    matchTypedSubjectAltNames: subjectAltNames(tls.subjectAltNames),
     ...(tls.insecureSkipVerify === true ? {} : { trustedCa: file(tls.caCertificates || SYSTEM_ROOTS) }),
   }
   return upstreamTlsSocket({

@@ -1,7 +1,7 @@
 import type { TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
 import type { DeepPartial } from '@meshwork/protos/envoy/config/core/v3/base'
 import { CommonTlsContext, DownstreamTlsContext, UpstreamTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
-import { TlsParameters_TlsProtocol } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/common'
+import { SubjectAltNameMatcher, SubjectAltNameMatcher_SanType, TlsParameters_TlsProtocol } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/common'
 import { packAny } from '@meshwork/protos/any'
 import { DOWNSTREAM_TLS, RAW_BUFFER, UPSTREAM_TLS } from './messages.ts'
 import { agentSecret, ROOTS_SECRET, WORKLOAD_SECRET } from './sds.ts'
@@ -25,6 +25,16 @@ export function downstreamTlsSocket(context: DeepPartial<DownstreamTlsContext>):
   }
 }
 
+/** Names of which a certificate must have one: SPIFFE ids are URIs, everything else is a host. */
+export function subjectAltNames(names: readonly string[]): SubjectAltNameMatcher[] {
+  return names.map(value =>
+    SubjectAltNameMatcher.fromPartial({
+      sanType: value.includes('://') ? SubjectAltNameMatcher_SanType.URI : SubjectAltNameMatcher_SanType.DNS,
+      matcher: { matchPattern: { $case: 'exact', value } },
+    }),
+  )
+}
+
 /** The context of a mesh identity: certificate and roots from the agent, peers named by `sans` (empty: anyone the roots vouch for). */
 export function meshTlsContext(alpnProtocols: readonly string[], sans: readonly string[]): CommonTlsContext {
   return CommonTlsContext.fromPartial({
@@ -34,7 +44,7 @@ export function meshTlsContext(alpnProtocols: readonly string[], sans: readonly 
       $case: 'combinedValidationContext',
       value: {
         defaultValidationContext: {
-          matchSubjectAltNames: sans.map(value => ({ matchPattern: { $case: 'exact', value } })),
+          matchTypedSubjectAltNames: subjectAltNames(sans),
         },
         validationContextSdsSecretConfig: agentSecret(ROOTS_SECRET),
       },

@@ -15,10 +15,15 @@ import { buildMixerFilter, type MixerPlace } from './mixer.ts'
  */
 export function buildHttpFilters(mixer: MixerSettings | null, place: MixerPlace): HttpFilter[] {
   const head = mixer === null ? [] : [buildMixerFilter(mixer, place)]
-  const faults = place.kind === 'outbound' ? [filter(CORS_FILTER, CORS, Cors.create()), filter(FAULT_FILTER, FAULT, HTTPFault.create())] : []
+  const faults = place.kind === 'outbound' ? [optional(filter(CORS_FILTER, CORS, Cors.create())), optional(filter(FAULT_FILTER, FAULT, HTTPFault.create()))] : []
   return [...head, ...faults, filter('envoy.filters.http.router', ROUTER, Router.create())]
 }
 
 function filter<T>(name: string, type: MessageType<T>, message: T): HttpFilter {
   return { name, configType: { $case: 'typedConfig', value: packAny(type, message) }, isOptional: false, disabled: false }
+}
+
+/** A proxy without the filter may leave it out: it acts only where a route has settings for it, and those it will refuse. */
+function optional(httpFilter: HttpFilter): HttpFilter {
+  return { ...httpFilter, isOptional: true }
 }

@@ -3,7 +3,7 @@ import type { TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base
 import type { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import { FilterChain } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
 import { CommonTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
-import { downstreamTlsSocket, meshTlsContext } from '../envoy/tls-context.ts'
+import { downstreamTlsSocket, meshTlsContext, subjectAltNames } from '../envoy/tls-context.ts'
 import { buildConnectionManager } from '../filters/connection-manager.ts'
 import { buildTcpProxy } from '../filters/tcp-proxy.ts'
 import type { GatewayPortInputs, GatewayServerInputs } from './inputs.ts'
@@ -68,12 +68,8 @@ function fileContext(tls: ServerTlsSettings): CommonTlsContext {
     alpnProtocols: [...OFFERED_PROTOCOLS],
     ...(caCertificates === undefined || tls.mode === 'SIMPLE'
       ? {}
-      : { validationContextType: { $case: 'validationContext', value: { trustedCa: file(caCertificates), ...subjectNames(tls) } } }),
+      : { validationContextType: { $case: 'validationContext', value: { trustedCa: file(caCertificates), matchTypedSubjectAltNames: subjectAltNames(tls.subjectAltNames) } } }),
   })
-}
-
-function subjectNames(tls: ServerTlsSettings): { matchSubjectAltNames: { matchPattern: { $case: 'exact'; value: string } }[] } {
-  return { matchSubjectAltNames: tls.subjectAltNames.map(value => ({ matchPattern: { $case: 'exact', value } })) }
 }
 
 function file(name: string): { specifier: { $case: 'filename'; value: string } } {

@@ -8,7 +8,7 @@ const LONGEST_DIRECT_RESPONSE = 1_048_576
 
 export function buildRouteTable(inputs: RouteTableInputs): RouteConfiguration {
   const facts = new Map(inputs.destinations.map(destination => [destination.host, destination]))
-  const table = { clusterDomain: inputs.clusterDomain, onlyPortCounts: !inputs.ignorePortInHost }
+  const table = { clusterDomain: inputs.clusterDomain, onlyPortCounts: !inputs.ignorePortInHost, mixer: inputs.mixer }
   const hosts = withoutRepeatedDomains(inputs.virtualHosts).map(host => buildVirtualHost(host, facts, table))
   return RouteConfiguration.fromPartial({
     name: inputs.name,

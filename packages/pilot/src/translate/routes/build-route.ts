@@ -6,6 +6,7 @@ import { type DestinationContext, resolveDestination } from './destination.ts'
 import { buildFault } from './fault.ts'
 import { headerFields, type HeaderFields } from './header-options.ts'
 import type { HttpRules } from './inputs.ts'
+import { mixerSettings } from './mixer-settings.ts'
 import { buildDirectResponse, buildRedirect } from './redirect.ts'
 import { buildRouteAction } from './route-action.ts'
 import { buildRouteMatch } from './route-match.ts'
@@ -22,7 +23,7 @@ export function buildRoute(rule: HttpRoute, match: HttpMatch | undefined, rules:
     action: routeAction(rule, context),
     metadata: { filterMetadata: { istio: { config: configPath(rules) } } },
     decorator: { operation: operation(rule, match, rules, context) },
-    typedPerFilterConfig: perFilterConfig(rule),
+    typedPerFilterConfig: { ...perFilterConfig(rule), ...onlyDestination(rule, context) },
     ...routeHeaders(rule),
   })
 }
@@ -38,6 +39,14 @@ function perFilterConfig(rule: HttpRoute): Record<string, Any> {
     ...(rule.fault === undefined ? {} : { [FAULT_FILTER]: buildFault(rule.fault) }),
     ...(rule.corsPolicy === undefined ? {} : { [CORS_FILTER]: buildCors(rule.corsPolicy) }),
   }
+}
+
+/** With several destinations each carries its own. */
+function onlyDestination(rule: HttpRoute, context: DestinationContext): Record<string, Any> {
+  const [only] = rule.route
+  return rule.route.length === 1 && only !== undefined
+    ? mixerSettings(context.mixer, resolveDestination(only.destination, context).facts)
+    : {}
 }
 
 /** With a single destination its header operations act on the route, after those of the route itself. */

@@ -1,17 +1,26 @@
 import { Route, VirtualHost, VirtualHost_TlsRequirementType } from '@meshwork/protos/envoy/config/route/v3/route_components'
 import { PASSTHROUGH_CLUSTER, outboundClusterName } from '../clusters/cluster-name.ts'
+import type { MixerSettings } from '../filters/inputs.ts'
 import { buildRoute } from './build-route.ts'
 import type { DestinationContext } from './destination.ts'
 import type { DestinationFacts, HttpRules, VirtualHostInputs } from './inputs.ts'
+import { mixerSettings } from './mixer-settings.ts'
 import { buildPlainAction, timeouts } from './route-action.ts'
 import { buildRouteMatch } from './route-match.ts'
 import { applicableMatches, MESH_GATEWAY } from './static-match.ts'
+
+/** What all hosts of a table share. */
+export interface TableSettings {
+  readonly clusterDomain: string
+  readonly onlyPortCounts: boolean
+  readonly mixer: MixerSettings | null
+}
 
 /** The routes of a host: its rules in order up to the first that takes everything; without rules, all to the service. */
 export function buildVirtualHost(
   inputs: VirtualHostInputs,
   facts: ReadonlyMap<string, DestinationFacts>,
-  table: { readonly clusterDomain: string; readonly onlyPortCounts: boolean },
+  table: TableSettings,
 ): VirtualHost {
   const perObject = inputs.rules.map(rules => ruleRoutes(inputs, rules, facts, table))
   const routes = perObject.length > 1 ? catchAllsLast(perObject.flat()) : perObject.flat()
@@ -20,7 +29,7 @@ export function buildVirtualHost(
   return VirtualHost.fromPartial({
     name: inputs.name,
     domains: [...inputs.domains],
-    routes: useDefault && inputs.service !== undefined ? [defaultRoute(inputs.service, inputs.port, facts)] : routes,
+    routes: useDefault && inputs.service !== undefined ? [defaultRoute(inputs.service, inputs.port, facts.get(inputs.service), table)] : routes,
     requireTls: inputs.requireTls ? VirtualHost_TlsRequirementType.ALL : VirtualHost_TlsRequirementType.NONE,
     includeRequestAttemptCount: true,
   })
@@ -30,7 +39,7 @@ function ruleRoutes(
   inputs: VirtualHostInputs,
   rules: HttpRules,
   facts: ReadonlyMap<string, DestinationFacts>,
-  table: { readonly clusterDomain: string; readonly onlyPortCounts: boolean },
+  table: TableSettings,
 ): Route[] {
   const context: DestinationContext = {
     namespace: rules.meta.namespace,
@@ -38,6 +47,7 @@ function ruleRoutes(
     requestPort: inputs.port,
     onlyPortCounts: table.onlyPortCounts || !inputs.caller.gateways.includes(MESH_GATEWAY),
     facts,
+    mixer: table.mixer,
   }
   const routes: Route[] = []
   for (const rule of rules.http) {
@@ -60,12 +70,13 @@ function takesEverything(route: Route): boolean {
   return path?.$case === 'prefix' && path.value === '/' && route.match?.headers.length === 0 && route.match.queryParameters.length === 0
 }
 
-function defaultRoute(host: string, port: number, facts: ReadonlyMap<string, DestinationFacts>): Route {
+function defaultRoute(host: string, port: number, facts: DestinationFacts | undefined, table: TableSettings): Route {
   return Route.fromPartial({
     name: 'default',
     match: buildRouteMatch(undefined),
-    action: { $case: 'route', value: buildPlainAction(outboundClusterName(port, '', host), { facts: facts.get(host), port }) },
+    action: { $case: 'route', value: buildPlainAction(outboundClusterName(port, '', host), { facts, port }) },
     decorator: { operation: `${host}:${port}/*` },
+    typedPerFilterConfig: mixerSettings(table.mixer, facts),
   })
 }
 

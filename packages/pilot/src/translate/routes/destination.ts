@@ -1,5 +1,6 @@
 import type { Destination } from '@meshwork/config/kinds'
 import { outboundClusterName } from '../clusters/cluster-name.ts'
+import type { MixerSettings } from '../filters/inputs.ts'
 import type { DestinationFacts } from './inputs.ts'
 
 /** The full name of a host as written in an object of `namespace`: names with a dot, and `*`, are complete (traffic.md 1.0). */
@@ -12,6 +13,7 @@ export interface ResolvedDestination {
   readonly port: number
   readonly subset: string
   readonly cluster: string
+  /** undefined: a host that the view does not know. */
   readonly facts: DestinationFacts | undefined
 }
 
@@ -23,6 +25,7 @@ export interface DestinationContext {
   /** Gateways and HTTP proxies know all services, so a service's only port need not be said; at a sidecar the request's port counts. */
   readonly onlyPortCounts: boolean
   readonly facts: ReadonlyMap<string, DestinationFacts>
+  readonly mixer: MixerSettings | null
 }
 
 /** The cluster that a destination means. It need not exist: such requests are answered with 503. */

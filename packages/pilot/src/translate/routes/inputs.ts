@@ -1,5 +1,5 @@
-import type { HttpRoute, ObjectOf } from '@meshwork/config/kinds'
-import type { ConsistentHash, ObjectMeta, Origin } from '@meshwork/config/kinds'
+import type { ConsistentHash, HttpRoute, ObjectMeta, ObjectOf, Origin } from '@meshwork/config/kinds'
+import type { MixerSettings } from '../filters/inputs.ts'
 import type { Caller } from './static-match.ts'
 
 /** Everything that the table of one port, of one view, is made from: the generator reads nothing else, so it is also the cache key. */
@@ -14,6 +14,8 @@ export interface RouteTableInputs {
   /** Domain of the cluster (`cluster.local`), to complete short host names with. */
   readonly clusterDomain: string
   readonly destinations: readonly DestinationFacts[]
+  /** null: the view's proxies have no Mixer filter. */
+  readonly mixer: MixerSettings | null
 }
 
 /** One host at one port, with its rules. */
@@ -44,6 +46,8 @@ export function httpRulesOf(virtualService: ObjectOf<'VirtualService'>): HttpRul
 /** What routes have to know about a host that they send to. */
 export interface DestinationFacts {
   readonly host: string
+  readonly name: string
+  readonly namespace: string
   readonly ports: readonly number[]
   /** Consistent hashing per port and subset; subset '' is the whole service. */
   readonly hashes: readonly { readonly port: number; readonly subset: string; readonly hash: ConsistentHash }[]

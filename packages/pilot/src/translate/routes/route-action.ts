@@ -10,6 +10,7 @@ import { fractionOf } from '../envoy/fraction.ts'
 import { type DestinationContext, resolveDestination, type ResolvedDestination } from './destination.ts'
 import { buildHashPolicy } from './hash-policy.ts'
 import { headerFields, hostSetBy } from './header-options.ts'
+import { mixerSettings } from './mixer-settings.ts'
 import { buildRetryPolicy } from './retry-policy.ts'
 
 /** Where matched requests go, and how they are changed, repeated and limited on the way. */
@@ -49,10 +50,12 @@ function clusterSpecifier(rule: HttpRoute, context: DestinationContext): NonNull
   }
   const clusters = rule.route
     .filter(entry => entry.weight > 0)
-    .map(entry =>
+    .map(entry => ({ entry, resolved: resolveDestination(entry.destination, context) }))
+    .map(({ entry, resolved }) =>
       WeightedCluster_ClusterWeight.fromPartial({
-        name: resolveDestination(entry.destination, context).cluster,
+        name: resolved.cluster,
         weight: entry.weight,
+        typedPerFilterConfig: mixerSettings(context.mixer, resolved.facts),
         ...headerFields(entry.headers),
         ...literalHost(hostSetBy(entry.headers)),
       }),
