@@ -1,91 +1,182 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from '@meshwork/core/log'
 import type { StatsRegistry } from '@meshwork/core/metrics'
-import { err, type Result } from '@meshwork/core/result'
-import type { Clock } from '@meshwork/core/time'
-import type { SocketAddress } from '../model/address.ts'
+import { ok, type Result } from '@meshwork/core/result'
+import { type Clock, TimerWheel } from '@meshwork/core/time'
+import type { RouteSlot, Runtime } from '../http/connection-plan.ts'
 import type { ClusterConfig, LoadAssignment } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { RouteTableConfig } from '../model/route.ts'
+import { addressText } from '../net/address.ts'
+import { type Destination, Listener, type ListenerDeps } from '../net/listener.ts'
+import { type OriginalDestination, systemOriginalDestination } from '../net/original-destination.ts'
+import { ListenerPlan, type PlanDeps } from '../plan/listener-plan.ts'
+import { RouteTable } from '../route/route-table.ts'
+import { LogSinks } from '../telemetry/log-sinks.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
+import { Cluster, type UpstreamDeps } from '../upstream/cluster.ts'
+import { type ClusterView, type ListenerView, viewCluster } from './views.ts'
 
 export interface EngineOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly stats: StatsRegistry
   readonly secrets: SecretProvider
-}
-
-export interface HostView {
-  readonly address: string
-  readonly healthy: boolean
-  readonly weight: number
-  readonly priority: number
-  readonly locality: string
-  /** Envoy's per-host figures: `cx_active`, `cx_connect_fail`, `cx_total`, `rq_active`, `rq_error`, `rq_success`, `rq_timeout`, `rq_total`. */
-  readonly stats: Readonly<Record<string, number>>
-}
-
-export interface ClusterView {
-  readonly config: ClusterConfig
-  readonly hosts: readonly HostView[]
-}
-
-export interface ListenerView {
-  readonly config: ListenerConfig
-  /** null for a listener that is not bound to a port. */
-  readonly boundAddress: SocketAddress | null
+  /** How redirected connections tell where they wanted to go. Default: the operating system's way. */
+  readonly originalDestination?: OriginalDestination
+  /** Numbers in [0, 1). Default: `Math.random`. */
+  readonly random?: () => number
 }
 
 /**
  * The running data plane: takes decoded configuration, owns sockets. One per worker.
  * Every setter replaces what has the same name; traffic under way ends under the plan it began with.
+ * Order is free: a cluster may come before or after its endpoints, a listener before its route table.
  */
 export class Engine {
-  private readonly options: EngineOptions
+  private readonly runtime: Runtime
+  private readonly upstreamDeps: UpstreamDeps
+  private readonly planDeps: PlanDeps
+  private readonly listenerDeps: ListenerDeps
+  private readonly clusterByName = new Map<string, Cluster>()
+  private readonly loads = new Map<string, LoadAssignment>()
+  private readonly slots = new Map<string, RouteSlot>()
+  private readonly listenerByName = new Map<string, Listener>()
+  private readonly retired = new Set<Listener>()
 
   constructor(options: EngineOptions) {
-    this.options = options
+    const { clock, log, stats, secrets } = options
+    const random = options.random ?? Math.random
+    const wheel = new TimerWheel(clock)
+    this.runtime = { clock, log, stats, wheel, random, sinks: new LogSinks(clock), cluster: name => this.clusterByName.get(name) ?? null }
+    this.upstreamDeps = { clock, wheel, stats, secrets, random }
+    this.planDeps = { runtime: this.runtime, secrets, routeSlot: name => this.slot(name) }
+    this.listenerDeps = {
+      runtime: this.runtime,
+      originalDestination: options.originalDestination ?? systemOriginalDestination(),
+      listenerFor: destination => this.listenerFor(destination),
+    }
   }
 
-  setCluster(_config: ClusterConfig): void {
-    this.options.log.debug('cluster set')
+  setCluster(config: ClusterConfig): void {
+    const old = this.clusterByName.get(config.name)
+    if (old !== undefined && isDeepStrictEqual(old.config, config)) return
+    const cluster = new Cluster(config, this.upstreamDeps)
+    const load = cluster.endpointsName === null ? undefined : this.loads.get(cluster.endpointsName)
+    if (load !== undefined) cluster.setEndpoints(load)
+    this.clusterByName.set(config.name, cluster)
+    old?.close()
   }
 
-  removeCluster(_name: string): void {}
+  removeCluster(name: string): void {
+    this.clusterByName.get(name)?.close()
+    this.clusterByName.delete(name)
+  }
 
-  setEndpoints(_load: LoadAssignment): void {}
+  setEndpoints(load: LoadAssignment): void {
+    this.loads.set(load.clusterName, load)
+    for (const cluster of this.clusterByName.values()) if (cluster.endpointsName === load.clusterName) cluster.setEndpoints(load)
+  }
 
-  setRouteTable(_config: RouteTableConfig): void {}
+  setRouteTable(config: RouteTableConfig): void {
+    this.slot(config.name).table = new RouteTable(config)
+    for (const listener of this.listenerByName.values()) listener.onRoutesChanged()
+  }
 
-  removeRouteTable(_name: string): void {}
+  removeRouteTable(name: string): void {
+    const slot = this.slots.get(name)
+    if (slot !== undefined) slot.table = null
+  }
 
-  /** Resolves when the socket is bound. The error names the reason, for the NACK. */
-  setListener(_config: ListenerConfig): Promise<Result<void, string>> {
-    return Promise.resolve(err('not built yet'))
+  /** Resolves when the socket is bound. The error names the reason, for the NACK; what was there before stays then. */
+  async setListener(config: ListenerConfig): Promise<Result<void, string>> {
+    const plan = new ListenerPlan(config, this.planDeps)
+    const old = this.listenerByName.get(config.name)
+    if (old !== undefined && sameSocket(old.config, config)) {
+      old.replacePlan(plan)
+      return ok(undefined)
+    }
+    const listener = new Listener(plan, this.listenerDeps)
+    if (config.bindToPort) {
+      const bound = await listener.bind()
+      if (bound.kind === 'err') return bound
+    }
+    this.listenerByName.set(config.name, listener)
+    if (old !== undefined) this.retire(old)
+    return ok(undefined)
   }
 
   /** Stops accepting; connections end as they become idle. */
-  removeListener(_name: string): void {}
+  removeListener(name: string): void {
+    const listener = this.listenerByName.get(name)
+    if (listener === undefined) return
+    this.listenerByName.delete(name)
+    this.retire(listener)
+  }
 
   clusters(): readonly ClusterView[] {
-    return []
+    return [...this.clusterByName.values()].map(viewCluster)
   }
 
   listeners(): readonly ListenerView[] {
-    return []
+    return [...this.listenerByName.values()].map(({ config, boundAddress }) => ({ config, boundAddress }))
   }
 
   routeTables(): readonly RouteTableConfig[] {
-    return []
+    return [...this.slots.values()].flatMap(({ table }) => (table === null ? [] : [table.config]))
   }
 
   /** Asks all clients to leave (`connection: close`) and resolves when none is left or after `deadlineMs`. */
-  drain(_deadlineMs: number): Promise<void> {
-    return Promise.resolve()
+  async drain(deadlineMs: number): Promise<void> {
+    const listeners = [...this.listenerByName.values(), ...this.retired]
+    this.listenerByName.clear()
+    await Promise.all(
+      listeners.map(listener => new Promise<void>(resolve => listener.retire(resolve, Math.min(1000, deadlineMs / 2), deadlineMs))),
+    )
   }
 
   /** Closes every socket at once. */
-  close(): Promise<void> {
-    return Promise.resolve()
+  async close(): Promise<void> {
+    for (const listener of [...this.listenerByName.values(), ...this.retired]) listener.close()
+    for (const cluster of this.clusterByName.values()) cluster.close()
+    this.listenerByName.clear()
+    this.clusterByName.clear()
+    // Closed connections write their last log lines in this turn of the loop.
+    await new Promise(resolve => setImmediate(resolve))
+    this.runtime.wheel.close()
+    await this.runtime.sinks.close()
   }
+
+  private slot(name: string): RouteSlot {
+    const known = this.slots.get(name)
+    if (known !== undefined) return known
+    const slot: RouteSlot = { table: null }
+    this.slots.set(name, slot)
+    return slot
+  }
+
+  private retire(listener: Listener): void {
+    this.retired.add(listener)
+    listener.retire(() => void this.retired.delete(listener))
+  }
+
+  /** The listener whose address is the destination, or the wildcard address with its port. */
+  private listenerFor(destination: Destination): Listener | null {
+    return (
+      this.listenerAt(destination.host, destination.port) ??
+      this.listenerAt(destination.host.includes(':') ? '::' : '0.0.0.0', destination.port)
+    )
+  }
+
+  private listenerAt(host: string, port: number): Listener | null {
+    for (const listener of this.listenerByName.values()) {
+      const { address } = listener.config
+      if (address.kind === 'tcp' && address.port === port && address.host === host) return listener
+    }
+    return null
+  }
+}
+
+function sameSocket(a: ListenerConfig, b: ListenerConfig): boolean {
+  return a.bindToPort === b.bindToPort && addressText(a.address) === addressText(b.address)
 }

@@ -1,14 +1,5 @@
 import { HeaderTable } from '../http/header-table.ts'
-import {
-  BODY_CHUNKED,
-  BODY_LENGTH,
-  BODY_NONE,
-  BODY_UNTIL_CLOSE,
-  BodyFraming,
-  type BodyKind,
-  requestFraming,
-  responseFraming,
-} from './body-framing.ts'
+import { BODY_CHUNKED, BODY_NONE, BODY_UNTIL_CLOSE, BodyFraming, type BodyKind, requestFraming, responseFraming } from './body-framing.ts'
 import { CR, LF } from './char-classes.ts'
 import { CHUNK_BAD, CHUNK_DATA, CHUNK_LAST, ChunkDecoder } from './chunk-decoder.ts'
 import { findHeadEnd, hasBareLineFeed } from './find-head-end.ts'
@@ -111,11 +102,11 @@ export class MessageParser {
 
   /** The peer sent FIN. True if the message ended properly (then `onEnd` was called) or none had begun. */
   endOfStream(): boolean {
-    if (this.state === UNTIL_CLOSE) {
+    if (this.state === UNTIL_CLOSE || this.state === OPAQUE) {
       this.finish(null)
       return true
     }
-    return this.state === DONE || this.state === OPAQUE || this.idle
+    return this.state === DONE || this.idle
   }
 
   private head(bytes: Buffer, from: number, to: number): number {

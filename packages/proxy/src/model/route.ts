@@ -15,6 +15,8 @@ export interface VirtualHostConfig {
   readonly headers: HeaderMutations
   readonly retry: RetryPolicy | null
   readonly perFilter: ReadonlyMap<string, unknown>
+  /** Add `x-envoy-attempt-count` to requests (`include_request_attempt_count`). */
+  readonly includeAttemptCount?: boolean
 }
 
 export interface RouteConfig {

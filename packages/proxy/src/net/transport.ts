@@ -13,7 +13,7 @@ export interface TransportHandler {
 }
 
 /** Bytes up to this size are written as text together with what precedes them; measured cheaper than a second buffer. */
-const SMALL_BYTES = 4096
+export const SMALL_BYTES = 4096
 
 /**
  * A connected socket, plain or TLS, behind one narrow face: one text write per message, views copied only when they must
@@ -62,10 +62,6 @@ export class Transport {
   /** `head`, then `chunk`, then `tail`. `volatile`: the chunk is a view into a buffer that will be read into again. */
   writeFramed(head: string, chunk: Buffer, tail: string, volatile: boolean): void {
     if (this.closed) return
-    if (chunk.length <= SMALL_BYTES) {
-      this.writeText(head + chunk.toString('latin1') + tail)
-      return
-    }
     this.bytesWritten += head.length + chunk.length + tail.length
     const { socket } = this
     socket.cork()
@@ -100,7 +96,7 @@ export class Transport {
   /** Closes with RST, so that the peer cannot take what it has for a whole message. */
   reset(): void {
     if (this.closed) return
-    if (this.socket.writableLength === 0 || !('resetAndDestroy' in this.socket)) this.socket.resetAndDestroy()
+    if (this.socket.writableLength === 0) this.socket.resetAndDestroy()
     else this.socket.destroy()
   }
 

@@ -1,0 +1,127 @@
+import type { HttpConnectionManagerConfig, FilterChainConfig, FilterChainMatch, ListenerConfig } from '../../model/listener.ts'
+import type { ClusterConfig, EndpointConfig } from '../../model/cluster.ts'
+import type { HeaderMutations, RouteAction, RouteConfig, RouteTableConfig, VirtualHostConfig } from '../../model/route.ts'
+import { routerBlueprint } from '../../filters/index.ts'
+
+/** Builders of model values for tests: each gives something valid, `over` changes what the test is about. */
+
+export const NO_MUTATIONS: HeaderMutations = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
+
+export function endpoint(port: number, over: Partial<EndpointConfig> = {}): EndpointConfig {
+  return { address: { kind: 'tcp', host: '127.0.0.1', port }, weight: 1, priority: 0, locality: '', healthy: true, metadata: {}, ...over }
+}
+
+export function cluster(name: string, endpoints: readonly EndpointConfig[], over: Partial<ClusterConfig> = {}): ClusterConfig {
+  return {
+    name,
+    discovery: { kind: 'static', load: { clusterName: name, endpoints } },
+    loadBalancer: 'round-robin',
+    connectTimeoutMs: 1000,
+    protocol: 'http1',
+    limits: { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 },
+    idleTimeoutMs: 0,
+    maxRequestsPerConnection: 0,
+    transportSockets: [],
+    metadata: {},
+    ...over,
+  }
+}
+
+export function routeAction(clusters: readonly (readonly [string, number])[], over: Partial<RouteAction> = {}): RouteAction {
+  return {
+    kind: 'route',
+    clusters: clusters.map(([name, weight]) => ({ name, weight, headers: NO_MUTATIONS, perFilter: new Map() })),
+    timeoutMs: 15_000,
+    idleTimeoutMs: null,
+    retry: null,
+    prefixRewrite: null,
+    regexRewrite: null,
+    hostRewrite: { kind: 'none' },
+    mirrors: [],
+    upgrades: [],
+    ...over,
+  }
+}
+
+export function route(prefix: string, action: RouteConfig['action'], over: Partial<RouteConfig> = {}): RouteConfig {
+  return {
+    name: '',
+    match: {
+      path: { kind: 'prefix', value: prefix },
+      caseSensitive: true,
+      headers: [],
+      queryParameters: [],
+      runtimeFractionPpm: null,
+      grpcOnly: false,
+    },
+    action,
+    headers: NO_MUTATIONS,
+    perFilter: new Map(),
+    metadata: {},
+    ...over,
+  }
+}
+
+export function virtualHost(domains: readonly string[], routes: readonly RouteConfig[], over: Partial<VirtualHostConfig> = {}): VirtualHostConfig {
+  return { name: domains[0] ?? '', domains, requireTls: 'none', routes, headers: NO_MUTATIONS, retry: null, perFilter: new Map(), ...over }
+}
+
+export function routeTable(name: string, virtualHosts: readonly VirtualHostConfig[], over: Partial<RouteTableConfig> = {}): RouteTableConfig {
+  return { name, virtualHosts, ignorePortInHost: true, headers: NO_MUTATIONS, ...over }
+}
+
+export function manager(
+  routes: HttpConnectionManagerConfig['routes'],
+  over: Partial<HttpConnectionManagerConfig> = {},
+): HttpConnectionManagerConfig {
+  return {
+    kind: 'http-connection-manager',
+    statPrefix: 'test',
+    routes,
+    httpFilters: [routerBlueprint()],
+    accessLog: [],
+    serverName: 'meshwork',
+    useRemoteAddress: false,
+    xffNumTrustedHops: 0,
+    generateRequestId: true,
+    forwardClientCert: 'sanitize',
+    streamIdleTimeoutMs: 300_000,
+    requestHeadersTimeoutMs: 0,
+    idleTimeoutMs: 0,
+    maxRequestHeadersBytes: 61_440,
+    maxRequestHeadersCount: 100,
+    upgrades: [],
+    allowAbsoluteUrl: true,
+    normalizePath: true,
+    mergeSlashes: false,
+    ...over,
+  }
+}
+
+export const ANY: FilterChainMatch = {
+  destinationPort: null,
+  destinationRanges: [],
+  serverNames: [],
+  transportProtocol: '',
+  applicationProtocols: [],
+}
+
+export function chain(terminal: FilterChainConfig['terminal'], over: Partial<FilterChainConfig> = {}): FilterChainConfig {
+  return { name: '', match: ANY, tls: null, terminal, ...over }
+}
+
+export function listener(name: string, filterChains: readonly FilterChainConfig[], over: Partial<ListenerConfig> = {}): ListenerConfig {
+  return {
+    name,
+    address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+    bindToPort: true,
+    useOriginalDst: false,
+    direction: 'outbound',
+    inspectTls: false,
+    inspectHttp: false,
+    inspectionTimeoutMs: 0,
+    filterChains,
+    defaultFilterChain: null,
+    ...over,
+  }
+}

@@ -1,0 +1,51 @@
+import type { SocketAddress } from '../model/address.ts'
+import type { ClusterConfig } from '../model/cluster.ts'
+import type { ListenerConfig } from '../model/listener.ts'
+import type { Cluster } from '../upstream/cluster.ts'
+import type { Host } from '../upstream/host.ts'
+
+export interface HostView {
+  readonly address: string
+  readonly healthy: boolean
+  readonly weight: number
+  readonly priority: number
+  readonly locality: string
+  /** Envoy's per-host figures: `cx_active`, `cx_connect_fail`, `cx_total`, `rq_active`, `rq_error`, `rq_success`, `rq_timeout`, `rq_total`. */
+  readonly stats: Readonly<Record<string, number>>
+}
+
+export interface ClusterView {
+  readonly config: ClusterConfig
+  readonly hosts: readonly HostView[]
+}
+
+export interface ListenerView {
+  readonly config: ListenerConfig
+  /** null for a listener that is not bound to a port. */
+  readonly boundAddress: SocketAddress | null
+}
+
+export function viewCluster(cluster: Cluster): ClusterView {
+  return { config: cluster.config, hosts: cluster.allHosts().map(viewHost) }
+}
+
+function viewHost(host: Host): HostView {
+  const { endpoint, counters } = host
+  return {
+    address: host.address,
+    healthy: endpoint.healthy,
+    weight: endpoint.weight,
+    priority: endpoint.priority,
+    locality: endpoint.locality,
+    stats: {
+      cx_active: counters.cxActive,
+      cx_connect_fail: counters.cxConnectFail,
+      cx_total: counters.cxTotal,
+      rq_active: counters.rqActive,
+      rq_error: counters.rqError,
+      rq_success: counters.rqSuccess,
+      rq_timeout: counters.rqTimeout,
+      rq_total: counters.rqTotal,
+    },
+  }
+}

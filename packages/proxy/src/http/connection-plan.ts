@@ -1,0 +1,68 @@
+import type { Logger } from '@meshwork/core/log'
+import type { StatsRegistry } from '@meshwork/core/metrics'
+import type { Clock, TimerWheel } from '@meshwork/core/time'
+import type { FilterDeps, ListenerFacts } from '../filters/filter.ts'
+import type { HttpConnectionManagerConfig } from '../model/listener.ts'
+import type { RouteTable } from '../route/route-table.ts'
+import { type AccessLog, compileAccessLogs } from '../telemetry/access-log.ts'
+import type { LogSinks } from '../telemetry/log-sinks.ts'
+import type { Cluster } from '../upstream/cluster.ts'
+import { HttpFilterChain } from './filter-chain.ts'
+import { HttpStats } from './http-stats.ts'
+
+/** What all plans of a worker share. */
+export interface Runtime {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly stats: StatsRegistry
+  readonly wheel: TimerWheel
+  readonly sinks: LogSinks
+  /** Numbers in [0, 1). */
+  readonly random: () => number
+  /** The cluster of this name as it is now, or null. */
+  cluster(name: string): Cluster | null
+}
+
+/** A route table that is replaced while connections point to it. null: not delivered yet. */
+export interface RouteSlot {
+  table: RouteTable | null
+}
+
+/** A connection manager ready to run. Immutable but for the route table; a connection keeps the plan it began with. */
+export class ConnectionPlan {
+  readonly config: HttpConnectionManagerConfig
+  readonly runtime: Runtime
+  readonly listener: ListenerFacts
+  readonly filters: HttpFilterChain
+  readonly accessLogs: readonly AccessLog[]
+  readonly stats: HttpStats
+  readonly routes: RouteSlot
+  /** Envoy headers are neither added to requests nor to responses. */
+  readonly suppressEnvoyHeaders: boolean
+  /** Clients are asked to leave: the listener is drained or replaced. */
+  draining = false
+
+  constructor(config: HttpConnectionManagerConfig, runtime: Runtime, listener: ListenerFacts, routes: RouteSlot) {
+    this.config = config
+    this.runtime = runtime
+    this.listener = listener
+    this.routes = routes
+    this.stats = new HttpStats(runtime.stats, config.statPrefix)
+    this.filters = new HttpFilterChain(config.httpFilters, slot => this.depsFor(slot))
+    this.accessLogs = compileAccessLogs(config.accessLog, runtime.sinks)
+    const router = config.httpFilters.at(-1)
+    this.suppressEnvoyHeaders = router !== undefined && 'suppressEnvoyHeaders' in router && router.suppressEnvoyHeaders === true
+  }
+
+  private depsFor(slot: number): FilterDeps {
+    const { runtime } = this
+    return {
+      slot,
+      clock: runtime.clock,
+      log: runtime.log,
+      stats: this.stats.scope,
+      listener: this.listener,
+      clusterMetadata: name => runtime.cluster(name)?.config.metadata ?? null,
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { ConnectionFacts } from '../filters/filter.ts'
+import type { HeaderTable } from './header-table.ts'
+
+/** The connection a stream answers to: what the stream needs of a codec, whatever the protocol. */
+export interface Downstream {
+  readonly facts: ConnectionFacts
+  readonly protocol: string
+  /** The client does not take more bytes at the moment; `onDownstreamDrain` of the stream follows. */
+  readonly congested: boolean
+  /** `endStream`: no data follows. Framing fields are the codec's business: `headers` has none but `content-length`. */
+  sendHead(status: number, headers: HeaderTable, endStream: boolean): void
+  sendData(chunk: Buffer, volatile: boolean): void
+  sendEnd(trailers: HeaderTable | null): void
+  /** What was kept back to be sent together goes out. */
+  flush(): void
+  /** The response cannot be completed: the client must notice. */
+  abort(): void
+  /** What the client sends is not to be trusted: this answer is the last. */
+  closeAfterResponse(): void
+  pauseRequest(): void
+  resumeRequest(): void
+  /** The connection becomes a tunnel after `sendHead(101)`. */
+  becomeTunnel(): void
+}

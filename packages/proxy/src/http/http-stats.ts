@@ -1,0 +1,63 @@
+import type { Slot, StatScope, StatsRegistry } from '@meshwork/core/metrics'
+
+/** Slots of one connection manager, under Envoy's names (`http.<stat_prefix>.`). */
+export class HttpStats {
+  readonly registry: StatsRegistry
+  readonly scope: StatScope
+  readonly cxTotal: Slot
+  readonly cxActive: Slot
+  readonly cxDestroy: Slot
+  readonly cxRxBytes: Slot
+  readonly cxTxBytes: Slot
+  readonly cxProtocolError: Slot
+  readonly cxDrainClose: Slot
+  readonly cxIdleTimeout: Slot
+  readonly rqTotal: Slot
+  readonly rqHttp1Total: Slot
+  readonly rqActive: Slot
+  readonly rqCompleted: Slot
+  readonly rqTime: Slot
+  readonly rqRxReset: Slot
+  readonly rqIdleTimeout: Slot
+  readonly rqHeaderTimeout: Slot
+  readonly noRoute: Slot
+  readonly noCluster: Slot
+  private readonly classes: readonly Slot[]
+
+  constructor(registry: StatsRegistry, prefix: string) {
+    const scope = registry.scope(`http.${prefix}.`, 'envoy_http_', { envoy_http_conn_manager_prefix: prefix })
+    this.registry = registry
+    this.scope = scope
+    this.cxTotal = scope.counter('downstream_cx_total')
+    this.cxActive = scope.gauge('downstream_cx_active')
+    this.cxDestroy = scope.counter('downstream_cx_destroy')
+    this.cxRxBytes = scope.counter('downstream_cx_rx_bytes_total')
+    this.cxTxBytes = scope.counter('downstream_cx_tx_bytes_total')
+    this.cxProtocolError = scope.counter('downstream_cx_protocol_error')
+    this.cxDrainClose = scope.counter('downstream_cx_drain_close')
+    this.cxIdleTimeout = scope.counter('downstream_cx_idle_timeout')
+    this.rqTotal = scope.counter('downstream_rq_total')
+    this.rqHttp1Total = scope.counter('downstream_rq_http1_total')
+    this.rqActive = scope.gauge('downstream_rq_active')
+    this.rqCompleted = scope.counter('downstream_rq_completed')
+    this.rqTime = scope.histogram('downstream_rq_time')
+    this.rqRxReset = scope.counter('downstream_rq_rx_reset')
+    this.rqIdleTimeout = scope.counter('downstream_rq_idle_timeout')
+    this.rqHeaderTimeout = scope.counter('downstream_rq_header_timeout')
+    this.noRoute = scope.counter('no_route')
+    this.noCluster = scope.counter('no_cluster')
+    this.classes = [1, 2, 3, 4, 5].map(digit =>
+      scope.taggedCounter(`downstream_rq_${digit}xx`, 'downstream_rq_xx', { envoy_response_code_class: String(digit) }),
+    )
+  }
+
+  add(slot: Slot, amount: number): void {
+    this.registry.add(slot, amount)
+  }
+
+  response(status: number): void {
+    this.registry.add(this.rqCompleted, 1)
+    const slot = this.classes[Math.floor(status / 100) - 1]
+    if (slot !== undefined) this.registry.add(slot, 1)
+  }
+}

@@ -1,0 +1,84 @@
+import { ResponseFlag } from './response-flags.ts'
+
+/** An answer of our own for a failure: status, body, flag and details as Envoy gives them. */
+export interface LocalReply {
+  readonly status: number
+  readonly body: string
+  readonly flags: number
+  readonly details: string
+}
+
+type LocalReplyName =
+  | 'routeNotFound'
+  | 'clusterNotFound'
+  | 'noHealthyUpstream'
+  | 'requestTimeout'
+  | 'perTryTimeout'
+  | 'streamIdleTimeout'
+  | 'missingHost'
+  | 'missingPath'
+  | 'badPath'
+  | 'upgradeNotEnabled'
+  | 'connectNotSupported'
+  | 'oldVersion'
+
+/** The one place where failures of the data path become statuses. */
+export const LOCAL_REPLIES: Readonly<Record<LocalReplyName, LocalReply>> = {
+  routeNotFound: reply(404, '', ResponseFlag.noRouteFound, 'route_not_found'),
+  clusterNotFound: reply(503, '', ResponseFlag.noClusterFound, 'cluster_not_found'),
+  noHealthyUpstream: reply(503, 'no healthy upstream', ResponseFlag.noHealthyUpstream, 'no_healthy_upstream'),
+  requestTimeout: reply(504, 'upstream request timeout', ResponseFlag.upstreamRequestTimeout, 'response_timeout'),
+  perTryTimeout: reply(504, 'upstream request timeout', ResponseFlag.upstreamRequestTimeout, 'upstream_per_try_timeout'),
+  streamIdleTimeout: reply(408, 'stream timeout', ResponseFlag.streamIdleTimeout, 'stream_idle_timeout'),
+  missingHost: reply(400, '', ResponseFlag.none, 'missing_host_header'),
+  missingPath: reply(400, '', ResponseFlag.none, 'missing_path_rejected'),
+  badPath: reply(400, '', ResponseFlag.none, 'path_normalization_failed'),
+  upgradeNotEnabled: reply(403, '', ResponseFlag.none, 'upgrade_failed'),
+  connectNotSupported: reply(403, '', ResponseFlag.none, 'upgrade_failed'),
+  oldVersion: reply(426, '', ResponseFlag.none, 'low_version'),
+}
+
+type ResetReason = 'overflow' | 'connection-failure' | 'connection-timeout' | 'connection-termination' | 'protocol-error'
+
+const RESETS: Readonly<
+  Record<ResetReason, { readonly status: number; readonly reason: string; readonly flags: number; readonly code: string }>
+> = {
+  overflow: { status: 503, reason: 'overflow', flags: ResponseFlag.upstreamOverflow, code: 'overflow' },
+  'connection-failure': {
+    status: 503,
+    reason: 'remote connection failure',
+    flags: ResponseFlag.upstreamConnectionFailure,
+    code: 'remote_connection_failure',
+  },
+  'connection-timeout': {
+    status: 503,
+    reason: 'connection timeout',
+    flags: ResponseFlag.upstreamConnectionFailure,
+    code: 'connection_timeout',
+  },
+  'connection-termination': {
+    status: 503,
+    reason: 'connection termination',
+    flags: ResponseFlag.upstreamConnectionTermination,
+    code: 'connection_termination',
+  },
+  'protocol-error': { status: 502, reason: 'protocol error', flags: ResponseFlag.upstreamProtocolError, code: 'protocol_error' },
+}
+
+/** The answer when the upstream failed before a response. `transport` tells why the connection could not be made. */
+export function upstreamReset(reason: ResetReason, transport: string, retried: boolean): LocalReply {
+  const { status, reason: words, flags, code } = RESETS[reason]
+  const latest = retried ? 'retried and the latest reset reason' : 'reset reason'
+  const why = transport === '' ? '' : `, transport failure reason: ${transport}`
+  const details = transport === '' ? code : `${code}|${transport}`
+  return {
+    status,
+    body: `upstream connect error or disconnect/reset before headers. ${latest}: ${words}${why}`,
+    flags,
+    details: `upstream_reset_before_response_started{${details.replaceAll(' ', '_')}}`,
+  }
+}
+
+function reply(status: number, body: string, flags: number, details: string): LocalReply {
+  return { status, body, flags, details }
+}

@@ -1,0 +1,41 @@
+/**
+ * RFC 3986 6: dot segments removed, percent-encoded unreserved characters decoded, backslashes made slashes.
+ * null: the path climbs above its root or has an encoding that is none.
+ */
+export function normalizePath(path: string, normalize: boolean, mergeSlashes: boolean): string | null {
+  if (!NEEDS_WORK.test(path)) return path
+  const question = path.indexOf('?')
+  const query = question < 0 ? '' : path.slice(question)
+  let bare = question < 0 ? path : path.slice(0, question)
+  if (normalize) {
+    if (/%(?![0-9A-Fa-f]{2})|%00/.test(bare)) return null
+    bare = bare.replaceAll('\\', '/').replaceAll(/%([0-9A-Fa-f]{2})/g, decodeUnreserved)
+    bare = removeDotSegments(bare)
+  }
+  if (mergeSlashes) bare = bare.replaceAll(/\/{2,}/g, '/')
+  return bare + query
+}
+
+const NEEDS_WORK = /\/\.|%|\\|\/\//
+
+function decodeUnreserved(encoded: string, hex: string): string {
+  const character = String.fromCharCode(Number.parseInt(hex, 16))
+  return /[A-Za-z0-9\-._~]/.test(character) ? character : encoded.toUpperCase()
+}
+
+function removeDotSegments(path: string): string {
+  const kept: string[] = []
+  const segments = path.split('/')
+  for (const [i, segment] of segments.entries()) {
+    const last = i === segments.length - 1
+    if (segment === '..') {
+      if (kept.length > 1) kept.pop()
+      if (last) kept.push('')
+    } else if (segment === '.') {
+      if (last) kept.push('')
+    } else {
+      kept.push(segment)
+    }
+  }
+  return kept.join('/')
+}

@@ -1,0 +1,112 @@
+/** What a TLS client says before the handshake proper (RFC 8446 4.1.2). */
+export interface ClientHello {
+  readonly serverName: string
+  readonly alpn: readonly string[]
+}
+
+export type HelloOutcome =
+  | { readonly kind: 'more' }
+  | { readonly kind: 'not-tls' }
+  | { readonly kind: 'hello'; readonly hello: ClientHello }
+
+const HANDSHAKE_RECORD = 22
+const CLIENT_HELLO = 1
+const SERVER_NAME = 0
+const ALPN = 16
+/** Bytes of a ClientHello that are looked at; larger ones are TLS of which nothing is known. */
+const MAX_HELLO_BYTES = 65_536
+
+const MORE: HelloOutcome = { kind: 'more' }
+const NOT_TLS: HelloOutcome = { kind: 'not-tls' }
+const UNKNOWN_HELLO: HelloOutcome = { kind: 'hello', hello: { serverName: '', alpn: [] } }
+
+/** Reads the ClientHello at the start of a connection without taking part in the handshake. Total over any bytes. */
+export function readClientHello(bytes: Buffer): HelloOutcome {
+  if (bytes.length > 0 && bytes[0] !== HANDSHAKE_RECORD) return NOT_TLS
+  if (bytes.length > 1 && bytes[1] !== 3) return NOT_TLS
+  if (bytes.length > MAX_HELLO_BYTES) return UNKNOWN_HELLO
+  const message = joinRecords(bytes)
+  if (message === null) return NOT_TLS
+  if (message.length >= 1 && message[0] !== CLIENT_HELLO) return NOT_TLS
+  if (message.length < 4) return MORE
+  const end = 4 + message.readUIntBE(1, 3)
+  if (end > MAX_HELLO_BYTES) return UNKNOWN_HELLO
+  if (message.length < end) return MORE
+  return { kind: 'hello', hello: parseHello(new Reader(message.subarray(4, end))) }
+}
+
+/** Payloads of the handshake records so far; a hello may be cut into several. null: another record type. */
+function joinRecords(bytes: Buffer): Buffer | null {
+  const parts: Buffer[] = []
+  let at = 0
+  while (at + 5 <= bytes.length) {
+    if (bytes[at] !== HANDSHAKE_RECORD) return null
+    const length = bytes.readUInt16BE(at + 3)
+    parts.push(bytes.subarray(at + 5, Math.min(at + 5 + length, bytes.length)))
+    at += 5 + length
+  }
+  return Buffer.concat(parts)
+}
+
+/** Reads within bounds; what lies beyond reads as zeros and empty. */
+class Reader {
+  private readonly bytes: Buffer
+  private at = 0
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+  }
+
+  get empty(): boolean {
+    return this.at >= this.bytes.length
+  }
+
+  skip(count: number): void {
+    this.at += count
+  }
+
+  uint8(): number {
+    return this.bytes[this.at++] ?? 0
+  }
+
+  uint16(): number {
+    return this.uint8() * 256 + this.uint8()
+  }
+
+  take(count: number): Buffer {
+    const part = this.bytes.subarray(this.at, this.at + count)
+    this.at += count
+    return part
+  }
+}
+
+function parseHello(reader: Reader): ClientHello {
+  reader.skip(34)
+  reader.skip(reader.uint8())
+  reader.skip(reader.uint16())
+  reader.skip(reader.uint8())
+  const extensions = new Reader(reader.take(reader.uint16()))
+  let serverName = ''
+  let alpn: readonly string[] = []
+  while (!extensions.empty) {
+    const type = extensions.uint16()
+    const body = new Reader(extensions.take(extensions.uint16()))
+    if (type === SERVER_NAME) serverName = parseServerName(body)
+    else if (type === ALPN) alpn = parseAlpn(body)
+  }
+  return { serverName, alpn }
+}
+
+function parseServerName(reader: Reader): string {
+  reader.skip(2)
+  const isHostName = reader.uint8() === 0
+  const name = reader.take(reader.uint16()).toString('latin1').toLowerCase()
+  return isHostName ? name : ''
+}
+
+function parseAlpn(reader: Reader): readonly string[] {
+  const names: string[] = []
+  reader.skip(2)
+  while (!reader.empty) names.push(reader.take(reader.uint8()).toString('latin1'))
+  return names
+}

@@ -1,0 +1,35 @@
+import type { Slot } from '@meshwork/core/metrics'
+import type { Runtime } from '../http/connection-plan.ts'
+import type { TcpProxyConfig } from '../model/listener.ts'
+import { type AccessLog, compileAccessLogs } from '../telemetry/access-log.ts'
+
+/** A TCP proxy ready to run. */
+export class TcpProxyPlan {
+  readonly config: TcpProxyConfig
+  readonly runtime: Runtime
+  readonly accessLogs: readonly AccessLog[]
+  readonly cxTotal: Slot
+  readonly cxActive: Slot
+  readonly rxBytes: Slot
+  readonly txBytes: Slot
+  private readonly totalWeight: number
+
+  constructor(config: TcpProxyConfig, runtime: Runtime) {
+    const scope = runtime.stats.scope(`tcp.${config.statPrefix}.`, 'envoy_tcp_', { envoy_tcp_prefix: config.statPrefix })
+    this.config = config
+    this.runtime = runtime
+    this.accessLogs = compileAccessLogs(config.accessLog, runtime.sinks)
+    this.cxTotal = scope.counter('downstream_cx_total')
+    this.cxActive = scope.gauge('downstream_cx_active')
+    this.rxBytes = scope.counter('downstream_cx_rx_bytes_total')
+    this.txBytes = scope.counter('downstream_cx_tx_bytes_total')
+    this.totalWeight = config.clusters.reduce((sum, cluster) => sum + cluster.weight, 0)
+  }
+
+  /** The name of the cluster for one connection, by weight. */
+  cluster(): string {
+    const { clusters } = this.config
+    let point = this.runtime.random() * this.totalWeight
+    return (clusters.find(cluster => (point -= cluster.weight) < 0) ?? clusters[0])?.name ?? ''
+  }
+}

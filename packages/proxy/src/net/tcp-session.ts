@@ -1,0 +1,280 @@
+import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
+import type { ConnectionFacts, UpstreamFacts } from '../filters/filter.ts'
+import { ResponseFlag } from '../http/response-flags.ts'
+import type { StreamInfo } from '../telemetry/stream-info.ts'
+import type { Cluster } from '../upstream/cluster.ts'
+import { type ConnectHandler, connectTo } from '../upstream/connect.ts'
+import type { Host } from '../upstream/host.ts'
+import type { TcpProxyPlan } from './tcp-proxy-plan.ts'
+import type { Transport, TransportHandler } from './transport.ts'
+
+const CONNECT_TIMER = 0
+const IDLE_TIMER = 1
+
+/** A client's connection joined to an upstream one: bytes both ways, each direction ended for itself. */
+export class TcpSession implements TransportHandler, StreamInfo, TimerOwner {
+  readonly connection: ConnectionFacts
+  readonly protocol = ''
+  readonly method = ''
+  readonly path = ''
+  readonly authority = ''
+  readonly scheme = ''
+  readonly requestId = ''
+  readonly requestHeaders = null
+  readonly responseHeaders = null
+  readonly responseTrailers = null
+  readonly route = null
+  readonly status = 0
+  readonly requestDoneMs = -1
+  readonly responseHeadMs = -1
+  readonly attempts = 1
+  readonly startTimeMs: number
+  flags = 0
+  details = ''
+  transportFailure = ''
+  clusterName = ''
+  upstream: UpstreamFacts | null = null
+  upstreamLocalAddress = ''
+  requestBytes = 0
+  responseBytes = 0
+  private readonly plan: TcpProxyPlan
+  private readonly down: Transport
+  private readonly onGone: (session: TcpSession) => void
+  private readonly startMs: number
+  private readonly connectTimer: WheelTimer = new WheelTimer(this, CONNECT_TIMER)
+  private readonly idleTimer: WheelTimer = new WheelTimer(this, IDLE_TIMER)
+  private up: Transport | null = null
+  private cluster: Cluster | null = null
+  private host: Host | null = null
+  private connected = false
+  private downEnded = false
+  private upEnded = false
+  private over = false
+  private early: Buffer[] = []
+  private lastActivityMs: number
+
+  constructor(down: Transport, facts: ConnectionFacts, plan: TcpProxyPlan, onGone: (session: TcpSession) => void) {
+    const { clock } = plan.runtime
+    this.down = down
+    this.connection = facts
+    this.plan = plan
+    this.onGone = onGone
+    this.startTimeMs = clock.now()
+    this.startMs = clock.monotonicMs()
+    this.lastActivityMs = this.startMs
+    down.handler = this
+    down.pause()
+    plan.runtime.stats.add(plan.cxTotal, 1)
+    plan.runtime.stats.add(plan.cxActive, 1)
+  }
+
+  durationMs(): number {
+    return this.plan.runtime.clock.monotonicMs() - this.startMs
+  }
+
+  /** Chooses the upstream and connects. */
+  start(): void {
+    const { runtime } = this.plan
+    this.clusterName = this.plan.cluster()
+    this.cluster = runtime.cluster(this.clusterName)
+    if (this.cluster === null) {
+      this.flags |= ResponseFlag.noClusterFound
+      this.finish()
+      return
+    }
+    const { connection } = this
+    this.host = this.cluster.pick({ host: connection.localAddress, port: connection.localPort }, [], 0)
+    if (this.host === null) {
+      this.flags |= ResponseFlag.noHealthyUpstream
+      this.finish()
+      return
+    }
+    if (this.cluster.use.connections >= this.cluster.config.limits.maxConnections) {
+      this.flags |= ResponseFlag.upstreamOverflow
+      runtime.stats.add(this.cluster.stats.cxOverflow, 1)
+      this.finish()
+      return
+    }
+    this.connect(this.cluster, this.host)
+  }
+
+  /** The listener goes; a tunnel has no good moment to end, so it ends at the deadline. */
+  drain(): void {}
+
+  destroy(): void {
+    this.finish()
+  }
+
+  onBytes(bytes: Buffer, from: number, to: number): void {
+    const chunk = bytes.subarray(from, to)
+    this.requestBytes += chunk.length
+    this.touch()
+    if (!this.connected || this.up === null) {
+      this.early.push(Buffer.from(chunk))
+      return
+    }
+    this.up.writeFramed('', chunk, '', this.down.reusesBuffer)
+    if (this.up.congested) this.down.pause()
+  }
+
+  onFin(): void {
+    this.downEnded = true
+    if (this.connected) this.up?.end()
+    if (this.upEnded) this.finish()
+  }
+
+  onDrain(): void {
+    this.up?.resume()
+  }
+
+  onClosed(): void {
+    if (this.over) return
+    if (!this.upEnded || !this.downEnded) this.flags |= this.connected ? ResponseFlag.none : ResponseFlag.downstreamConnectionTermination
+    this.finish()
+  }
+
+  onTimer(kind: number): void {
+    if (kind === CONNECT_TIMER) {
+      this.failed('connection timeout')
+      return
+    }
+    const restMs = this.lastActivityMs + this.plan.config.idleTimeoutMs - this.plan.runtime.clock.monotonicMs()
+    if (restMs > 0) {
+      this.plan.runtime.wheel.set(this.idleTimer, restMs)
+      return
+    }
+    this.flags |= ResponseFlag.streamIdleTimeout
+    this.finish()
+  }
+
+  private connect(cluster: Cluster, host: Host): void {
+    const { wheel, stats } = this.plan.runtime
+    this.upstream = host
+    cluster.use.connections++
+    host.counters.cxTotal++
+    host.counters.cxActive++
+    stats.add(cluster.stats.cxTotal, 1)
+    stats.add(cluster.stats.cxActive, 1)
+    wheel.set(this.connectTimer, cluster.config.connectTimeoutMs)
+    this.up = connectTo(host, cluster.tlsFor(host), new UpstreamSide(this))
+    if (this.up === null) this.failed('TLS secrets are missing')
+  }
+
+  private failed(reason: string): void {
+    if (this.over) return
+    this.flags |= ResponseFlag.upstreamConnectionFailure
+    this.transportFailure = reason
+    if (this.cluster !== null) this.plan.runtime.stats.add(this.cluster.stats.cxConnectFail, 1)
+    if (this.host !== null) this.host.counters.cxConnectFail++
+    this.finish()
+  }
+
+  // ---- called by the upstream side
+
+  upConnected(): void {
+    const { wheel } = this.plan.runtime
+    wheel.clear(this.connectTimer)
+    this.connected = true
+    const { up } = this
+    if (up === null) return
+    this.upstreamLocalAddress = `${up.socket.localAddress ?? ''}:${up.socket.localPort ?? 0}`
+    for (const chunk of this.early) up.writeFramed('', chunk, '', false)
+    this.early = []
+    if (this.downEnded) up.end()
+    this.down.resume()
+    if (this.plan.config.idleTimeoutMs > 0) wheel.set(this.idleTimer, this.plan.config.idleTimeoutMs)
+  }
+
+  upFailed(reason: string): void {
+    this.failed(reason)
+  }
+
+  upBytes(bytes: Buffer, from: number, to: number): void {
+    this.responseBytes += to - from
+    this.touch()
+    this.down.writeFramed('', bytes.subarray(from, to), '', this.up?.reusesBuffer ?? true)
+    if (this.down.congested) this.up?.pause()
+  }
+
+  upFin(): void {
+    this.upEnded = true
+    if (this.downEnded) this.finish()
+    else this.down.end()
+  }
+
+  upDrain(): void {
+    this.down.resume()
+  }
+
+  upClosed(): void {
+    if (this.over) return
+    if (!this.upEnded) this.flags |= ResponseFlag.upstreamConnectionTermination
+    this.finish()
+  }
+
+  private touch(): void {
+    this.lastActivityMs = this.plan.runtime.clock.monotonicMs()
+  }
+
+  private finish(): void {
+    if (this.over) return
+    this.over = true
+    const { wheel, stats } = this.plan.runtime
+    wheel.clear(this.connectTimer)
+    wheel.clear(this.idleTimer)
+    if (this.up === null) this.down.destroy()
+    else this.closeBoth(this.up)
+    stats.add(this.plan.cxActive, -1)
+    stats.add(this.plan.rxBytes, this.requestBytes)
+    stats.add(this.plan.txBytes, this.responseBytes)
+    this.leaveCluster()
+    for (const log of this.plan.accessLogs) log.write(this)
+    this.onGone(this)
+  }
+
+  private closeBoth(up: Transport): void {
+    this.down.endAndClose()
+    up.endAndClose()
+  }
+
+  private leaveCluster(): void {
+    const { cluster, host } = this
+    if (cluster === null || host === null || this.up === null) return
+    cluster.use.connections--
+    host.counters.cxActive--
+    this.plan.runtime.stats.add(cluster.stats.cxActive, -1)
+  }
+}
+
+/** The upstream's half, so that the two directions cannot be confused. */
+class UpstreamSide implements ConnectHandler {
+  private readonly session: TcpSession
+
+  constructor(session: TcpSession) {
+    this.session = session
+  }
+
+  onConnected(): void {
+    this.session.upConnected()
+  }
+
+  onConnectFailed(reason: string): void {
+    this.session.upFailed(reason)
+  }
+
+  onBytes(bytes: Buffer, from: number, to: number): void {
+    this.session.upBytes(bytes, from, to)
+  }
+
+  onFin(): void {
+    this.session.upFin()
+  }
+
+  onDrain(): void {
+    this.session.upDrain()
+  }
+
+  onClosed(): void {
+    this.session.upClosed()
+  }
+}

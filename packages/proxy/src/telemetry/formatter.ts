@@ -1,0 +1,62 @@
+import { OPERATORS } from './operators.ts'
+import type { StreamInfo } from './stream-info.ts'
+
+/** A value of a stream as text; null where Envoy prints `-` or leaves a header out. */
+export type Operator = (info: StreamInfo) => string | null
+
+/** A template of text and `%COMMAND(argument):length%` parts, compiled once (Envoy's "command operators"). */
+export class Formatter {
+  private readonly literals: readonly string[]
+  private readonly operators: readonly Operator[]
+
+  /** `literals` is one longer than `operators`, which stand between them. */
+  constructor(literals: readonly string[], operators: readonly Operator[]) {
+    this.literals = literals
+    this.operators = operators
+  }
+
+  /** The text when there are no operators, else null. */
+  get constant(): string | null {
+    return this.operators.length === 0 ? (this.literals[0] ?? '') : null
+  }
+
+  format(info: StreamInfo, absent: string): string {
+    let text = this.literals[0] ?? ''
+    for (let i = 0; i < this.operators.length; i++) text += (this.operators[i]?.(info) ?? absent) + (this.literals[i + 1] ?? '')
+    return text
+  }
+
+  /** The value of a template that is one operator only, to keep its type in JSON logs; undefined for anything else. */
+  single(info: StreamInfo): string | null | undefined {
+    if (this.operators.length !== 1 || this.literals.some(text => text !== '')) return undefined
+    return this.operators[0]?.(info) ?? null
+  }
+}
+
+const COMMAND = /%([A-Z0-9_]+)(?:\(([^)]*)\))?(?::(\d+))?%/g
+
+/** Unknown commands stay as they are written: a log line with `%NEW_THING%` is better than none. `%%` is a percent sign. */
+export function compileFormatter(template: string): Formatter {
+  const literals: string[] = ['']
+  const operators: Operator[] = []
+  let at = 0
+  const addText = (text: string): void => {
+    literals[literals.length - 1] += text.replaceAll('%%', '%')
+  }
+  for (const match of template.matchAll(COMMAND)) {
+    const make = OPERATORS[match[1] ?? '']
+    if (make === undefined) continue
+    addText(template.slice(at, match.index))
+    at = match.index + match[0].length
+    operators.push(shortened(make(match[2] ?? ''), match[3]))
+    literals.push('')
+  }
+  addText(template.slice(at))
+  return new Formatter(literals, operators)
+}
+
+function shortened(operator: Operator, length: string | undefined): Operator {
+  if (length === undefined) return operator
+  const limit = Number(length)
+  return info => operator(info)?.slice(0, limit) ?? null
+}

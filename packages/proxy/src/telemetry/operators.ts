@@ -1,0 +1,125 @@
+import type { HeaderTable } from '../http/header-table.ts'
+import { formatResponseFlags } from '../http/response-flags.ts'
+import type { PeerCertificate } from '../tls/peer-certificate.ts'
+import type { Operator } from './formatter.ts'
+import type { StreamInfo } from './stream-info.ts'
+import { formatTime } from './format-time.ts'
+
+type OperatorMaker = (argument: string) => Operator
+
+/** Envoy's command operators by name. Each makes the operator for its argument. */
+export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
+  REQ: argument => headerOf(info => info.requestHeaders, argument),
+  RESP: argument => headerOf(info => info.responseHeaders, argument),
+  TRAILER: argument => headerOf(info => info.responseTrailers, argument),
+  START_TIME: argument => info => formatTime(info.startTimeMs, argument),
+  PROTOCOL: plain(info => orNull(info.protocol)),
+  RESPONSE_CODE: plain(info => String(info.status)),
+  RESPONSE_CODE_DETAILS: plain(info => orNull(info.details)),
+  CONNECTION_TERMINATION_DETAILS: plain(() => null),
+  RESPONSE_FLAGS: plain(info => formatResponseFlags(info.flags)),
+  UPSTREAM_TRANSPORT_FAILURE_REASON: plain(info => orNull(info.transportFailure)),
+  BYTES_RECEIVED: plain(info => String(info.requestBytes)),
+  BYTES_SENT: plain(info => String(info.responseBytes)),
+  DURATION: plain(info => String(Math.floor(info.durationMs()))),
+  REQUEST_DURATION: plain(info => time(info.requestDoneMs)),
+  RESPONSE_DURATION: plain(info => time(info.responseHeadMs)),
+  RESPONSE_TX_DURATION: plain(info => (info.responseHeadMs < 0 ? null : String(Math.floor(info.durationMs() - info.responseHeadMs)))),
+  ROUTE_NAME: plain(info => orNull(info.route?.routeName)),
+  VIRTUAL_CLUSTER_NAME: plain(() => null),
+  UPSTREAM_CLUSTER: plain(info => orNull(info.clusterName)),
+  UPSTREAM_CLUSTER_RAW: plain(info => orNull(info.clusterName)),
+  UPSTREAM_HOST: plain(info => orNull(info.upstream?.address)),
+  UPSTREAM_REMOTE_ADDRESS: plain(info => orNull(info.upstream?.address)),
+  UPSTREAM_REMOTE_PORT: plain(info => (info.upstream === null ? null : String(info.upstream.port))),
+  UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT: plain(info => orNull(info.upstream?.host)),
+  UPSTREAM_LOCAL_ADDRESS: plain(info => orNull(info.upstreamLocalAddress)),
+  UPSTREAM_REQUEST_ATTEMPT_COUNT: plain(info => String(info.attempts)),
+  DOWNSTREAM_REMOTE_ADDRESS: plain(info => address(info.connection.remoteAddress, info.connection.remotePort)),
+  DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT: plain(info => orNull(info.connection.remoteAddress)),
+  DOWNSTREAM_REMOTE_PORT: plain(info => String(info.connection.remotePort)),
+  DOWNSTREAM_DIRECT_REMOTE_ADDRESS: plain(info => address(info.connection.remoteAddress, info.connection.remotePort)),
+  DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT: plain(info => orNull(info.connection.remoteAddress)),
+  DOWNSTREAM_LOCAL_ADDRESS: plain(info => address(info.connection.localAddress, info.connection.localPort)),
+  DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT: plain(info => orNull(info.connection.localAddress)),
+  DOWNSTREAM_LOCAL_PORT: plain(info => String(info.connection.localPort)),
+  CONNECTION_ID: plain(info => String(info.connection.id)),
+  REQUESTED_SERVER_NAME: plain(info => orNull(info.connection.requestedServerName)),
+  STREAM_ID: plain(info => orNull(info.requestId)),
+  DOWNSTREAM_PEER_URI_SAN: plain(info => list(info.connection.peer?.uriSans)),
+  DOWNSTREAM_PEER_DNS_SAN: plain(info => list(info.connection.peer?.dnsSans)),
+  DOWNSTREAM_LOCAL_URI_SAN: plain(info => orNull(info.connection.localUriSan)),
+  DOWNSTREAM_PEER_SUBJECT: ofPeer(peer => peer.subject),
+  DOWNSTREAM_PEER_ISSUER: ofPeer(peer => peer.issuer),
+  DOWNSTREAM_PEER_SERIAL: ofPeer(peer => peer.serialNumber),
+  DOWNSTREAM_PEER_FINGERPRINT_256: ofPeer(peer => peer.sha256),
+  DOWNSTREAM_PEER_CERT_V_START: argument => info => certificateTime(info.connection.peer?.validFromMs, argument),
+  DOWNSTREAM_PEER_CERT_V_END: argument => info => certificateTime(info.connection.peer?.validToMs, argument),
+  HOSTNAME: plain(() => orNull(process.env['HOSTNAME'])),
+}
+
+/** Names in JSON logs whose values are numbers there. */
+export const NUMERIC_OPERATORS: ReadonlySet<string> = new Set([
+  'RESPONSE_CODE',
+  'BYTES_RECEIVED',
+  'BYTES_SENT',
+  'DURATION',
+  'REQUEST_DURATION',
+  'RESPONSE_DURATION',
+  'RESPONSE_TX_DURATION',
+  'UPSTREAM_REQUEST_ATTEMPT_COUNT',
+  'CONNECTION_ID',
+])
+
+function plain(operator: Operator): OperatorMaker {
+  return () => operator
+}
+
+function ofPeer(read: (peer: PeerCertificate) => string): OperatorMaker {
+  return plain(info => (info.connection.peer === null ? null : orNull(read(info.connection.peer))))
+}
+
+/** `X-A?X-B`: the second name counts when the first is absent. Names with a colon are pseudo-headers. */
+function headerOf(table: (info: StreamInfo) => HeaderTable | null, argument: string): Operator {
+  const [first = '', second = ''] = argument.toLowerCase().split('?')
+  return info => headerValue(table(info), first, info) ?? (second === '' ? null : headerValue(table(info), second, info))
+}
+
+function headerValue(headers: HeaderTable | null, name: string, info: StreamInfo): string | null {
+  switch (name) {
+    case ':method':
+      return orNull(info.method)
+    case ':path':
+      return orNull(info.path)
+    case ':authority':
+    case 'host':
+      return orNull(info.authority)
+    case ':scheme':
+      return orNull(info.scheme)
+    case ':status':
+      return String(info.status)
+    default:
+      return headers?.getJoined(name) ?? null
+  }
+}
+
+function orNull(text: string | undefined): string | null {
+  return text === undefined || text === '' ? null : text
+}
+
+function list(names: readonly string[] | undefined): string | null {
+  return names === undefined || names.length === 0 ? null : names.join(',')
+}
+
+function time(ms: number): string | null {
+  return ms < 0 ? null : String(Math.floor(ms))
+}
+
+function address(host: string, port: number): string | null {
+  if (host === '') return null
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+function certificateTime(ms: number | undefined, format: string): string | null {
+  return ms === undefined ? null : formatTime(ms, format)
+}

@@ -1,0 +1,34 @@
+import type { ConnectionFacts, RouteFacts, UpstreamFacts } from '../filters/filter.ts'
+import type { HeaderTable } from '../http/header-table.ts'
+
+/** What access logs and header formatters can say about a request, or about a TCP connection (then without HTTP parts). */
+export interface StreamInfo {
+  readonly connection: ConnectionFacts
+  /** `HTTP/1.1`; empty for TCP. */
+  readonly protocol: string
+  readonly method: string
+  readonly path: string
+  readonly authority: string
+  readonly scheme: string
+  readonly requestId: string
+  readonly requestHeaders: HeaderTable | null
+  readonly responseHeaders: HeaderTable | null
+  readonly responseTrailers: HeaderTable | null
+  readonly status: number
+  readonly flags: number
+  readonly details: string
+  /** Why the transport to the upstream failed; empty if it did not. */
+  readonly transportFailure: string
+  readonly route: RouteFacts | null
+  readonly clusterName: string
+  readonly upstream: UpstreamFacts | null
+  readonly upstreamLocalAddress: string
+  readonly requestBytes: number
+  readonly responseBytes: number
+  readonly startTimeMs: number
+  /** Milliseconds from the start to the named moment; -1 if it was not reached. */
+  readonly requestDoneMs: number
+  readonly responseHeadMs: number
+  durationMs(): number
+  readonly attempts: number
+}

@@ -1,0 +1,276 @@
+import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
+import type { HeaderTable } from '../http/header-table.ts'
+import { HEADER_IDS } from '../http/header-name.ts'
+import { BODY_UNTIL_CLOSE } from '../http1/body-framing.ts'
+import { CHUNK_END, chunkHead, encodeLastChunk } from '../http1/encode.ts'
+import { MessageParser, type ParserSink } from '../http1/message-parser.ts'
+import type { ParseProblem } from '../http1/parse-problem.ts'
+import { SMALL_BYTES, type Transport } from '../net/transport.ts'
+import type { ClientTlsContext } from '../tls/client-context.ts'
+import { type ConnectHandler, connectTo } from './connect.ts'
+import type { HttpPool } from './http-pool.ts'
+
+/** How an exchange ended without a whole response. */
+export type ExchangeFailure = 'connection-termination' | 'protocol-error'
+
+/** The request that a connection carries at the moment. */
+export interface Exchange {
+  /** The final response's head. `parser` holds it; its `headers` now belong to the exchange. */
+  onResponseHead(parser: MessageParser): void
+  onResponseData(chunk: Buffer): void
+  onResponseEnd(trailers: HeaderTable | null): void
+  onExchangeFailed(failure: ExchangeFailure): void
+  /** What one read brought has been told: what was kept back to be sent together may go out. */
+  onResponseFed(): void
+  /** The connection takes bytes again. */
+  onUpstreamDrain(): void
+}
+
+const LIMITS = { maxHeadBytes: 61_440, maxFields: 200 } as const
+
+const CONNECT_TIMER = 0
+const IDLE_TIMER = 1
+
+/** One HTTP/1.1 connection to a host, carrying one request at a time. Owned by its pool. */
+export class ClientConnection implements ConnectHandler, ParserSink, TimerOwner {
+  private readonly pool: HttpPool
+  private readonly tls: ClientTlsContext | null
+  private readonly parser: MessageParser = new MessageParser('response', this, LIMITS)
+  private readonly connectTimer: WheelTimer = new WheelTimer(this, CONNECT_TIMER)
+  private readonly idleTimer: WheelTimer = new WheelTimer(this, IDLE_TIMER)
+  private transport: Transport | null = null
+  private exchange: Exchange | null = null
+  private connectStartMs = 0
+  private connecting = true
+  private interim = false
+  private answersHead = false
+  private reusable = true
+  private requestSent = true
+  private responseDone = true
+  private chunked = false
+  /** Text that leaves with the next write or `flush`. */
+  private pending = ''
+  private served = 0
+  private gone = false
+
+  constructor(pool: HttpPool, tls: ClientTlsContext | null) {
+    this.pool = pool
+    this.tls = tls
+  }
+
+  connect(): void {
+    const { config, deps } = this.pool.cluster
+    this.connectStartMs = deps.clock.monotonicMs()
+    deps.wheel.set(this.connectTimer, config.connectTimeoutMs)
+    this.transport = connectTo(this.pool.host, this.tls, this)
+    if (this.transport === null)
+      queueMicrotask(() => this.connectFailed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end'))
+  }
+
+  /** `10.0.0.1:40000`, our own end; empty while there is none. */
+  get localAddress(): string {
+    const socket = this.transport?.socket
+    return socket?.localAddress === undefined ? '' : `${socket.localAddress}:${socket.localPort ?? 0}`
+  }
+
+  get reusesBuffer(): boolean {
+    return this.transport?.reusesBuffer ?? false
+  }
+
+  get congested(): boolean {
+    return this.transport?.congested ?? false
+  }
+
+  /** Sends a request's head (kept back until `flush`, so that it leaves together with small data). */
+  begin(exchange: Exchange, head: string, isHead: boolean, chunked: boolean): void {
+    this.pool.cluster.deps.wheel.clear(this.idleTimer)
+    this.exchange = exchange
+    this.pending = head
+    this.answersHead = isHead
+    this.parser.bodiless = isHead
+    this.chunked = chunked
+    this.requestSent = false
+    this.responseDone = false
+    this.served++
+    const limit = this.pool.cluster.config.maxRequestsPerConnection
+    this.reusable = limit === 0 || this.served < limit
+  }
+
+  sendData(chunk: Buffer, volatile: boolean): void {
+    const before = this.takePending() + (this.chunked ? chunkHead(chunk.length) : '')
+    const after = this.chunked ? CHUNK_END : ''
+    if (chunk.length <= SMALL_BYTES) this.pending = before + chunk.toString('latin1') + after
+    else this.transport?.writeFramed(before, chunk, after, volatile)
+  }
+
+  /** Data of a tunnel or of a request with a length is over too: there is nothing to send for them. */
+  sendEnd(trailers: HeaderTable | null): void {
+    const text = this.takePending() + (this.chunked ? encodeLastChunk(trailers) : '')
+    if (text !== '') this.transport?.writeText(text)
+    this.requestSent = true
+    if (this.responseDone) this.finished()
+  }
+
+  flush(): void {
+    if (this.pending !== '') this.transport?.writeText(this.takePending())
+  }
+
+  /** Half-close of a tunnel. */
+  endWriting(): void {
+    this.transport?.end()
+  }
+
+  pause(): void {
+    this.transport?.pause()
+  }
+
+  resume(): void {
+    this.transport?.resume()
+  }
+
+  /** The exchange is given up; the connection cannot be used again. */
+  abort(): void {
+    this.exchange = null
+    this.close()
+  }
+
+  close(): void {
+    this.transport?.destroy()
+  }
+
+  /** From here on bytes of both directions are opaque (after `101 Switching Protocols`). */
+  becomeTunnel(): void {
+    this.reusable = false
+    this.parser.becomeOpaque()
+  }
+
+  restUntilUsed(): void {
+    const { config, deps } = this.pool.cluster
+    if (config.idleTimeoutMs > 0) deps.wheel.set(this.idleTimer, config.idleTimeoutMs)
+  }
+
+  onTimer(kind: number): void {
+    if (kind === CONNECT_TIMER) {
+      this.connectFailed('connection-timeout', '')
+      this.transport?.destroy()
+    } else {
+      this.close()
+    }
+  }
+
+  onConnected(): void {
+    if (!this.connecting) return
+    this.connecting = false
+    const { deps, stats } = this.pool.cluster
+    deps.wheel.clear(this.connectTimer)
+    deps.stats.record(stats.cxConnectMs, deps.clock.monotonicMs() - this.connectStartMs)
+    this.pool.onConnected(this)
+  }
+
+  onConnectFailed(reason: string): void {
+    this.connectFailed('connection-failure', reason)
+  }
+
+  onBytes(bytes: Buffer, from: number, to: number): void {
+    let at = from
+    while (at < to && !this.gone) {
+      if (this.exchange === null) {
+        // Bytes nobody asked for: whatever they are, the next request must not take them for its answer.
+        this.close()
+        return
+      }
+      at = this.parser.feed(bytes, at, to)
+    }
+    this.exchange?.onResponseFed()
+  }
+
+  onHead(): void {
+    const { startLine, headers } = this.parser
+    const { status } = startLine
+    this.interim = status < 200 && status !== 101
+    if (this.interim) return
+    if (!startLine.http11 || this.parser.kind === BODY_UNTIL_CLOSE || asksToClose(headers)) this.reusable = false
+    this.exchange?.onResponseHead(this.parser)
+  }
+
+  onData(chunk: Buffer): void {
+    this.exchange?.onResponseData(chunk)
+  }
+
+  onEnd(trailers: HeaderTable | null): void {
+    this.parser.next()
+    if (this.interim) {
+      this.parser.bodiless = this.answersHead
+      return
+    }
+    const { exchange } = this
+    this.responseDone = true
+    if (!this.requestSent) {
+      // An answer before the whole request: the rest of the request is not sent on this connection any more.
+      this.exchange = null
+      this.close()
+    } else {
+      this.finished()
+    }
+    exchange?.onResponseEnd(trailers)
+  }
+
+  onProblem(_problem: ParseProblem): void {
+    const { exchange } = this
+    this.exchange = null
+    this.close()
+    exchange?.onExchangeFailed('protocol-error')
+  }
+
+  onFin(): void {
+    if (this.exchange !== null) this.parser.endOfStream()
+    this.close()
+  }
+
+  onDrain(): void {
+    this.exchange?.onUpstreamDrain()
+  }
+
+  onClosed(): void {
+    this.gone = true
+    const { deps, stats } = this.pool.cluster
+    deps.wheel.clear(this.idleTimer)
+    deps.stats.add(stats.cxRxBytes, this.transport?.bytesRead ?? 0)
+    deps.stats.add(stats.cxTxBytes, this.transport?.bytesWritten ?? 0)
+    if (this.connecting) this.connectFailed('connection-failure', 'connection closed')
+    const { exchange } = this
+    this.exchange = null
+    this.pool.onClosed(this)
+    exchange?.onExchangeFailed('connection-termination')
+  }
+
+  private connectFailed(failure: 'connection-failure' | 'connection-timeout', reason: string): void {
+    if (!this.connecting) return
+    this.connecting = false
+    const { deps, stats } = this.pool.cluster
+    deps.wheel.clear(this.connectTimer)
+    deps.stats.add(stats.cxConnectFail, 1)
+    if (failure === 'connection-timeout') deps.stats.add(stats.cxConnectTimeout, 1)
+    this.pool.host.counters.cxConnectFail++
+    if (this.transport === null) this.pool.onClosed(this)
+    this.pool.onConnectFailed(failure, reason)
+  }
+
+  private takePending(): string {
+    const text = this.pending
+    this.pending = ''
+    return text
+  }
+
+  private finished(): void {
+    this.exchange = null
+    if (this.gone) return
+    if (this.reusable) this.pool.release(this)
+    else this.close()
+  }
+}
+
+function asksToClose(headers: HeaderTable): boolean {
+  const value = headers.getId(HEADER_IDS.connection)
+  return value !== null && /(^|,)\s*close\s*(,|$)/i.test(value)
+}

@@ -1,0 +1,97 @@
+import type { Slot, StatScope, StatsRegistry } from '@meshwork/core/metrics'
+
+/** Slots of one cluster, under Envoy's names (`cluster.<name>.`). */
+export class ClusterStats {
+  readonly registry: StatsRegistry
+  readonly cxTotal: Slot
+  readonly cxActive: Slot
+  readonly cxHttp1Total: Slot
+  readonly cxConnectFail: Slot
+  readonly cxConnectTimeout: Slot
+  readonly cxOverflow: Slot
+  readonly cxNoneHealthy: Slot
+  readonly cxDestroy: Slot
+  readonly cxRxBytes: Slot
+  readonly cxTxBytes: Slot
+  readonly cxConnectMs: Slot
+  readonly rqTotal: Slot
+  readonly rqActive: Slot
+  readonly rqCompleted: Slot
+  readonly rqPendingTotal: Slot
+  readonly rqPendingActive: Slot
+  readonly rqPendingOverflow: Slot
+  readonly rqPendingFailureEject: Slot
+  readonly rqTimeout: Slot
+  readonly rqPerTryTimeout: Slot
+  readonly rqRetry: Slot
+  readonly rqRetrySuccess: Slot
+  readonly rqRetryOverflow: Slot
+  readonly rqRetryLimit: Slot
+  readonly rqRxReset: Slot
+  readonly rqTxReset: Slot
+  readonly rqCancelled: Slot
+  readonly rqTime: Slot
+  readonly membershipTotal: Slot
+  readonly membershipHealthy: Slot
+  readonly updateSuccess: Slot
+  private readonly scope: StatScope
+  private readonly classes: readonly Slot[]
+  private readonly codes: number[] = Array.from({ length: 600 }, () => -1)
+
+  constructor(registry: StatsRegistry, cluster: string) {
+    const scope = registry.scope(`cluster.${cluster}.`, 'envoy_cluster_', { envoy_cluster_name: cluster })
+    this.registry = registry
+    this.scope = scope
+    this.cxTotal = scope.counter('upstream_cx_total')
+    this.cxActive = scope.gauge('upstream_cx_active')
+    this.cxHttp1Total = scope.counter('upstream_cx_http1_total')
+    this.cxConnectFail = scope.counter('upstream_cx_connect_fail')
+    this.cxConnectTimeout = scope.counter('upstream_cx_connect_timeout')
+    this.cxOverflow = scope.counter('upstream_cx_overflow')
+    this.cxNoneHealthy = scope.counter('upstream_cx_none_healthy')
+    this.cxDestroy = scope.counter('upstream_cx_destroy')
+    this.cxRxBytes = scope.counter('upstream_cx_rx_bytes_total')
+    this.cxTxBytes = scope.counter('upstream_cx_tx_bytes_total')
+    this.cxConnectMs = scope.histogram('upstream_cx_connect_ms')
+    this.rqTotal = scope.counter('upstream_rq_total')
+    this.rqActive = scope.gauge('upstream_rq_active')
+    this.rqCompleted = scope.counter('upstream_rq_completed')
+    this.rqPendingTotal = scope.counter('upstream_rq_pending_total')
+    this.rqPendingActive = scope.gauge('upstream_rq_pending_active')
+    this.rqPendingOverflow = scope.counter('upstream_rq_pending_overflow')
+    this.rqPendingFailureEject = scope.counter('upstream_rq_pending_failure_eject')
+    this.rqTimeout = scope.counter('upstream_rq_timeout')
+    this.rqPerTryTimeout = scope.counter('upstream_rq_per_try_timeout')
+    this.rqRetry = scope.counter('upstream_rq_retry')
+    this.rqRetrySuccess = scope.counter('upstream_rq_retry_success')
+    this.rqRetryOverflow = scope.counter('upstream_rq_retry_overflow')
+    this.rqRetryLimit = scope.counter('upstream_rq_retry_limit_exceeded')
+    this.rqRxReset = scope.counter('upstream_rq_rx_reset')
+    this.rqTxReset = scope.counter('upstream_rq_tx_reset')
+    this.rqCancelled = scope.counter('upstream_rq_cancelled')
+    this.rqTime = scope.histogram('upstream_rq_time')
+    this.membershipTotal = scope.gauge('membership_total')
+    this.membershipHealthy = scope.gauge('membership_healthy')
+    this.updateSuccess = scope.counter('update_success')
+    this.classes = [1, 2, 3, 4, 5].map(digit =>
+      scope.taggedCounter(`upstream_rq_${digit}xx`, 'upstream_rq_xx', { envoy_response_code_class: String(digit) }),
+    )
+  }
+
+  /** Counts a response (or the local reply that stands for one) by status and class. */
+  response(status: number): void {
+    const { registry } = this
+    registry.add(this.rqCompleted, 1)
+    const slot = this.classes[Math.floor(status / 100) - 1]
+    if (slot !== undefined) registry.add(slot, 1)
+    registry.add(this.codeSlot(status), 1)
+  }
+
+  private codeSlot(status: number): Slot {
+    const known = this.codes[status] ?? -1
+    if (known >= 0) return known
+    const slot = this.scope.taggedCounter(`upstream_rq_${status}`, 'upstream_rq', { envoy_response_code: String(status) })
+    if (status < this.codes.length) this.codes[status] = slot
+    return slot
+  }
+}

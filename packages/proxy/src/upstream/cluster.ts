@@ -1,0 +1,179 @@
+import { lookup } from 'node:dns'
+import { isIP } from 'node:net'
+import type { StatsRegistry } from '@meshwork/core/metrics'
+import type { Clock, Timer, TimerWheel } from '@meshwork/core/time'
+import type { ClusterConfig, EndpointConfig, LoadAssignment } from '../model/cluster.ts'
+import { ClientTlsContext } from '../tls/client-context.ts'
+import type { SecretProvider } from '../tls/secrets.ts'
+import { type Balancer, createBalancer } from './balancer.ts'
+import { ClusterStats } from './cluster-stats.ts'
+import { Host } from './host.ts'
+import { EMPTY_HOST_SET, type HostSet } from './host-set.ts'
+import { HttpPool } from './http-pool.ts'
+
+export interface UpstreamDeps {
+  readonly clock: Clock
+  readonly wheel: TimerWheel
+  readonly stats: StatsRegistry
+  readonly secrets: SecretProvider
+  /** Numbers in [0, 1). */
+  readonly random: () => number
+}
+
+/** What is in use of a cluster's circuit limits. Shared by the versions of a cluster that an update replaces. */
+export class CircuitUse {
+  connections = 0
+  pending = 0
+  requests = 0
+  retries = 0
+}
+
+/** How often names of strict-DNS clusters are looked up (Envoy's default). */
+const DNS_REFRESH_MS = 5000
+/** Original-destination hosts that are remembered; beyond, the oldest without requests go. */
+const MAX_ORIGINAL_HOSTS = 10_000
+
+/** A running cluster: its hosts, its pools and its limits. */
+export class Cluster {
+  readonly config: ClusterConfig
+  readonly stats: ClusterStats
+  readonly deps: UpstreamDeps
+  readonly use: CircuitUse = new CircuitUse()
+  hosts: HostSet = EMPTY_HOST_SET
+  private readonly balancer: Balancer
+  private readonly tls: readonly { readonly criteria: Readonly<Record<string, string>>; readonly context: ClientTlsContext | null }[]
+  private readonly original = new Map<string, Host>()
+  private dnsTimer: Timer | null = null
+  private closed = false
+
+  constructor(config: ClusterConfig, deps: UpstreamDeps) {
+    this.config = config
+    this.deps = deps
+    this.stats = new ClusterStats(deps.stats, config.name)
+    this.balancer = createBalancer(config.loadBalancer, deps.random)
+    this.tls = config.transportSockets.map(({ criteria, tls }) => ({
+      criteria,
+      context: tls === null ? null : new ClientTlsContext(tls, deps.secrets, speaksAlpn),
+    }))
+    const { discovery } = config
+    if (discovery.kind === 'static') this.setEndpoints(discovery.load)
+    if (discovery.kind === 'strict-dns') this.resolve(discovery.load)
+  }
+
+  /** The name under which endpoints for this cluster are delivered; null if they are not. */
+  get endpointsName(): string | null {
+    const { discovery } = this.config
+    if (discovery.kind !== 'eds') return null
+    return discovery.serviceName === '' ? this.config.name : discovery.serviceName
+  }
+
+  setEndpoints(load: LoadAssignment): void {
+    this.replaceHosts(load.endpoints)
+    this.deps.stats.add(this.stats.updateSuccess, 1)
+  }
+
+  /** `originalDestination`: where the client wanted to go, for clusters that go there. `avoid`: hosts already tried. */
+  pick(
+    originalDestination: { readonly host: string; readonly port: number } | null,
+    avoid: readonly Host[],
+    attempts: number,
+  ): Host | null {
+    if (this.config.discovery.kind === 'original-dst') return originalDestination === null ? null : this.originalHost(originalDestination)
+    let host = this.balancer.pick(this.hosts)
+    for (let i = 0; i < attempts && host !== null && avoid.includes(host); i++) host = this.balancer.pick(this.hosts)
+    return host
+  }
+
+  poolOf(host: Host): HttpPool {
+    host.pool ??= new HttpPool(this, host, this.tlsFor(host))
+    return host.pool
+  }
+
+  /** The TLS to use towards a host: the first transport socket whose criteria its metadata meets. null: plain text. */
+  tlsFor(host: Host): ClientTlsContext | null {
+    const labels = host.metadata['envoy.transport_socket_match']
+    return this.tls.find(({ criteria }) => meets(labels, criteria))?.context ?? null
+  }
+
+  allHosts(): readonly Host[] {
+    return this.original.size === 0 ? this.hosts.all : [...this.original.values()]
+  }
+
+  /** Idle connections close now, busy ones after their request. */
+  close(): void {
+    this.closed = true
+    this.dnsTimer?.cancel()
+    for (const host of this.allHosts()) host.pool?.close()
+  }
+
+  private replaceHosts(endpoints: readonly EndpointConfig[]): void {
+    const { next, gone } = this.hosts.update(this.config.name, endpoints)
+    this.hosts = next
+    for (const host of gone) host.pool?.close()
+    this.deps.stats.set(this.stats.membershipTotal, next.all.length)
+    this.deps.stats.set(this.stats.membershipHealthy, next.all.filter(host => host.endpoint.healthy).length)
+  }
+
+  private originalHost(destination: { readonly host: string; readonly port: number }): Host {
+    const key = `${destination.host} ${destination.port}`
+    const known = this.original.get(key)
+    if (known !== undefined) return known
+    if (this.original.size >= MAX_ORIGINAL_HOSTS) this.forgetOneOriginalHost()
+    const address = { kind: 'tcp', ...destination } as const
+    const host = new Host(this.config.name, { address, weight: 1, priority: 0, locality: '', healthy: true, metadata: {} })
+    this.original.set(key, host)
+    return host
+  }
+
+  private forgetOneOriginalHost(): void {
+    for (const [key, host] of this.original) {
+      if (host.counters.rqActive > 0 || host.counters.cxActive > 0) continue
+      host.pool?.close()
+      this.original.delete(key)
+      return
+    }
+  }
+
+  private resolve(load: LoadAssignment): void {
+    let waiting = load.endpoints.length
+    const found: EndpointConfig[][] = load.endpoints.map(() => [])
+    let failed = false
+    if (waiting === 0) this.replaceHosts([])
+    for (const [i, endpoint] of load.endpoints.entries()) {
+      resolveEndpoint(endpoint, resolved => {
+        found[i] = resolved ?? []
+        failed ||= resolved === null
+        if (--waiting > 0 || this.closed) return
+        // A name that does not resolve for a moment must not empty a cluster that works.
+        if (!failed || this.hosts.all.length === 0) this.replaceHosts(found.flat())
+        this.dnsTimer = this.deps.clock.after(DNS_REFRESH_MS, () => this.resolve(load))
+      })
+    }
+  }
+}
+
+/** All addresses of the endpoint's name; null when the look-up failed. */
+function resolveEndpoint(endpoint: EndpointConfig, done: (endpoints: EndpointConfig[] | null) => void): void {
+  const { address } = endpoint
+  if (address.kind === 'pipe' || isIP(address.host) !== 0) {
+    done([endpoint])
+    return
+  }
+  lookup(address.host, { all: true, family: 4 }, (error, found) => {
+    if (error !== null) done(null)
+    else done(found.map(({ address: host }) => ({ ...endpoint, address: { kind: 'tcp', host, port: address.port } })))
+  })
+}
+
+function meets(labels: unknown, criteria: Readonly<Record<string, string>>): boolean {
+  const wanted = Object.entries(criteria)
+  if (wanted.length === 0) return true
+  if (typeof labels !== 'object' || labels === null) return false
+  const present = new Map<string, unknown>(Object.entries(labels))
+  return wanted.every(([name, value]) => present.get(name) === value)
+}
+
+/** ALPN names whose protocol this data plane can speak to an upstream. */
+export function speaksAlpn(protocol: string): boolean {
+  return protocol !== 'h2'
+}

@@ -1,0 +1,157 @@
+import type { ClientTlsContext } from '../tls/client-context.ts'
+import { ClientConnection } from './client-connection.ts'
+import type { Cluster } from './cluster.ts'
+import type { Host } from './host.ts'
+
+/** Why a request got no connection. */
+export type PoolFailure = 'overflow' | 'connection-failure' | 'connection-timeout'
+
+/** A request that wants a connection: told once, maybe within `acquire`. */
+export interface PoolWaiter {
+  /** `reused`: the connection has carried a request before. */
+  onConnection(connection: ClientConnection, reused: boolean): void
+  onPoolFailure(failure: PoolFailure, detail: string): void
+}
+
+/** The HTTP/1.1 connections to one host: as many as requests at once, kept for the next ones. */
+export class HttpPool {
+  readonly cluster: Cluster
+  readonly host: Host
+  private readonly tls: ClientTlsContext | null
+  private readonly idle: ClientConnection[] = []
+  private readonly waiting: PoolWaiter[] = []
+  private connecting = 0
+  private closing = false
+
+  constructor(cluster: Cluster, host: Host, tls: ClientTlsContext | null) {
+    this.cluster = cluster
+    this.host = host
+    this.tls = tls
+  }
+
+  acquire(waiter: PoolWaiter): void {
+    const { config, use, stats, deps } = this.cluster
+    if (use.requests >= config.limits.maxRequests) {
+      this.overflow(waiter)
+      return
+    }
+    // Last used first: connections that are not needed grow old and close.
+    const connection = this.idle.pop()
+    if (connection !== undefined) {
+      this.assign(connection, waiter, true)
+      return
+    }
+    if (use.pending >= config.limits.maxPendingRequests) {
+      this.overflow(waiter)
+      return
+    }
+    use.pending++
+    deps.stats.add(stats.rqPendingTotal, 1)
+    deps.stats.add(stats.rqPendingActive, 1)
+    this.waiting.push(waiter)
+    this.connectIfNeeded()
+  }
+
+  /** The request is no longer interested. */
+  cancel(waiter: PoolWaiter): void {
+    const index = this.waiting.indexOf(waiter)
+    if (index < 0) return
+    this.waiting.splice(index, 1)
+    this.leaveQueue()
+  }
+
+  /** A request ended and its connection can carry another one. */
+  release(connection: ClientConnection): void {
+    if (this.closing) {
+      connection.close()
+      return
+    }
+    const next = this.waiting.shift()
+    if (next === undefined) {
+      this.idle.push(connection)
+      connection.restUntilUsed()
+      return
+    }
+    this.leaveQueue()
+    this.assign(connection, next, true)
+  }
+
+  onConnected(connection: ClientConnection): void {
+    this.connecting--
+    const next = this.waiting.shift()
+    if (next === undefined) {
+      this.release(connection)
+      return
+    }
+    this.leaveQueue()
+    this.assign(connection, next, false)
+  }
+
+  onConnectFailed(failure: PoolFailure, detail: string): void {
+    this.connecting--
+    const next = this.waiting.shift()
+    if (next !== undefined) {
+      this.leaveQueue()
+      next.onPoolFailure(failure, detail)
+    }
+    this.connectIfNeeded()
+  }
+
+  /** The connection is gone for whatever reason; called once for each. */
+  onClosed(connection: ClientConnection): void {
+    const { use, stats, deps } = this.cluster
+    use.connections--
+    this.host.counters.cxActive--
+    deps.stats.add(stats.cxActive, -1)
+    deps.stats.add(stats.cxDestroy, 1)
+    const index = this.idle.indexOf(connection)
+    if (index >= 0) this.idle.splice(index, 1)
+    this.connectIfNeeded()
+  }
+
+  /** The host left, or the cluster was replaced: idle connections close now, others when they become idle. */
+  close(): void {
+    this.closing = true
+    for (const connection of this.idle.splice(0)) connection.close()
+  }
+
+  private assign(connection: ClientConnection, waiter: PoolWaiter, reused: boolean): void {
+    const { use, config } = this.cluster
+    if (use.requests >= config.limits.maxRequests) {
+      this.overflow(waiter)
+      this.release(connection)
+      return
+    }
+    waiter.onConnection(connection, reused)
+  }
+
+  private connectIfNeeded(): void {
+    const { config, use, stats, deps } = this.cluster
+    while (this.waiting.length > this.connecting) {
+      if (use.connections >= config.limits.maxConnections) {
+        deps.stats.add(stats.cxOverflow, 1)
+        // As Envoy: a host without any connection may always have one, so that its queue moves.
+        if (this.host.counters.cxActive > 0) return
+      }
+      this.connecting++
+      use.connections++
+      this.host.counters.cxTotal++
+      this.host.counters.cxActive++
+      deps.stats.add(stats.cxTotal, 1)
+      deps.stats.add(stats.cxHttp1Total, 1)
+      deps.stats.add(stats.cxActive, 1)
+      new ClientConnection(this, this.tls).connect()
+    }
+  }
+
+  private overflow(waiter: PoolWaiter): void {
+    const { stats, deps } = this.cluster
+    deps.stats.add(stats.rqPendingOverflow, 1)
+    waiter.onPoolFailure('overflow', '')
+  }
+
+  private leaveQueue(): void {
+    this.cluster.use.pending--
+    this.cluster.deps.stats.add(this.cluster.stats.rqPendingActive, -1)
+  }
+}
