@@ -16,12 +16,12 @@ export function controlPlaneProcesses(ports: ControlPlanePorts, paths: StatePath
       xds: ports.pilotXds,
       debug: ports.pilotDebug,
     }),
-    ours('adapter/denier', 'adapter', '@meshwork/adapters/denier/main', ['--listen', local(ports.denier)], { grpc: ports.denier }),
+    ours('adapter/denier', 'adapter', '@meshwork/adapters/denier/main', ['--address', local(ports.denier)], { grpc: ports.denier }),
     ours(
       'adapter/prometheus',
       'adapter',
       '@meshwork/adapters/prometheus/main',
-      ['--listen', local(ports.prometheusAdapter), '--metrics', local(ports.prometheus)],
+      ['--address', local(ports.prometheusAdapter), '--metrics-address', local(ports.prometheus)],
       { grpc: ports.prometheusAdapter, metrics: ports.prometheus },
     ),
     ours('mixer', 'mixer', '@meshwork/mixer/main', [...folders, ...mixerArguments(ports)], {
