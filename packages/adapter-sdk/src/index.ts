@@ -1,1 +1,4 @@
-export {}
+export * from './adapter.ts'
+export * from './instances.ts'
+export { AdapterServer } from './serve/adapter-server.ts'
+export { listenFailure } from './serve/listen-failure.ts'

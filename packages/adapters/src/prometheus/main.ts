@@ -1,1 +1,25 @@
-export {}
+#!/usr/bin/env node
+import { AdapterServer } from '@meshwork/adapter-sdk'
+import type { SocketAddress } from '@meshwork/core/ids'
+import { runProcess } from '@meshwork/core/lifecycle'
+import { Command } from 'commander'
+import { addressFlag } from '../flags/address-flag.ts'
+import { prometheusAdapter } from './adapter.ts'
+import { ExpositionEndpoint } from './exposition-endpoint.ts'
+import { MetricStore } from './metric-store.ts'
+
+interface Flags {
+  readonly address: SocketAddress
+  readonly metricsAddress: SocketAddress
+}
+
+await runProcess('prometheus', () => {
+  const { address, metricsAddress } = new Command('meshwork-adapter-prometheus')
+    .description('a Mixer adapter that exposes metrics for Prometheus to scrape')
+    .requiredOption('--address <host:port>', 'where Mixer reaches the adapter', addressFlag)
+    .option('--metrics-address <host:port>', 'where /metrics is served', addressFlag, addressFlag('127.0.0.1:42422'))
+    .parse()
+    .opts<Flags>()
+  const store = new MetricStore()
+  return Promise.resolve([new ExpositionEndpoint(metricsAddress, store), new AdapterServer(prometheusAdapter(store), address)])
+})
