@@ -1,9 +1,10 @@
 import type { ControlPlanePorts } from '../plan/control-plane-ports.ts'
+import { attributeManifestObject } from './attribute-manifest.ts'
+import { SYSTEM_NAMESPACE } from './system-namespace.ts'
 import { serviceWithEndpoints } from './metadata.ts'
 import { podObject, serviceAccountObject } from './workload-objects.ts'
 import { workloadShape, type WorkloadShape } from '../plan/workload.ts'
 
-export const SYSTEM_NAMESPACE = 'istio-system'
 const MIXER_PORT = 9091
 const POLICY = 'istio-policy'
 const TELEMETRY = 'istio-telemetry'
@@ -26,7 +27,7 @@ export function gatewayWorkload(): WorkloadShape {
 
 /** The services that are not the user's: mixer under its two names, and the gateway. */
 export function infrastructureObjects(ports: ControlPlanePorts): readonly object[] {
-  return [...mixerObjects(ports), ...gatewayObjects(ports)]
+  return [attributeManifestObject(), ...mixerObjects(ports), ...gatewayObjects(ports)]
 }
 
 /** Settings of the whole mesh: where mixer is, and an access log for every proxy. */
