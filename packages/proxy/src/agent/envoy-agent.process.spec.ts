@@ -114,7 +114,9 @@ describe.skipIf(envoyObstacle() !== null)('meshwork-agent envoy', () => {
       ...['--ca', `127.0.0.1:${citadel.port}`, '--ca-root', citadel.path('root-cert.pem'), '--token', join(directory, 'token')],
       ...['--xds', controlPlane.address, '--admin', `127.0.0.1:${adminPort}`],
     ]
-    return startProgram(AGENT, { name: 'agent', args, environment: { TMPDIR: temporary } })
+    // Applications of a mesh are told of their proxy by such variables; the agent must not go by them.
+    const elsewhere = { http_proxy: 'http://127.0.0.1:1', https_proxy: 'http://127.0.0.1:1', grpc_proxy: 'http://127.0.0.1:1' }
+    return startProgram(AGENT, { name: 'agent', args, environment: { TMPDIR: temporary, ...elsewhere } })
   }
 
   /** The leaf that Envoy shows in a handshake by OpenSSL, as OpenSSL prints it. */

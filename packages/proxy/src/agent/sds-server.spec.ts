@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { type ClientDuplexStream, credentials } from '@grpc/grpc-js'
+import { type ClientDuplexStream, credentials, status } from '@grpc/grpc-js'
 import { silentLogger } from '@meshwork/core/log'
 import { systemClock } from '@meshwork/core/time'
 import { Secret } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/secret'
@@ -157,6 +157,22 @@ describe('SdsServer', () => {
     const second = await certificate.next()
     expect(second.versionInfo).not.toBe(first.versionInfo)
     expect(roots.silent).toBe(true)
+  })
+
+  it('answers those who ask once', async () => {
+    const client = new SecretDiscoveryServiceClient(`unix:${socketPath}`, credentials.createInsecure())
+    const fetchOnce = (...resourceNames: readonly string[]): Promise<readonly string[] | number> =>
+      new Promise(resolve => {
+        client.fetchSecrets(DiscoveryRequest.fromPartial({ resourceNames: [...resourceNames] }), (error, response) =>
+          resolve(error === null ? response.resources.map(resource => Secret.decode(resource.value).name) : error.code),
+        )
+      })
+    expect(await fetchOnce('default')).toBe(status.UNAVAILABLE)
+    await secrets.rotate(ca)
+    expect(await fetchOnce('default')).toEqual(['default'])
+    expect(await fetchOnce()).toEqual(['default', 'ROOTCA'])
+    expect(await fetchOnce('other')).toEqual([])
+    client.close()
   })
 
   it('goes on after a client rejected a push', async () => {

@@ -11,6 +11,7 @@ import { XdsServer } from '@meshwork/xds/server'
 import { SECRET_TYPE } from '@meshwork/xds/types'
 
 import type { SecretProvider } from '../tls/secrets.ts'
+import { serveFetchSecrets } from './fetch-secrets.ts'
 import { secretResources } from './secret-resources.ts'
 
 export interface SdsServerOptions {
@@ -28,7 +29,7 @@ const MAX_SOCKET_PATH = 103
 const MAX_STREAMS = 10_000
 
 /**
- * Serves the workload's secrets to an Envoy on the same machine (SDS v3, both streaming methods). A new certificate is pushed;
+ * Serves the workload's secrets to an Envoy on the same machine (SDS v3, all three methods). A new certificate is pushed;
  * a client that rejects one keeps what it has and is told of the next. Whoever may open the socket gets the key.
  */
 export class SdsServer implements Runner {
@@ -51,6 +52,7 @@ export class SdsServer implements Runner {
     }
     this.xds = new XdsServer({ cache: this.cache, hooks, clock: options.clock, log, maxStreams: MAX_STREAMS })
     serveSds(this.server, this.xds)
+    serveFetchSecrets(this.server, () => secretResources(options.secrets))
   }
 
   /** How many pushes clients have rejected. */

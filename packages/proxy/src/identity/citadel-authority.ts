@@ -69,6 +69,8 @@ export class CitadelAuthority implements CertificateAuthority {
       ...(needsName(address) ? { 'grpc.ssl_target_name_override': AUTHORITY_NAME } : {}),
       'grpc.max_receive_message_length': MAX_RESPONSE_BYTES,
       'grpc.use_local_subchannel_pool': 1,
+      // A mesh machine has `http_proxy` set for its applications; the way to citadel never leads through that.
+      'grpc.enable_http_proxy': 0,
     })
     const request = IstioCertificateRequest.fromPartial({ csr, validityDuration: BigInt(requestedSeconds) })
     const { promise, resolve } = Promise.withResolvers<Result<IstioCertificateResponse, IdentityFailure>>()
