@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { connect, createServer, TLSSocket } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 
 import { status } from '@grpc/grpc-js'
@@ -33,6 +35,36 @@ async function issue(csr: string, seconds = 0n): Promise<string> {
 function lifetimeSeconds(pem: string): number {
   const [, from, to] = /Not Before: (.*)\n\s+Not After : (.*)\n/.exec(citadel.opensslText(pem)) ?? []
   return (Date.parse(to ?? '') - Date.parse(from ?? '')) / 1000 - 120
+}
+
+interface Workload {
+  readonly cert: string
+  readonly key: string
+  readonly ca: string
+}
+
+/** What a workload of `authority` has for its TLS contexts. */
+async function workloadOf(authority: CitadelProcess): Promise<Workload> {
+  const reply = await authority.createCertificate(authority.opensslRequest(), { token: authority.issuer.token('default', 'a') })
+  if (!('value' in reply)) throw new Error(reply.details)
+  return { cert: reply.value.certChain[0] ?? '', key: readFileSync(authority.path('key.pem'), 'utf8'), ca: authority.rootPem() }
+}
+
+/** The names in the certificate that `client` shows to `server` in a mutual handshake. */
+async function handshake(server: Workload, client: Workload): Promise<string | undefined> {
+  const listener = createServer({ ...server, requestCert: true, rejectUnauthorized: true })
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const address = listener.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const socket = connect({ ...client, host: '127.0.0.1', port, checkServerIdentity: () => undefined })
+  try {
+    const [accepted] = await once(listener, 'secureConnection')
+    return accepted instanceof TLSSocket ? accepted.getPeerCertificate().subjectaltname : undefined
+  } finally {
+    socket.destroy()
+    listener.close()
+  }
 }
 
 describe('both certificate APIs', () => {
@@ -184,6 +216,29 @@ describe('state', () => {
     )
     expect(modes).toEqual([0o700, 0o700, 0o600])
     expect(readdirSync(citadel.path('state'))).toEqual(['istio-ca-secret'])
+  })
+
+  it('[security-2] makes no second root while its store fails, and goes on with the first afterwards', async () => {
+    await using failing = await CitadelProcess.start(CITADEL, '--root-key', 'ec-p256')
+    const before = failing.rootPem()
+    const kept = failing.path('state/istio-ca-secret')
+    renameSync(kept, failing.path('kept'))
+    writeFileSync(kept, 'what a broken file system shows')
+    await expect(failing.restart()).rejects.toMatchObject({ code: 'SECRET_STORE' })
+    rmSync(kept)
+    renameSync(failing.path('kept'), kept)
+    await failing.restart()
+    expect(failing.rootPem()).toBe(before)
+  })
+
+  it('[security-3] shares one root between two that start together, and their workloads trust each other', async () => {
+    const shared = ['--root-key', 'ec-p256', '--state-dir', citadel.path('shared')]
+    const pair = await Promise.all([CitadelProcess.start(CITADEL, ...shared), CitadelProcess.start(CITADEL, ...shared)])
+    await using first = pair[0]
+    await using second = pair[1]
+    expect(first.rootPem()).toBe(second.rootPem())
+    const [server, client] = [await workloadOf(first), await workloadOf(second)]
+    expect(await handshake(server, client)).toContain(`URI:${OWN}`)
   })
 
   it('refuses to start on a damaged root instead of making another', async () => {
