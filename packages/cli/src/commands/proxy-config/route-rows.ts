@@ -13,7 +13,7 @@ export interface RouteRow {
 }
 
 export function routeRows(dump: ConfigDump, origins: ObjectOrigins): readonly RouteRow[] {
-  const tables = [...dump.routes, ...inlineRoutes(dump)]
+  const tables = oncePerName([...dump.routes, ...inlineRoutes(dump)])
   return tables.flatMap(table =>
     asList(table['virtual_hosts'])
       .map(asObject)
@@ -32,12 +32,16 @@ export function routeRows(dump: ConfigDump, origins: ObjectOrigins): readonly Ro
   )
 }
 
-/** Inbound listeners carry their routes with them. */
+/** Inbound listeners carry their routes with them; a dump may list those once more. */
 function inlineRoutes(dump: ConfigDump): readonly Json[] {
   const chains = dump.listeners.flatMap(listener => asList(listener['filter_chains']))
-  const tables = chains.flatMap(chain => asList(at(chain, 'filters'))).map(filter => at(filter, 'typed_config', 'route_config'))
-  const seen = new Map(tables.filter(table => table !== undefined).map(table => [asText(at(table, 'name')), asObject(table)]))
-  return [...seen.values()]
+  const tables = chains.flatMap(chain => asList(at(chain, 'filters'))).map(filter => asObject(at(filter, 'typed_config', 'route_config')))
+  return tables.filter(table => asText(table['name']) !== '')
+}
+
+/** One table per name: all that share a name are copies of one. */
+function oncePerName(tables: readonly Json[]): readonly Json[] {
+  return [...new Map(tables.map(table => [asText(table['name']), table])).values()]
 }
 
 function matchOf(match: Json): string {
