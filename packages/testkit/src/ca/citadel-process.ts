@@ -47,8 +47,13 @@ export class CitadelProcess implements AsyncDisposable {
   /** `program` is citadel's main; `extra` are flags beside those that place it in its folder and on its ports. */
   static async start(program: Program, ...extra: readonly string[]): Promise<CitadelProcess> {
     const citadel = new CitadelProcess(program, await freePort(), await freePort(), extra)
-    await citadel.child.whenReady()
-    return citadel
+    try {
+      await citadel.child.whenReady()
+      return citadel
+    } catch (error) {
+      await citadel[Symbol.asyncDispose]()
+      throw error
+    }
   }
 
   path(name: string): string {
