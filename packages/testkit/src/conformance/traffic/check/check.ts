@@ -58,8 +58,10 @@ const upstreamRequests: Rule = (must, seen) => {
 }
 
 const upstream: Rule = (must, seen) => {
-  const own = must.upstream === undefined ? [] : compareUpstream(first(seen).endpoint ?? must.endpoint ?? '-', must.upstream, seen.notes)
-  const others = Object.entries(must.otherUpstream ?? {}).flatMap(([name, expected]) => compareUpstream(name, expected, seen.notes))
+  // Where a proxy made the answer, what counts is the last try.
+  const name = first(seen).endpoint ?? seen.notes.at(-1)?.endpoint ?? '-'
+  const own = must.upstream === undefined ? [] : compareUpstream(name, must.upstream, seen.notes)
+  const others = Object.entries(must.otherUpstream ?? {}).flatMap(([other, expected]) => compareUpstream(other, expected, seen.notes))
   return [...own, ...others]
 }
 

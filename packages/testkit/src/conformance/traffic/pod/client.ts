@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as http1Request } from 'node:http'
+import { type ClientRequest, type IncomingMessage, request as http1Request } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import type { Socket } from 'node:net'
 
@@ -32,7 +32,7 @@ export async function exchangeBytes(socket: Socket, spec: RequestSpec): Promise<
 export function exchangeHttp1(socket: Socket, spec: RequestSpec): Promise<Exchanged> {
   if (spec.proto === 'http10') return exchangeHttp10(socket, spec)
   return new Promise((resolve, reject) => {
-    const request = http1Request({ ...http1Options(socket, spec, bodyHeaders(spec)) })
+    const request = openHttp1(socket, spec, bodyHeaders(spec))
     request.once('error', reject)
     request.once('response', response => {
       collect(response, body => resolve({ status: response.statusCode ?? 0, headers: headerPairs(response.rawHeaders), body }), reject)
@@ -44,7 +44,7 @@ export function exchangeHttp1(socket: Socket, spec: RequestSpec): Promise<Exchan
 /** After 101 `body` goes out as raw bytes and everything until the end is read. */
 export function exchangeUpgrade(socket: Socket, spec: RequestSpec): Promise<Exchanged> {
   return new Promise((resolve, reject) => {
-    const request = http1Request({ ...http1Options(socket, spec, WEBSOCKET_HEADERS) })
+    const request = openHttp1(socket, spec, WEBSOCKET_HEADERS)
     request.once('error', reject)
     request.once('response', response => {
       collect(response, body => resolve({ status: response.statusCode ?? 0, headers: headerPairs(response.rawHeaders), body }), reject)
@@ -95,10 +95,14 @@ async function exchangeHttp10(socket: Socket, spec: RequestSpec): Promise<Exchan
   return { status: Number(statusLine.split(' ')[1]), headers, body: rest.join('\r\n\r\n') }
 }
 
-function http1Options(socket: Socket, spec: RequestSpec, extra: readonly (readonly [string, string])[]): Record<string, unknown> {
-  const headers = [['host', spec.host ?? ''] as const, ...requestHeaders(spec), ...extra]
-  const method = spec.method ?? 'GET'
-  return { createConnection: () => socket, method, path: spec.path ?? '/', headers: headers.flat(), setHost: false }
+/** Host, path, method and headers go out as they are written; Node would write the method in capitals. */
+function openHttp1(socket: Socket, spec: RequestSpec, extra: readonly (readonly [string, string])[]): ClientRequest {
+  const request = http1Request({ createConnection: () => socket, path: spec.path ?? '/', setHost: false })
+  request.method = spec.method ?? 'GET'
+  request.setHeader('host', spec.host ?? '')
+  for (const [name, value] of [...requestHeaders(spec), ...extra]) request.appendHeader(name, value)
+  if (spec.body === undefined) request.removeHeader('content-length')
+  return request
 }
 
 function bodyHeaders(spec: RequestSpec): readonly (readonly [string, string])[] {

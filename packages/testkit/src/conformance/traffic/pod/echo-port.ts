@@ -18,9 +18,10 @@ export interface EchoHost {
 
 const HTTP2_PREFACE = 'PRI * HTTP/2.0'
 
-/** Opens every port of one endpoint; the process keeps them until it ends. */
-export async function serveEndpoint(endpoint: ServedEndpoint, host: EchoHost): Promise<void> {
-  if (endpoint.spec.behaviour?.down === true) return
+/** Opens every port of one endpoint. */
+export async function serveEndpoint(endpoint: ServedEndpoint, host: EchoHost): Promise<AsyncDisposable> {
+  const servers = new AsyncDisposableStack()
+  if (endpoint.spec.behaviour?.down === true) return servers
   const ports = new Map(endpoint.spec.listens.map(listen => [listen.port, listen.proto]))
   for (const [port, proto] of ports) {
     const server = new EchoPort(endpoint, port, host).server(proto)
@@ -28,7 +29,9 @@ export async function serveEndpoint(endpoint: ServedEndpoint, host: EchoHost): P
       server.once('error', reject)
       server.listen(port, endpoint.bindAddress, resolve)
     })
+    servers.defer(() => void server.close())
   }
+  return servers
 }
 
 /** One port of an endpoint: answers as the recordings' README says and notes what it receives. */
@@ -73,8 +76,12 @@ class EchoPort {
       socket.pause()
       socket.unshift(first)
       const isHttp2 = first.toString('latin1').startsWith(HTTP2_PREFACE.slice(0, first.length))
-      if (isHttp2) this.http2.emit('connection', socket)
-      else this.http1.emit('connection', socket)
+      // An HTTP/2 session reads from the socket's handle by itself; what was read ahead it finds in the socket's buffer.
+      if (isHttp2) {
+        this.http2.emit('connection', socket)
+        return
+      }
+      this.http1.emit('connection', socket)
       socket.resume()
     })
   }
