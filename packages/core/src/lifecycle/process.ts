@@ -6,17 +6,19 @@ import { closeAll, type Runner, startAll } from './runner.ts'
 const EXIT_FAILED = 1
 
 /**
- * Runs `runners` until SIGTERM or SIGINT, then closes them in reverse and exits.
+ * Runs `runners` until SIGTERM or SIGINT, then closes them in reverse and exits. Asked to stop while starting, it
+ * finishes the start first, so that `close` finds what it has to release.
  * A parent that opened an IPC channel is sent `{kind: 'ready'}` once all are started, or `{kind: 'failed', code, message, nextStep}`.
  */
 export async function runProcess(name: string, build: (log: Logger) => Promise<readonly Runner[]>): Promise<void> {
   const log = jsonLogger(name, parseLogLevel(process.env['MESHWORK_LOG_LEVEL'] ?? 'info'))
+  const stop = stopRequested()
   try {
     const runners = await build(log)
     await startAll(runners, log)
     log.info('ready')
-    process.send?.({ kind: 'ready' })
-    await stopRequested()
+    tellParent({ kind: 'ready' })
+    await stop
     await closeAll(runners, log)
     process.exit(0)
   } catch (error) {
@@ -34,12 +36,18 @@ function stopRequested(): Promise<void> {
   })
 }
 
+function tellParent(message: Readonly<Record<string, unknown>>): void {
+  // A parent that left meanwhile is no failure of ours.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
+}
+
 function reportFailure(log: Logger, error: unknown): void {
   if (error instanceof MeshError) {
-    log.error(error.message, { code: error.code, ...(error.nextStep === undefined ? {} : { nextStep: error.nextStep }) })
-    process.send?.({ kind: 'failed', code: error.code, message: error.message, nextStep: error.nextStep })
+    const nextStep = error.nextStep === undefined ? {} : { nextStep: error.nextStep }
+    log.error(error.message, { code: error.code, ...nextStep })
+    tellParent({ kind: 'failed', code: error.code, message: error.message, ...nextStep })
     return
   }
   log.error('unexpected failure', { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined })
-  process.send?.({ kind: 'failed', code: 'INTERNAL', message: messageOf(error) })
+  tellParent({ kind: 'failed', code: 'INTERNAL', message: messageOf(error) })
 }
