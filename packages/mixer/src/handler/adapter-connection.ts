@@ -8,6 +8,8 @@ import { CircuitBreaker } from './circuit-breaker.ts'
 const DEFAULT_TIMEOUT_MS = 10_000
 
 const CHANNEL_OPTIONS = {
+  // The mesh hands `http_proxy` to applications; its own channels must not follow it.
+  'grpc.enable_http_proxy': 0,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 2_000,
   // Handlers with equal addresses still get a connection each: one that stalls must not hold another.

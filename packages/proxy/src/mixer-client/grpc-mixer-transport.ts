@@ -10,6 +10,8 @@ const CALL_LIMIT_MS = 5_000
 
 /** A Mixer that comes back should be noticed within a second. */
 const CHANNEL_OPTIONS = {
+  // The mesh hands `http_proxy` to applications; its own channels must not follow it.
+  'grpc.enable_http_proxy': 0,
   'grpc.default_authority': 'mixer',
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.min_reconnect_backoff_ms': 100,

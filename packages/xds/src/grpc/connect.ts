@@ -25,6 +25,8 @@ const KEEPALIVE_TIMEOUT_MS = 10_000
 export function connectAds(address: string, options: ConnectOptions = {}): AdsConnection {
   const client = new AggregatedDiscoveryServiceClient(grpcTarget(address), options.credentials ?? credentials.createInsecure(), {
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    // The mesh hands `http_proxy` to applications; what carries its configuration must not go through it.
+    'grpc.enable_http_proxy': 0,
     // A server that vanished without a word would otherwise be noticed by nobody: this stream has long silences.
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
