@@ -1,5 +1,6 @@
 import { err, ok, type Result, type Violation } from '@meshwork/core/result'
 import type { ObjectMeta } from './object.ts'
+import { schemaCheck, type SchemaCheck } from './parse/check-schema.ts'
 import type { JsonSchema } from './shape/json-schema.ts'
 import type { Shape } from './shape/shape.ts'
 import type { KindName, SpecByKind } from './spec-by-kind.ts'
@@ -27,6 +28,8 @@ export interface KindRules<K extends KindName> extends KindIdentity {
 /** Everything Meshwork knows about one kind of object. The table of all of them is `kinds/table.ts`. */
 export interface KindDefinition extends KindIdentity {
   readonly schema: JsonSchema
+  /** Compares content with `schema`. Compiled on first use, once for the process: compiling is dear and has one result. */
+  readonly check: SchemaCheck
   /** Turns content that satisfies `schema` into the kind's spec, or into all the rules it breaks. */
   readonly read: (content: unknown, meta: ObjectMeta) => Result<SpecByKind[KindName], readonly Violation[]>
 }
@@ -36,6 +39,7 @@ export function defineKind<K extends KindName>(rules: KindRules<K>): KindDefinit
   return {
     ...identity,
     schema: shape.schema,
+    check: schemaCheck(shape.schema),
     read: (content, meta) => {
       const spec = shape.read(content)
       const violations = validate(spec, meta)

@@ -1,5 +1,4 @@
 import { violation, type Violation } from '@meshwork/core/result'
-import { schemaCheck, type SchemaCheck } from './parse/check-schema.ts'
 import { withoutNulls } from './parse/without-nulls.ts'
 import { suggest } from './parse/suggest.ts'
 import type { KindDefinition } from './definition.ts'
@@ -19,7 +18,7 @@ export interface ObjectParser {
 /** API groups in which an unknown kind is a mistake: every kind they have ever had should be known. */
 const OWN_GROUPS: ReadonlySet<string> = new Set(['networking.istio.io', 'security.istio.io', 'config.istio.io', 'meshwork.dev'])
 
-/** Makes typed objects out of raw ones by the table of kinds. Keep one per source: it holds the compiled schemas. */
+/** Makes typed objects out of raw ones by the table of kinds. */
 export function objectParser(kinds: readonly KindDefinition[] = KINDS): ObjectParser {
   const byKind = new Map<string, KindParser>(kinds.map(definition => [definition.kind, new KindParser(definition)]))
   return {
@@ -33,11 +32,9 @@ export function objectParser(kinds: readonly KindDefinition[] = KINDS): ObjectPa
 
 class KindParser {
   readonly definition: KindDefinition
-  private readonly check: SchemaCheck
 
   constructor(definition: KindDefinition) {
     this.definition = definition
-    this.check = schemaCheck(definition.schema)
   }
 
   reads(apiVersion: string): boolean {
@@ -48,7 +45,7 @@ class KindParser {
     const { definition } = this
     const document = withoutNulls(raw.document)
     const content = definition.body === 'spec' ? (document['spec'] ?? {}) : bodyOf(document)
-    const malformed = this.check(content, definition.body === 'spec' ? 'spec' : '')
+    const malformed = definition.check(content, definition.body === 'spec' ? 'spec' : '')
     if (malformed.length > 0) return { kind: 'violations', violations: malformed }
     const read = definition.read(content, raw.meta)
     if (read.kind === 'err') return { kind: 'violations', violations: read.error }

@@ -1,0 +1,50 @@
+import { covers, isKind, type ConfigObject, type KindName, type ObjectOf } from '../kinds/index.ts'
+import { buildRegistry, fullGatewayName, fullHost, type Service, type ServiceRegistry } from '../registry/index.ts'
+
+export interface AnalysisOptions {
+  /** `cluster.local` if unset. */
+  readonly clusterDomain?: string
+}
+
+/** All objects, by the questions that rules ask. */
+export class AnalysisContext {
+  readonly objects: readonly ConfigObject[]
+  readonly registry: ServiceRegistry
+  readonly clusterDomain: string
+  private readonly servicesByHost: ReadonlyMap<string, Service>
+  private readonly wildcardServices: readonly Service[]
+
+  constructor(objects: readonly ConfigObject[], options: AnalysisOptions = {}) {
+    this.objects = objects
+    this.clusterDomain = options.clusterDomain ?? 'cluster.local'
+    this.registry = buildRegistry(objects, { clusterDomain: this.clusterDomain, trustDomain: this.clusterDomain })
+    this.servicesByHost = new Map(this.registry.services.map(service => [service.hostname.toLowerCase(), service]))
+    this.wildcardServices = this.registry.services.filter(({ hostname }) => hostname.startsWith('*'))
+  }
+
+  of<K extends KindName>(kind: K): readonly ObjectOf<K>[] {
+    return this.objects.filter((object): object is ObjectOf<K> => isKind(object, kind))
+  }
+
+  /** The service that a host in `object` means; a wildcard service only if no other has the name. */
+  service(host: string, object: ConfigObject): Service | undefined {
+    const full = this.fullHost(host, object)
+    return this.servicesByHost.get(full.toLowerCase()) ?? this.wildcardServices.find(({ hostname }) => covers(hostname, full))
+  }
+
+  fullHost(host: string, object: ConfigObject): string {
+    return fullHost(host, object.meta.namespace, this.clusterDomain)
+  }
+
+  /** The Gateway that a name in `object` means. */
+  gateway(name: string, object: ConfigObject): ObjectOf<'Gateway'> | undefined {
+    const full = fullGatewayName(name, object.meta.namespace)
+    return this.of('Gateway').find(({ meta }) => `${meta.namespace}/${meta.name}` === full)
+  }
+
+  /** The DestinationRules for the host that `host` in `object` means. */
+  destinationRules(host: string, object: ConfigObject): readonly ObjectOf<'DestinationRule'>[] {
+    const full = this.fullHost(host, object)
+    return this.of('DestinationRule').filter(rule => covers(this.fullHost(rule.spec.host, rule), full))
+  }
+}

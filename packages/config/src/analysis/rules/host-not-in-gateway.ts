@@ -1,0 +1,32 @@
+import { hostsOverlap, MESH_GATEWAY, type ObjectOf } from '../../kinds/index.ts'
+import type { Rule } from '../finding.ts'
+
+/** A gateway serves the hosts that its servers list and no others. */
+export const hostNotInGateway: Rule = {
+  code: 'IST0132',
+  name: 'VirtualServiceHostNotFoundInGateway',
+  severity: 'warning',
+  check: context =>
+    context.of('VirtualService').flatMap(route =>
+      route.spec.gateways.flatMap(name => {
+        const gateway = name === MESH_GATEWAY ? undefined : context.gateway(name, route)
+        if (gateway === undefined) return []
+        return route.spec.hosts.flatMap((host, i) => {
+          if (serves(gateway, host, route.meta.namespace)) return []
+          const message = `no server of the gateway ${name} has the host '${host}'`
+          return [{ object: route, path: `spec.hosts[${i}]`, message, remedy: 'add the host to the gateway, or remove it here' }]
+        })
+      }),
+    ),
+}
+
+function serves(gateway: ObjectOf<'Gateway'>, host: string, namespace: string): boolean {
+  return gateway.spec.servers.some(server =>
+    server.hosts.some(entry => {
+      const slash = entry.indexOf('/')
+      const from = slash < 0 ? '*' : entry.slice(0, slash)
+      const allowed = from === '*' || from === namespace || (from === '.' && gateway.meta.namespace === namespace)
+      return allowed && hostsOverlap(entry.slice(slash + 1), host)
+    }),
+  )
+}
