@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MeshError } from '@meshwork/core/result'
 import { loadLocalMesh } from '../local/definition/load-local-mesh.ts'
-import { type LocalMeshOptions, type RunningMesh, startLocalMesh } from '../local/start-local-mesh.ts'
+import type { LocalMeshOptions, RunningMesh } from '../local/local-mesh-options.ts'
+import { startLocalMesh } from '../local/start-local-mesh.ts'
 
 /** `examples/bookinfo` of the repository, seen from `src/demo` and from `dist/demo`. */
 const SAMPLE: URL = new URL('../../../../examples/bookinfo/mesh.yaml', import.meta.url)

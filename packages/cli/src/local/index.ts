@@ -1,5 +1,6 @@
 export * from './definition/load-local-mesh.ts'
 export type * from './definition/local-mesh.ts'
+export type * from './local-mesh-options.ts'
 export * from './start-local-mesh.ts'
 export type * from './state/mesh-state.ts'
 export * from './state/read-state.ts'

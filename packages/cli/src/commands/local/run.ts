@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { command, type Command, type CommandContext } from '../../command/command.ts'
 import { usage, type Values } from '../../command/values.ts'
-import { type JoinedProgram, joinLocalMesh } from '../../local/join-local-mesh.ts'
+import { joinLocalMesh } from '../../local/join-local-mesh.ts'
+import type { LocalRun } from '../../local/local-run.ts'
 import type { ProcessStatus } from '../../local/state/mesh-state.ts'
 import { isAlive, type ProcessIdentity } from '../../local/state/process-identity.ts'
 import { requireMesh } from '../../local/state/read-state.ts'
@@ -93,7 +94,7 @@ async function run(input: RunInput, context: CommandContext, show: (result: RunR
     clock: context.clock,
     onEvent: (name, event) => context.io.err(eventLine(name, event, context.style)),
   })
-  const result = { name: input.name, url: `http://${input.name}:${input.servicePort}`, processes: joined.processes }
+  const result = { name: input.name, url: `http://${input.name}:${input.servicePort}`, processes: joined.statuses() }
   show({ ...result, exitCode: null })
   const why = await firstEnd(joined, interrupted, state.supervisor)
   if (why === 'mesh gone') context.io.err('the mesh is gone; ending the program\n')
@@ -106,7 +107,7 @@ type End = 'program ended' | 'interrupted' | 'mesh gone'
 
 const LOOK_EVERY_MS = 500
 
-async function firstEnd(joined: JoinedProgram, interrupted: AbortSignal, supervisor: ProcessIdentity): Promise<End> {
+async function firstEnd(joined: LocalRun, interrupted: AbortSignal, supervisor: ProcessIdentity): Promise<End> {
   let look: NodeJS.Timeout | undefined
   const gone = new Promise<End>(resolve => {
     look = setInterval(() => void isAlive(supervisor).then(alive => (alive ? undefined : resolve('mesh gone'))), LOOK_EVERY_MS)
