@@ -16,8 +16,15 @@ function numberOf(value: InstanceValue | undefined): number {
   throw new Error(`value '${valueToText(value)}' is not a number`)
 }
 
+/** How an IP address becomes a label: `10.1.2.3`, or the list of its bytes that Mixer 1.0 wrote. */
+export type AddressLabels = 'text' | 'bytes'
+
 /** The dimensions must be exactly the labels that the metric is defined with. */
-function labelsOf(definition: MetricDefinition, dimensions: ReadonlyMap<string, InstanceValue>): Record<string, string> {
+function labelsOf(
+  definition: MetricDefinition,
+  dimensions: ReadonlyMap<string, InstanceValue>,
+  addresses: AddressLabels,
+): Record<string, string> {
   const surplus = [...dimensions.keys()].find(name => !definition.labels.includes(name))
   if (surplus !== undefined) throw new Error(`dimension '${surplus}' is not a label of ${definition.name}`)
   // In the order of names, in which scrapers expect them.
@@ -25,7 +32,7 @@ function labelsOf(definition: MetricDefinition, dimensions: ReadonlyMap<string, 
     definition.labels.toSorted().map(label => {
       const value = dimensions.get(label)
       if (value === undefined) throw new Error(`label '${label}' of ${definition.name} has no dimension`)
-      return [label, valueToText(value)]
+      return [label, value instanceof Uint8Array && addresses === 'bytes' ? `[${value.join(' ')}]` : valueToText(value)]
     }),
   )
 }
@@ -57,10 +64,12 @@ export function readDefinitions(params: Params): Definitions {
 class PrometheusHandler implements AdapterHandler {
   private readonly definitions: Definitions
   private readonly store: MetricStore
+  private readonly addresses: AddressLabels
 
-  constructor(definitions: Definitions, store: MetricStore) {
+  constructor(definitions: Definitions, store: MetricStore, addresses: AddressLabels) {
     this.definitions = definitions
     this.store = store
+    this.addresses = addresses
   }
 
   /** Records what can be recorded, then says what could not. */
@@ -77,17 +86,17 @@ class PrometheusHandler implements AdapterHandler {
   }
 
   private record(instance: MetricInstance): void {
-    const definition = this.definitions.byInstance.get(instance.name)
+    const definition = this.definitions.byInstance.get(instance.name) ?? this.store.earlierDefinition(instance.name)
     if (definition === undefined) {
       throw new Error(['no metric is defined for this instance', ...this.definitions.errors].join('; '))
     }
-    const labels = labelsOf(definition, instance.dimensions)
+    const labels = labelsOf(definition, instance.dimensions, this.addresses)
     this.store.record(definition, labels, numberOf(instance.value))
   }
 }
 
 /** Exposes metrics for scraping (mixer.md 6.5). The store is the process's, not the handler's: it outlives reconfiguration. */
-export function prometheusAdapter(store: MetricStore): Adapter<Params> {
+export function prometheusAdapter(store: MetricStore, addresses: AddressLabels = 'text'): Adapter<Params> {
   return {
     name: 'prometheus',
     paramsType: 'adapter.prometheus.config.Params',
@@ -95,7 +104,7 @@ export function prometheusAdapter(store: MetricStore): Adapter<Params> {
     build: params => {
       const definitions = readDefinitions(params)
       for (const definition of definitions.byInstance.values()) store.ensure(definition)
-      return new PrometheusHandler(definitions, store)
+      return new PrometheusHandler(definitions, store, addresses)
     },
   }
 }

@@ -8,13 +8,13 @@ const MOST_BUCKETS = 1000
 export function bucketBounds(buckets: Params_MetricInfo_BucketsDefinition | undefined): readonly number[] {
   const definition = buckets?.definition
   if (definition === undefined) return DEFAULT_BOUNDS
-  if (definition.$case === 'explicitBuckets') return increasing(definition.value.bounds)
+  if (definition.$case === 'explicitBuckets') return definition.value.bounds.length === 0 ? DEFAULT_BOUNDS : definition.value.bounds
   const finite = definition.value.numFiniteBuckets
   if (finite < 1 || finite > MOST_BUCKETS) throw new Error(`num_finite_buckets must be 1 to ${MOST_BUCKETS}`)
   const indices = Array.from({ length: finite + 1 }, (_, index) => index)
   if (definition.$case === 'linearBuckets') {
     const { offset, width } = definition.value
-    return increasing(indices.map(index => offset + width * index))
+    return indices.map(index => offset + width * index)
   }
   const { scale, growthFactor } = definition.value
   if (scale <= 0 || growthFactor <= 1) throw new Error('exponential buckets need a scale above 0 and a growth_factor above 1')
@@ -24,8 +24,7 @@ export function bucketBounds(buckets: Params_MetricInfo_BucketsDefinition | unde
   return bounds
 }
 
-function increasing(bounds: readonly number[]): readonly number[] {
-  if (bounds.length === 0) return DEFAULT_BOUNDS
-  if (bounds.some((bound, index) => index > 0 && bound <= (bounds[index - 1] ?? bound))) throw new Error('bounds of buckets must increase')
-  return bounds
+/** Bounds that do not increase are accepted in a definition, as 1.0 did, and refused when a value comes. */
+export function boundsIncrease(bounds: readonly number[]): boolean {
+  return bounds.every((bound, index) => index === 0 || bound > (bounds[index - 1] ?? bound))
 }

@@ -1,10 +1,12 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { boundsIncrease } from './buckets.ts'
 import { definitionKey, type MetricDefinition } from './definition.ts'
 import { exposition } from './exposition.ts'
 
 type Recorder = (labels: Record<string, string>, value: number) => void
 
 interface Entry {
+  readonly definition: MetricDefinition
   readonly key: string
   readonly record: Recorder
 }
@@ -25,6 +27,11 @@ export class MetricStore {
     this.recorded.add(definition.name)
   }
 
+  /** The metric that an instance fed under an earlier configuration: it stays exposed, and goes on counting (mixer.md 6.5). */
+  earlierDefinition(instanceName: string): MetricDefinition | undefined {
+    return Array.from(this.entries.values(), entry => entry.definition).find(definition => definition.instanceName === instanceName)
+  }
+
   /** Finds or makes the metric. One that is defined otherwise than before clears all values of the process (mixer.md 6.5). */
   ensure(definition: MetricDefinition): Recorder {
     const key = definitionKey(definition)
@@ -32,7 +39,7 @@ export class MetricStore {
     if (known?.key === key) return known.record
     if (known !== undefined) this.clear()
     const record = recorderOf(definition, this.registry)
-    this.entries.set(definition.name, { key, record })
+    this.entries.set(definition.name, { definition, key, record })
     return record
   }
 
@@ -54,6 +61,11 @@ function recorderOf({ name, help, kind, labels, bounds }: MetricDefinition, regi
     return (values, value) => {
       if (value < 0) throw new Error(`counter ${name} cannot go down`)
       counter.inc(values, value)
+    }
+  }
+  if (!boundsIncrease(bounds)) {
+    return () => {
+      throw new Error(`bounds of the buckets of ${name} do not increase`)
     }
   }
   const histogram = new Histogram({ ...shared, buckets: [...bounds] })

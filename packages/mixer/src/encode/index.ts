@@ -1,5 +1,7 @@
 export * from './adapters.ts'
+export { isRecord } from './field-problem.ts'
 export * from './instance-encoder.ts'
+export * from './message-shape.ts'
 export * from './params-encoder.ts'
 export * from './request.ts'
 export * from './templates.ts'

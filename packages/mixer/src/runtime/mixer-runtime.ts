@@ -3,6 +3,7 @@ import type { ConfigBatch } from '@meshwork/config/source'
 import type { Logger } from '@meshwork/core/log'
 import type { Clock } from '@meshwork/core/time'
 import { buildRoutingTable, Dispatcher } from '../dispatch/index.ts'
+import { ADAPTERS, TEMPLATES } from '../encode/index.ts'
 import { HandlerTable } from '../handler/index.ts'
 import type { MixerMetrics } from '../serve/metrics.ts'
 import { buildSnapshot, type HandlerSpec, type Snapshot } from '../snapshot/index.ts'
@@ -60,7 +61,7 @@ export class MixerRuntime {
     const { rootNamespace, adapterAddresses, clock, log, metrics } = this.options
     const id = this.nextId++
     const merged = new Map([...this.objects.values()].flatMap(objects => [...objects]))
-    const snapshot = buildSnapshot([...merged.values()], { adapterAddresses })
+    const snapshot = buildSnapshot([...merged.values()], { adapters: ADAPTERS, templates: TEMPLATES, adapterAddresses })
     for (const { resource, path, message, origin } of snapshot.problems) {
       log.warn('configuration left out', { resource, path, problem: message, at: `${origin.file}:${origin.line}` })
     }

@@ -1,6 +1,6 @@
 import { type ConfigObject, isKind, type ObjectOf } from '@meshwork/config/kinds'
 import type { Violation } from '@meshwork/core/result'
-import { ADAPTERS, compileInstance, encodeParams, TEMPLATES } from '../encode/index.ts'
+import { type AdapterInfo, compileInstance, encodeParams, isRecord, type Template } from '../encode/index.ts'
 import {
   type AttributeTypes,
   compileExpression,
@@ -16,12 +16,19 @@ import { qualifiedName, referenceCandidates } from './resource-name.ts'
 import type { ActionSpec, ConfigProblem, HandlerSpec, InstanceSpec, ProblemKind, RuleSpec, Snapshot } from './snapshot.ts'
 
 export interface SnapshotOptions {
+  readonly adapters: ReadonlyMap<string, AdapterInfo>
+  readonly templates: ReadonlyMap<string, Template>
   /** Where the adapters run that configuration names without an address: by adapter name. */
   readonly adapterAddresses: ReadonlyMap<string, string>
 }
 
 function nameOf(object: ConfigObject): string {
   return qualifiedName(object.meta.name, object.kind, object.meta.namespace)
+}
+
+/** The parameters of an object whose kind is an adapter or a template. */
+function shortParams({ spec }: ConfigObject): Readonly<Record<string, unknown>> {
+  return isRecord(spec) && isRecord(spec['params']) ? spec['params'] : {}
 }
 
 class Builder {
@@ -70,13 +77,13 @@ class Builder {
     return types
   }
 
+  /** The general kind, or a short one: then the kind is the adapter and the whole spec its parameters. */
   private handler(object: ConfigObject): readonly HandlerSpec[] {
     if (isKind(object, 'handler')) {
       const { adapter, compiledAdapter, connection, params } = object.spec
       return this.handlerOf(object, adapter ?? compiledAdapter ?? '', params, connection)
     }
-    if (isKind(object, 'denier') || isKind(object, 'prometheus')) return this.handlerOf(object, object.kind, object.spec.params, undefined)
-    return []
+    return this.options.adapters.has(object.kind) ? this.handlerOf(object, object.kind, shortParams(object), undefined) : []
   }
 
   private handlerOf(
@@ -85,9 +92,14 @@ class Builder {
     params: Readonly<Record<string, unknown>>,
     connection: ObjectOf<'handler'>['spec']['connection'],
   ): readonly HandlerSpec[] {
-    const adapter = ADAPTERS.get(adapterName.split('.', 1)[0] ?? '')
+    const adapter = this.options.adapters.get(adapterName.split('.', 1)[0] ?? '')
     if (adapter === undefined) {
-      this.report('handler', object, 'spec.adapter', `there is no adapter '${adapterName}' (known: ${[...ADAPTERS.keys()].join(', ')})`)
+      this.report(
+        'handler',
+        object,
+        'spec.adapter',
+        `there is no adapter '${adapterName}' (known: ${[...this.options.adapters.keys()].join(', ')})`,
+      )
       return []
     }
     const address = connection?.address ?? this.options.adapterAddresses.get(adapter.name)
@@ -110,9 +122,7 @@ class Builder {
       const { template, compiledTemplate, params } = object.spec
       return this.instanceOf(object, template ?? compiledTemplate ?? '', params, language)
     }
-    if (isKind(object, 'checknothing') || isKind(object, 'metric'))
-      return this.instanceOf(object, object.kind, object.spec.params, language)
-    return []
+    return this.options.templates.has(object.kind) ? this.instanceOf(object, object.kind, shortParams(object), language) : []
   }
 
   private instanceOf(
@@ -121,13 +131,13 @@ class Builder {
     params: Readonly<Record<string, unknown>>,
     language: Language,
   ): readonly InstanceSpec[] {
-    const template = TEMPLATES.get(templateName.split('.', 1)[0] ?? '')
+    const template = this.options.templates.get(templateName.split('.', 1)[0] ?? '')
     if (template === undefined) {
       this.report(
         'instance',
         object,
         'spec.template',
-        `there is no template '${templateName}' (known: ${[...TEMPLATES.keys()].join(', ')})`,
+        `there is no template '${templateName}' (known: ${[...this.options.templates.keys()].join(', ')})`,
       )
       return []
     }

@@ -1,5 +1,6 @@
 import { mixerAttributesSuite } from './mixer/attributes/suite.ts'
 import { mixerExprSuite } from './mixer/expr/suite.ts'
+import { mixerPrometheusSuite } from './mixer/prometheus/suite.ts'
 import type { CaseResult, ConformanceSuite, SuiteOptions } from './suite.ts'
 import { trafficSuite } from './traffic/index.ts'
 import { unbuiltSuite } from './unbuilt.ts'
@@ -18,7 +19,7 @@ const SUITES: ReadonlyMap<string, ConformanceSuite> = new Map([
   ['mixer-kubernetesenv', unbuiltSuite],
   ['mixer-list', unbuiltSuite],
   ['mixer-memquota', unbuiltSuite],
-  ['mixer-prometheus', unbuiltSuite],
+  ['mixer-prometheus', mixerPrometheusSuite],
   ['mixer-rbac', unbuiltSuite],
   ['mixer-redisquota', unbuiltSuite],
   ['mixer-stdio', unbuiltSuite],
