@@ -14,6 +14,8 @@ export { systemIo } from './command/io.ts'
 export async function runMeshctl(argv: readonly string[], io: Io): Promise<number> {
   const style = styleFor(io.color)
   const json = wantsJson(argv)
+  // Timers of a Clock keep no process alive, and neither does waiting for another process: the command itself does.
+  const alive = setInterval(() => undefined, LONG_MS)
   try {
     const parsed = parseCommandLine(commands, argv)
     if (parsed.kind === 'help') {
@@ -26,8 +28,12 @@ export async function runMeshctl(argv: readonly string[], io: Io): Promise<numbe
     io.err(json ? failureJson(error) : failureLine(error, style))
     if (process.env['MESHWORK_DEBUG'] === '1' && error instanceof Error) io.err(`${error.stack ?? ''}\n`)
     return exitCodeOf(error)
+  } finally {
+    clearInterval(alive)
   }
 }
+
+const LONG_MS = 3_600_000
 
 /** Before parsing, because a wrong command line must be reported in the form that was asked for, too. */
 function wantsJson(argv: readonly string[]): boolean {

@@ -1,9 +1,6 @@
 import { once } from 'node:events'
 
-/** Keeps the process alive until `signal` aborts: waiting for a signal alone does not. */
+/** Resolves when `signal` aborts, at once if it has already. */
 export async function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  const keepAlive = setInterval(() => undefined, 60_000)
-  await once(signal, 'abort')
-  clearInterval(keepAlive)
+  if (!signal.aborted) await once(signal, 'abort')
 }

@@ -1,5 +1,5 @@
-import { once } from 'node:events'
 import { command, type Command, type CommandContext } from '../../command/command.ts'
+import { untilAborted } from '../../command/until-aborted.ts'
 import { usage, type Values } from '../../command/values.ts'
 import { joinLocalMesh } from '../../local/join-local-mesh.ts'
 import type { LocalRun } from '../../local/local-run.ts'
@@ -112,8 +112,11 @@ async function firstEnd(joined: LocalRun, interrupted: AbortSignal, supervisor: 
   const gone = new Promise<End>(resolve => {
     look = setInterval(() => void isAlive(supervisor).then(alive => (alive ? undefined : resolve('mesh gone'))), LOOK_EVERY_MS)
   })
-  const stopped = interrupted.aborted ? Promise.resolve() : once(interrupted, 'abort')
-  const end = await Promise.race([joined.ended().then((): End => 'program ended'), stopped.then((): End => 'interrupted'), gone])
+  const end = await Promise.race([
+    joined.ended().then((): End => 'program ended'),
+    untilAborted(interrupted).then((): End => 'interrupted'),
+    gone,
+  ])
   clearInterval(look)
   return end
 }
