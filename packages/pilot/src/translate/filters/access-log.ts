@@ -45,14 +45,15 @@ export function buildAccessLogs(settings: AccessLogSettings): AccessLog[] {
   ]
 }
 
-type LogFormat = { format: { $case: 'textFormat'; value: string } | { $case: 'jsonFormat'; value: Record<string, unknown> } }
+type LogFormat = { format: { $case: 'textFormatSource'; value: { specifier: { $case: 'inlineString'; value: string } } } | { $case: 'jsonFormat'; value: Record<string, unknown> } }
 
 function logFormat(settings: AccessLogSettings): LogFormat {
   if (settings.encoding === 'JSON') {
     const own = settings.format === '' ? undefined : parseObject(settings.format)
     return { format: { $case: 'jsonFormat', value: own ?? Object.fromEntries(FIELDS) } }
   }
-  return { format: { $case: 'textFormat', value: settings.format === '' ? defaultText() : withNewline(settings.format) } }
+  const text = settings.format === '' ? defaultText() : withNewline(settings.format)
+  return { format: { $case: 'textFormatSource', value: { specifier: { $case: 'inlineString', value: text } } } }
 }
 
 /** undefined for text that is no JSON object; the defaults are then better than no log. */

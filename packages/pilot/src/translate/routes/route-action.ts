@@ -38,9 +38,12 @@ export function buildPlainAction(cluster: string, facts: Pick<ResolvedDestinatio
   })
 }
 
-/** 0: no limit, and a caller's `grpc-timeout` is then honoured as it is. */
-export function timeouts(ms: number): Pick<RouteAction, 'timeout' | 'maxStreamDuration'> {
-  return { timeout: duration(ms), maxStreamDuration: { maxStreamDuration: undefined, grpcTimeoutHeaderMax: duration(ms), grpcTimeoutHeaderOffset: undefined } }
+/**
+ * 0: no limit. The limit also caps a caller's `grpc-timeout`, which without one counts as it is. The older field for it is
+ * meant: with its successor, `max_stream_duration`, Envoy no longer looks at `timeout`.
+ */
+export function timeouts(ms: number): Pick<RouteAction, 'timeout' | 'maxGrpcTimeout'> {
+  return { timeout: duration(ms), maxGrpcTimeout: duration(ms) }
 }
 
 function clusterSpecifier(rule: HttpRoute, context: DestinationContext): NonNullable<RouteAction['clusterSpecifier']> {
