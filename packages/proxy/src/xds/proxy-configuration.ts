@@ -19,6 +19,8 @@ export interface ProxyConfigurationOptions {
   readonly log: Logger
   /** Called once, when the first complete configuration runs. */
   readonly configured?: () => void
+  /** Told of every response after it was answered; `error` is the text of the NACK. */
+  readonly answered?: (typeUrl: string, error: string | null) => void
 }
 
 const NOTHING: ReadonlySet<string> = new Set()
@@ -41,7 +43,14 @@ export class ProxyConfiguration implements Runner {
     const { node, variant, clock, log, dataPlane, filters } = options
     this.options = options
     this.connection = connectAds(options.xdsAddress)
-    this.client = new XdsClient({ node, variant, open: this.connection.open, clock, log, answered: typeUrl => this.noteAnswered(typeUrl) })
+    this.client = new XdsClient({
+      node,
+      variant,
+      open: this.connection.open,
+      clock,
+      log,
+      answered: (typeUrl, error) => this.noteAnswered(typeUrl, error),
+    })
     this.graph = new ConfigGraph({
       dataPlane,
       clock,
@@ -87,8 +96,9 @@ export class ProxyConfiguration implements Runner {
     return Promise.resolve()
   }
 
-  private noteAnswered(typeUrl: string): void {
+  private noteAnswered(typeUrl: string, error: string | null): void {
     this.answeredTypes.add(typeUrl)
+    this.options.answered?.(typeUrl, error)
     this.checkComplete()
   }
 

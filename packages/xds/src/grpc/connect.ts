@@ -1,5 +1,12 @@
 import { type ClientDuplexStream, type ChannelCredentials, credentials } from '@grpc/grpc-js'
 import { AggregatedDiscoveryServiceClient } from '@meshwork/protos/envoy/service/discovery/v3/ads'
+import type {
+  DeltaDiscoveryRequest,
+  DeltaDiscoveryResponse,
+  DiscoveryRequest,
+  DiscoveryResponse,
+} from '@meshwork/protos/envoy/service/discovery/v3/discovery'
+import { SecretDiscoveryServiceClient } from '@meshwork/protos/envoy/service/secret/v3/sds'
 import type { ClientTransport, ClientTransportEvents, OpenTransport } from '../client/transport.ts'
 import type { XdsRequest, XdsResponse } from '../types/messages.ts'
 import { deltaRequestToProto, deltaResponseFromProto, sotwRequestToProto, sotwResponseFromProto } from './codec.ts'
@@ -21,28 +28,50 @@ const MAX_MESSAGE_BYTES = 256 * 1024 * 1024
 const KEEPALIVE_MS = 30_000
 const KEEPALIVE_TIMEOUT_MS = 10_000
 
+const CHANNEL = {
+  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+  // Workloads of a mesh may have `http_proxy` set to their own sidecar.
+  'grpc.enable_http_proxy': 0,
+  // A server that vanished without a word would otherwise be noticed by nobody: this stream has long silences.
+  'grpc.keepalive_time_ms': KEEPALIVE_MS,
+  'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+  // The client above retries by its own clock; the channel must not add a second, longer wait.
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1000,
+}
+
 /** A channel to `host:port` or `unix:/path`. Nothing is connected until the first stream opens. */
 export function connectAds(address: string, options: ConnectOptions = {}): AdsConnection {
-  const client = new AggregatedDiscoveryServiceClient(grpcTarget(address), options.credentials ?? credentials.createInsecure(), {
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    // The mesh hands `http_proxy` to applications; what carries its configuration must not go through it.
-    'grpc.enable_http_proxy': 0,
-    // A server that vanished without a word would otherwise be noticed by nobody: this stream has long silences.
-    'grpc.keepalive_time_ms': KEEPALIVE_MS,
-    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
-    // The client above retries by its own clock; the channel must not add a second, longer wait.
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 1000,
-  })
-  const open: OpenTransport = (variant, events) =>
+  const client = new AggregatedDiscoveryServiceClient(grpcTarget(address), options.credentials ?? credentials.createInsecure(), CHANNEL)
+  return {
+    open: opener(
+      () => client.streamAggregatedResources(),
+      () => client.deltaAggregatedResources(),
+    ),
+    close: () => client.close(),
+  }
+}
+
+/** The same to a server of the Secret Discovery Service, whose streams carry secrets only. */
+export function connectSds(address: string, options: ConnectOptions = {}): AdsConnection {
+  const client = new SecretDiscoveryServiceClient(grpcTarget(address), options.credentials ?? credentials.createInsecure(), CHANNEL)
+  return {
+    open: opener(
+      () => client.streamSecrets(),
+      () => client.deltaSecrets(),
+    ),
+    close: () => client.close(),
+  }
+}
+
+function opener(
+  sotw: () => ClientDuplexStream<DiscoveryRequest, DiscoveryResponse>,
+  delta: () => ClientDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse>,
+): OpenTransport {
+  return (variant, events) =>
     variant === 'sotw'
-      ? bind(client.streamAggregatedResources(), events, sotwResponseFromProto, request =>
-          request.kind === 'sotw' ? sotwRequestToProto(request) : null,
-        )
-      : bind(client.deltaAggregatedResources(), events, deltaResponseFromProto, request =>
-          request.kind === 'delta' ? deltaRequestToProto(request) : null,
-        )
-  return { open, close: () => client.close() }
+      ? bind(sotw(), events, sotwResponseFromProto, request => (request.kind === 'sotw' ? sotwRequestToProto(request) : null))
+      : bind(delta(), events, deltaResponseFromProto, request => (request.kind === 'delta' ? deltaRequestToProto(request) : null))
 }
 
 function bind<Request, Response>(

@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { SocketAddress } from '@meshwork/core/ids'
+import { formatSocketAddress } from '@meshwork/core/ids'
+import type { Runner } from '@meshwork/core/lifecycle'
+import type { Logger } from '@meshwork/core/log'
+import { MeshError, messageOf } from '@meshwork/core/result'
+import { type AdminAnswer, type AdminPage, textAnswer } from './admin-page.ts'
+
+export interface AdminServerOptions {
+  readonly address: SocketAddress
+  readonly pages: readonly AdminPage[]
+  readonly log: Logger
+}
+
+/** Serves the admin pages over HTTP. Not on the path of traffic, so Node's own server will do. */
+export class AdminServer implements Runner {
+  readonly name = 'admin'
+  private readonly options: AdminServerOptions
+  private readonly pages: ReadonlyMap<string, AdminPage>
+  private readonly server: Server
+
+  constructor(options: AdminServerOptions) {
+    this.options = options
+    this.pages = new Map(options.pages.map(page => [page.path, page]))
+    this.server = createServer((request, response) => this.serve(request, response))
+    this.server.requestTimeout = 10_000
+  }
+
+  /** With port 0, the one the system chose. */
+  get boundPort(): number {
+    const address = this.server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  start(): Promise<void> {
+    const { address } = this.options
+    const place = address.kind === 'tcp' ? { host: address.host, port: address.port } : { path: address.path }
+    return new Promise((resolve, reject) => {
+      this.server.once('error', error => reject(listenFailure(error, address)))
+      this.server.listen(place, () => resolve())
+    })
+  }
+
+  close(): Promise<void> {
+    return new Promise(resolve => {
+      this.server.close(() => resolve())
+      this.server.closeAllConnections()
+    })
+  }
+
+  private serve(request: IncomingMessage, response: ServerResponse): void {
+    request.resume()
+    const answer = this.answer(request)
+    const headers = { 'content-type': answer.contentType, 'cache-control': 'no-cache, max-age=0', 'x-content-type-options': 'nosniff' }
+    response.writeHead(answer.status, headers)
+    response.end(request.method === 'HEAD' ? '' : answer.body)
+  }
+
+  private answer(request: IncomingMessage): AdminAnswer {
+    const { method = 'GET', url = '/', headers } = request
+    // A page in a browser may send requests here under a name that resolves to loopback (DNS rebinding).
+    if (!isOwnName(headers.host, this.options.address)) return textAnswer('unknown host\n', 403)
+    const [path = '/', query = ''] = url.split('?', 2)
+    if (path === '/' || path === '/help') return textAnswer(this.help())
+    const page = this.pages.get(path)
+    if (page === undefined) return textAnswer(`no such page: ${path}\n${this.help()}`, 404)
+    if (page.changes ? method !== 'POST' : method !== 'GET' && method !== 'HEAD') {
+      return textAnswer(`Method Not Allowed: use ${page.changes ? 'POST' : 'GET'}\n`, 405)
+    }
+    try {
+      return page.answer({ method, path, query: new URLSearchParams(query) })
+    } catch (error) {
+      this.options.log.error('admin page failed', { path, error: messageOf(error) })
+      return textAnswer('the page failed; see the log\n', 500)
+    }
+  }
+
+  private help(): string {
+    const lines = [...this.pages.values()].map(({ path, help, changes }) => `  ${path}: ${help}${changes ? ' (POST)' : ''}`)
+    return `admin commands are:\n${lines.join('\n')}\n`
+  }
+}
+
+function isOwnName(host: string | undefined, address: SocketAddress): boolean {
+  if (address.kind === 'unix' || host === undefined) return true
+  return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(host)
+}
+
+function listenFailure(error: Error, address: SocketAddress): Error {
+  const place = formatSocketAddress(address)
+  if (!('code' in error) || error.code !== 'EADDRINUSE') return error
+  return new MeshError('PORT_IN_USE', `${place} is in use by another process`, {
+    source: 'config',
+    cause: error,
+    nextStep: 'stop that process, or choose another address with --admin',
+  })
+}

@@ -1,0 +1,7 @@
+export * from './admin-page.ts'
+export * from './admin-server.ts'
+export * from './config-dump.ts'
+export * from './logging-page.ts'
+export * from './state-pages.ts'
+export * from './stats-pages.ts'
+export * from './switchable-logger.ts'

@@ -1,0 +1,148 @@
+import type { Certificate, CertBundle } from '@meshwork/core/x509'
+import type { ClusterView, ListenerView } from '../engine/index.ts'
+import type { SocketAddress } from '../model/address.ts'
+import { type AdminPage, jsonAnswer, textAnswer } from './admin-page.ts'
+
+/** What the pages tell about the process as a whole. */
+export interface ProxyState {
+  readonly version: string
+  readonly node: string
+  /** null: ready. Otherwise what is still missing, for people. */
+  notReady(): string | null
+  uptimeMs(): number
+  certificates(): CertBundle | null
+  nowMs(): number
+}
+
+export function readyPage(state: ProxyState): AdminPage {
+  return {
+    path: '/ready',
+    help: 'print LIVE and answer 200 once the first configuration runs and the certificate is there, otherwise 503',
+    changes: false,
+    answer: () => {
+      const missing = state.notReady()
+      return missing === null ? textAnswer('LIVE\n') : textAnswer(`INITIALIZING: ${missing}\n`, 503)
+    },
+  }
+}
+
+/** envoy.admin.v3.ServerInfo, as far as it applies. */
+export function serverInfoPage(state: ProxyState): AdminPage {
+  return {
+    path: '/server_info',
+    help: 'print version, state and node',
+    changes: false,
+    answer: () => {
+      const uptime = `${Math.floor(state.uptimeMs() / 1000)}s`
+      return jsonAnswer({
+        version: `meshwork/${state.version}`,
+        state: state.notReady() === null ? 'LIVE' : 'INITIALIZING',
+        uptime_current_epoch: uptime,
+        uptime_all_epochs: uptime,
+        node: { id: state.node, user_agent_name: 'meshwork' },
+      })
+    },
+  }
+}
+
+/** Envoy's `name::host::figure::value` lines, or `format=json`. */
+export function clustersPage(clusters: () => readonly ClusterView[]): AdminPage {
+  return {
+    path: '/clusters',
+    help: 'print clusters and their hosts; ?format=json',
+    changes: false,
+    answer: ({ query }) =>
+      query.get('format') === 'json'
+        ? jsonAnswer({ cluster_statuses: clusters().map(clusterStatus) })
+        : textAnswer(clusters().flatMap(clusterLines).join('')),
+  }
+}
+
+function clusterStatus({ config, hosts }: ClusterView): unknown {
+  return {
+    name: config.name,
+    added_via_api: true,
+    circuit_breakers: config.limits,
+    host_statuses: hosts.map(({ address, healthy, weight, priority, locality, stats }) => ({
+      address,
+      stats: Object.entries(stats).map(([name, value]) => ({ name, value: String(value) })),
+      health_status: { eds_health_status: healthy ? 'HEALTHY' : 'UNHEALTHY' },
+      weight,
+      priority,
+      locality,
+    })),
+  }
+}
+
+function clusterLines({ config: { name, limits }, hosts }: ClusterView): readonly string[] {
+  return [
+    `${name}::default_priority::max_connections::${limits.maxConnections}\n`,
+    `${name}::default_priority::max_pending_requests::${limits.maxPendingRequests}\n`,
+    `${name}::default_priority::max_requests::${limits.maxRequests}\n`,
+    `${name}::default_priority::max_retries::${limits.maxRetries}\n`,
+    `${name}::added_via_api::true\n`,
+    ...hosts.flatMap(host => [
+      ...Object.entries(host.stats).map(([figure, value]) => `${name}::${host.address}::${figure}::${value}\n`),
+      `${name}::${host.address}::health_flags::${host.healthy ? 'healthy' : '/failed_eds_health'}\n`,
+      `${name}::${host.address}::weight::${host.weight}\n`,
+      `${name}::${host.address}::priority::${host.priority}\n`,
+    ]),
+  ]
+}
+
+/** `name::address` per bound listener, or `format=json`. */
+export function listenersPage(listeners: () => readonly ListenerView[]): AdminPage {
+  return {
+    path: '/listeners',
+    help: 'print listeners and where they listen; ?format=json',
+    changes: false,
+    answer: ({ query }) =>
+      query.get('format') === 'json'
+        ? jsonAnswer({ listener_statuses: listeners().map(listenerStatus) })
+        : textAnswer(
+            listeners()
+              .flatMap(({ config, boundAddress }) => (boundAddress === null ? [] : `${config.name}::${placeOf(boundAddress)}\n`))
+              .join(''),
+          ),
+  }
+}
+
+function listenerStatus({ config, boundAddress }: ListenerView): unknown {
+  const address = boundAddress ?? config.address
+  return {
+    name: config.name,
+    local_address:
+      address.kind === 'pipe' ? { pipe: { path: address.path } } : { socket_address: { address: address.host, port_value: address.port } },
+  }
+}
+
+function placeOf(address: SocketAddress): string {
+  return address.kind === 'pipe' ? address.path : `${address.host}:${address.port}`
+}
+
+/** envoy.admin.v3.Certificates: what is shown to peers and what they are checked against. Never a key. */
+export function certsPage(state: ProxyState): AdminPage {
+  return {
+    path: '/certs',
+    help: 'print the certificate in use and the roots',
+    changes: false,
+    answer: () => {
+      const bundle = state.certificates()
+      if (bundle === null) return jsonAnswer({ certificates: [] })
+      const describe = (certificate: Certificate): unknown => certificateDetails(certificate, state.nowMs())
+      return jsonAnswer({ certificates: [{ ca_cert: bundle.roots.map(describe), cert_chain: bundle.chain.map(describe) }] })
+    },
+  }
+}
+
+const DAY_MS = 86_400_000
+
+function certificateDetails(certificate: Certificate, nowMs: number): unknown {
+  return {
+    serial_number: certificate.serialNumber,
+    subject_alt_names: certificate.subjectAltNames.map(({ kind, value }) => ({ [kind]: value })),
+    days_until_expiration: String(Math.max(0, Math.floor((certificate.notAfterMs - nowMs) / DAY_MS))),
+    valid_from: new Date(certificate.notBeforeMs).toISOString(),
+    expiration_time: new Date(certificate.notAfterMs).toISOString(),
+  }
+}

@@ -1,0 +1,174 @@
+import { parseSocketAddress, type SocketAddress } from '@meshwork/core/ids'
+import { MeshError } from '@meshwork/core/result'
+import { Command, CommanderError } from 'commander'
+import type { IdentityFlags } from '../identity/index.ts'
+
+/** Where the proxy's certificate comes from. */
+export type IdentitySource =
+  | { readonly kind: 'citadel'; readonly flags: IdentityFlags }
+  /** A server of the Secret Discovery Service, as an agent beside the proxy runs one. */
+  | { readonly kind: 'sds'; readonly address: SocketAddress }
+
+/** What `meshwork-proxy` is told. */
+export interface ProxyOptions {
+  /** `sidecar~<address>~<pod>.<namespace>~<domain>` or `router~…`. */
+  readonly node: string
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly xds: SocketAddress
+  readonly variant: 'sotw' | 'delta'
+  readonly admin: SocketAddress
+  readonly identity: IdentitySource
+  /** Milliseconds that requests under way get when the proxy stops. */
+  readonly drainMs: number
+}
+
+interface Flags {
+  readonly nodeId?: string
+  readonly nodeMetadata: Readonly<Record<string, unknown>>
+  readonly labels: Readonly<Record<string, string>>
+  readonly interceptionMode: string
+  readonly clusterId: string
+  readonly xdsAddress: SocketAddress
+  readonly xdsVariant: string
+  readonly adminAddress: SocketAddress
+  readonly sdsAddress?: SocketAddress
+  readonly drainSeconds: number
+  readonly namespace?: string
+  readonly serviceAccount?: string
+  readonly trustDomain: string
+  readonly caAddress: string
+  readonly rootCert?: string
+  readonly tokenFile?: string
+  readonly certificateTtl: number
+}
+
+/** Version of our proxy as pilot sees it; its presence says that the mixer filter may be sent. */
+export const MESHWORK_VERSION = '0.1.0'
+
+/** Reads the command line. Throws BAD_FLAG with what to do about it. */
+export function parseProxyOptions(argv: readonly string[]): ProxyOptions {
+  const program = flagsOf(new Command('meshwork-proxy').description('the data plane of a workload or of a gateway'))
+  program.exitOverride()
+  try {
+    program.parse(argv, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    // Help was asked for and is printed: that is no failure.
+    if (error.exitCode === 0) process.exit(0)
+    throw badFlag(error.message, 'run: meshwork-proxy --help')
+  }
+  const flags = program.opts<Flags>()
+  const [type] = program.args
+  const node = nodeOf(flags, type)
+  return {
+    node,
+    metadata: metadataOf(flags),
+    xds: flags.xdsAddress,
+    variant: flags.xdsVariant === 'delta' ? 'delta' : 'sotw',
+    admin: flags.adminAddress,
+    identity: identityOf(flags),
+    drainMs: flags.drainSeconds * 1000,
+  }
+}
+
+function flagsOf(program: Command): Command {
+  return program
+    .argument('[type]', 'sidecar or router; told by the node id unless given')
+    .option('--node, --node-id <id>', 'node id: sidecar~<address>~<pod>.<namespace>~<domain>')
+    .option('--node-metadata <json>', 'more metadata for pilot, as a JSON object', parseObject, {})
+    .option('--labels <key=value,…>', 'labels of the workload', parseLabels, {})
+    .option('--interception, --interception-mode <mode>', 'how traffic reaches the proxy: NONE or REDIRECT', 'NONE')
+    .option('--cluster-id <id>', 'cluster of the workload', 'Kubernetes')
+    .option('--xds, --xds-address <address>', 'pilot: host:port or unix:/path', parseAddress, loopback(15_010))
+    .option('--xds-variant <variant>', 'sotw or delta', 'sotw')
+    .option('--admin, --admin-address <address>', 'admin interface: a loopback address or unix:/path', parseAdmin, loopback(15_000))
+    .option('--sds, --sds-address <address>', 'take certificates from an SDS server instead of citadel', parseAddress)
+    .option('--drain-seconds <seconds>', 'time that requests under way get when the proxy stops', Number, 5)
+    .option('--namespace <name>', 'namespace of the workload')
+    .option('--service-account <name>', 'service account of the workload')
+    .option('--trust-domain <domain>', 'trust domain of the mesh', 'cluster.local')
+    .option('--ca, --ca-address <host:port>', 'citadel, over TLS', '127.0.0.1:15012')
+    .option('--ca-root, --root-cert <file>', 'root certificate to verify citadel with, PEM')
+    .option('--token, --token-file <file>', "the workload's token; read again for each request")
+    .option('--certificate-ttl <seconds>', 'lifetime to ask for; 0 leaves it to citadel', Number, 0)
+}
+
+function nodeOf({ nodeId: node = '' }: Flags, type: string | undefined): string {
+  const [kind, ...rest] = node.split('~')
+  if ((kind !== 'sidecar' && kind !== 'router') || rest.length !== 3 || rest.includes('')) {
+    throw badFlag(`'${node}' is not a node id`, 'write it like sidecar~10.0.0.1~pod.namespace~namespace.svc.cluster.local')
+  }
+  if (type !== undefined && type !== kind) throw badFlag(`a ${type} has the node id of a ${kind}`, `start the node id with ${type}~`)
+  return node
+}
+
+function metadataOf(flags: Flags): Readonly<Record<string, unknown>> {
+  return {
+    ...(flags.namespace === undefined ? {} : { NAMESPACE: flags.namespace }),
+    ...(flags.serviceAccount === undefined ? {} : { SERVICE_ACCOUNT: flags.serviceAccount }),
+    LABELS: flags.labels,
+    INTERCEPTION_MODE: flags.interceptionMode,
+    CLUSTER_ID: flags.clusterId,
+    MESHWORK_VERSION,
+    ...flags.nodeMetadata,
+  }
+}
+
+function identityOf(flags: Flags): IdentitySource {
+  if (flags.sdsAddress !== undefined) return { kind: 'sds', address: flags.sdsAddress }
+  const { namespace, serviceAccount, trustDomain, caAddress, rootCert, tokenFile, certificateTtl } = flags
+  const missing = Object.entries({ namespace, 'service-account': serviceAccount, 'ca-root': rootCert, token: tokenFile }).find(
+    ([, value]) => value === undefined,
+  )
+  if (namespace === undefined || serviceAccount === undefined || rootCert === undefined || tokenFile === undefined) {
+    throw badFlag(`--${missing?.[0]} is missing`, 'say who the workload is, or where its certificates come from (--sds)')
+  }
+  return {
+    kind: 'citadel',
+    flags: { namespace, serviceAccount, trustDomain, ca: caAddress, caRoot: rootCert, token: tokenFile, certificateTtl },
+  }
+}
+
+function loopback(port: number): SocketAddress {
+  return { kind: 'tcp', host: '127.0.0.1', port }
+}
+
+function parseAddress(text: string): SocketAddress {
+  const address = parseSocketAddress(text)
+  if (address.kind === 'ok') return address.value
+  throw badFlag(address.error, 'write it like 127.0.0.1:15010 or unix:/run/pilot.sock')
+}
+
+/** Whoever reaches the admin interface may change log levels and read all configuration, so it never leaves the machine. */
+function parseAdmin(text: string): SocketAddress {
+  const address = parseAddress(text)
+  if (address.kind === 'tcp' && !/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(address.host)) {
+    throw badFlag(`the admin interface may not listen on ${address.host}`, 'use 127.0.0.1 or a unix socket')
+  }
+  return address
+}
+
+function parseLabels(text: string): Readonly<Record<string, string>> {
+  const pairs = text.split(',').filter(pair => pair !== '')
+  return Object.fromEntries(
+    pairs.map(pair => {
+      const at = pair.indexOf('=')
+      if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)]
+      throw badFlag(`'${pair}' is not a label`, 'write labels like app=web,version=v1')
+    }),
+  )
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  } catch {
+    // Falls through to the refusal below.
+  }
+  throw badFlag('the node metadata is not a JSON object', 'write it like {"NAME":"value"}')
+}
+
+function badFlag(message: string, nextStep: string): MeshError {
+  return new MeshError('BAD_FLAG', message, { source: 'config', nextStep })
+}

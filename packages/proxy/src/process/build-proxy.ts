@@ -1,0 +1,150 @@
+import { formatSocketAddress } from '@meshwork/core/ids'
+import type { Runner } from '@meshwork/core/lifecycle'
+import type { Logger } from '@meshwork/core/log'
+import { StatsRegistry } from '@meshwork/core/metrics'
+import type { Clock } from '@meshwork/core/time'
+import type { CertBundle } from '@meshwork/core/x509'
+import {
+  AdminServer,
+  certsPage,
+  clustersPage,
+  configDumpPage,
+  listenersPage,
+  loggingPage,
+  type LogLevelSwitch,
+  prometheusPage,
+  type ProxyState,
+  readyPage,
+  serverInfoPage,
+  statsPage,
+} from '../admin/index.ts'
+import { MESHWORK_VERSION, type ProxyOptions } from '../bootstrap/proxy-options.ts'
+import { xdsNode } from '../bootstrap/xds-node.ts'
+import { FilterCatalog } from '../decode/index.ts'
+import { Engine } from '../engine/index.ts'
+import { mixerFilterCodec } from '../filters/mixer/index.ts'
+import { routerCodec } from '../filters/router/config.ts'
+import { MixerClients } from '../mixer-client/index.ts'
+import { ProxyConfiguration } from '../xds/index.ts'
+import { FileSecrets } from './file-secrets.ts'
+import { identitySource } from './identity-source.ts'
+import { Readiness } from './readiness.ts'
+import { XdsStats } from './xds-stats.ts'
+
+export interface ProxyDeps {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly levels: LogLevelSwitch
+}
+
+/** A proxy as its parts, in the order in which they start. */
+export interface Proxy {
+  readonly runners: readonly Runner[]
+  readonly engine: Engine
+  readonly stats: StatsRegistry
+  readonly state: ProxyState
+  readonly admin: AdminServer
+  /** Resolves when the first configuration runs and the certificate is there; also when the proxy is closed before. */
+  readonly ready: Promise<void>
+}
+
+/** Wires one proxy. Nothing runs until the runners are started; nothing here reads flags or the environment. */
+export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyDeps): Proxy {
+  const node = xdsNode(options)
+  const stats = new StatsRegistry()
+  const identity = identitySource(options.identity, node, stats, { clock, log })
+  const secrets = new FileSecrets(identity.secrets, clock, log)
+  const engine = new Engine({ clock, log, stats, secrets })
+  const mixer = new MixerClients({ clock, log, stats, addressOf: cluster => firstHost(engine, cluster) })
+  const filters = new FilterCatalog([routerCodec, mixerFilterCodec(mixer)])
+  const xdsStats = new XdsStats(stats)
+  const readiness = new Readiness()
+  const configuration = new ProxyConfiguration({
+    node,
+    xdsAddress: formatSocketAddress(options.xds),
+    variant: options.variant,
+    dataPlane: engine,
+    filters,
+    clock,
+    log,
+    answered: (typeUrl, error) => xdsStats.answered(typeUrl, error),
+    configured: () => readiness.check(),
+  })
+  const state = proxyState(options, clock, configuration, identity)
+  readiness.watch(state)
+  identity.secrets.onChange(() => readiness.check())
+  const admin = new AdminServer({ address: options.admin, log, pages: pagesOf({ state, stats, engine, configuration, levels, node }) })
+  const runners = [admin, ...identity.runners, traffic(engine, mixer, secrets, options.drainMs), configuration, readiness]
+  return { runners, engine, stats, state, admin, ready: readiness.reached }
+}
+
+interface Pages {
+  readonly state: ProxyState
+  readonly stats: StatsRegistry
+  readonly engine: Engine
+  readonly configuration: ProxyConfiguration
+  readonly levels: LogLevelSwitch
+  readonly node: ReturnType<typeof xdsNode>
+}
+
+function pagesOf({ state, stats, engine, configuration, levels, node }: Pages): ConstructorParameters<typeof AdminServer>[0]['pages'] {
+  return [
+    readyPage(state),
+    statsPage(stats),
+    prometheusPage(stats),
+    configDumpPage({ node, types: () => configuration.types(), certificates: () => state.certificates() }),
+    clustersPage(() => engine.clusters()),
+    listenersPage(() => engine.listeners()),
+    certsPage(state),
+    serverInfoPage(state),
+    loggingPage(levels),
+  ]
+}
+
+function proxyState(
+  { node }: ProxyOptions,
+  clock: Clock,
+  configuration: ProxyConfiguration,
+  identity: { hasCertificate(): boolean; certificates(): CertBundle | null },
+): ProxyState {
+  const startedAt = clock.monotonicMs()
+  return {
+    version: MESHWORK_VERSION,
+    node,
+    notReady: () => {
+      if (!identity.hasCertificate()) return 'there is no certificate yet'
+      return configuration.isConfigured ? null : describeWaiting(configuration)
+    },
+    uptimeMs: () => clock.monotonicMs() - startedAt,
+    certificates: () => identity.certificates(),
+    nowMs: () => clock.now(),
+  }
+}
+
+function describeWaiting(configuration: ProxyConfiguration): string {
+  const waiting = Object.entries(configuration.waiting).flatMap(([type, names]) =>
+    names.length === 0 ? [] : `${type} ${names.join(', ')}`,
+  )
+  if (waiting.length > 0) return `waiting for ${waiting.join('; ')}`
+  return configuration.isConnected ? 'waiting for the first configuration' : 'there is no connection to pilot yet'
+}
+
+/** Stops after the configuration and before the identity: requests under way end with what they began with. */
+function traffic(engine: Engine, mixer: MixerClients, secrets: FileSecrets, drainMs: number): Runner {
+  return {
+    name: 'traffic',
+    start: () => Promise.resolve(),
+    close: async () => {
+      await engine.drain(drainMs)
+      await engine.close()
+      mixer.close()
+      secrets.close()
+    },
+  }
+}
+
+/** Mixer's calls go straight to a host of its cluster: in a mesh it has one address, that of its service. */
+function firstHost(engine: Engine, cluster: string): string | null {
+  const view = engine.clusters().find(({ config }) => config.name === cluster)
+  return view?.hosts.find(({ healthy }) => healthy)?.address ?? null
+}
