@@ -49,7 +49,8 @@ class KindParser {
     if (malformed.length > 0) return { kind: 'violations', violations: malformed }
     const read = definition.read(content, raw.meta)
     if (read.kind === 'err') return { kind: 'violations', violations: read.error }
-    const { kind, apiVersion, meta, origin } = raw
+    const { kind, apiVersion, meta } = raw
+    const origin = Object.freeze({ ...raw.origin })
     return { kind: 'object', object: Object.freeze({ kind, apiVersion, meta, spec: read.value, origin }) }
   }
 }

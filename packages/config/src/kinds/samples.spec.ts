@@ -45,6 +45,6 @@ for (const folder of FOLDERS) {
       const results = yamlFiles(folder).map(file => ({ file: path.relative(folder, file), ...violationsOf(file) }))
       expect(results.filter(result => result.messages.length > 0)).toEqual([])
       expect(results.reduce((sum, { read }) => sum + read, 0)).toBeGreaterThan(200)
-    })
+    }, 60_000)
   })
 }

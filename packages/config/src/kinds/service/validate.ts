@@ -18,7 +18,8 @@ function validatePorts({ ports }: ServiceSpec): readonly Violation[] {
   return ports.flatMap((port, i) => {
     const path = joinPath('spec.ports', i)
     const violations = [...checkPort(`${path}.port`, port.port)]
-    if (typeof port.targetPort === 'number') violations.push(...checkPort(`${path}.targetPort`, port.targetPort))
+    if (typeof port.targetPort === 'number' && port.targetPort !== port.port)
+      violations.push(...checkPort(`${path}.targetPort`, port.targetPort))
     if (ports.length > 1 && port.name === '')
       violations.push(violation(`${path}.name`, 'missing-field', 'is required if there are several ports'))
     if (port.name !== '' && ports.findIndex(other => other.name === port.name) < i) {
