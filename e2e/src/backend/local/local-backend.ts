@@ -21,28 +21,41 @@ const POLL_MS = 100
 export const localBackend: Backend = {
   name: 'local',
   async start(shape: MeshShape): Promise<Mesh> {
-    const folder = mkdtempSync(join(tmpdir(), `mesh-e2e-${shape.name}-`))
-    const config = join(folder, 'config')
-    mkdirSync(config)
-    writeFileSync(join(folder, 'mesh.yaml'), meshFile(shape))
-    for (const [name, yaml] of Object.entries(shape.config)) writeFileSync(join(config, `${name}.yaml`), yaml)
-    const paths = statePaths(join(folder, 'state'))
-    const options = ['-f', join(folder, 'mesh.yaml'), '--state-dir', paths.root, '--gateway-port', String(await freePort()), '--keep-logs']
-    const meshctl = new Child({
-      name: 'meshctl',
-      command: [process.execPath, MESHCTL, 'local', 'up', ...options],
-      ipc: false,
-      directory: folder,
-    })
-    const mesh = new LocalMesh(folder, paths, meshctl)
-    try {
-      await mesh.whenRunning()
-      return mesh
-    } catch (error) {
-      await mesh[Symbol.asyncDispose]()
-      throw error
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await startOnce(shape)
+      } catch (error) {
+        // Ports are chosen before they are bound; on a machine with several meshes another one may be faster.
+        if (attempt === START_ATTEMPTS || !String(error).includes('PORT_IN_USE')) throw error
+      }
     }
   },
+}
+
+const START_ATTEMPTS = 3
+
+async function startOnce(shape: MeshShape): Promise<Mesh> {
+  const folder = mkdtempSync(join(tmpdir(), `mesh-e2e-${shape.name}-`))
+  const config = join(folder, 'config')
+  mkdirSync(config)
+  writeFileSync(join(folder, 'mesh.yaml'), meshFile(shape))
+  for (const [name, yaml] of Object.entries(shape.config)) writeFileSync(join(config, `${name}.yaml`), yaml)
+  const paths = statePaths(join(folder, 'state'))
+  const options = ['-f', join(folder, 'mesh.yaml'), '--state-dir', paths.root, '--gateway-port', String(await freePort()), '--keep-logs']
+  const meshctl = new Child({
+    name: 'meshctl',
+    command: [process.execPath, MESHCTL, 'local', 'up', ...options],
+    ipc: false,
+    directory: folder,
+  })
+  const mesh = new LocalMesh(folder, paths, meshctl)
+  try {
+    await mesh.whenRunning()
+    return mesh
+  } catch (error) {
+    await mesh[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 /** A mesh that `meshctl local up` keeps running; read through its state file. */

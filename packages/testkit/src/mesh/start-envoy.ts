@@ -27,6 +27,9 @@ export interface EnvoyOptions {
   readonly prefix?: readonly string[]
 }
 
+/** Envoy must not outlive a test run that was killed: it has no channel on which it would notice. */
+const WITH_PARENT: readonly string[] = process.platform === 'linux' ? ['setpriv', '--pdeathsig=KILL'] : []
+
 /** Starts Envoy with one worker. Await `whenAdminReady` before using it. */
 export function startEnvoy(options: EnvoyOptions): Child {
   const file = join(options.folder, 'bootstrap.json')
@@ -34,7 +37,7 @@ export function startEnvoy(options: EnvoyOptions): Child {
   const flags = ['--disable-hot-restart', '--concurrency', '1', '-l', 'warning', '--file-flush-interval-msec', '200']
   return new Child({
     name: options.name,
-    command: [...(options.prefix ?? []), envoyBinary(), '-c', file, ...flags],
+    command: [...(options.prefix ?? []), ...WITH_PARENT, envoyBinary(), '-c', file, ...flags],
     ipc: false,
     directory: options.folder,
   })

@@ -18,6 +18,7 @@ const SCENARIO_LIMIT_MS = 90_000
 export const trafficSuite: ConformanceSuite = {
   async *run(dir: string, options: SuiteOptions): AsyncIterable<CaseResult> {
     const folder = mkdtempSync(join(tmpdir(), 'mesh-fixtures-'))
+    const signals = exitOnSignals()
     try {
       const fixtures = await loadFixtures(dir, folder)
       for (const id of scenarioIds(dir)) {
@@ -29,9 +30,24 @@ export const trafficSuite: ConformanceSuite = {
       for (const result of admissionCases(dir)) if (selected(result.name, options)) yield result
     } finally {
       rmSync(folder, { recursive: true, force: true })
+      signals.restore()
     }
   },
 }
+
+/** A signal ends the process by way of its `exit` handlers, which take the network namespaces away. */
+function exitOnSignals(): { restore(): void } {
+  const exit = (): never => process.exit(INTERRUPTED)
+  for (const signal of SIGNALS) process.once(signal, exit)
+  return {
+    restore: () => {
+      for (const signal of SIGNALS) process.removeListener(signal, exit)
+    },
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const INTERRUPTED = 130
 
 async function runCase(name: string, dir: string, id: string, fixtures: Fixtures, dataPlane: DataPlane): Promise<CaseResult> {
   const obstacle = podNetworkObstacle() ?? dataPlane.obstacle()
