@@ -11,11 +11,13 @@ export class AnalysisContext {
   readonly objects: readonly ConfigObject[]
   readonly registry: ServiceRegistry
   readonly clusterDomain: string
+  private readonly byKind: ReadonlyMap<string, readonly ConfigObject[]>
   private readonly servicesByHost: ReadonlyMap<string, Service>
   private readonly wildcardServices: readonly Service[]
 
   constructor(objects: readonly ConfigObject[], options: AnalysisOptions = {}) {
     this.objects = objects
+    this.byKind = Map.groupBy(objects, ({ kind }) => kind)
     this.clusterDomain = options.clusterDomain ?? 'cluster.local'
     this.registry = buildRegistry(objects, { clusterDomain: this.clusterDomain, trustDomain: this.clusterDomain })
     this.servicesByHost = new Map(this.registry.services.map(service => [service.hostname.toLowerCase(), service]))
@@ -23,7 +25,7 @@ export class AnalysisContext {
   }
 
   of<K extends KindName>(kind: K): readonly ObjectOf<K>[] {
-    return this.objects.filter((object): object is ObjectOf<K> => isKind(object, kind))
+    return (this.byKind.get(kind) ?? []).filter((object): object is ObjectOf<K> => isKind(object, kind))
   }
 
   /** The service that a host in `object` means; a wildcard service only if no other has the name. */

@@ -197,13 +197,39 @@ describe('FileSource', () => {
     })
   })
 
-  test('a root that goes away keeps its objects', async () => {
+  test('a root that goes away keeps its objects and says so, until it is back', async () => {
     await mkdir(path.join(root, 'conf'))
     await put('conf/a.yaml', route('a'))
     await start('conf')
     await rm(path.join(root, 'conf'), { recursive: true })
-    await new Promise(resolve => setTimeout(resolve, 100))
+    await until(mistakes, ['conf:1  unreadable'])
     expect(names()).toEqual(['a'])
+    await mkdir(path.join(root, 'conf'))
+    await put('conf/b.yaml', route('b'))
+    await until(names, ['b'])
+    expect(mistakes()).toEqual([])
+  })
+
+  test('a file that becomes empty loses its objects', async () => {
+    await put('a.yaml', `${route('a')}---\n${route('b')}`)
+    await start()
+    await put('a.yaml', '')
+    await until(names, [])
+    expect(batches.at(-1)?.rejections).toEqual([])
+  })
+
+  test('a folder made anew under its old name is watched again', async () => {
+    await mkdir(path.join(root, 'sub'))
+    await put('sub/a.yaml', route('a'))
+    await start()
+    for (const name of ['b', 'c', 'd']) {
+      await rm(path.join(root, 'sub'), { recursive: true })
+      await mkdir(path.join(root, 'sub'))
+      await put(`sub/${name}.yaml`, route(name))
+      await until(names, [name])
+      await put(`sub/${name}.yaml`, route(`${name}2`))
+      await until(names, [`${name}2`])
+    }
   })
 
   test('a change arrives within 60 ms', async () => {

@@ -6,6 +6,7 @@ import type { ConfigBatch, ConfigSource } from '../source/source.ts'
 import { Debounce } from './debounce.ts'
 import { DirectoryWatcher } from './directory-watcher.ts'
 import { FolderState } from './folder-state.ts'
+import type { FoundDirectory } from './scan.ts'
 
 export interface FileSourceOptions {
   /** A file, or a directory that is read with all below it. */
@@ -18,6 +19,8 @@ export interface FileSourceOptions {
 }
 
 const DEFAULT_SETTLE_MS = 20
+/** Where something is always being written, files are read after so many times of the settling time all the same. */
+const LONGEST_WAIT_FACTOR = 10
 
 /**
  * Configuration from files. State: `folder` holds the last good objects of every file and belongs to `rescan`, which never runs
@@ -35,7 +38,8 @@ export class FileSource implements ConfigSource {
   constructor(options: FileSourceOptions) {
     this.options = options
     this.folder = new FolderState(options.root, objectParser())
-    this.settle = new Debounce(options.clock, options.settleMs ?? DEFAULT_SETTLE_MS, () => this.enqueue())
+    const quietMs = options.settleMs ?? DEFAULT_SETTLE_MS
+    this.settle = new Debounce(options.clock, { quietMs, longestMs: quietMs * LONGEST_WAIT_FACTOR }, () => this.enqueue())
     this.watcher = new DirectoryWatcher(() => this.settle.touch())
   }
 
@@ -48,7 +52,7 @@ export class FileSource implements ConfigSource {
         nextStep: 'name a directory with YAML files, or a YAML file',
       })
     }
-    if (this.options.watch !== false) this.watcher.watch(scan.directories)
+    this.watch(scan.directories)
     this.publisher.open(sink, this.folder.merged())
     // What changed between the scan and the first watch would go unnoticed.
     if (this.options.watch !== false) this.settle.touch()
@@ -62,6 +66,16 @@ export class FileSource implements ConfigSource {
     await this.scanning
   }
 
+  private watch(directories: readonly FoundDirectory[]): void {
+    if (this.options.watch === false) return
+    const [unwatched] = this.watcher.watch(directories)
+    if (unwatched === undefined) return
+    throw new MeshError('CONFIG_NOT_WATCHED', `cannot watch ${unwatched.file}: ${unwatched.reason}`, {
+      source: 'config',
+      nextStep: 'raise the limit, or keep configuration in fewer directories',
+    })
+  }
+
   private enqueue(): void {
     this.scanning = this.scanning.then(() => this.rescan())
   }
@@ -71,7 +85,7 @@ export class FileSource implements ConfigSource {
     try {
       const scan = await this.folder.refresh()
       if (this.isClosed()) return
-      this.watcher.watch(scan.directories)
+      this.watch(scan.directories)
       this.publisher.publish(this.folder.merged())
       if (scan.unsettled) this.settle.touch()
     } catch (thrown) {

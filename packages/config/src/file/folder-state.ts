@@ -28,6 +28,7 @@ export class FolderState {
   private readonly parser: ObjectParser
   private versions: ReadonlyMap<string, FileVersion> = new Map()
   private times: ReadonlyMap<string, number> = new Map()
+  private readonly stampedObjects = new WeakMap<FileObject, ConfigObject>()
   private problems: Scan['problems'] = []
 
   constructor(root: string, parser: ObjectParser) {
@@ -70,8 +71,15 @@ export class FolderState {
     return { objects: state.objects, rejections: [...state.rejections, unreadable(this.root, reason)] }
   }
 
-  private stamped(key: string, { object, dated }: FileObject): ConfigObject {
-    return dated ? object : stampCreation(object, this.times.get(key) ?? 0)
+  /** The same object as long as its time is the same, so that nobody has to compare it. */
+  private stamped(key: string, found: FileObject): ConfigObject {
+    if (found.dated) return found.object
+    const time = this.times.get(key) ?? 0
+    const before = this.stampedObjects.get(found)
+    if (before?.meta.createdAt === time) return before
+    const stamped = stampCreation(found.object, time)
+    this.stampedObjects.set(found, stamped)
+    return stamped
   }
 
   private keep(file: string, versions: Map<string, FileVersion>): void {

@@ -9,11 +9,17 @@ export interface FoundFile {
   readonly stamp: string
 }
 
+/** A directory, with what tells it from a later one of the same name. */
+export interface FoundDirectory {
+  readonly path: string
+  readonly stamp: string
+}
+
 export interface Scan {
   /** Sorted by path. */
   readonly files: readonly FoundFile[]
   /** Directories to watch. */
-  readonly directories: readonly string[]
+  readonly directories: readonly FoundDirectory[]
   /** What could not be looked at. */
   readonly problems: readonly { readonly file: string; readonly reason: string }[]
 }
@@ -29,22 +35,25 @@ const MOST_FILES = 10_000
 export async function scan(root: string): Promise<Scan> {
   const found: MutableScan = { files: [], directories: [], problems: [] }
   await visit(root, 0, found, true)
+  // A file is watched through its directory, and so is a root that is not there (any more).
+  if (found.directories.length === 0) await addDirectory(path.dirname(root), found)
   found.files.sort((a, b) => (a.file < b.file ? -1 : 1))
   return found
 }
 
 interface MutableScan {
   readonly files: FoundFile[]
-  readonly directories: string[]
+  readonly directories: FoundDirectory[]
   readonly problems: { readonly file: string; readonly reason: string }[]
 }
 
 async function visit(file: string, depth: number, found: MutableScan, isRoot: boolean): Promise<void> {
   try {
     const status = await stat(file, { bigint: true })
-    if (status.isDirectory()) await visitDirectory(file, depth, found)
-    else if (status.isFile() && (isRoot || EXTENSIONS.has(path.extname(file)))) {
-      if (isRoot) found.directories.push(path.dirname(file))
+    if (status.isDirectory()) {
+      found.directories.push({ path: file, stamp: `${status.ino}:${status.birthtimeNs}` })
+      await visitDirectory(file, depth, found)
+    } else if (status.isFile() && (isRoot || EXTENSIONS.has(path.extname(file)))) {
       addFile({ file, size: Number(status.size), stamp: `${status.ino}:${status.mtimeNs}:${status.ctimeNs}:${status.size}` }, found)
     }
   } catch (thrown) {
@@ -58,8 +67,12 @@ function addFile(file: FoundFile, found: MutableScan): void {
   else if (found.files.length === MOST_FILES) found.problems.push({ file: file.file, reason: `there are more than ${MOST_FILES} files` })
 }
 
+async function addDirectory(directory: string, found: MutableScan): Promise<void> {
+  const status = await stat(directory, { bigint: true }).catch(() => undefined)
+  if (status !== undefined) found.directories.push({ path: directory, stamp: `${status.ino}:${status.birthtimeNs}` })
+}
+
 async function visitDirectory(directory: string, depth: number, found: MutableScan): Promise<void> {
-  found.directories.push(directory)
   if (depth === DEEPEST) {
     found.problems.push({ file: directory, reason: `directories are nested more than ${DEEPEST} deep` })
     return
@@ -83,6 +96,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   ELOOP: 'the links go in a circle',
   EISDIR: 'it is a directory',
+  ENOSPC: 'the system watches too many files already (fs.inotify.max_user_watches)',
+  EMFILE: 'too many open files or watches (fs.inotify.max_user_instances)',
 }
 
 /** What a failed system call means to the reader. */
