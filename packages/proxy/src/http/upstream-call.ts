@@ -212,6 +212,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     if (this.host !== null) this.host.counters.rqError++
     if (this.responseHead) {
       this.over = true
+      this.detach()
       this.clearTimers()
       stream.onResponseBroken(ResponseFlag.upstreamConnectionTermination, 'upstream_reset_after_response_started{connection_termination}')
       return

@@ -10,6 +10,11 @@ interface AcceptedSocket {
   _handle: object | null
 }
 
+interface StreamHandle {
+  reading: boolean
+  readStop(): void
+}
+
 /** Options for `net.connect` that make the socket read into the shared buffer, and the hook to bind them to a transport. */
 export class SharedRead {
   transport: Transport | null = null
@@ -50,13 +55,18 @@ export function dataTransport(socket: Socket, handler: TransportHandler): Transp
   return transport
 }
 
-function detachHandle(socket: Socket): object | null {
+function detachHandle(socket: Socket): StreamHandle | null {
   if (!hasHandle(socket)) return null
   const handle = socket._handle
-  if (handle === null || !('useUserBuffer' in handle) || !('readStart' in handle)) return null
-  if ('reading' in handle) handle.reading = false
+  if (handle === null || !isStreamHandle(handle)) return null
+  if (handle.reading) handle.readStop()
+  handle.reading = false
   socket._handle = null
   return handle
+}
+
+function isStreamHandle(handle: object): handle is StreamHandle {
+  return 'useUserBuffer' in handle && 'readStart' in handle && 'readStop' in handle && 'reading' in handle
 }
 
 function hasHandle(socket: object): socket is AcceptedSocket {

@@ -1,4 +1,4 @@
-import { createServer, request, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
+import { type Agent, createServer, request, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { silentLogger } from '@meshwork/core/log'
 import { StatsRegistry } from '@meshwork/core/metrics'
@@ -71,7 +71,7 @@ function portOf(address: AddressInfo | string | null): number {
 
 export function get(
   port: number,
-  options: { path?: string; method?: string; headers?: Record<string, string>; body?: string | Buffer; agent?: import('node:http').Agent } = {},
+  options: { path?: string; method?: string; headers?: Record<string, string>; body?: string | Buffer; agent?: Agent } = {},
 ): Promise<Answer> {
   const { path = '/', method = 'GET', headers = {}, body, agent } = options
   return new Promise((resolve, reject) => {

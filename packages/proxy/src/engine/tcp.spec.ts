@@ -1,0 +1,158 @@
+import { readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { TcpProxyConfig } from '../model/listener.ts'
+import {
+  ANY,
+  chain,
+  cluster,
+  endpoint,
+  listener,
+  manager,
+  NO_MUTATIONS,
+  route,
+  routeAction,
+  routeTable,
+  virtualHost,
+} from './testdata/configs.ts'
+import { exchange, get, Harness } from './testdata/harness.ts'
+
+let harness: Harness
+
+beforeEach(() => {
+  harness = new Harness()
+})
+
+afterEach(() => harness.close())
+
+function tcpProxy(name: string, over: Partial<TcpProxyConfig> = {}): TcpProxyConfig {
+  return {
+    kind: 'tcp-proxy',
+    statPrefix: 'tcp',
+    clusters: [{ name, weight: 1, headers: NO_MUTATIONS, perFilter: new Map() }],
+    idleTimeoutMs: 0,
+    accessLog: [],
+    ...over,
+  }
+}
+
+function echoServer(): Promise<number> {
+  return harness.tcpServer(socket => {
+    socket.on('data', part => socket.write(part))
+    socket.on('end', () => socket.end('bye'))
+  })
+}
+
+test('bytes both ways, and a half-close passes through', async () => {
+  harness.engine.setCluster(cluster('a', [endpoint(await echoServer())]))
+  const port = await harness.listen(listener('tcp', [chain(tcpProxy('a'))]))
+  expect(await exchange(port, ['hello'], undefined, true)).toBe('hellobye')
+  await delay(20)
+  expect(harness.counter('tcp.tcp.downstream_cx_total')).toBe(1)
+  expect(harness.counter('tcp.tcp.downstream_cx_active')).toBe(0)
+  expect(harness.counter('cluster.a.upstream_cx_active')).toBe(0)
+})
+
+test('a server that speaks first, also behind inspection with a time limit', async () => {
+  const banner = await harness.tcpServer(socket => socket.end('220 welcome\r\n'))
+  harness.engine.setCluster(cluster('a', [endpoint(banner)]))
+  const plain = await harness.listen(listener('plain', [chain(tcpProxy('a'))]))
+  expect(await exchange(plain, [])).toBe('220 welcome\r\n')
+  const inspected = await harness.listen(
+    listener('inspected', [chain(tcpProxy('a'))], { inspectTls: true, inspectHttp: true, inspectionTimeoutMs: 100 }),
+  )
+  expect(await exchange(inspected, [])).toBe('220 welcome\r\n')
+})
+
+test('HTTP and opaque bytes on one port are told apart', async () => {
+  const { port: web } = await harness.httpServer((_request, response) => response.end('web'))
+  harness.engine.setCluster(cluster('web', [endpoint(web)]))
+  harness.engine.setCluster(cluster('a', [endpoint(await echoServer())]))
+  const http = manager({ kind: 'inline', table: routeTable('r', [virtualHost(['*'], [route('/', routeAction([['web', 1]]))])]) })
+  const port = await harness.listen(
+    listener('both', [chain(http, { match: { ...ANY, applicationProtocols: ['http/1.0', 'http/1.1', 'h2c'] } }), chain(tcpProxy('a'))], {
+      inspectHttp: true,
+    }),
+  )
+  expect((await get(port)).body).toBe('web')
+  expect(await exchange(port, ['\x00\x01opaque'], undefined, true)).toBe('\x00\x01opaquebye')
+})
+
+test('30 MB through a slow reader arrive whole', async () => {
+  const size = 30 * 1024 * 1024
+  const block = Buffer.from(Uint8Array.from({ length: 65_536 }, (_, i) => i % 253))
+  const source = await harness.tcpServer(socket => {
+    let sent = 0
+    const more = (): void => {
+      while (sent < size) {
+        sent += block.length
+        if (!socket.write(block)) {
+          socket.once('drain', more)
+          return
+        }
+      }
+      socket.end()
+    }
+    more()
+  })
+  harness.engine.setCluster(cluster('a', [endpoint(source)]))
+  const port = await harness.listen(listener('tcp', [chain(tcpProxy('a'))]))
+  const socket = connect(port, '127.0.0.1')
+  let received = 0
+  let wrong = 0
+  socket.on('data', (part: Buffer) => {
+    for (let i = 0; i < part.length; i += 997) if (part[i] !== ((received + i) % 65_536) % 253) wrong++
+    received += part.length
+    if (received < 2_000_000) {
+      socket.pause()
+      setTimeout(() => socket.resume(), 5)
+    }
+  })
+  await new Promise(resolve => socket.on('close', resolve))
+  expect(received).toBe(size)
+  expect(wrong).toBe(0)
+})
+
+test('refused upstreams, idle time and the access log', async () => {
+  const path = join(tmpdir(), `meshwork-tcp-${process.pid}-${Math.random()}.log`)
+  const accessLog = [
+    {
+      sink: { kind: 'file', path },
+      format: { kind: 'text', template: '%RESPONSE_FLAGS% %UPSTREAM_CLUSTER% %BYTES_RECEIVED% %BYTES_SENT%\n' },
+    },
+  ] as const
+  harness.engine.setCluster(cluster('dead', [endpoint(1)]))
+  harness.engine.setCluster(cluster('a', [endpoint(await echoServer())]))
+  const dead = await harness.listen(listener('dead', [chain(tcpProxy('dead', { accessLog }))]))
+  expect(await exchange(dead, ['x']).catch(() => '')).toBe('')
+  const idle = await harness.listen(listener('idle', [chain(tcpProxy('a', { accessLog, idleTimeoutMs: 200 }))]))
+  expect(await exchange(idle, ['abc'])).toBe('abc')
+  await delay(250)
+  expect((await readFile(path, 'utf8')).split('\n').slice(0, 2)).toEqual(['UF dead 0 0', 'SI a 3 3'])
+  await rm(path)
+})
+
+test('a redirected connection goes to the listener of its destination, or on to it', async () => {
+  const upstream = await echoServer()
+  const destinations: { host: string; port: number }[] = []
+  const local = new Harness({ originalDestination: { of: () => destinations.shift() ?? null } })
+  try {
+    local.engine.setCluster(cluster('passthrough', [], { discovery: { kind: 'original-dst' } }))
+    const { port: web } = await harness.httpServer((_request, response) => response.end('web'))
+    local.engine.setCluster(cluster('web', [endpoint(web)]))
+    const http = manager({ kind: 'inline', table: routeTable('r', [virtualHost(['*'], [route('/', routeAction([['web', 1]]))])]) })
+    await local.engine.setListener(
+      listener('0.0.0.0_80', [chain(http)], { address: { kind: 'tcp', host: '0.0.0.0', port: 80 }, bindToPort: false }),
+    )
+    const virtual = await local.listen(listener('virtual', [chain(tcpProxy('passthrough'))], { useOriginalDst: true }))
+    destinations.push({ host: '10.9.8.7', port: 80 })
+    expect((await get(virtual)).body).toBe('web')
+    destinations.push({ host: '127.0.0.1', port: upstream })
+    expect(await exchange(virtual, ['raw'], undefined, true)).toBe('rawbye')
+  } finally {
+    await local.close()
+  }
+})

@@ -1,0 +1,255 @@
+import { request as httpsRequest } from 'node:https'
+import { connect as connectTcp } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { createTestCa, type TestCa, type TestCertificate } from '@meshwork/testkit/ca'
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { FilterChainMatch } from '../model/listener.ts'
+import type { DownstreamTlsConfig, SanMatcher, UpstreamTlsConfig } from '../model/tls.ts'
+import type { CertificateMaterial, SecretProvider } from '../tls/secrets.ts'
+import { ANY, chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
+import { type Answer, get, Harness } from './testdata/harness.ts'
+
+const CLIENT = 'spiffe://cluster.local/ns/a/sa/client'
+const SERVER = 'spiffe://cluster.local/ns/b/sa/server'
+
+class Secrets implements SecretProvider {
+  readonly certificates = new Map<string, CertificateMaterial>()
+  readonly rootsByName = new Map<string, string>()
+
+  certificate(name: string): CertificateMaterial | null {
+    return this.certificates.get(name) ?? null
+  }
+
+  roots(name: string): string | null {
+    return this.rootsByName.get(name) ?? null
+  }
+
+  onChange(): () => void {
+    return () => undefined
+  }
+}
+
+let ca: TestCa
+let client: TestCertificate
+let server: TestCertificate
+let secrets: Secrets
+let harness: Harness
+
+beforeAll(async () => {
+  ca = await createTestCa()
+  client = await ca.issue(CLIENT)
+  server = await ca.issue(SERVER)
+})
+
+beforeEach(() => {
+  secrets = new Secrets()
+  secrets.certificates.set('default', server)
+  secrets.certificates.set('client', client)
+  secrets.rootsByName.set('ROOTCA', ca.rootPem)
+  harness = new Harness({ secrets })
+})
+
+afterEach(() => harness.close())
+
+const uri = (value: string): SanMatcher => ({ type: 'uri', match: { kind: 'exact', value } })
+
+function downstreamTls(over: Partial<DownstreamTlsConfig> = {}): DownstreamTlsConfig {
+  return {
+    certificate: { name: 'default' },
+    validation: { roots: { name: 'ROOTCA' }, subjectAltNames: [] },
+    requireClientCertificate: true,
+    alpn: ['istio', 'h2', 'http/1.1'],
+    minVersion: 'TLSv1.2',
+    ...over,
+  }
+}
+
+function upstreamTls(over: Partial<UpstreamTlsConfig> = {}): UpstreamTlsConfig {
+  return {
+    certificate: { name: 'client' },
+    validation: { roots: { name: 'ROOTCA' }, subjectAltNames: [uri(SERVER)] },
+    sni: 'outbound_.80_._.b',
+    alpn: ['istio', 'http/1.1'],
+    minVersion: 'TLSv1.2',
+    ...over,
+  }
+}
+
+const tables = (name: string) =>
+  ({ kind: 'inline', table: routeTable('r', [virtualHost(['*'], [route('/', routeAction([[name, 1]]))])]) }) as const
+
+async function echo(): Promise<number> {
+  const { port } = await harness.httpServer((request, response) =>
+    response.end(JSON.stringify({ url: request.url, headers: request.headers })),
+  )
+  return port
+}
+
+/** The server's side: mutual TLS in front of the application. */
+async function inbound(over: Partial<DownstreamTlsConfig> = {}): Promise<number> {
+  harness.engine.setCluster(cluster('app', [endpoint(await echo())]))
+  const terminal = manager(tables('app'), { forwardClientCert: 'append-forward', statPrefix: 'inbound' })
+  return harness.listen(listener('inbound', [chain(terminal, { tls: downstreamTls(over) })]))
+}
+
+async function outbound(port: number, tls: UpstreamTlsConfig): Promise<number> {
+  harness.engine.setCluster(cluster('peer', [endpoint(port)], { transportSockets: [{ name: 'tls', criteria: {}, tls }] }))
+  return harness.listen(listener('outbound', [chain(manager(tables('peer')))]))
+}
+
+test('two proxies with mutual TLS; the server learns who the client is', async () => {
+  const proxy = await outbound(await inbound(), upstreamTls())
+  const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => get(proxy, { path: `/${i}` })))
+  for (const answer of answers) {
+    expect(answer.status).toBe(200)
+    const xfcc = JSON.parse(answer.body).headers['x-forwarded-client-cert']
+    expect(xfcc).toMatch(new RegExp(`^By=${SERVER};Hash=[0-9a-f]{64};Subject="";URI=${CLIENT}$`))
+  }
+})
+
+test.each([
+  [
+    'a server of another name',
+    () => upstreamTls({ validation: { roots: { name: 'ROOTCA' }, subjectAltNames: [uri('spiffe://cluster.local/ns/b/sa/other')] } }),
+  ],
+  ['a prefix of the name', () => upstreamTls({ validation: { roots: { name: 'ROOTCA' }, subjectAltNames: [uri(SERVER.slice(0, -1))] } })],
+  ['no client certificate', () => upstreamTls({ certificate: null })],
+])('refuses %s', async (_name, tls) => {
+  const proxy = await outbound(await inbound(), tls())
+  const answer = await get(proxy)
+  expect(answer.status).toBe(503)
+  expect(answer.body).toMatch(/reset reason: (remote connection failure|connection termination)/)
+})
+
+test('refuses a server and a client of another authority', async () => {
+  const other = await createTestCa()
+  const port = await inbound()
+  const proxy = await outbound(port, upstreamTls({ validation: { roots: { pem: other.rootPem }, subjectAltNames: [] } }))
+  expect((await get(proxy)).status).toBe(503)
+  const stranger = await other.issue(CLIENT)
+  const second = await harness.engine.setListener(listener('second', [chain(manager(tables('peer2')))]))
+  expect(second.kind).toBe('ok')
+  await expect(secureGet(port, { cert: stranger.certificateChainPem, key: stranger.privateKeyPem })).rejects.toThrow()
+  expect(harness.counter(`listener.127.0.0.1_0.ssl.connection_error`)).toBeGreaterThan(0)
+})
+
+test('names of clients are checked when the configuration lists them', async () => {
+  const port = await inbound({
+    validation: { roots: { name: 'ROOTCA' }, subjectAltNames: [uri('spiffe://cluster.local/ns/a/sa/someone-else')] },
+  })
+  await expect(secureGet(port, { cert: client.certificateChainPem, key: client.privateKeyPem })).rejects.toThrow()
+})
+
+test('a new certificate serves new connections, old ones live on', async () => {
+  const port = await inbound()
+  const before = connectTls({
+    port,
+    host: '127.0.0.1',
+    ca: ca.rootPem,
+    cert: client.certificateChainPem,
+    key: client.privateKeyPem,
+    checkServerIdentity: () => undefined,
+  })
+  await new Promise(resolve => before.once('secureConnect', resolve))
+  secrets.certificates.set('default', await ca.issue('spiffe://cluster.local/ns/b/sa/renewed'))
+  const after = connectTls({
+    port,
+    host: '127.0.0.1',
+    ca: ca.rootPem,
+    cert: client.certificateChainPem,
+    key: client.privateKeyPem,
+    checkServerIdentity: () => undefined,
+  })
+  await new Promise(resolve => after.once('secureConnect', resolve))
+  expect(before.getPeerX509Certificate()?.subjectAltName).toContain('sa/server')
+  expect(after.getPeerX509Certificate()?.subjectAltName).toContain('sa/renewed')
+  before.write('GET /old HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  const text = await new Promise<string>(resolve => {
+    let seen = ''
+    before.on('data', part => (seen += String(part)))
+    before.on('close', () => resolve(seen))
+  })
+  expect(text).toMatch(/^HTTP\/1.1 200/)
+  after.destroy()
+})
+
+test('a secret that is not there yet fails requests until it comes', async () => {
+  secrets.certificates.delete('client')
+  const proxy = await outbound(await inbound(), upstreamTls())
+  expect((await get(proxy)).body).toContain('secret is not supplied by SDS')
+  secrets.certificates.set('client', client)
+  expect((await get(proxy)).status).toBe(200)
+})
+
+test('permissive: plain text and mutual TLS on one port', async () => {
+  harness.engine.setCluster(cluster('app', [endpoint(await echo())]))
+  const match = (transportProtocol: FilterChainMatch['transportProtocol']): FilterChainMatch => ({ ...ANY, transportProtocol })
+  const port = await harness.listen(
+    listener(
+      'inbound',
+      [
+        chain(manager(tables('app'), { forwardClientCert: 'append-forward' }), { tls: downstreamTls(), match: match('tls') }),
+        chain(manager(tables('app')), { match: match('raw_buffer') }),
+      ],
+      { inspectTls: true, inspectionTimeoutMs: 5000 },
+    ),
+  )
+  const plain = await get(port, { headers: { 'x-forwarded-client-cert': 'URI=forged' } })
+  expect(JSON.parse(plain.body).headers['x-forwarded-client-cert']).toBeUndefined()
+  const secured = await secureGet(port, { cert: client.certificateChainPem, key: client.privateKeyPem })
+  expect(JSON.parse(secured.body).headers['x-forwarded-client-cert']).toContain(CLIENT)
+})
+
+test('a hello in pieces of one byte; chains by server name', async () => {
+  harness.engine.setCluster(cluster('app', [endpoint(await echo())]))
+  const port = await harness.listen(
+    listener(
+      'gateway',
+      [
+        chain(manager(tables('app')), {
+          tls: downstreamTls({ requireClientCertificate: false, validation: null }),
+          match: { ...ANY, serverNames: ['*.one.test'] },
+        }),
+        chain(manager(tables('none')), {
+          tls: downstreamTls({ requireClientCertificate: false, validation: null }),
+          match: { ...ANY, serverNames: ['two.test'] },
+        }),
+      ],
+      { inspectTls: true },
+    ),
+  )
+  const relay = await harness.tcpServer(socket => {
+    const next = connectTcp({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
+    next.on('error', () => undefined)
+    socket.on('data', part => {
+      for (const byte of part) next.write(Buffer.of(byte))
+    })
+    next.pipe(socket)
+  })
+  expect((await secureGet(relay, { servername: 'a.one.test' })).status).toBe(200)
+  expect((await secureGet(port, { servername: 'two.test' })).status).toBe(503)
+  await expect(secureGet(port, { servername: 'three.test' })).rejects.toThrow()
+})
+
+function secureGet(port: number, options: { cert?: string; key?: string; servername?: string }): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = httpsRequest(
+      {
+        host: '127.0.0.1',
+        port,
+        agent: false,
+        ca: ca.rootPem,
+        checkServerIdentity: () => undefined,
+        ALPNProtocols: ['http/1.1'],
+        ...options,
+      },
+      response => {
+        let body = ''
+        response.on('data', part => (body += String(part)))
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }))
+      },
+    )
+    sent.on('error', reject)
+    sent.end()
+  })
+}
