@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { normalizePath } from './normalize-path.ts'
+
+test.each([
+  ['/a/b', '/a/b'],
+  ['/a/../b', '/b'],
+  ['/a/./b/.', '/a/b/'],
+  ['/../../x', '/x'],
+  ['/a/..', '/'],
+  ['/%61dmin', '/admin'],
+  ['/a%2fb', '/a%2Fb'],
+  ['/%2e%2e/x', '/x'],
+  ['/a\\..\\b', '/b'],
+  ['/a?b=/../c', '/a?b=/../c'],
+  ['/a//b', '/a//b'],
+  ['/a%zz', null],
+  ['/a%00', null],
+])('%s becomes %s', (path, expected) => {
+  expect(normalizePath(path, true, false)).toBe(expected)
+})
+
+test('slashes are merged on demand, not in the query', () => {
+  expect(normalizePath('/a///b?c=//', false, true)).toBe('/a/b?c=//')
+})

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { HeaderTable } from '../http/header-table.ts'
+import { ResponseFlag } from '../http/response-flags.ts'
+import { compileFormatter } from './formatter.ts'
+import { formatTime } from './format-time.ts'
+import type { StreamInfo } from './stream-info.ts'
+
+function info(over: Partial<StreamInfo> = {}): StreamInfo {
+  const requestHeaders = new HeaderTable()
+  requestHeaders.append('User-Agent', 'curl')
+  requestHeaders.append('x-many', '1')
+  requestHeaders.append('X-Many', '2')
+  return {
+    connection: {
+      id: 7,
+      remoteAddress: '10.0.0.1',
+      remotePort: 4000,
+      localAddress: '::1',
+      localPort: 80,
+      isTls: false,
+      requestedServerName: '',
+      peer: null,
+      localUriSan: '',
+    },
+    protocol: 'HTTP/1.1',
+    method: 'GET',
+    path: '/p?q',
+    authority: 'a.test',
+    scheme: 'http',
+    requestId: 'id',
+    requestHeaders,
+    responseHeaders: null,
+    responseTrailers: null,
+    status: 503,
+    flags: ResponseFlag.noHealthyUpstream | ResponseFlag.upstreamRetryLimitExceeded,
+    details: 'no_healthy_upstream',
+    transportFailure: '',
+    route: null,
+    clusterName: 'outbound|80||a',
+    upstream: null,
+    upstreamLocalAddress: '',
+    requestBytes: 1,
+    responseBytes: 2,
+    startTimeMs: Date.UTC(2026, 10, 23, 7, 8, 9, 45),
+    requestDoneMs: 1.7,
+    responseHeadMs: -1,
+    durationMs: () => 12.9,
+    attempts: 1,
+    ...over,
+  }
+}
+
+test.each([
+  ['%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%', 'GET /p?q HTTP/1.1'],
+  ['%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%', '503 UH,URX no_healthy_upstream'],
+  ['%REQ(USER-AGENT):2% %REQ(X-MANY)% %REQ(NONE)% %RESP(X)%', 'cu 1,2 - -'],
+  ['%DURATION% %REQUEST_DURATION% %RESPONSE_DURATION%', '12 1 -'],
+  ['%DOWNSTREAM_REMOTE_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %UPSTREAM_HOST%', '10.0.0.1:4000 [::1]:80 -'],
+  ['%START_TIME%', '2026-11-23T07:08:09.045Z'],
+  ['%START_TIME(%Y/%m/%dT%H:%M:%S%z %s.%3f)%', '2026/11/23T07:08:09+0000 1795417689.045'],
+  ['100%% %UNKNOWN_THING% 5%', '100% %UNKNOWN_THING% 5%'],
+])('%s', (template, expected) => {
+  expect(compileFormatter(template).format(info(), '-')).toBe(expected)
+})
+
+test('time is UTC', () => {
+  expect(formatTime(0, '%a %e %b %F %T %Z')).toBe('Thu  1 Jan 1970-01-01 00:00:00 UTC')
+})
