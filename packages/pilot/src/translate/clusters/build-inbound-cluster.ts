@@ -1,4 +1,4 @@
-import { Cluster, Cluster_DiscoveryType, Cluster_LbPolicy } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import { Cluster, Cluster_DiscoveryType, Cluster_LbPolicy, type DeepPartial } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import type { Address } from '@meshwork/protos/envoy/config/core/v3/address'
 import { pipeAddress, socketAddress } from '../envoy/address.ts'
 import { duration } from '../envoy/duration.ts'
@@ -12,26 +12,28 @@ import type { InboundClusterInputs, InboundTarget } from './inputs.ts'
 export function buildInboundCluster(inputs: InboundClusterInputs): Cluster {
   const name = inboundClusterName(inputs.port)
   return Cluster.fromPartial({
-    name,
     ...discovery(name, inputs.target),
+    name,
     connectTimeout: duration(inputs.connectTimeoutMs),
     circuitBreakers: buildCircuitBreakers(undefined),
     typedExtensionProtocolOptions: inputs.asCaller ? clientProtocolOptions() : {},
   })
 }
 
-function discovery(name: string, target: InboundTarget): Partial<Cluster> {
+type Discovery = Pick<DeepPartial<Cluster>, 'clusterDiscoveryType' | 'lbPolicy' | 'upstreamBindConfig' | 'loadAssignment'>
+
+function discovery(name: string, target: InboundTarget): Discovery {
   if (target.kind === 'original-destination') {
-    return Cluster.fromPartial({
+    return {
       clusterDiscoveryType: { $case: 'type', value: Cluster_DiscoveryType.ORIGINAL_DST },
       lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
       upstreamBindConfig: INBOUND_SOURCE,
-    })
+    }
   }
   const endpoint = { hostIdentifier: { $case: 'endpoint' as const, value: { address: targetAddress(target) } } }
   return {
     clusterDiscoveryType: { $case: 'type', value: Cluster_DiscoveryType.STATIC },
-    loadAssignment: Cluster.fromPartial({ loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [endpoint] }] } }).loadAssignment,
+    loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [endpoint] }] },
   }
 }
 

@@ -99,6 +99,8 @@ function mirrorPolicy(destination: Destination, percent: number, context: Destin
   return MirrorPolicy.fromPartial({
     cluster: resolveDestination(destination, context).cluster,
     runtimeFraction: { defaultValue: fractionOf(percent) },
+    // The copy names the host that the original named.
+    disableShadowHostSuffixAppend: true,
   })
 }
 
