@@ -1,4 +1,5 @@
 import { mixerAttributesSuite } from './mixer/attributes/suite.ts'
+import { mixerDispatchSuite } from './mixer/dispatch/suite.ts'
 import { mixerExprSuite } from './mixer/expr/suite.ts'
 import { mixerPrometheusSuite } from './mixer/prometheus/suite.ts'
 import type { CaseResult, ConformanceSuite, SuiteOptions } from './suite.ts'
@@ -13,7 +14,7 @@ const SUITES: ReadonlyMap<string, ConformanceSuite> = new Map([
   ['envoy-parity', unbuiltSuite],
   ['mixer-attributes', mixerAttributesSuite],
   ['mixer-client', unbuiltSuite],
-  ['mixer-dispatch', unbuiltSuite],
+  ['mixer-dispatch', mixerDispatchSuite],
   ['mixer-dynamic', unbuiltSuite],
   ['mixer-expr', mixerExprSuite],
   ['mixer-kubernetesenv', unbuiltSuite],
