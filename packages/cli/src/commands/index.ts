@@ -1,5 +1,5 @@
 import type { Command } from '../command/command.ts'
-import { analyzeCommand } from './analyze.ts'
+import { analyzeCommand } from './analyze/analyze.ts'
 import { demoCommand } from './demo.ts'
 import { localDownCommand } from './local/down.ts'
 import { localRunCommand } from './local/run.ts'

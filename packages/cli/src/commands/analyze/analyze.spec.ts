@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runMeshctl } from '../main.ts'
+import { runMeshctl } from '../../main.ts'
 
 const GOOD = 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}\n'
 const TYPO = 'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: reviews\nspec:\n  hsts: [reviews]\n'
@@ -30,7 +31,7 @@ describe('analyze', () => {
     const { code, out } = await analyze(folder)
     expect(code).toBe(1)
     expect(out).toContain(
-      `${join(folder, 'a.yaml')}:10: error unknown-field: VirtualService/default/reviews spec.hsts: unknown field 'hsts' (did you mean 'hosts'?)`,
+      `${join(folder, 'a.yaml')}:10: error IST0106 SchemaValidationError: VirtualService/default/reviews spec.hsts: unknown field 'hsts' (did you mean 'hosts'?)`,
     )
   })
 
@@ -43,11 +44,37 @@ describe('analyze', () => {
       file: join(folder, 'a.yaml'),
       line: 6,
       severity: 'error',
-      code: 'unknown-field',
+      code: 'IST0106',
+      name: 'SchemaValidationError',
       object: 'VirtualService/default/reviews',
       path: 'spec.hsts',
       message: "unknown field 'hsts'",
       hint: "did you mean 'hosts'?",
+    })
+  })
+
+  it('sees what is wrong between files: a route to a subset that nobody defines', async () => {
+    const destination = '{host: reviews, subset: v9}'
+    await writeFile(
+      join(folder, 'a.yaml'),
+      TYPO.replace('hsts: [reviews]', `hosts: [reviews]\n  http: [{route: [{destination: ${destination}}]}]`),
+    )
+    await writeFile(
+      join(folder, 'b.yaml'),
+      'apiVersion: v1\nkind: Service\nmetadata: {name: reviews}\nspec: {ports: [{name: http, port: 80}]}\n',
+    )
+    const { code, out } = await analyze(folder)
+    expect(code).toBe(1)
+    expect(out).toMatch(/a\.yaml:\d+: error IST0101 .*v9/)
+  })
+
+  it('knows the services of a mesh file: the sample has no findings', async () => {
+    const sample = fileURLToPath(new URL('../../../../../examples/bookinfo', import.meta.url))
+    expect(await analyze(join(sample, 'mesh.yaml'))).toMatchObject({ code: 0, out: expect.stringContaining('no mistakes found') })
+    expect(await analyze(sample)).toMatchObject({ code: 0, out: expect.stringContaining('no mistakes found') })
+    expect(await analyze(join(sample, 'config'))).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("there is no host 'reviews.default"),
     })
   })
 
@@ -56,7 +83,7 @@ describe('analyze', () => {
     await writeFile(join(folder, 'b.yaml'), GOOD)
     const { code, out } = await analyze(folder)
     expect(code).toBe(1)
-    expect(out).toMatch(/a\.yaml:1: error syntax: .*\n1 finding in 1 accepted object\n$/)
+    expect(out).toMatch(/a\.yaml:1: error IST0106 SchemaValidationError: .*\n1 finding in 1 accepted object\n$/)
   })
 
   it('cannot read what is not there', async () => {

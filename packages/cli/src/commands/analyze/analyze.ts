@@ -1,9 +1,10 @@
 import { relative, resolve } from 'node:path'
-import { readFiles } from '@meshwork/config/file'
-import { objectKeyText, type Rejection } from '@meshwork/config/kinds'
-import { type Command, command, type CommandContext } from '../command/command.ts'
-import { EXIT } from '../command/exit-codes.ts'
-import type { Style } from '../output/style.ts'
+import { analyze, type Finding } from '@meshwork/config/analysis'
+import { objectKeyText } from '@meshwork/config/kinds'
+import { type Command, command, type CommandContext } from '../../command/command.ts'
+import { EXIT } from '../../command/exit-codes.ts'
+import type { Style } from '../../output/style.ts'
+import { readInputs } from './read-inputs.ts'
 
 const SEVERITIES = ['error', 'warning', 'info'] as const
 type Severity = (typeof SEVERITIES)[number]
@@ -18,7 +19,10 @@ export interface AnalysisFinding {
   /** 1-based. */
   readonly line: number
   readonly severity: Severity
+  /** Istio's code where Istio knows the matter: `IST0101`. */
   readonly code: string
+  /** The code in words: `ReferencedResourceNotFound`. */
+  readonly name: string
   /** `VirtualService/default/reviews`; empty where the document does not say what it is. */
   readonly object: string
   /** Inside of the object: `spec.http[0].route[1].weight`. */
@@ -38,7 +42,7 @@ export const analyzeCommand: Command = command<AnalyzeInput, AnalyzeResult>({
   name: 'analyze',
   summary: 'look for mistakes in configuration files; needs no mesh',
   description:
-    'Reads files and folders of YAML or JSON and reports what the mesh would refuse, with file, line and a proposal. Exit code 1 if a finding is at least as severe as the threshold.',
+    'Reads files and folders of YAML or JSON and reports what the mesh would refuse and what would not work, with file, line and a proposal. A mesh file among them brings its services and configuration folders along. Exit code 1 if a finding is at least as severe as the threshold.',
   args: [{ name: 'path', summary: 'files or folders (default: the current folder)', variadic: true }],
   options: [
     {
@@ -49,7 +53,8 @@ export const analyzeCommand: Command = command<AnalyzeInput, AnalyzeResult>({
     },
   ],
   examples: [
-    { line: 'meshctl analyze examples/bookinfo/config', what: 'all files of a folder' },
+    { line: 'meshctl analyze examples/bookinfo/mesh.yaml', what: 'a mesh file, with its services and the configuration that it names' },
+    { line: 'meshctl analyze k8s/', what: 'all files of a folder' },
     { line: 'meshctl analyze -o json reviews.yaml', what: 'findings for a script' },
   ],
   resultKind: 'Analysis',
@@ -57,7 +62,7 @@ export const analyzeCommand: Command = command<AnalyzeInput, AnalyzeResult>({
     paths: values.arguments(0).length === 0 ? ['.'] : values.arguments(0),
     threshold: SEVERITIES.find(each => each === values.text('failureThreshold')) ?? 'error',
   }),
-  run: analyze,
+  run: analyzePaths,
   print: printFindings,
   exitCode: ({ findings, threshold }) => (findings.some(each => isAtLeast(each.severity, threshold)) ? EXIT.bad : EXIT.ok),
 })
@@ -66,23 +71,26 @@ function isAtLeast(severity: Severity, threshold: Severity): boolean {
   return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold)
 }
 
-async function analyze({ paths, threshold }: AnalyzeInput, context: CommandContext): Promise<AnalyzeResult> {
-  const reads = await Promise.all(paths.map(path => readFiles(resolve(context.cwd, path))))
-  const findings = reads.flatMap(read => read.rejections.flatMap(rejection => rejectionFindings(rejection, context.cwd)))
-  return { objects: reads.reduce((sum, read) => sum + read.objects.length, 0), findings: findings.toSorted(byPlace), threshold }
+/** All paths together are one mesh: what one file names may be in another. */
+async function analyzePaths({ paths, threshold }: AnalyzeInput, context: CommandContext): Promise<AnalyzeResult> {
+  const { objects, rejections } = await readInputs(paths.map(path => resolve(context.cwd, path)))
+  const findings = analyze(objects, rejections)
+  return { objects: objects.length, findings: findings.map(each => shownFinding(each, context.cwd)), threshold }
 }
 
-function rejectionFindings({ key, origin, violations }: Rejection, cwd: string): readonly AnalysisFinding[] {
-  return violations.map(each => ({
-    file: shown(origin.file, cwd),
-    line: each.line,
-    severity: 'error',
-    code: each.code,
+function shownFinding({ key, file, remedy, ...rest }: Finding, cwd: string): AnalysisFinding {
+  const { code, name, severity, message, line, path } = rest
+  return {
+    file: shown(file, cwd),
+    line,
+    severity,
+    code,
+    name,
     object: key === undefined ? '' : objectKeyText(key),
-    path: each.path,
-    message: each.message,
-    hint: each.hint ?? '',
-  }))
+    path,
+    message,
+    hint: remedy,
+  }
 }
 
 /** As short as the reader can use it. */
@@ -91,16 +99,12 @@ function shown(file: string, cwd: string): string {
   return short.startsWith('..') ? file : short
 }
 
-function byPlace(a: AnalysisFinding, b: AnalysisFinding): number {
-  return a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1
-}
-
 function printFindings({ objects, findings }: AnalyzeResult, style: Style): string {
   const lines = findings.map(each => {
     const word = each.severity === 'error' ? style.bad(each.severity) : style.warn(each.severity)
     const about = [each.object, each.path].filter(part => part !== '').join(' ')
     const hint = each.hint === '' ? '' : ` (${each.hint})`
-    return `${each.file}:${each.line}: ${word} ${each.code}: ${about === '' ? '' : `${about}: `}${each.message}${hint}\n`
+    return `${each.file}:${each.line}: ${word} ${each.code} ${each.name}: ${about === '' ? '' : `${about}: `}${each.message}${hint}\n`
   })
   const summary =
     findings.length === 0 ? style.good('no mistakes found') : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`
