@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { analyze, type Finding } from '@meshwork/config/analysis'
+import { fileLocator } from '@meshwork/config/file'
 import { objectKeyText } from '@meshwork/config/kinds'
 import { type Command, command, type CommandContext } from '../../command/command.ts'
 import { EXIT } from '../../command/exit-codes.ts'
@@ -74,7 +75,7 @@ function isAtLeast(severity: Severity, threshold: Severity): boolean {
 /** All paths together are one mesh: what one file names may be in another. */
 async function analyzePaths({ paths, threshold }: AnalyzeInput, context: CommandContext): Promise<AnalyzeResult> {
   const { objects, rejections } = await readInputs(paths.map(path => resolve(context.cwd, path)))
-  const findings = analyze(objects, rejections)
+  const findings = analyze(objects, rejections, { locate: fileLocator() })
   return { objects: objects.length, findings: findings.map(each => shownFinding(each, context.cwd)), threshold }
 }
 
