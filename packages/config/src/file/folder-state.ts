@@ -8,7 +8,7 @@ import { NO_OBJECTS, parseFile, type FileObject, type FileObjects } from './pars
 import { reasonOf, scan, type FoundFile, type Scan } from './scan.ts'
 
 /** The largest file that is read, in bytes. */
-export const LARGEST_FILE: number = 8 * 1024 * 1024
+const LARGEST_FILE = 8 * 1024 * 1024
 
 interface FileVersion {
   readonly stamp: string

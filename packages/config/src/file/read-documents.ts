@@ -21,7 +21,7 @@ export interface DocumentsRead {
   readonly mistakes: readonly SyntaxMistake[]
 }
 
-export const MOST_DOCUMENTS = 10_000
+const MOST_DOCUMENTS = 10_000
 /** How often anchors may be repeated in one document: enough for people, not for an alias bomb. */
 const MOST_ALIASES = 1000
 

@@ -96,6 +96,7 @@ describe('kinds that are not in the table', () => {
     ['v1', 'ReplicationController'],
     ['gateway.networking.k8s.io/v1', 'Gateway'],
     ['networking.k8s.io/v1', 'Ingress'],
+    ['meshwork.dev/v1alpha1', 'LocalMesh'],
   ])('%s %s belongs to others', (apiVersion, kind) => expect(outcome(apiVersion, kind)).toBe('foreign'))
 
   test('mistakes are named, with the nearest kind', () => {
@@ -104,6 +105,7 @@ describe('kinds that are not in the table', () => {
       hint: "did you mean 'VirtualService'?",
     })
     expect(outcome('v1', 'Servce')).toMatchObject({ code: 'unknown-kind', hint: "did you mean 'Service'?" })
+    expect(outcome('meshwork.dev/v1', 'MeshConfg')).toMatchObject({ code: 'unknown-kind', hint: "did you mean 'MeshConfig'?" })
     expect(outcome('security.istio.io/v1', 'Unheard')).toMatchObject({ code: 'unknown-kind' })
     expect(outcome('networking.istio.io/v2', 'Gateway')).toMatchObject({ code: 'unknown-version', path: 'apiVersion' })
   })

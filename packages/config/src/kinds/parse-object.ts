@@ -15,8 +15,8 @@ export interface ObjectParser {
   parse(raw: RawObject): ParseOutcome
 }
 
-/** API groups in which an unknown kind is a mistake: every kind they have ever had should be known. */
-const OWN_GROUPS: ReadonlySet<string> = new Set(['networking.istio.io', 'security.istio.io', 'config.istio.io', 'meshwork.dev'])
+/** API groups in which an unknown kind must not go unnoticed: it would be a policy that nobody enforces. */
+const ISTIO_GROUPS: ReadonlySet<string> = new Set(['networking.istio.io', 'security.istio.io', 'config.istio.io'])
 
 /** Makes typed objects out of raw ones by the table of kinds. */
 export function objectParser(kinds: readonly KindDefinition[] = KINDS): ObjectParser {
@@ -73,7 +73,7 @@ function strangeKind(raw: RawObject, byKind: ReadonlyMap<string, KindParser>): P
     raw.kind,
     rivals.map(parser => parser.definition.kind),
   )
-  if (!OWN_GROUPS.has(group) && nearest === undefined) return { kind: 'foreign' }
+  if (!ISTIO_GROUPS.has(group) && nearest === undefined) return { kind: 'foreign' }
   const hint = nearest === undefined ? undefined : `did you mean '${nearest}'?`
   return refused(violation('kind', 'unknown-kind', `kind '${raw.kind}' of ${raw.apiVersion} is not known to this version`, hint))
 }

@@ -25,7 +25,7 @@ const egressProxy = object<NonNullable<sc.OutboundTrafficPolicy['egressProxy']>>
   port: optional(portSelector),
 })
 
-export const outboundTrafficPolicy: Shape<sc.OutboundTrafficPolicy> = object<sc.OutboundTrafficPolicy>({
+const outboundTrafficPolicy: Shape<sc.OutboundTrafficPolicy> = object<sc.OutboundTrafficPolicy>({
   mode: orElse(oneOf('REGISTRY_ONLY', 'ALLOW_ANY'), 'REGISTRY_ONLY'),
   egressProxy: optional(egressProxy),
 })
