@@ -11,13 +11,18 @@ const HTTP_PROTOCOLS: readonly string[] = ['http/1.0', 'http/1.1', 'h2c']
 
 export function buildOutboundTcp(inputs: OutboundTcpInputs): Listener {
   const listener = listenerAt(inputs.place, 'outbound')
-  const chains = inputs.ways.map(way => tcpChain(inputs, way))
+  const chains = inputs.ways.filter(isConditional).map(way => tcpChain(inputs, way))
+  const rest = inputs.ways.find(way => !isConditional(way))
+  // Envoy narrows chains down condition by condition and never goes back; only the default chain is found from anywhere.
+  const fallback = rest === undefined ? {} : { defaultFilterChain: tcpChain(inputs, rest) }
   const bySni = inputs.ways.some(way => way.serverNames.length > 0)
   if (inputs.detectHttp === null) {
-    return { ...listener, filterChains: chains, listenerFilters: bySni ? [tlsInspector()] : [] }
+    if (chains.length === 0 && rest !== undefined) return { ...listener, filterChains: [tcpChain(inputs, rest)] }
+    return { ...listener, ...fallback, filterChains: chains, listenerFilters: bySni ? [tlsInspector()] : [] }
   }
   return {
     ...listener,
+    ...fallback,
     listenerFilters: [tlsInspector(), httpInspector()],
     filterChains: [httpChain(inputs, inputs.detectHttp), ...chains],
     // Who waits for the server to speak first says nothing: then it is not HTTP.
@@ -25,10 +30,13 @@ export function buildOutboundTcp(inputs: OutboundTcpInputs): Listener {
   }
 }
 
+function isConditional(way: TcpWay): boolean {
+  return way.serverNames.length > 0 || way.subnets.length > 0
+}
+
 function tcpChain(inputs: OutboundTcpInputs, way: TcpWay): FilterChain {
-  const matched = way.serverNames.length > 0 || way.subnets.length > 0
   return FilterChain.fromPartial({
-    ...(matched
+    ...(isConditional(way)
       ? { filterChainMatch: { serverNames: [...way.serverNames], prefixRanges: way.subnets.map(cidrRange) } }
       : {}),
     filters: [buildTcpProxy(`outbound_${placeName(inputs.place)}`, way.destinations, inputs.settings.accessLog)],

@@ -30,13 +30,19 @@ interface ChainShape {
 
 const MESH_CHAIN: ChainShape = { suffix: 'mtls', match: { transportProtocol: 'tls', applicationProtocols: [...MESH_PROTOCOLS] }, mutualTls: true }
 const ANY_TLS_CHAIN: ChainShape = { suffix: 'mtls', match: { transportProtocol: 'tls' }, mutualTls: true }
+/** TLS of the application's own passes unopened. */
+const OWN_TLS_CHAIN: ChainShape = { suffix: 'own-tls', match: { transportProtocol: 'tls' }, mutualTls: false }
 const PLAIN_CHAIN: ChainShape = { suffix: 'plain', match: { transportProtocol: 'raw_buffer' }, mutualTls: false }
 const ANY_CHAIN: ChainShape = { suffix: 'plain', match: {}, mutualTls: false }
 
-/** Permissive ports take mesh traffic with its identity and everything else as it comes (traffic.md 2.4, with quirk 5 mended). */
+/**
+ * Envoy narrows chains down condition by condition and never goes back, so a chain for TLS must exist beside the one for TLS
+ * with certain protocols: one without any condition would not be found.
+ * Permissive ports take mesh traffic with its identity and everything else as it comes (traffic.md 2.4, with quirk 5 mended).
+ */
 const SHAPES: Readonly<Record<PeerTls, Readonly<Record<'http' | 'tcp', readonly ChainShape[]>>>> = {
   strict: { http: [ANY_TLS_CHAIN], tcp: [ANY_TLS_CHAIN] },
-  permissive: { http: [MESH_CHAIN, PLAIN_CHAIN], tcp: [MESH_CHAIN, ANY_CHAIN] },
+  permissive: { http: [MESH_CHAIN, PLAIN_CHAIN], tcp: [MESH_CHAIN, OWN_TLS_CHAIN, PLAIN_CHAIN] },
   disable: { http: [ANY_CHAIN], tcp: [ANY_CHAIN] },
 }
 
