@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
-import { allocatePorts, type PortDemand } from './allocate-ports.ts'
+import { allocatePorts, type PortDemand, withoutPreference } from './allocate-ports.ts'
 
 const servers: Server[] = []
 afterEach(async () => {
@@ -52,6 +52,11 @@ describe('allocatePorts', () => {
       message: expect.stringMatching(new RegExp(`port ${port} of 127.0.0.1 is ${owner}`)),
       nextStep: expect.stringContaining('--gateway-port'),
     })
+  })
+
+  it('gives up preferences, but never what was promised', () => {
+    const fixed: PortDemand = { name: 'b', wish: { kind: 'fixed', port: 8080, option: '--x' } }
+    expect([{ name: 'a', wish: { kind: 'preferred', port: 15010 } } as const, fixed].map(withoutPreference)).toEqual([any('a'), fixed])
   })
 
   it('keeps a fixed port from those who only prefer it', async () => {

@@ -16,6 +16,11 @@ export type PortWish =
   /** Promised to the user: if it is taken, nothing starts. `option` moves it. */
   | { readonly kind: 'fixed'; readonly port: number; readonly option: string }
 
+/** The same demand, content with any port where it only preferred one. */
+export function withoutPreference(demand: PortDemand): PortDemand {
+  return demand.wish.kind === 'preferred' ? { name: demand.name, wish: { kind: 'any' } } : demand
+}
+
 export type PortTable = ReadonlyMap<string, number>
 
 /** Below the ranges from which Linux (32768) and macOS (49152) pick ports of outgoing connections, so that none of those can be in the way. */
