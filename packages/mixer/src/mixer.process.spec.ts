@@ -12,22 +12,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 type Attributes = Readonly<Record<string, AttributeValue>>
 
-const MANIFEST = `
-apiVersion: config.istio.io/v1alpha2
-kind: attributemanifest
-metadata: {name: istioproxy, namespace: istio-system}
-spec:
-  attributes:
-    destination.namespace: {valueType: STRING}
-    destination.service: {valueType: STRING}
-    request.headers: {valueType: STRING_MAP}
-    request.path: {valueType: STRING}
-    response.code: {valueType: INT64}
-    response.duration: {valueType: DURATION}
-    source.ip: {valueType: IP_ADDRESS}
-    context.reporter.kind: {valueType: STRING}
-`
-
 const DENIALS = `
 apiVersion: config.istio.io/v1alpha2
 kind: denier
@@ -146,7 +130,6 @@ const FIREFOX: Attributes = { 'request.headers': stringMap(new Map([['user-agent
 let mixer: Mixer
 beforeAll(async () => {
   mixer = new Mixer()
-  mixer.write('manifest.yaml', MANIFEST)
   mixer.write('denials.yaml', DENIALS)
   mixer.write('metrics.yaml', METRICS)
   await mixer.start()

@@ -6,7 +6,7 @@ import { buildRoutingTable, Dispatcher } from '../dispatch/index.ts'
 import { ADAPTERS, TEMPLATES } from '../encode/index.ts'
 import { HandlerTable } from '../handler/index.ts'
 import type { MixerMetrics } from '../serve/metrics.ts'
-import { buildSnapshot, type HandlerSpec, type Snapshot } from '../snapshot/index.ts'
+import { buildSnapshot, DEFAULT_ATTRIBUTES, type HandlerSpec, type Snapshot } from '../snapshot/index.ts'
 
 export interface MixerRuntimeOptions {
   /** Its rules apply to all traffic. */
@@ -61,7 +61,12 @@ export class MixerRuntime {
     const { rootNamespace, adapterAddresses, clock, log, metrics } = this.options
     const id = this.nextId++
     const merged = new Map([...this.objects.values()].flatMap(objects => [...objects]))
-    const snapshot = buildSnapshot([...merged.values()], { adapters: ADAPTERS, templates: TEMPLATES, adapterAddresses })
+    const snapshot = buildSnapshot([...merged.values()], {
+      attributes: DEFAULT_ATTRIBUTES,
+      adapters: ADAPTERS,
+      templates: TEMPLATES,
+      adapterAddresses,
+    })
     for (const { resource, path, message, origin } of snapshot.problems) {
       log.warn('configuration left out', { resource, path, problem: message, at: `${origin.file}:${origin.line}` })
     }

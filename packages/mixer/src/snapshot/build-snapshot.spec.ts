@@ -2,7 +2,7 @@ import type { ConfigObject } from '@meshwork/config/kinds'
 import { bagOf } from '@meshwork/core/attributes'
 import { describe, expect, it } from 'vitest'
 import { ADAPTERS, TEMPLATES } from '../encode/index.ts'
-import { buildSnapshot, referenceCandidates, type Snapshot } from './index.ts'
+import { buildSnapshot, DEFAULT_ATTRIBUTES, referenceCandidates, type Snapshot } from './index.ts'
 
 let line = 0
 
@@ -25,7 +25,12 @@ function rule(name: string, match: string, handler: string, ...instances: readon
 
 function build(...objects: readonly ConfigObject[]): Snapshot {
   const adapterAddresses = new Map([['denier', '127.0.0.1:1']])
-  return buildSnapshot([MANIFEST, DENIER, NOTHING, ...objects], { adapters: ADAPTERS, templates: TEMPLATES, adapterAddresses })
+  return buildSnapshot([MANIFEST, DENIER, NOTHING, ...objects], {
+    attributes: DEFAULT_ATTRIBUTES,
+    adapters: ADAPTERS,
+    templates: TEMPLATES,
+    adapterAddresses,
+  })
 }
 
 describe('referenceCandidates', () => {
@@ -36,6 +41,25 @@ describe('referenceCandidates', () => {
     ['a.b.c.d', ['a.b.c.d']],
   ])('%s', (reference, expected) => {
     expect(referenceCandidates(reference, 'handler', 'shop')).toEqual(expected)
+  })
+})
+
+describe('DEFAULT_ATTRIBUTES', () => {
+  it('are the 79 of the manifests of 1.0 and seven that proxies send beside them', () => {
+    expect(DEFAULT_ATTRIBUTES.size).toBe(86)
+    expect(DEFAULT_ATTRIBUTES.get('source.labels')).toBe('STRING_MAP')
+  })
+
+  it('give way to a manifest', () => {
+    const own = object('attributemanifest', 'own', 'shop', {
+      revision: '',
+      name: '',
+      attributes: { 'request.reason': { description: '', valueType: 'INT64' }, mine: { description: '', valueType: 'BOOL' } },
+    })
+    const snapshot = build(own)
+    expect(snapshot.problems).toEqual([])
+    expect(snapshot.attributes.get('request.reason')).toBe('INT64')
+    expect(snapshot.attributes.get('mine')).toBe('BOOL')
   })
 })
 

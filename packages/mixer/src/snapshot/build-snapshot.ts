@@ -16,6 +16,8 @@ import { qualifiedName, referenceCandidates } from './resource-name.ts'
 import type { ActionSpec, ConfigProblem, HandlerSpec, InstanceSpec, ProblemKind, RuleSpec, Snapshot } from './snapshot.ts'
 
 export interface SnapshotOptions {
+  /** Attributes that need no manifest. */
+  readonly attributes: AttributeTypes
   readonly adapters: ReadonlyMap<string, AdapterInfo>
   readonly templates: ReadonlyMap<string, Template>
   /** Where the adapters run that configuration names without an address: by adapter name. */
@@ -59,7 +61,7 @@ class Builder {
     return []
   }
 
-  /** The first declaration of a name holds; one that disagrees is a problem (mixer.md 10.1). */
+  /** The first manifest that declares a name decides; one that disagrees is a problem (mixer.md 10.1). */
   private attributes(): AttributeTypes {
     const types = new Map<string, ValueType>()
     for (const object of this.objects) {
@@ -74,7 +76,7 @@ class Builder {
         else types.set(name, type)
       }
     }
-    return types
+    return new Map([...this.options.attributes, ...types])
   }
 
   /** The general kind, or a short one: then the kind is the adapter and the whole spec its parameters. */

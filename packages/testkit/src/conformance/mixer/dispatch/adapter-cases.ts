@@ -90,6 +90,7 @@ async function dispatching(
       params: { fields: [] },
     }
     const snapshot = buildSnapshot([manifest, object('scripted', 'h', { params: {} }), instance, rule], {
+      attributes: new Map(),
       adapters: new Map([['scripted', info]]),
       templates: TEMPLATES,
       adapterAddresses: new Map([['scripted', `127.0.0.1:${server.port}`]]),

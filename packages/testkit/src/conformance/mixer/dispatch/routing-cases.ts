@@ -87,6 +87,7 @@ function snapshotOf(recording: RoutingRecording, given: RoutingCase): Snapshot {
   const objects = given.documents.map((document, index) => toObject(document, index + 2, given.injectedFault))
   const adapters = adaptersOf(recording, given.injectedFault)
   return buildSnapshot([manifest, ...objects], {
+    attributes: new Map(),
     adapters,
     templates: templatesOf(recording),
     adapterAddresses: new Map([...adapters.keys()].map(name => [name, '127.0.0.1:1'])),
