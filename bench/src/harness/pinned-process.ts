@@ -11,6 +11,7 @@ export class PinnedProcess {
   readonly pid: number
   private readonly child: ChildProcess
   private output = ''
+  private printed = ''
 
   constructor(core: number, command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.child = spawn('taskset', ['-c', `${core}`, command, ...args], {
@@ -21,7 +22,10 @@ export class PinnedProcess {
     const collect = (part: Buffer): void => {
       this.output = (this.output + part.toString()).slice(-4000)
     }
-    this.child.stdout?.on('data', collect)
+    this.child.stdout?.on('data', (part: Buffer) => {
+      if (!this.printed.includes('\n')) this.printed += part.toString()
+      collect(part)
+    })
     this.child.stderr?.on('data', collect)
     this.child.on('error', error => collect(Buffer.from(error.message)))
   }
@@ -34,6 +38,17 @@ export class PinnedProcess {
       await delay(POLL_MS)
     }
     throw new Error(`nothing accepts on 127.0.0.1:${port}: ${this.output}`)
+  }
+
+  /** The first line that it prints. */
+  async firstLine(): Promise<string> {
+    const end = performance.now() + READY_MS
+    while (performance.now() < end && this.child.exitCode === null) {
+      const [line, rest] = this.printed.split('\n')
+      if (line !== undefined && rest !== undefined) return line
+      await delay(POLL_MS)
+    }
+    throw new Error(`nothing printed: ${this.output}`)
   }
 
   async stop(): Promise<void> {

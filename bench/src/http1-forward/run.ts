@@ -65,7 +65,7 @@ async function startSubjects(folder: string, backend: number, started: PinnedPro
   const subjects: Subject[] = []
   for (const [name, start] of Object.entries(STARTERS)) {
     const port = await freePort()
-    const process = await start(folder, port, backend)
+    const process = await start(folder, port, backend, started)
     if (process === null) continue
     started.push(process)
     await process.accepts(port)
@@ -74,19 +74,10 @@ async function startSubjects(folder: string, backend: number, started: PinnedPro
   return subjects
 }
 
-type Starter = (folder: string, port: number, backend: number) => Promise<PinnedProcess | null>
+type Starter = (folder: string, port: number, backend: number, started: PinnedProcess[]) => Promise<PinnedProcess | null>
 
 const STARTERS: Readonly<Record<string, Starter>> = {
-  meshwork: async (_folder, port, backend) =>
-    new PinnedProcess(SUBJECT_CORE, process.execPath, [
-      ...process.execArgv,
-      '--max-semi-space-size=8',
-      '--min-semi-space-size=8',
-      '--disable-warning=ExperimentalWarning',
-      fileURLToPath(new URL('engine-process.ts', import.meta.url)),
-      `${port}`,
-      `${backend}`,
-    ]),
+  meshwork: startOurs,
   envoy: (folder, port, backend) =>
     peer('envoy', join(folder, 'envoy.json'), envoyConfig(port, backend), file => [
       '-c',
@@ -102,6 +93,29 @@ const STARTERS: Readonly<Record<string, Starter>> = {
   nginx: (folder, port, backend) =>
     peer('nginx', join(folder, 'nginx.conf'), nginxProxyConfig(folder, port, backend), file => ['-p', folder, '-c', file]),
 }
+
+/** The product as it is shipped, with its configuration over ADS from a control plane in another process. */
+async function startOurs(_folder: string, port: number, backend: number, started: PinnedProcess[]): Promise<PinnedProcess> {
+  const plane = new PinnedProcess(LOAD_CORE, process.execPath, [
+    ...process.execArgv,
+    fileURLToPath(new URL('xds-process.ts', import.meta.url)),
+    `${port}`,
+    `${backend}`,
+  ])
+  started.push(plane)
+  const xds = await plane.firstLine()
+  return new PinnedProcess(SUBJECT_CORE, process.execPath, [
+    ...process.execArgv,
+    ...SIDECAR_HEAP,
+    fileURLToPath(import.meta.resolve('@meshwork/proxy/main')),
+    'sidecar',
+    ...['--node-id', 'sidecar~127.0.0.1~bench.default~default.svc.cluster.local'],
+    ...['--xds-address', xds, '--sds-address', xds, '--admin-address', `127.0.0.1:${await freePort()}`],
+  ])
+}
+
+/** A fixed young generation (performance.md 3.8): collections are short and rare. */
+const SIDECAR_HEAP: readonly string[] = ['--min-semi-space-size=8', '--max-semi-space-size=8']
 
 async function peer(name: string, file: string, config: string, args: (file: string) => readonly string[]): Promise<PinnedProcess | null> {
   const program = peerPath(name)

@@ -22,7 +22,7 @@ async function through(
   const { port } = await harness.httpServer((request, response) => {
     let body = ''
     request.on('data', part => (body += String(part)))
-    request.on('end', () => response.end(`${request.headers['x-seen'] ?? ''}:${body}`))
+    request.on('end', () => response.end(`${String(request.headers['x-seen'] ?? '')}:${body}`))
   })
   harness.engine.setCluster(cluster('a', [endpoint(port)]))
   const table = routeTable('r', [virtualHost(['*'], [route('/', routeAction([['a', 1]]), { perFilter })])])

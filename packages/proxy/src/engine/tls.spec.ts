@@ -222,7 +222,7 @@ test('a hello in pieces of one byte; chains by server name', async () => {
     const next = connectTcp({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
     next.on('error', () => undefined)
     socket.on('data', part => {
-      for (const byte of part) next.write(Buffer.of(byte))
+      for (const byte of Buffer.from(part)) next.write(Buffer.of(byte))
     })
     next.pipe(socket)
   })
@@ -240,7 +240,6 @@ function secureGet(port: number, options: { cert?: string; key?: string; servern
         agent: false,
         ca: ca.rootPem,
         checkServerIdentity: () => undefined,
-        ALPNProtocols: ['http/1.1'],
         ...options,
       },
       response => {

@@ -7,7 +7,7 @@ import { readClientHello } from './client-hello.ts'
 function recordHello(): Promise<Buffer> {
   return new Promise(resolve => {
     const server = createServer(socket => {
-      socket.once('data', bytes => {
+      socket.once('data', (bytes: Buffer) => {
         socket.destroy()
         server.close()
         resolve(bytes)

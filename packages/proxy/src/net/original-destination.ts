@@ -15,10 +15,13 @@ type GetSockOpt = (fd: number, level: number, option: number, value: Uint8Array,
 
 /** Reads `SO_ORIGINAL_DST` through `node:ffi` (Node 26 on Linux); where that is missing every connection counts as direct. */
 export function systemOriginalDestination(): OriginalDestination {
-  const getsockopt = loadGetSockOpt()
-  if (getsockopt === null) return { of: () => null }
+  let getsockopt: GetSockOpt | null | undefined = undefined
   return {
-    of: fd => (fd < 0 ? null : (read(getsockopt, fd, SOL_IP) ?? read(getsockopt, fd, SOL_IPV6))),
+    of: fd => {
+      if (getsockopt === undefined) getsockopt = loadGetSockOpt()
+      if (getsockopt === null || fd < 0) return null
+      return read(getsockopt, fd, SOL_IP) ?? read(getsockopt, fd, SOL_IPV6)
+    },
   }
 }
 
