@@ -1,5 +1,6 @@
 import { covers, isKind, type ConfigObject, type KindName, type ObjectOf } from '../kinds/index.ts'
 import { buildRegistry, fullGatewayName, fullHost, type Service, type ServiceRegistry } from '../registry/index.ts'
+import { HostIndex } from './host-index.ts'
 
 export interface AnalysisOptions {
   /** `cluster.local` if unset. */
@@ -12,6 +13,8 @@ export class AnalysisContext {
   readonly registry: ServiceRegistry
   readonly clusterDomain: string
   private readonly byKind: ReadonlyMap<string, readonly ConfigObject[]>
+  private readonly gatewaysByName: ReadonlyMap<string, ObjectOf<'Gateway'>>
+  private readonly rulesByHost = new HostIndex<ObjectOf<'DestinationRule'>>()
   private readonly servicesByHost: ReadonlyMap<string, Service>
   private readonly wildcardServices: readonly Service[]
 
@@ -20,6 +23,8 @@ export class AnalysisContext {
     this.byKind = Map.groupBy(objects, ({ kind }) => kind)
     this.clusterDomain = options.clusterDomain ?? 'cluster.local'
     this.registry = buildRegistry(objects, { clusterDomain: this.clusterDomain, trustDomain: this.clusterDomain })
+    this.gatewaysByName = new Map(this.of('Gateway').map(gateway => [`${gateway.meta.namespace}/${gateway.meta.name}`, gateway]))
+    for (const rule of this.of('DestinationRule')) this.rulesByHost.add(this.fullHost(rule.spec.host, rule), rule)
     this.servicesByHost = new Map(this.registry.services.map(service => [service.hostname.toLowerCase(), service]))
     this.wildcardServices = this.registry.services.filter(({ hostname }) => hostname.startsWith('*'))
   }
@@ -40,13 +45,11 @@ export class AnalysisContext {
 
   /** The Gateway that a name in `object` means. */
   gateway(name: string, object: ConfigObject): ObjectOf<'Gateway'> | undefined {
-    const full = fullGatewayName(name, object.meta.namespace)
-    return this.of('Gateway').find(({ meta }) => `${meta.namespace}/${meta.name}` === full)
+    return this.gatewaysByName.get(fullGatewayName(name, object.meta.namespace))
   }
 
   /** The DestinationRules for the host that `host` in `object` means. */
   destinationRules(host: string, object: ConfigObject): readonly ObjectOf<'DestinationRule'>[] {
-    const full = this.fullHost(host, object)
-    return this.of('DestinationRule').filter(rule => covers(this.fullHost(rule.spec.host, rule), full))
+    return this.rulesByHost.overlapping(this.fullHost(host, object))
   }
 }

@@ -49,7 +49,8 @@ export class StrictSource implements ConfigSource {
   private check(batch: ConfigBatch): void {
     const upserts = batch.upserts.map(keyTextOf)
     const deletes = batch.deletes.map(objectKeyText)
-    const twice = [...upserts, ...deletes].find((key, i, all) => all.indexOf(key) !== i)
+    const seen = new Set<string>()
+    const twice = [...upserts, ...deletes].find(key => seen.has(key) || !seen.add(key))
     if (twice !== undefined) throw broken(`${twice} stands in one batch twice`)
     if (this.batches === 0 && deletes.length > 0) throw broken('the first batch deletes')
     const unknown = deletes.find(key => !this.known.has(key))

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
-import { hostsOverlap, type ObjectOf } from '../../kinds/index.ts'
+import type { GatewayServer, ObjectOf } from '../../kinds/index.ts'
 import type { Rule } from '../finding.ts'
+import { HostIndex } from '../host-index.ts'
 
 /** Two gateways for the same proxies, port and host: only one of them gets the requests. */
 export const conflictingGateways: Rule = {
@@ -9,11 +9,18 @@ export const conflictingGateways: Rule = {
   severity: 'error',
   check: context => {
     const gateways = context.of('Gateway')
+    const byPlace = new Map<string, HostIndex<ObjectOf<'Gateway'>>>()
+    for (const gateway of gateways) {
+      for (const server of gateway.spec.servers) {
+        const index = byPlace.get(placeOf(gateway, server)) ?? new HostIndex()
+        byPlace.set(placeOf(gateway, server), index)
+        for (const host of server.hosts) index.add(bare(host), gateway)
+      }
+    }
     return gateways.flatMap(gateway =>
       gateway.spec.servers.flatMap((server, i) => {
-        const rival = gateways.find(
-          other => other !== gateway && sameProxies(gateway, other) && other.spec.servers.some(one => collide(one, server)),
-        )
+        const index = byPlace.get(placeOf(gateway, server))
+        const rival = server.hosts.flatMap(host => index?.overlapping(bare(host)) ?? []).find(other => other !== gateway)
         if (rival === undefined) return []
         const message = `the gateway ${rival.meta.namespace}/${rival.meta.name} serves port ${server.port.number} for the same hosts and proxies`
         return [
@@ -24,18 +31,12 @@ export const conflictingGateways: Rule = {
   },
 }
 
-type Server = ObjectOf<'Gateway'>['spec']['servers'][number]
-
-function sameProxies(a: ObjectOf<'Gateway'>, b: ObjectOf<'Gateway'>): boolean {
-  return isDeepStrictEqual(a.spec.selector, b.spec.selector)
-}
-
-function collide(a: Server, b: Server): boolean {
-  return (
-    a.port.number === b.port.number &&
-    a.bind === b.bind &&
-    a.hosts.some(host => b.hosts.some(other => hostsOverlap(bare(host), bare(other))))
-  )
+/** Proxies, address and port of a server as one text. */
+function placeOf({ spec }: ObjectOf<'Gateway'>, { port, bind }: GatewayServer): string {
+  const selector = Object.keys(spec.selector)
+    .toSorted()
+    .map(key => [key, spec.selector[key]])
+  return JSON.stringify([selector, bind ?? '', port.number])
 }
 
 function bare(host: string): string {

@@ -1,6 +1,6 @@
 import { MESH_GATEWAY, type ObjectOf } from '../../kinds/index.ts'
-import type { AnalysisContext } from '../context.ts'
 import type { Rule } from '../finding.ts'
+import { HostIndex } from '../host-index.ts'
 
 /** Sidecars use one VirtualService per host, the oldest; the others are silently without effect. */
 export const conflictingMeshHosts: Rule = {
@@ -9,23 +9,19 @@ export const conflictingMeshHosts: Rule = {
   severity: 'error',
   check: context => {
     const routes = context.of('VirtualService').filter(({ spec }) => spec.gateways.includes(MESH_GATEWAY))
-    return routes.flatMap((route, i) =>
-      route.spec.hosts.flatMap((host, j) => {
-        const rival = routes.find(
-          (other, k) => k !== i && seeEachOther(route, other) && claims(other, context.fullHost(host, route), context),
-        )
+    const byHost = new HostIndex<ObjectOf<'VirtualService'>>()
+    for (const route of routes) for (const host of route.spec.hosts) byHost.add(context.fullHost(host, route), route)
+    return routes.flatMap(route =>
+      route.spec.hosts.flatMap((host, i) => {
+        const rival = byHost.equal(context.fullHost(host, route)).find(other => other !== route && seeEachOther(route, other))
         if (rival === undefined) return []
         const message = `'${host}' is claimed by the VirtualService ${rival.meta.namespace}/${rival.meta.name} too: only the older one takes effect`
         return [
-          { object: route, path: `spec.hosts[${j}]`, message, remedy: 'put the routes of both into one VirtualService, or use delegates' },
+          { object: route, path: `spec.hosts[${i}]`, message, remedy: 'put the routes of both into one VirtualService, or use delegates' },
         ]
       }),
     )
   },
-}
-
-function claims(other: ObjectOf<'VirtualService'>, full: string, context: AnalysisContext): boolean {
-  return other.spec.hosts.some(host => context.fullHost(host, other).toLowerCase() === full.toLowerCase())
 }
 
 /** Objects that are private to two different namespaces do not meet. */

@@ -1,21 +1,19 @@
 import { hostsOverlap, MESH_GATEWAY, type ObjectOf } from '../../kinds/index.ts'
 import type { Rule } from '../finding.ts'
 
-/** A gateway serves the hosts that its servers list and no others. */
+/** A gateway serves the hosts that its servers list. One host in common is enough: others may be meant for sidecars or other gateways. */
 export const hostNotInGateway: Rule = {
   code: 'IST0132',
   name: 'VirtualServiceHostNotFoundInGateway',
   severity: 'warning',
   check: context =>
     context.of('VirtualService').flatMap(route =>
-      route.spec.gateways.flatMap(name => {
+      route.spec.gateways.flatMap((name, i) => {
         const gateway = name === MESH_GATEWAY ? undefined : context.gateway(name, route)
-        if (gateway === undefined) return []
-        return route.spec.hosts.flatMap((host, i) => {
-          if (serves(gateway, host, route.meta.namespace)) return []
-          const message = `no server of the gateway ${name} has the host '${host}'`
-          return [{ object: route, path: `spec.hosts[${i}]`, message, remedy: 'add the host to the gateway, or remove it here' }]
-        })
+        const { hosts } = route.spec
+        if (gateway === undefined || hosts.length === 0 || hosts.some(host => serves(gateway, host, route.meta.namespace))) return []
+        const message = `no server of the gateway '${name}' has one of the hosts ${hosts.join(', ')}`
+        return [{ object: route, path: `spec.gateways[${i}]`, message, remedy: 'add the host to the gateway, or remove the gateway here' }]
       }),
     ),
 }
