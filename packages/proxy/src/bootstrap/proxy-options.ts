@@ -48,7 +48,8 @@ export const MESHWORK_VERSION = '0.1.0'
 /** Reads the command line. Throws BAD_FLAG with what to do about it. */
 export function parseProxyOptions(argv: readonly string[]): ProxyOptions {
   const program = flagsOf(new Command('meshwork-proxy').description('the data plane of a workload or of a gateway'))
-  program.exitOverride()
+  // The failure is told once, by whoever runs the process, in the form of all failures.
+  program.exitOverride().configureOutput({ writeErr: () => undefined })
   try {
     program.parse(argv, { from: 'user' })
   } catch (error) {

@@ -3,7 +3,7 @@ import { type DeltaRequest, WILDCARD, type XdsResponse } from '../types/messages
 import type { XdsResource } from '../types/resource.ts'
 import type { Decision } from './decide.ts'
 import { isFullStateType, type Subscription } from './subscription.ts'
-import type { Variant, Verdict } from './variant.ts'
+import type { Variant } from './variant.ts'
 
 /** Incremental xDS. Its state is all in the subscription. */
 export const deltaVariant: Variant<DeltaRequest> = {
@@ -14,9 +14,10 @@ export const deltaVariant: Variant<DeltaRequest> = {
     subscribe(subscription, request.subscribe, first ? request.initialVersions : new Map())
     unsubscribe(subscription, request.unsubscribe)
     if (first) claimHeld(subscription, request.initialVersions)
-    // Changes of the subscription count in any request, the verdict only if it is about the last response.
-    if (request.responseNonce === '' || request.responseNonce !== subscription.lastNonce) return { kind: 'none' }
-    return verdictOf(request)
+    if (request.responseNonce === '') return { kind: 'none' }
+    // A rejection counts whichever response it is about: later responses need not hold the rejected resource again.
+    if (request.error !== null) return { kind: 'nack', message: request.error }
+    return request.responseNonce === subscription.lastNonce ? { kind: 'ack' } : { kind: 'none' }
   },
 
   additions(subscription, decision: Decision, _existing: ResourceSet, nonce): XdsResponse | null {
@@ -70,10 +71,6 @@ function unsubscribe(subscription: Subscription, names: readonly string[]): void
 
 function claimHeld(subscription: Subscription, versions: ReadonlyMap<string, string>): void {
   for (const [name, version] of versions) if (subscription.wants(name)) subscription.hold(name, version)
-}
-
-function verdictOf(request: DeltaRequest): Verdict {
-  return request.error === null ? { kind: 'ack' } : { kind: 'nack', message: request.error }
 }
 
 function response(subscription: Subscription, resources: readonly XdsResource[], removed: readonly string[], nonce: string): XdsResponse {

@@ -283,6 +283,17 @@ describe('an incremental stream', () => {
     expect(peer.log).toEqual([])
   })
 
+  it('records the rejection of a response that another has followed', async () => {
+    const peer = new Peer()
+    peer.set(CLUSTER_TYPE, { a: 'bad' })
+    await peer.delta({})
+    const first = peer.lastNonce()
+    peer.set(CLUSTER_TYPE, { a: 'bad', b: '1' })
+    await settled()
+    await peer.delta({ responseNonce: first, error: 'a: is bad' })
+    expect(peer.log).toEqual(['nack a: is bad'])
+  })
+
   it('sends the endpoints of a changed cluster without being asked', async () => {
     const peer = new Peer()
     peer.set(CLUSTER_TYPE, { a: '1', b: '1' })
