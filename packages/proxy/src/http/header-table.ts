@@ -53,12 +53,12 @@ export class HeaderTable {
   /** Adds a line at the end. `wire` is the spelling to send; it must be a valid field name. */
   append(wire: string, value: string): void {
     this.names.push(headerNames.of(wire))
-    this.values.push(value)
+    this.values.push(safeValue(value))
   }
 
   appendName(name: HeaderName, value: string): void {
     this.names.push(name)
-    this.values.push(value)
+    this.values.push(safeValue(value))
   }
 
   /** Replaces the first line of this name in place and removes the others; adds it when absent. */
@@ -72,7 +72,7 @@ export class HeaderTable {
       this.appendName(name, value)
       return
     }
-    this.values[index] = value
+    this.values[index] = safeValue(value)
     this.removeFrom(name.key, index + 1)
   }
 
@@ -103,4 +103,14 @@ export class HeaderTable {
   private removeFrom(key: string, from: number): void {
     for (let i = this.find(key, from); i >= 0; i = this.find(key, i)) this.removeAt(i)
   }
+}
+
+/** Characters that would end the line, or that latin1 cannot carry and whose low byte might. */
+// oxlint-disable-next-line no-control-regex -- these are the characters that must not pass
+const UNSAFE = /[\0\r\n]|[^\0-\xff]/
+
+/** Values that do not come from the parser (filters, configuration) cannot start a new line; other scripts go as UTF-8. */
+function safeValue(value: string): string {
+  if (!UNSAFE.test(value)) return value
+  return Buffer.from(value.replaceAll(/[\0\r\n]/g, ' '), 'utf8').toString('latin1')
 }

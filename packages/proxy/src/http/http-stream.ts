@@ -14,8 +14,9 @@ import type { RequestView } from '../route/request-view.ts'
 import type { StreamInfo } from '../telemetry/stream-info.ts'
 import type { ConnectionPlan } from './connection-plan.ts'
 import type { Downstream } from './downstream.ts'
-import { HeaderTable } from './header-table.ts'
-import { LOCAL_REPLIES, type LocalReply } from './local-reply.ts'
+import { DATA, END, FilterCursor, HEAD } from './filter-cursor.ts'
+import type { HeaderTable } from './header-table.ts'
+import { LOCAL_REPLIES, type LocalReply, localReplyHeaders } from './local-reply.ts'
 import { prepareRequest } from './prepare-request.ts'
 import { finishResponseHead } from './prepare-response.ts'
 import { ResponseFlag } from './response-flags.ts'
@@ -23,10 +24,6 @@ import { UpstreamCall } from './upstream-call.ts'
 
 const IDLE_TIMER = 0
 const ROUTE_TIMER = 1
-
-const HEAD = 0
-const DATA = 1
-const END = 2
 
 /**
  * One request and its response, from the arrival of the head to `finished`. Owned by its connection, never used after.
@@ -78,20 +75,9 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
   private responseStarted = false
   private responseFromUpstream = false
 
-  private requestEvent = HEAD
-  private requestCursor = 0
-  private requestChunk: Buffer | null = null
-  private requestPaused = false
-  private requestHeld: Buffer[] | null = null
-  private requestEnded = false
+  private readonly request: FilterCursor = new FilterCursor()
+  private readonly response: FilterCursor = new FilterCursor()
   private requestBodiless = false
-
-  private responseEvent = HEAD
-  private responseCursor = 0
-  private responseChunk: Buffer | null = null
-  private responsePaused = false
-  private responseHeld: Buffer[] | null = null
-  private responseEnded = false
   private responseBodiless = false
   private insideFilter = false
   private resumedInside = false
@@ -157,8 +143,6 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
     }
     this.armIdleTimer()
     this.matchRoute()
-    this.requestEvent = HEAD
-    this.requestCursor = 0
     this.runRequest()
   }
 
@@ -167,27 +151,23 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
     this.requestBytes += chunk.length
     if (this.ended) return
     this.touch()
-    if (this.requestPaused) {
-      this.requestHeld ??= []
-      this.requestHeld.push(volatile ? Buffer.from(chunk) : chunk)
+    if (this.request.paused) {
+      this.request.hold(chunk, volatile)
       return
     }
     if (this.plan.filters.requestData.length === 0) {
       this.call?.sendData(chunk, volatile)
       return
     }
-    this.requestEvent = DATA
-    this.requestCursor = 0
-    this.requestChunk = volatile ? Buffer.from(chunk) : chunk
+    this.request.beginData(chunk, volatile)
     this.runRequest()
   }
 
   onRequestEnd(trailers: HeaderTable | null): void {
-    this.requestTrailers = trailers
-    this.requestEnded = true
-    if (this.ended || this.requestPaused) return
-    this.requestEvent = END
-    this.requestCursor = 0
+    this.requestTrailers = this.plan.config.forwardTrailers === true ? trailers : null
+    this.request.ended = true
+    if (this.ended || this.request.paused) return
+    this.request.begin(END)
     this.runRequest()
   }
 
@@ -218,24 +198,25 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
   }
 
   private runRequest(): void {
+    const { request } = this
     for (;;) {
-      if (!this.runRequestFilters()) return
-      if (this.requestEvent === HEAD) this.followRoute()
-      else if (this.requestEvent === DATA) this.call?.sendData(this.requestChunk ?? EMPTY, false)
+      if (!this.runRequestFilters(request)) return
+      if (request.event === HEAD) this.followRoute()
+      else if (request.event === DATA) this.call?.sendData(request.chunk, false)
       else this.endRequest()
-      if (this.ended || !this.nextRequestEvent()) return
+      if (this.ended || !request.next()) return
     }
   }
 
   /** Runs the current event through the filters from the cursor on; false when it stopped. */
-  private runRequestFilters(): boolean {
+  private runRequestFilters(request: FilterCursor): boolean {
     const { filters } = this.plan
-    const list = this.requestEvent === HEAD ? filters.requestHead : this.requestEvent === DATA ? filters.requestData : filters.requestEnd
-    while (this.requestCursor < list.length) {
-      const status = this.callRequestFilter(this.requestCursor++)
+    const list = request.event === HEAD ? filters.requestHead : request.event === DATA ? filters.requestData : filters.requestEnd
+    while (request.index < list.length) {
+      const status = this.callRequestFilter(request, request.index++)
       if (this.ended || this.responseStarted || status === REPLIED) return false
       if (status === PAUSE && !this.resumedInside) {
-        this.requestPaused = true
+        request.paused = true
         this.downstream.pauseRequest()
         return false
       }
@@ -243,30 +224,16 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
     return true
   }
 
-  private callRequestFilter(index: number): FilterStatus {
+  private callRequestFilter(request: FilterCursor, index: number): FilterStatus {
     const { filters } = this.plan
     this.insideFilter = true
     this.resumedInside = false
     let status: FilterStatus | undefined
-    if (this.requestEvent === HEAD) status = filters.requestHead[index]?.onRequestHead(this, this.requestBodiless)
-    else if (this.requestEvent === DATA) status = filters.requestData[index]?.onRequestData(this, this.requestChunk ?? EMPTY)
+    if (request.event === HEAD) status = filters.requestHead[index]?.onRequestHead(this, this.requestBodiless)
+    else if (request.event === DATA) status = filters.requestData[index]?.onRequestData(this, request.chunk)
     else status = filters.requestEnd[index]?.onRequestEnd(this)
     this.insideFilter = false
     return status ?? CONTINUE
-  }
-
-  /** Takes the next event that waited; false when there is none. */
-  private nextRequestEvent(): boolean {
-    const chunk = this.requestHeld?.shift()
-    this.requestCursor = 0
-    if (chunk !== undefined) {
-      this.requestEvent = DATA
-      this.requestChunk = chunk
-      return true
-    }
-    if (!this.requestEnded || this.requestEvent === END) return false
-    this.requestEvent = END
-    return true
   }
 
   /** After the last filter: do what the route says. */
@@ -308,11 +275,8 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
       this.abort()
       return
     }
-    const table = new HeaderTable()
     const bytes = Buffer.from(body)
-    if (status >= 200 && status !== 204 && status !== 304) table.append('content-length', String(bytes.length))
-    if (bytes.length > 0) table.append('content-type', 'text/plain')
-    for (const [name, value] of headers ?? []) table.set(name, value)
+    const table = localReplyHeaders(status, bytes.length, headers ?? [])
     const bodiless = bytes.length === 0 || this.method === 'HEAD'
     this.startResponse(status, table, bodiless)
     if (!bodiless) this.onResponseData(bytes, false)
@@ -334,9 +298,8 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
   onResponseData(chunk: Buffer, volatile: boolean): void {
     if (this.ended) return
     this.touch()
-    if (this.responsePaused) {
-      this.responseHeld ??= []
-      this.responseHeld.push(volatile ? Buffer.from(chunk) : chunk)
+    if (this.response.paused) {
+      this.response.hold(chunk, volatile)
       this.call?.pauseResponse()
       return
     }
@@ -344,28 +307,26 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
       this.sendData(chunk, volatile)
       return
     }
-    this.responseEvent = DATA
-    this.responseCursor = 0
-    this.responseChunk = volatile ? Buffer.from(chunk) : chunk
+    this.response.beginData(chunk, volatile)
     this.runResponse()
   }
 
   onResponseEnd(trailers: HeaderTable | null): void {
     if (this.ended) return
-    this.responseTrailers = trailers
-    this.responseEnded = true
-    if (this.responsePaused) return
-    this.responseEvent = END
+    this.responseTrailers = this.plan.config.forwardTrailers === true ? trailers : null
+    this.response.ended = true
+    if (this.response.paused) return
+    this.response.begin(END)
     this.runResponse()
   }
 
   /** The upstream takes the request's bytes (again). */
   onUpstreamReady(): void {
-    if (!this.requestPaused) this.downstream.resumeRequest()
+    if (!this.request.paused) this.downstream.resumeRequest()
   }
 
   flushResponse(): void {
-    if (this.responsePaused) return
+    if (this.response.paused) return
     this.downstream.flush()
     if (this.downstream.congested) this.call?.pauseResponse()
   }
@@ -382,13 +343,13 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
     if (this.ended) return
     if (this.insideFilter) {
       this.resumedInside = true
-    } else if (this.requestPaused && !this.responseStarted) {
-      this.requestPaused = false
+    } else if (this.request.paused && !this.responseStarted) {
+      this.request.paused = false
       this.downstream.resumeRequest()
       this.runRequest()
       this.flushRequest()
-    } else if (this.responsePaused) {
-      this.responsePaused = false
+    } else if (this.response.paused) {
+      this.response.paused = false
       this.call?.resumeResponse()
       this.runResponse()
       this.downstream.flush()
@@ -397,8 +358,8 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
 
   private startResponse(status: number, headers: HeaderTable, bodiless: boolean): void {
     this.responseStarted = true
-    if (this.requestPaused) {
-      this.requestPaused = false
+    if (this.request.paused) {
+      this.request.paused = false
       this.downstream.resumeRequest()
     }
     this.status = status
@@ -406,53 +367,39 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
     this.responseBodiless = bodiless
     this.responseHeadMs = this.plan.runtime.clock.monotonicMs() - this.startMs
     if (this.routeTimer !== null && !this.responseFromUpstream) this.plan.runtime.wheel.clear(this.routeTimer)
-    this.responseEvent = HEAD
-    this.responseCursor = 0
     this.runResponse()
   }
 
   private runResponse(): void {
+    const { response } = this
     for (;;) {
-      if (!this.runResponseFilters()) return
-      if (this.responseEvent === HEAD) this.sendHead()
-      else if (this.responseEvent === DATA) this.sendData(this.responseChunk ?? EMPTY, false)
+      if (!this.runResponseFilters(response)) return
+      if (response.event === HEAD) this.sendHead()
+      else if (response.event === DATA) this.sendData(response.chunk, false)
       else this.sendEnd()
-      if (this.ended || !this.nextResponseEvent()) return
+      if (this.ended || !response.next()) return
     }
   }
 
-  private runResponseFilters(): boolean {
+  private runResponseFilters(response: FilterCursor): boolean {
     const { filters } = this.plan
-    if (this.responseEvent === END) return true
-    const list = this.responseEvent === HEAD ? filters.responseHead : filters.responseData
-    while (this.responseCursor < list.length) {
-      const index = this.responseCursor++
+    if (response.event === END) return true
+    const list = response.event === HEAD ? filters.responseHead : filters.responseData
+    while (response.index < list.length) {
+      const index = response.index++
       this.insideFilter = true
       this.resumedInside = false
       const status =
-        this.responseEvent === HEAD
+        response.event === HEAD
           ? filters.responseHead[index]?.onResponseHead(this, this.responseBodiless)
-          : filters.responseData[index]?.onResponseData(this, this.responseChunk ?? EMPTY)
+          : filters.responseData[index]?.onResponseData(this, response.chunk)
       this.insideFilter = false
       if (this.ended) return false
       if (status === PAUSE && !this.resumedInside) {
-        this.responsePaused = true
+        response.paused = true
         return false
       }
     }
-    return true
-  }
-
-  private nextResponseEvent(): boolean {
-    const chunk = this.responseHeld?.shift()
-    this.responseCursor = 0
-    if (chunk !== undefined) {
-      this.responseEvent = DATA
-      this.responseChunk = chunk
-      return true
-    }
-    if (!this.responseEnded || this.responseEvent === END) return false
-    this.responseEvent = END
     return true
   }
 
@@ -542,5 +489,3 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
     for (const log of accessLogs) log.write(this)
   }
 }
-
-const EMPTY = Buffer.alloc(0)

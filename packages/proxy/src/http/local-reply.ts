@@ -1,3 +1,4 @@
+import { HeaderTable } from './header-table.ts'
 import { ResponseFlag } from './response-flags.ts'
 
 /** An answer of our own for a failure: status, body, flag and details as Envoy gives them. */
@@ -81,4 +82,13 @@ export function upstreamReset(reason: ResetReason, transport: string, retried: b
 
 function reply(status: number, body: string, flags: number, details: string): LocalReply {
   return { status, body, flags, details }
+}
+
+/** The fields of an answer of our own with `size` bytes of text. */
+export function localReplyHeaders(status: number, size: number, more: readonly (readonly [string, string])[]): HeaderTable {
+  const table = new HeaderTable()
+  if (status >= 200 && status !== 204 && status !== 304) table.append('content-length', String(size))
+  if (size > 0) table.append('content-type', 'text/plain')
+  for (const [name, value] of more) table.set(name, value)
+  return table
 }

@@ -77,4 +77,6 @@ export interface HttpConnectionManagerConfig {
   readonly allowAbsoluteUrl: boolean
   readonly normalizePath: boolean
   readonly mergeSlashes: boolean
+  /** Pass trailers of HTTP/1.1 messages on (`enable_trailers`). Absent: they are dropped, as Envoy does. */
+  readonly forwardTrailers?: boolean
 }

@@ -35,14 +35,19 @@ export function compileEdits(direction: 'request' | 'response', levels: readonly
   if (removals.length === 0 && additions.length === 0) return null
   return new HeaderEdits(
     removals.map(name => name.toLowerCase()),
-    additions.map(addition => ({
-      name: headerNames.of(addition.name),
-      value: compileFormatter(addition.value),
-      action: addition.action,
-      keepEmpty: addition.keepEmptyValue,
-    })),
+    additions
+      .filter(({ name }) => FIELD_NAME.test(name))
+      .map(addition => ({
+        name: headerNames.of(addition.name),
+        value: compileFormatter(addition.value),
+        action: addition.action,
+        keepEmpty: addition.keepEmptyValue,
+      })),
   )
 }
+
+/** Pseudo-headers and what is no name at all cannot be added. */
+const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 function applyAddition(headers: HeaderTable, addition: CompiledAddition, info: StreamInfo): void {
   const value = addition.value.format(info, '')
