@@ -85,7 +85,9 @@ test('a new endpoint recomputes one assignment and nothing else, at once', () =>
   }).toEqual({ clusters: 0, endpoints: 1, listeners: 0, routes: 0 })
   expect(told).toEqual([ENDPOINT_TYPE])
   expect(pushes.at(-1)?.revision).toBe(2)
-  const changed = TYPES.flatMap((type, i) => [...(loop.cache.resources(key, type) ?? [])].filter(([name, r]) => before[i]?.get(name)?.version !== r.version))
+  const changed = TYPES.flatMap((type, i) =>
+    [...(loop.cache.resources(key, type) ?? [])].filter(([name, r]) => before[i]?.get(name)?.version !== r.version),
+  )
   expect(changed.map(([name]) => name)).toEqual(['outbound|9080||ratings.default.svc.cluster.local'])
 })
 

@@ -117,11 +117,20 @@ export class PushLoop {
         dangling.push(...danglingReferences(view.generated))
       } catch (error) {
         // A bug in one view must not stop the others; this one keeps what it has.
-        log.error('view could not be generated', { view: key, error: messageOf(error), stack: error instanceof Error ? error.stack : undefined })
+        log.error('view could not be generated', {
+          view: key,
+          error: messageOf(error),
+          stack: error instanceof Error ? error.stack : undefined,
+        })
       }
     }
     this.generator.sweep()
-    this.options.pushed({ revision: this.snapshotInForce.revision, views: this.views.size, tookMs: clock.monotonicMs() - startedAt, dangling })
+    this.options.pushed({
+      revision: this.snapshotInForce.revision,
+      views: this.views.size,
+      tookMs: clock.monotonicMs() - startedAt,
+      dangling,
+    })
   }
 
   private generate(identity: ViewIdentity): GeneratedView {

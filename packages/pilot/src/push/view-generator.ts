@@ -6,7 +6,11 @@ import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, seal, type XdsResource } from '@meshwork/xds/types'
 import { buildInboundCluster } from '../translate/clusters/build-inbound-cluster.ts'
 import { buildOutboundCluster } from '../translate/clusters/build-outbound-cluster.ts'
-import { buildBlackHoleCluster, buildInboundPassthroughCluster, buildPassthroughCluster } from '../translate/clusters/build-special-clusters.ts'
+import {
+  buildBlackHoleCluster,
+  buildInboundPassthroughCluster,
+  buildPassthroughCluster,
+} from '../translate/clusters/build-special-clusters.ts'
 import {
   BLACK_HOLE_CLUSTER,
   INBOUND_PASSTHROUGH_CLUSTER,
@@ -53,7 +57,11 @@ export class ViewGenerator {
 
   generate(plan: ViewPlan): GeneratedView {
     return {
-      clusters: [...plan.clusters.map(i => this.outboundCluster(i)), ...plan.inboundClusters.map(i => this.inboundCluster(i)), ...this.specialClusters(plan)],
+      clusters: [
+        ...plan.clusters.map(i => this.outboundCluster(i)),
+        ...plan.inboundClusters.map(i => this.inboundCluster(i)),
+        ...this.specialClusters(plan),
+      ],
       endpoints: plan.assignments.map(inputs => this.assignment(inputs)),
       listeners: plan.listeners.map(inputs => this.listener(inputs)),
       routes: plan.tables.map(inputs => this.table(inputs)),
@@ -92,11 +100,15 @@ export class ViewGenerator {
       ...(plan.captures ? [[INBOUND_PASSTHROUGH_CLUSTER, buildInboundPassthroughCluster] as [string, (timeoutMs: number) => Cluster]] : []),
       [BLACK_HOLE_CLUSTER, buildBlackHoleCluster],
     ]
-    return builders.map(([name, build]) => this.special.get(name, plan.connectTimeoutMs, ms => sealed(CLUSTER_TYPE, name, build(ms), Cluster, [])))
+    return builders.map(([name, build]) =>
+      this.special.get(name, plan.connectTimeoutMs, ms => sealed(CLUSTER_TYPE, name, build(ms), Cluster, [])),
+    )
   }
 
   private assignment(inputs: LoadAssignmentInputs): Generated<ClusterLoadAssignment> {
-    return this.assignments.get(inputs.cluster, inputs, i => sealed(ENDPOINT_TYPE, i.cluster, buildLoadAssignment(i), ClusterLoadAssignment, []))
+    return this.assignments.get(inputs.cluster, inputs, i =>
+      sealed(ENDPOINT_TYPE, i.cluster, buildLoadAssignment(i), ClusterLoadAssignment, []),
+    )
   }
 
   private listener(inputs: ListenerInputs): Generated<Listener> {

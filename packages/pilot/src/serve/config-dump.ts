@@ -25,14 +25,14 @@ export interface ConfigDump {
 
 export function configDump(view: GeneratedView): ConfigDump {
   return {
-    clusters: view.clusters.map(entry => dumpEntry(entry, Cluster.toJSON)),
-    endpoints: view.endpoints.map(entry => dumpEntry(entry, ClusterLoadAssignment.toJSON)),
-    listeners: view.listeners.map(entry => dumpEntry(entry, Listener.toJSON)),
-    routes: view.routes.map(entry => dumpEntry(entry, RouteConfiguration.toJSON)),
+    clusters: view.clusters.map(entry => dumpEntry(entry, Cluster)),
+    endpoints: view.endpoints.map(entry => dumpEntry(entry, ClusterLoadAssignment)),
+    listeners: view.listeners.map(entry => dumpEntry(entry, Listener)),
+    routes: view.routes.map(entry => dumpEntry(entry, RouteConfiguration)),
   }
 }
 
-function dumpEntry<M>(entry: Generated<M>, toJson: (message: M) => unknown): DumpEntry {
+function dumpEntry<M>(entry: Generated<M>, codec: { toJSON(message: M): unknown }): DumpEntry {
   const { resource, origins, message } = entry
-  return { name: resource.name, version: resource.version, origins, resource: expandAny(toJson(message)) }
+  return { name: resource.name, version: resource.version, origins, resource: expandAny(codec.toJSON(message)) }
 }

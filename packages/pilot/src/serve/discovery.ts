@@ -108,7 +108,8 @@ export class Discovery implements XdsServerHooks {
     this.lastPush = report
     this.options.metrics.pushed(report, this.loop.snapshot, this.options.clock.monotonicMs())
     this.options.log.info('configuration in force', { revision: report.revision, views: report.views, tookMs: Math.round(report.tookMs) })
-    for (const { from, cluster } of report.dangling) this.options.log.warn('route leads to a cluster that does not exist', { from, cluster })
+    for (const { from, cluster } of report.dangling)
+      this.options.log.warn('route leads to a cluster that does not exist', { from, cluster })
   }
 }
 

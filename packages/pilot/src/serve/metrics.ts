@@ -29,8 +29,18 @@ export class PilotMetrics {
   constructor() {
     const registers = [this.registry]
     this.connections = new Gauge({ name: 'pilot_xds', help: 'Proxies connected over xDS.', registers })
-    this.pushes = new Counter({ name: 'pilot_xds_pushes', help: 'Responses that proxies answered, by type.', labelNames: ['type'], registers })
-    this.rejects = new Counter({ name: 'pilot_total_xds_rejects', help: 'Responses that proxies refused, by type.', labelNames: ['type'], registers })
+    this.pushes = new Counter({
+      name: 'pilot_xds_pushes',
+      help: 'Responses that proxies answered, by type.',
+      labelNames: ['type'],
+      registers,
+    })
+    this.rejects = new Counter({
+      name: 'pilot_total_xds_rejects',
+      help: 'Responses that proxies refused, by type.',
+      labelNames: ['type'],
+      registers,
+    })
     this.convergence = new Histogram({
       name: 'pilot_proxy_convergence_time',
       help: 'Seconds from a change of configuration to the confirmation of a proxy.',

@@ -43,4 +43,3 @@ export function createPilot(options: PilotOptions): Pilot {
   const xds = new XdsListener(discovery.server, options.xdsAddresses)
   return { runners: [http, sources, xds], discovery, xds, http }
 }
-

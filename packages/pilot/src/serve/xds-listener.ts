@@ -47,7 +47,8 @@ export class XdsListener implements Runner {
   }
 
   private bind(address: string): Promise<number> {
-    const target = grpcTarget(address)
+    // Port 0 means any free one, which only a server can ask for.
+    const target = address.endsWith(':0') ? address : grpcTarget(address)
     return new Promise((resolve, reject) => {
       this.server.bindAsync(target, ServerCredentials.createInsecure(), (error, port) => {
         if (error === null) resolve(address.startsWith('unix:') ? 0 : port)

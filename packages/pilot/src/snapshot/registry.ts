@@ -1,5 +1,12 @@
 import type { ConfigObject } from '@meshwork/config/kinds'
-import { buildRegistry, type KubernetesNames, type Service, type ServiceEndpoint, serviceKey, type ServiceRegistry } from '@meshwork/config/registry'
+import {
+  buildRegistry,
+  type KubernetesNames,
+  type Service,
+  type ServiceEndpoint,
+  serviceKey,
+  type ServiceRegistry,
+} from '@meshwork/config/registry'
 import { sameInputs } from './same-inputs.ts'
 
 /** Kinds that the registry is made from. */

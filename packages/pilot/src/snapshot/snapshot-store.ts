@@ -76,9 +76,11 @@ export class SnapshotStore {
   }
 
   private byKind<K extends KindName>(kind: K): ObjectsOf<K> {
-    const known = this.sorted.get(kind) ?? oldestFirst([...this.objects.values()].filter(object => object.kind === kind)).map(
-      object => withFullHosts(object, this.options.clusterDomain),
-    )
+    const known =
+      this.sorted.get(kind) ??
+      oldestFirst([...this.objects.values()].filter(object => object.kind === kind)).map(object =>
+        withFullHosts(object, this.options.clusterDomain),
+      )
     this.sorted.set(kind, known)
     return known.filter((object): object is ObjectOf<K> => isKind(object, kind))
   }

@@ -61,13 +61,18 @@ function addTcp(listeners: Map<string, ListenerInputs>, tables: Map<string, Rout
   const detectHttp = port.protocol === 'auto' ? `${service.hostname}:${port.number}` : null
   if (detectHttp !== null) {
     const only: EgressScope = { ...scope, services: [service], virtualServices: scope.virtualServices }
-    tables.set(detectHttp, portTable(detectHttp, port.number, only, context, protocol => protocol === 'auto'))
+    tables.set(
+      detectHttp,
+      portTable(detectHttp, port.number, only, context, protocol => protocol === 'auto'),
+    )
   }
   for (const address of own.length > 0 ? own : [ANY_ADDRESS]) {
     const place = { address, port: port.number, bound: false }
     const known = listeners.get(placeName(place))
-    if (known === undefined) listeners.set(placeName(place), { kind: 'outbound-tcp', place, ways, detectHttp, settings, origins: [service.origin] })
-    else if (known.kind === 'outbound-tcp') listeners.set(placeName(place), { ...known, ways: mergeWays(known.ways, ways), origins: [...known.origins, service.origin] })
+    if (known === undefined)
+      listeners.set(placeName(place), { kind: 'outbound-tcp', place, ways, detectHttp, settings, origins: [service.origin] })
+    else if (known.kind === 'outbound-tcp')
+      listeners.set(placeName(place), { ...known, ways: mergeWays(known.ways, ways), origins: [...known.origins, service.origin] })
   }
 }
 

@@ -35,7 +35,13 @@ export function gatewayListeners(snapshot: MeshSnapshot, context: RouteContext, 
     if (inputs.length === 0) continue
     const bind = owned.find(({ server }) => server.bind !== undefined && server.bind !== '')?.server.bind
     const origins = uniqueOrigins(owned.map(({ gateway }) => gateway.origin))
-    listeners.push({ kind: 'gateway-port', place: { address: bind ?? defaultBind(context), port: listenPort(port, context), bound: true }, servers: inputs, settings, origins })
+    listeners.push({
+      kind: 'gateway-port',
+      place: { address: bind ?? defaultBind(context), port: listenPort(port, context), bound: true },
+      servers: inputs,
+      settings,
+      origins,
+    })
   }
   return { listeners, tables }
 }
@@ -61,7 +67,8 @@ function mergeServers(owned: readonly OwnedServer[]): readonly (readonly OwnedSe
   if (first === undefined) return []
   const usesTls = (o: OwnedServer): boolean => endsTls(o) || passesTls(o)
   if (usesTls(first)) return owned.filter(usesTls).map(o => [o])
-  if (isHttp(parseProtocol(first.server.port.protocol))) return [owned.filter(o => !usesTls(o) && isHttp(parseProtocol(o.server.port.protocol)))]
+  if (isHttp(parseProtocol(first.server.port.protocol)))
+    return [owned.filter(o => !usesTls(o) && isHttp(parseProtocol(o.server.port.protocol)))]
   return [[first]]
 }
 
@@ -84,14 +91,22 @@ interface ServerPart {
   readonly table: RouteTableInputs | undefined
 }
 
-function serverPart(group: readonly OwnedServer[], port: number, keys: readonly string[], snapshot: MeshSnapshot, context: RouteContext): ServerPart {
+function serverPart(
+  group: readonly OwnedServer[],
+  port: number,
+  keys: readonly string[],
+  snapshot: MeshSnapshot,
+  context: RouteContext,
+): ServerPart {
   const [first] = group
   if (first === undefined) return { servers: [], table: undefined }
   const { server } = first
   const http = isHttp(parseProtocol(server.port.protocol)) || (parseProtocol(server.port.protocol) === 'https' && endsTls(first))
   const caller = { namespace: context.identity.namespace, labels: context.identity.labels, gateways: keys, port }
   if (!http) return { servers: tcpServers(first, caller, snapshot, context), table: undefined }
-  const name = endsTls(first) ? `https.${port}.${server.port.name}.${first.gateway.meta.name}.${first.gateway.meta.namespace}` : `http.${port}`
+  const name = endsTls(first)
+    ? `https.${port}.${server.port.name}.${first.gateway.meta.name}.${first.gateway.meta.namespace}`
+    : `http.${port}`
   const tls = endsTls(first) ? server.tls : undefined
   const serverNames = tls === undefined ? [] : sniNames(server)
   return {
@@ -122,7 +137,13 @@ function tcpServers(owned: OwnedServer, caller: Caller, snapshot: MeshSnapshot, 
   }))
 }
 
-function gatewayTable(name: string, group: readonly OwnedServer[], caller: Caller, snapshot: MeshSnapshot, context: RouteContext): RouteTableInputs {
+function gatewayTable(
+  name: string,
+  group: readonly OwnedServer[],
+  caller: Caller,
+  snapshot: MeshSnapshot,
+  context: RouteContext,
+): RouteTableInputs {
   const hosts = new Map<string, { rules: VirtualService[]; origins: Origin[]; requireTls: boolean }>()
   for (const owned of group) {
     for (const vs of boundServices(owned, snapshot)) {
@@ -130,23 +151,25 @@ function gatewayTable(name: string, group: readonly OwnedServer[], caller: Calle
         for (const domain of servedDomains(owned.server, host)) {
           const entry = hosts.get(domain) ?? { rules: [], origins: [owned.gateway.origin], requireTls: false }
           if (!entry.rules.includes(vs)) entry.rules.push(vs)
-          hosts.set(domain, { ...entry, origins: [...entry.origins, vs.origin], requireTls: entry.requireTls || owned.server.tls?.httpsRedirect === true })
+          hosts.set(domain, {
+            ...entry,
+            origins: [...entry.origins, vs.origin],
+            requireTls: entry.requireTls || owned.server.tls?.httpsRedirect === true,
+          })
         }
       }
     }
   }
-  const virtualHosts = [...hosts].map(
-    ([domain, { rules, origins, requireTls }]): VirtualHostInputs => ({
-      name: `${domain}:${caller.port}`,
-      domains: [domain],
-      caller,
-      port: caller.port,
-      service: undefined,
-      rules: rules.toSorted((a, b) => a.meta.createdAt - b.meta.createdAt).map(httpRulesOf),
-      requireTls,
-      origins: uniqueOrigins(origins),
-    }),
-  )
+  const virtualHosts = [...hosts].map(([domain, { rules, origins, requireTls }]): VirtualHostInputs => ({
+    name: `${domain}:${caller.port}`,
+    domains: [domain],
+    caller,
+    port: caller.port,
+    service: undefined,
+    rules: rules.toSorted((a, b) => a.meta.createdAt - b.meta.createdAt).map(httpRulesOf),
+    requireTls,
+    origins: uniqueOrigins(origins),
+  }))
   return {
     name,
     ignorePortInHost: true,

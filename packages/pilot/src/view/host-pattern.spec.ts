@@ -21,12 +21,12 @@ test('patterns overlap in either direction', () => {
 test('a scoped host names namespace and host', () => {
   expect(parseScopedHost('bank/*')).toEqual({ namespace: 'bank', host: '*' })
   expect(parseScopedHost('*.example.com')).toEqual({ namespace: '*', host: '*.example.com' })
-  expect([namespaceCovers('*', 'a', 'b'), namespaceCovers('.', 'a', 'b'), namespaceCovers('.', 'b', 'b'), namespaceCovers('~', '~x', 'b')]).toEqual([
-    true,
-    false,
-    true,
-    false,
-  ])
+  expect([
+    namespaceCovers('*', 'a', 'b'),
+    namespaceCovers('.', 'a', 'b'),
+    namespaceCovers('.', 'b', 'b'),
+    namespaceCovers('~', '~x', 'b'),
+  ]).toEqual([true, false, true, false])
 })
 
 test('exportTo limits who sees an object', () => {

@@ -16,7 +16,11 @@ export interface EgressScope {
 const EVERYTHING: readonly string[] = ['*/*']
 
 /** The egress listeners of a sidecar, each with what it reaches. Without a Sidecar object there is one that reaches all. */
-export function egressScopes(identity: ViewIdentity, snapshot: MeshSnapshot, sidecar: ObjectOf<'Sidecar'> | undefined): readonly EgressScope[] {
+export function egressScopes(
+  identity: ViewIdentity,
+  snapshot: MeshSnapshot,
+  sidecar: ObjectOf<'Sidecar'> | undefined,
+): readonly EgressScope[] {
   const services = visibleServices(identity.namespace, snapshot)
   const virtualServices = visibleVirtualServices(identity.namespace, snapshot)
   const egress = sidecar?.spec.egress

@@ -31,7 +31,13 @@ export function routesHttp(protocol: Protocol): boolean {
 }
 
 /** The table for one port: hosts of all services that have it, whatever the port in `Host` says. */
-export function portTable(name: string, port: number, scope: EgressScope, context: RouteContext, protocols: (p: Protocol) => boolean): RouteTableInputs {
+export function portTable(
+  name: string,
+  port: number,
+  scope: EgressScope,
+  context: RouteContext,
+  protocols: (p: Protocol) => boolean,
+): RouteTableInputs {
   const hosts = scope.services.flatMap(service =>
     service.ports.filter(p => p.number === port && protocols(p.protocol)).map(p => serviceHost(service, p, scope, context, false)),
   )
@@ -47,7 +53,12 @@ export function httpProxyTable(name: string, scope: EgressScope, context: RouteC
   return table(name, false, [...hosts, ...unservedHosts(HTTP_PORT, scope, context, true)], context)
 }
 
-function table(name: string, ignorePortInHost: boolean, virtualHosts: readonly VirtualHostInputs[], context: RouteContext): RouteTableInputs {
+function table(
+  name: string,
+  ignorePortInHost: boolean,
+  virtualHosts: readonly VirtualHostInputs[],
+  context: RouteContext,
+): RouteTableInputs {
   return {
     name,
     ignorePortInHost,
@@ -128,13 +139,17 @@ export function virtualServiceFor(host: string, candidates: readonly ObjectOf<'V
 }
 
 /** Facts about every host that the rules send to, sorted by host. */
-export function destinationFacts(hosts: readonly VirtualHostInputs[], context: Pick<RouteContext, 'services' | 'rules' | 'clusterDomain'>): readonly DestinationFacts[] {
+export function destinationFacts(
+  hosts: readonly VirtualHostInputs[],
+  context: Pick<RouteContext, 'services' | 'rules' | 'clusterDomain'>,
+): readonly DestinationFacts[] {
   const wanted = new Set<string>()
   for (const host of hosts) {
     if (host.service !== undefined) wanted.add(host.service)
     for (const { meta, http } of host.rules) {
       for (const rule of http) {
-        for (const { destination } of [...rule.route, ...rule.mirrors]) wanted.add(fullHost(destination.host, meta.namespace, context.clusterDomain))
+        for (const { destination } of [...rule.route, ...rule.mirrors])
+          wanted.add(fullHost(destination.host, meta.namespace, context.clusterDomain))
         if (rule.mirror !== undefined) wanted.add(fullHost(rule.mirror.host, meta.namespace, context.clusterDomain))
       }
     }

@@ -17,7 +17,12 @@ const LOOPBACK = '127.0.0.1'
 const ANY_ADDRESS = '0.0.0.0'
 
 /** The outbound side of a sidecar: listeners of its Sidecar object, captured ports, the mesh's HTTP proxy port. */
-export function outboundListeners(scopes: readonly EgressScope[], context: RouteContext, settings: HttpSettings, mesh: MeshSnapshot['mesh']): ListenersAndTables {
+export function outboundListeners(
+  scopes: readonly EgressScope[],
+  context: RouteContext,
+  settings: HttpSettings,
+  mesh: MeshSnapshot['mesh'],
+): ListenersAndTables {
   const listeners: ListenerInputs[] = []
   const tables = new Map<string, RouteTableInputs>()
   const add = (more: ListenersAndTables): void => {
@@ -57,7 +62,13 @@ function placedListener(listener: SidecarEgress, scope: EgressScope, context: Ro
 }
 
 /** Opaque bytes on one port can go to one service only: the oldest that has the port. */
-function placedTcp(place: ListenerPlace, port: number, scope: EgressScope, context: RouteContext, settings: HttpSettings): ListenerInputs[] {
+function placedTcp(
+  place: ListenerPlace,
+  port: number,
+  scope: EgressScope,
+  context: RouteContext,
+  settings: HttpSettings,
+): ListenerInputs[] {
   for (const service of scope.services) {
     const servicePort = service.ports.find(p => p.number === port)
     if (servicePort === undefined) continue
@@ -101,7 +112,12 @@ export interface InboundSide {
 }
 
 /** The inbound side: the Sidecar's `ingress` ports where it has any, the ports that services name otherwise. */
-export function inboundSide(identity: ViewIdentity, snapshot: MeshSnapshot, sidecar: ObjectOf<'Sidecar'> | undefined, settings: HttpSettings): InboundSide {
+export function inboundSide(
+  identity: ViewIdentity,
+  snapshot: MeshSnapshot,
+  sidecar: ObjectOf<'Sidecar'> | undefined,
+  settings: HttpSettings,
+): InboundSide {
   const ingress = sidecar?.spec.ingress ?? []
   const origins = sidecar === undefined ? [] : [sidecar.origin]
   const placed = ingress.filter(entry => entry.captureMode === 'NONE' || identity.interception === 'none')
@@ -123,7 +139,12 @@ export function inboundSide(identity: ViewIdentity, snapshot: MeshSnapshot, side
 }
 
 function ownInboundPorts(identity: ViewIdentity, snapshot: MeshSnapshot): readonly InboundPort[] {
-  return identity.ownPorts.map(own => ({ port: own.port, protocol: own.protocol, tls: tlsOf(own.port, identity, snapshot), service: own.service }))
+  return identity.ownPorts.map(own => ({
+    port: own.port,
+    protocol: own.protocol,
+    tls: tlsOf(own.port, identity, snapshot),
+    service: own.service,
+  }))
 }
 
 function ingressPort(entry: SidecarIngress, identity: ViewIdentity, snapshot: MeshSnapshot): InboundPort {
@@ -137,7 +158,11 @@ function ingressPort(entry: SidecarIngress, identity: ViewIdentity, snapshot: Me
 }
 
 function tlsOf(port: number | undefined, identity: ViewIdentity, snapshot: MeshSnapshot): InboundPort['tls'] {
-  return peerTlsFor(snapshot.peerAuthentications, snapshot.mesh.rootNamespace, { namespace: identity.namespace, labels: identity.labels, port })
+  return peerTlsFor(snapshot.peerAuthentications, snapshot.mesh.rootNamespace, {
+    namespace: identity.namespace,
+    labels: identity.labels,
+    port,
+  })
 }
 
 function originalCluster(port: InboundPort, snapshot: MeshSnapshot): InboundClusterInputs {
@@ -150,7 +175,12 @@ function originalCluster(port: InboundPort, snapshot: MeshSnapshot): InboundClus
   }
 }
 
-function ingressCluster(entry: SidecarIngress, identity: ViewIdentity, snapshot: MeshSnapshot, origins: InboundClusterInputs['origins']): InboundClusterInputs {
+function ingressCluster(
+  entry: SidecarIngress,
+  identity: ViewIdentity,
+  snapshot: MeshSnapshot,
+  origins: InboundClusterInputs['origins'],
+): InboundClusterInputs {
   return {
     port: entry.port.number,
     target: ingressTarget(entry, identity),

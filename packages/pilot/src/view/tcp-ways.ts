@@ -25,7 +25,9 @@ export function tcpWays(service: Service, port: ModelPort, context: TcpContext):
   }
   if (vs === undefined) return [direct]
   const ways = isTls ? tlsWays(vs, context) : plainWays(vs, context)
-  return ways.some(way => way.serverNames.length === 0 && way.subnets.length === 0) ? ways : [...ways, ...(isTls && ways.length > 0 ? [] : [direct])]
+  return ways.some(way => way.serverNames.length === 0 && way.subnets.length === 0)
+    ? ways
+    : [...ways, ...(isTls && ways.length > 0 ? [] : [direct])]
 }
 
 /** One way for each SNI match that can apply to this caller; `*` takes any name. */
@@ -62,7 +64,11 @@ function appliesTo(match: L4Match, caller: Caller, namespace: string): boolean {
   return match.gateways.length === 0 || match.gateways.some(gateway => caller.gateways.includes(gatewayKey(gateway, namespace)))
 }
 
-function destinations(route: readonly L4RouteDestination[], vs: ObjectOf<'VirtualService'>, context: TcpContext): readonly TcpDestination[] {
+function destinations(
+  route: readonly L4RouteDestination[],
+  vs: ObjectOf<'VirtualService'>,
+  context: TcpContext,
+): readonly TcpDestination[] {
   return route
     .filter(entry => route.length === 1 || entry.weight > 0)
     .map(entry => ({

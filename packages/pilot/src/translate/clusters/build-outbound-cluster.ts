@@ -1,10 +1,5 @@
 import { isHttp2 } from '@meshwork/config/registry'
-import {
-  Cluster,
-  Cluster_DiscoveryType,
-  Cluster_DnsLookupFamily,
-  Cluster_LbPolicy,
-} from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import { Cluster, Cluster_DiscoveryType, Cluster_DnsLookupFamily, Cluster_LbPolicy } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import { buildLoadAssignment } from '../endpoints/build-load-assignment.ts'
 import { duration } from '../envoy/duration.ts'
 import { ADS_SOURCE } from '../envoy/sds.ts'
@@ -71,7 +66,10 @@ function discovery(inputs: OutboundClusterInputs): Partial<Cluster> {
     dnsLookupFamily: Cluster_DnsLookupFamily.V4_ONLY,
     dnsRefreshRate: duration(DNS_REFRESH_MS),
     respectDnsTtl: true,
-    loadAssignment: buildLoadAssignment({ cluster: name, endpoints: inputs.dnsEndpoints.map(endpoint => ({ endpoint, mutualTls: false })) }),
+    loadAssignment: buildLoadAssignment({
+      cluster: name,
+      endpoints: inputs.dnsEndpoints.map(endpoint => ({ endpoint, mutualTls: false })),
+    }),
     ...balancer,
   }
 }
@@ -87,4 +85,3 @@ function clusterMetadata(inputs: OutboundClusterInputs): Record<string, unknown>
       : { config: `/apis/networking.istio.io/v1/namespaces/${rule.meta.namespace}/destination-rule/${rule.meta.name}` }),
   }
 }
-

@@ -6,7 +6,9 @@ import { buildCircuitBreakers } from './connection-pool.ts'
 import { clientProtocolOptions } from './http-options.ts'
 
 /** Source address of calls to the own application: the iptables rules let it pass, so that it is not captured again. */
-export const INBOUND_SOURCE: BindConfig = BindConfig.fromPartial({ sourceAddress: { address: '127.0.0.6', portSpecifier: { $case: 'portValue', value: 0 } } })
+export const INBOUND_SOURCE: BindConfig = BindConfig.fromPartial({
+  sourceAddress: { address: '127.0.0.6', portSpecifier: { $case: 'portValue', value: 0 } },
+})
 
 /** Traffic to nowhere: a cluster that never has an endpoint. */
 export function buildBlackHoleCluster(connectTimeoutMs: number): Cluster {

@@ -26,8 +26,7 @@ function hashBalancer(hash: ConsistentHash): BalancerFields {
     const tableSize = hash.maglev.tableSize
     return {
       lbPolicy: Cluster_LbPolicy.MAGLEV,
-      lbConfig:
-        tableSize === undefined ? undefined : { $case: 'maglevLbConfig', value: { tableSize: BigInt(tableSize) } },
+      lbConfig: tableSize === undefined ? undefined : { $case: 'maglevLbConfig', value: { tableSize: BigInt(tableSize) } },
     }
   }
   const size = hash.ringHash?.minimumRingSize ?? hash.minimumRingSize
@@ -35,7 +34,11 @@ function hashBalancer(hash: ConsistentHash): BalancerFields {
     lbPolicy: Cluster_LbPolicy.RING_HASH,
     lbConfig: {
       $case: 'ringHashLbConfig',
-      value: { minimumRingSize: size === undefined || size === 0 ? DEFAULT_RING_SIZE : BigInt(size), maximumRingSize: undefined, hashFunction: 0 },
+      value: {
+        minimumRingSize: size === undefined || size === 0 ? DEFAULT_RING_SIZE : BigInt(size),
+        maximumRingSize: undefined,
+        hashFunction: 0,
+      },
     },
   }
 }

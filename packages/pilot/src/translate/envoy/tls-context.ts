@@ -1,7 +1,11 @@
 import type { TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
 import type { DeepPartial } from '@meshwork/protos/envoy/config/core/v3/base'
 import { CommonTlsContext, DownstreamTlsContext, UpstreamTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
-import { SubjectAltNameMatcher, SubjectAltNameMatcher_SanType, TlsParameters_TlsProtocol } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/common'
+import {
+  SubjectAltNameMatcher,
+  SubjectAltNameMatcher_SanType,
+  TlsParameters_TlsProtocol,
+} from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/common'
 import { packAny } from '@meshwork/protos/any'
 import { DOWNSTREAM_TLS, RAW_BUFFER, UPSTREAM_TLS } from './messages.ts'
 import { agentSecret, ROOTS_SECRET, WORKLOAD_SECRET } from './sds.ts'
@@ -38,7 +42,10 @@ export function subjectAltNames(names: readonly string[]): SubjectAltNameMatcher
 /** The context of a mesh identity: certificate and roots from the agent, peers named by `sans` (empty: anyone the roots vouch for). */
 export function meshTlsContext(alpnProtocols: readonly string[], sans: readonly string[]): CommonTlsContext {
   return CommonTlsContext.fromPartial({
-    tlsParams: { tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2, tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3 },
+    tlsParams: {
+      tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2,
+      tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3,
+    },
     tlsCertificateSdsSecretConfigs: [agentSecret(WORKLOAD_SECRET)],
     validationContextType: {
       $case: 'combinedValidationContext',

@@ -45,7 +45,11 @@ export function buildAccessLogs(settings: AccessLogSettings): AccessLog[] {
   ]
 }
 
-type LogFormat = { format: { $case: 'textFormatSource'; value: { specifier: { $case: 'inlineString'; value: string } } } | { $case: 'jsonFormat'; value: Record<string, unknown> } }
+type LogFormat = {
+  format:
+    | { $case: 'textFormatSource'; value: { specifier: { $case: 'inlineString'; value: string } } }
+    | { $case: 'jsonFormat'; value: Record<string, unknown> }
+}
 
 function logFormat(settings: AccessLogSettings): LogFormat {
   if (settings.encoding === 'JSON') {

@@ -15,7 +15,10 @@ import { buildMixerFilter, type MixerPlace } from './mixer.ts'
  */
 export function buildHttpFilters(mixer: MixerSettings | null, place: MixerPlace): HttpFilter[] {
   const head = mixer === null ? [] : [buildMixerFilter(mixer, place)]
-  const faults = place.kind === 'outbound' ? [optional(filter(CORS_FILTER, CORS, Cors.create())), optional(filter(FAULT_FILTER, FAULT, HTTPFault.create()))] : []
+  const faults =
+    place.kind === 'outbound'
+      ? [optional(filter(CORS_FILTER, CORS, Cors.create())), optional(filter(FAULT_FILTER, FAULT, HTTPFault.create()))]
+      : []
   return [...head, ...faults, filter('envoy.filters.http.router', ROUTER, Router.create())]
 }
 

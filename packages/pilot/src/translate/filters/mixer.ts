@@ -1,11 +1,7 @@
 import type { HttpFilter } from '@meshwork/protos/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager'
 import type { Any } from '@meshwork/protos/google/protobuf/any'
 import { Attributes } from '@meshwork/protos/istio/mixer/v1/attributes'
-import {
-  HttpClientConfig,
-  NetworkFailPolicy_FailPolicy,
-  ServiceConfig,
-} from '@meshwork/protos/istio/mixer/v1/config/client/client_config'
+import { HttpClientConfig, NetworkFailPolicy_FailPolicy, ServiceConfig } from '@meshwork/protos/istio/mixer/v1/config/client/client_config'
 import { packAny } from '@meshwork/protos/any'
 import type { MixerSettings, ServiceIdentity } from './inputs.ts'
 import { MIXER_CLIENT, MIXER_SERVICE } from './mixer-messages.ts'
@@ -32,7 +28,12 @@ export function buildMixerFilter(settings: MixerSettings, place: MixerPlace): Ht
     ...(place.kind === 'outbound' ? { forwardAttributes: attributes({ 'source.uid': settings.workloadUid }) } : {}),
     ...(place.kind === 'inbound' && place.service !== undefined ? destination(settings, place.service) : {}),
   })
-  return { name: MIXER_FILTER, configType: { $case: 'typedConfig', value: packAny(MIXER_CLIENT, config) }, isOptional: false, disabled: false }
+  return {
+    name: MIXER_FILTER,
+    configType: { $case: 'typedConfig', value: packAny(MIXER_CLIENT, config) },
+    isOptional: false,
+    disabled: false,
+  }
 }
 
 function destination(settings: MixerSettings, service: ServiceIdentity): Partial<HttpClientConfig> {

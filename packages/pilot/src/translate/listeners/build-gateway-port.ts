@@ -68,7 +68,12 @@ function fileContext(tls: ServerTlsSettings): CommonTlsContext {
     alpnProtocols: [...OFFERED_PROTOCOLS],
     ...(caCertificates === undefined || tls.mode === 'SIMPLE'
       ? {}
-      : { validationContextType: { $case: 'validationContext', value: { trustedCa: file(caCertificates), matchTypedSubjectAltNames: subjectAltNames(tls.subjectAltNames) } } }),
+      : {
+          validationContextType: {
+            $case: 'validationContext',
+            value: { trustedCa: file(caCertificates), matchTypedSubjectAltNames: subjectAltNames(tls.subjectAltNames) },
+          },
+        }),
   })
 }
 

@@ -36,9 +36,7 @@ function isConditional(way: TcpWay): boolean {
 
 function tcpChain(inputs: OutboundTcpInputs, way: TcpWay): FilterChain {
   return FilterChain.fromPartial({
-    ...(isConditional(way)
-      ? { filterChainMatch: { serverNames: [...way.serverNames], prefixRanges: way.subnets.map(cidrRange) } }
-      : {}),
+    ...(isConditional(way) ? { filterChainMatch: { serverNames: [...way.serverNames], prefixRanges: way.subnets.map(cidrRange) } } : {}),
     filters: [buildTcpProxy(`outbound_${placeName(inputs.place)}`, way.destinations, inputs.settings.accessLog)],
   })
 }

@@ -28,7 +28,11 @@ interface ChainShape {
   readonly mutualTls: boolean
 }
 
-const MESH_CHAIN: ChainShape = { suffix: 'mtls', match: { transportProtocol: 'tls', applicationProtocols: [...MESH_PROTOCOLS] }, mutualTls: true }
+const MESH_CHAIN: ChainShape = {
+  suffix: 'mtls',
+  match: { transportProtocol: 'tls', applicationProtocols: [...MESH_PROTOCOLS] },
+  mutualTls: true,
+}
 const ANY_TLS_CHAIN: ChainShape = { suffix: 'mtls', match: { transportProtocol: 'tls' }, mutualTls: true }
 /** TLS of the application's own passes unopened. */
 const OWN_TLS_CHAIN: ChainShape = { suffix: 'own-tls', match: { transportProtocol: 'tls' }, mutualTls: false }
@@ -54,7 +58,9 @@ export function needsTlsInspector(modes: readonly PeerTls[]): boolean {
 /** The chains of one port. `byPort`: several ports share the listener, so the destination port is part of the match. */
 export function buildInboundChains(inbound: InboundPort, ip: string, settings: HttpSettings, byPort: boolean): FilterChain[] {
   const content = portContent(inbound, ip, settings)
-  return SHAPES[inbound.tls][inbound.protocol].map(shape => buildChain(shape, content, byPort ? inbound.port : undefined, `${inbound.port}`))
+  return SHAPES[inbound.tls][inbound.protocol].map(shape =>
+    buildChain(shape, content, byPort ? inbound.port : undefined, `${inbound.port}`),
+  )
 }
 
 /** The chains for connections to ports that nobody declared: bytes as they come. */

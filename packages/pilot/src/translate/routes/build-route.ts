@@ -56,9 +56,7 @@ function routeHeaders(rule: HttpRoute): HeaderFields {
     response: { set: {}, add: {}, remove: rule.removeResponseHeaders },
   }
   const [only] = rule.route
-  return rule.route.length === 1 && only !== undefined
-    ? headerFields(rule.headers, older, only.headers)
-    : headerFields(rule.headers, older)
+  return rule.route.length === 1 && only !== undefined ? headerFields(rule.headers, older, only.headers) : headerFields(rule.headers, older)
 }
 
 function routeName(rule: HttpRoute, match: HttpMatch | undefined): string {
@@ -72,7 +70,8 @@ function configPath(rules: HttpRules): string {
 
 /** Span name: destination, port and path pattern (traffic.md 2.5). */
 function operation(rule: HttpRoute, match: HttpMatch | undefined, rules: HttpRules, context: DestinationContext): string {
-  const path = match?.uri === undefined || match.uri.kind === 'present' ? '/*' : match.uri.kind === 'prefix' ? `${match.uri.value}*` : match.uri.value
+  const path =
+    match?.uri === undefined || match.uri.kind === 'present' ? '/*' : match.uri.kind === 'prefix' ? `${match.uri.value}*` : match.uri.value
   const [only] = rule.route
   if (rule.route.length !== 1 || only === undefined) return `${rules.meta.name}:${context.requestPort}${path}`
   const { host, port } = resolveDestination(only.destination, context)

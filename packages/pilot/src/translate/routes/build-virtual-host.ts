@@ -29,7 +29,8 @@ export function buildVirtualHost(
   return VirtualHost.fromPartial({
     name: inputs.name,
     domains: [...inputs.domains],
-    routes: useDefault && inputs.service !== undefined ? [defaultRoute(inputs.service, inputs.port, facts.get(inputs.service), table)] : routes,
+    routes:
+      useDefault && inputs.service !== undefined ? [defaultRoute(inputs.service, inputs.port, facts.get(inputs.service), table)] : routes,
     requireTls: inputs.requireTls ? VirtualHost_TlsRequirementType.ALL : VirtualHost_TlsRequirementType.NONE,
     includeRequestAttemptCount: true,
   })
@@ -103,9 +104,7 @@ export function blockAllHost(): VirtualHost {
   return VirtualHost.fromPartial({
     name: 'block_all',
     domains: ['*'],
-    routes: [
-      { name: 'block_all', match: buildRouteMatch(undefined), action: { $case: 'directResponse', value: { status: BAD_GATEWAY } } },
-    ],
+    routes: [{ name: 'block_all', match: buildRouteMatch(undefined), action: { $case: 'directResponse', value: { status: BAD_GATEWAY } } }],
     includeRequestAttemptCount: true,
   })
 }

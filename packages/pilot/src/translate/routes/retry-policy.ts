@@ -30,15 +30,16 @@ export function buildRetryPolicy(retries: HttpRetry | undefined): RetryPolicy | 
     retriableStatusCodes: statusCodes,
     ...(retries?.perTryTimeoutMs === undefined ? {} : { perTryTimeout: duration(retries.perTryTimeoutMs) }),
     ...(retries?.backoffMs === undefined ? {} : { retryBackOff: { baseInterval: duration(retries.backoffMs) } }),
-    ...(differentHost
-      ? { retryHostPredicate: [PREVIOUS_HOSTS], hostSelectionRetryMaxAttempts: HOST_SELECTION_ATTEMPTS }
-      : {}),
+    ...(differentHost ? { retryHostPredicate: [PREVIOUS_HOSTS], hostSelectionRetryMaxAttempts: HOST_SELECTION_ATTEMPTS } : {}),
   })
 }
 
 /** Status codes may stand among the conditions (`connect-failure,503`); Envoy wants them apart. */
 function parseConditions(retryOn: string | undefined): { conditions: string; statusCodes: number[] } {
-  const words = (retryOn ?? '').split(',').map(word => word.trim()).filter(word => word !== '')
+  const words = (retryOn ?? '')
+    .split(',')
+    .map(word => word.trim())
+    .filter(word => word !== '')
   if (words.length === 0) return { conditions: DEFAULT_CONDITIONS, statusCodes: [] }
   const statusCodes = words.filter(word => /^\d{3}$/.test(word)).map(Number)
   const named = words.filter(word => !/^\d+$/.test(word))

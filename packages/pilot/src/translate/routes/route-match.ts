@@ -44,8 +44,7 @@ function headerMatcher(name: string, match: StringMatch): HeaderMatcher {
   const matcher = stringMatcher(match)
   return HeaderMatcher.fromPartial({
     name: name.toLowerCase(),
-    headerMatchSpecifier:
-      matcher === undefined ? { $case: 'presentMatch', value: true } : { $case: 'stringMatch', value: matcher },
+    headerMatchSpecifier: matcher === undefined ? { $case: 'presentMatch', value: true } : { $case: 'stringMatch', value: matcher },
   })
 }
 
@@ -59,8 +58,7 @@ function queryParameterMatcher(name: string, match: StringMatch): QueryParameter
   const matcher = stringMatcher(match)
   return QueryParameterMatcher.fromPartial({
     name,
-    queryParameterMatchSpecifier:
-      matcher === undefined ? { $case: 'presentMatch', value: true } : { $case: 'stringMatch', value: matcher },
+    queryParameterMatchSpecifier: matcher === undefined ? { $case: 'presentMatch', value: true } : { $case: 'stringMatch', value: matcher },
   })
 }
 
