@@ -207,6 +207,18 @@ describe('configuration', () => {
     expect(told).toContain('typeError got INT64, expected STRING')
   })
 
+  it('[mixer-48] counts and cites a rule with an unknown field, and keeps the version before', async () => {
+    const rule = (field: string): string =>
+      `apiVersion: config.istio.io/v1alpha2\nkind: rule\nmetadata: {name: gate, namespace: shop}\nspec:\n  ${field}: request.path == "/gate"\n  actions:\n  - {handler: refuse.denier.istio-system, instances: [refused.checknothing.istio-system]}\n`
+    const gate = { 'request.path': '/gate', 'destination.namespace': 'shop' }
+    mixer.write('extra.yaml', rule('match'))
+    await expect.poll(() => mixer.check(gate)).toMatchObject({ precondition: { status: { code: 7 } } })
+    mixer.write('extra.yaml', rule('mtach'))
+    await expect.poll(() => textAt(mixer.metricsPort)).toMatch(/mixer_config_rule_config_error_count\{configID="\d+"\} 1\n/)
+    expect(mixer.children.get('mixer')?.log.all()).toContain('extra.yaml:5')
+    expect(await mixer.check(gate)).toMatchObject({ precondition: { status: { code: 7 } } })
+  })
+
   it('[mixer-74] a new rule takes effect while handlers and their counts stay', async () => {
     const before = await textAt(mixer.expositionPort)
     mixer.write(
