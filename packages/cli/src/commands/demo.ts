@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Command, command, type CommandContext } from '../command/command.ts'
@@ -52,9 +52,7 @@ export const demoCommand: Command = command<DemoInput, DemoResult>({
 async function runDemo(input: DemoInput, context: CommandContext, show: (result: DemoResult) => void): Promise<DemoResult | null> {
   const started = context.clock.monotonicMs()
   const interrupted = context.interrupted()
-  // A run for scripts must not meet another one; a demo for people must be found by `meshctl local status`.
-  const ownState = input.once ? await mkdtemp(join(tmpdir(), 'meshwork-once-')) : undefined
-  const demo = await start(input, ownState === undefined ? DEFAULT_STATE_DIR : join(ownState, 'state'), context, interrupted)
+  const { demo, release } = await startWithState(input, context, interrupted)
   const result = { state: demo.mesh.state(), startedInMs: Math.round(context.clock.monotonicMs() - started), config: demo.config }
   try {
     if (input.once) {
@@ -67,7 +65,27 @@ async function runDemo(input: DemoInput, context: CommandContext, show: (result:
     return null
   } finally {
     await demo.stop()
-    if (ownState !== undefined) await rm(ownState, { recursive: true, force: true })
+    await release()
+  }
+}
+
+interface StartedDemo {
+  readonly demo: RunningDemo
+  /** Removes the folder around the state. */
+  readonly release: () => Promise<void>
+}
+
+/** A run for scripts must not meet another one; a demo for people must be found by `meshctl local status`. */
+async function startWithState(input: DemoInput, context: CommandContext, signal: AbortSignal): Promise<StartedDemo> {
+  if (!input.once) return { demo: await start(input, DEFAULT_STATE_DIR, context, signal), release: () => Promise.resolve() }
+  const folder = await mkdtemp(join(tmpdir(), 'meshwork-once-'))
+  try {
+    const demo = await start(input, join(folder, 'state'), context, signal)
+    return { demo, release: () => rm(folder, { recursive: true, force: true }) }
+  } catch (error) {
+    // Unless there are logs to read.
+    await rmdir(folder).catch(() => undefined)
+    throw error
   }
 }
 

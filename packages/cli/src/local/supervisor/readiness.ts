@@ -3,6 +3,7 @@ import { createConnection } from 'node:net'
 import { MeshError } from '@meshwork/core/result'
 import { type Clock, sleep } from '@meshwork/core/time'
 import type { ProcessPlan } from '../plan/mesh-plan.ts'
+import { lastWords } from './last-words.ts'
 
 /** Longer than any of them needs on a busy machine. */
 const DEADLINE_MS = 30_000
@@ -13,9 +14,10 @@ export async function whenReady(plan: ProcessPlan, child: ChildProcess, log: str
   const stop = new AbortController()
   const ended = new Promise<never>((_, reject) => {
     child.once('error', error => reject(startFailure(plan, error.message, log)))
-    child.once('exit', (code, signal) =>
-      reject(startFailure(plan, `it ended with ${signal ?? `code ${code ?? '?'}`} before it was ready`, log)),
-    )
+    child.once('exit', (code, signal) => {
+      const how = `it ended with ${signal ?? `code ${code ?? '?'}`} before it was ready`
+      void lastWords(log).then(words => reject(startFailure(plan, words === undefined ? how : `${how}: ${words}`, log)))
+    })
   })
   const late = sleep(clock, DEADLINE_MS, stop.signal).then(() => {
     if (!stop.signal.aborted) throw startFailure(plan, `it was not ready within ${DEADLINE_MS / 1000} s`, log)
