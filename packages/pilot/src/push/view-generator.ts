@@ -95,14 +95,14 @@ export class ViewGenerator {
   }
 
   private specialClusters(plan: ViewPlan): Generated<Cluster>[] {
-    const builders: [string, (timeoutMs: number) => Cluster][] = [
-      [PASSTHROUGH_CLUSTER, buildPassthroughCluster],
-      ...(plan.captures ? [[INBOUND_PASSTHROUGH_CLUSTER, buildInboundPassthroughCluster] as [string, (timeoutMs: number) => Cluster]] : []),
-      [BLACK_HOLE_CLUSTER, buildBlackHoleCluster],
+    const { connectTimeoutMs, captures } = plan
+    const special = (name: string, build: (timeoutMs: number) => Cluster): Generated<Cluster> =>
+      this.special.get(name, connectTimeoutMs, ms => sealed(CLUSTER_TYPE, name, build(ms), Cluster, []))
+    return [
+      special(PASSTHROUGH_CLUSTER, buildPassthroughCluster),
+      ...(captures ? [special(INBOUND_PASSTHROUGH_CLUSTER, buildInboundPassthroughCluster)] : []),
+      special(BLACK_HOLE_CLUSTER, buildBlackHoleCluster),
     ]
-    return builders.map(([name, build]) =>
-      this.special.get(name, plan.connectTimeoutMs, ms => sealed(CLUSTER_TYPE, name, build(ms), Cluster, [])),
-    )
   }
 
   private assignment(inputs: LoadAssignmentInputs): Generated<ClusterLoadAssignment> {

@@ -1,3 +1,5 @@
-export * from './routes/build-route-table.ts'
-export * from './clusters/build-outbound-cluster.ts'
 export * from './clusters/build-inbound-cluster.ts'
+export * from './clusters/build-outbound-cluster.ts'
+export * from './endpoints/build-load-assignment.ts'
+export * from './listeners/build-listener.ts'
+export * from './routes/build-route-table.ts'

@@ -7,17 +7,11 @@ import { httpRulesOf, type RouteTableInputs, type VirtualHostInputs } from '../t
 import { type Caller, gatewayKey, hasLabels } from '../translate/routes/static-match.ts'
 import type { ListenersAndTables } from './captured-listeners.ts'
 import { hostCovers, isExportedTo, namespaceCovers, parseScopedHost } from './host-pattern.ts'
+import { endsTls, mergeServers, type OwnedServer, passesTls } from './gateway-servers.ts'
 import { destinationFacts, type RouteContext } from './route-inputs.ts'
 import { plainWays, tlsWays } from './tcp-ways.ts'
 
-type Gateway = ObjectOf<'Gateway'>
 type VirtualService = ObjectOf<'VirtualService'>
-
-/** A server with the Gateway that has it. */
-interface OwnedServer {
-  readonly gateway: Gateway
-  readonly server: GatewayServer
-}
 
 /** Listeners and tables of a gateway proxy: the servers of all Gateways that select it, merged by port. */
 export function gatewayListeners(snapshot: MeshSnapshot, context: RouteContext, settings: HttpSettings): ListenersAndTables {
@@ -57,33 +51,8 @@ function listenPort(port: number, context: RouteContext): number {
   return context.identity.ownPorts.find(own => own.servicePort === port)?.port ?? port
 }
 
-function keyOf(gateway: Gateway): string {
+function keyOf(gateway: ObjectOf<'Gateway'>): string {
   return `${gateway.meta.namespace}/${gateway.meta.name}`
-}
-
-/** The oldest server decides what a port is: plain HTTP servers then pool their hosts; servers with TLS stand side by side. */
-function mergeServers(owned: readonly OwnedServer[]): readonly (readonly OwnedServer[])[] {
-  const [first] = owned
-  if (first === undefined) return []
-  const usesTls = (o: OwnedServer): boolean => endsTls(o) || passesTls(o)
-  if (usesTls(first)) return owned.filter(usesTls).map(o => [o])
-  if (isHttp(parseProtocol(first.server.port.protocol)))
-    return [owned.filter(o => !usesTls(o) && isHttp(parseProtocol(o.server.port.protocol)))]
-  return [[first]]
-}
-
-function passesTls({ server }: OwnedServer): boolean {
-  const mode = server.tls?.mode
-  return isTlsPort(server) && (mode === 'PASSTHROUGH' || mode === 'AUTO_PASSTHROUGH')
-}
-
-function endsTls(owned: OwnedServer): boolean {
-  return isTlsPort(owned.server) && owned.server.tls !== undefined && !passesTls(owned)
-}
-
-function isTlsPort(server: GatewayServer): boolean {
-  const protocol = parseProtocol(server.port.protocol)
-  return protocol === 'https' || protocol === 'tls'
 }
 
 interface ServerPart {

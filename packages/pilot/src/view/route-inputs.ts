@@ -125,7 +125,7 @@ function callerAt(port: number, context: RouteContext): VirtualHostInputs['calle
 }
 
 /** The VirtualService that decides for a host: the most specific of its patterns, the oldest of equals. */
-export function virtualServiceFor(host: string, candidates: readonly ObjectOf<'VirtualService'>[]): ObjectOf<'VirtualService'> | undefined {
+function virtualServiceFor(host: string, candidates: readonly ObjectOf<'VirtualService'>[]): ObjectOf<'VirtualService'> | undefined {
   let best: { readonly vs: ObjectOf<'VirtualService'>; readonly score: number } | undefined
   for (const vs of candidates) {
     if (vs.spec.http.length === 0) continue

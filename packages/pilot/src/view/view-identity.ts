@@ -80,6 +80,6 @@ function ownPorts(endpoints: readonly ServiceEndpoint[], snapshot: MeshSnapshot)
   return [...ports.values()].toSorted((a, b) => a.port - b.port)
 }
 
-export function identityOf(service: Service): ServiceIdentity {
+function identityOf(service: Service): ServiceIdentity {
   return { host: service.hostname, name: service.name, namespace: service.namespace }
 }

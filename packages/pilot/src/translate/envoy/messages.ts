@@ -1,5 +1,4 @@
 /** The message types that pilot packs into `Any`: one explicit table, named by their protobuf names. */
-import { StderrAccessLog, StdoutAccessLog } from '@meshwork/protos/envoy/extensions/access_loggers/stream/v3/stream'
 import { FileAccessLog } from '@meshwork/protos/envoy/extensions/access_loggers/file/v3/file'
 import { Cors, CorsPolicy } from '@meshwork/protos/envoy/extensions/filters/http/cors/v3/cors'
 import { HTTPFault } from '@meshwork/protos/envoy/extensions/filters/http/fault/v3/fault'
@@ -43,14 +42,6 @@ export const ORIGINAL_DST: MessageType<OriginalDst> = messageType(
 )
 export const RAW_BUFFER: MessageType<RawBuffer> = messageType('envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer', RawBuffer)
 export const ROUTER: MessageType<Router> = messageType('envoy.extensions.filters.http.router.v3.Router', Router)
-export const STDERR_ACCESS_LOG: MessageType<StderrAccessLog> = messageType(
-  'envoy.extensions.access_loggers.stream.v3.StderrAccessLog',
-  StderrAccessLog,
-)
-export const STDOUT_ACCESS_LOG: MessageType<StdoutAccessLog> = messageType(
-  'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog',
-  StdoutAccessLog,
-)
 export const TCP_PROXY: MessageType<TcpProxy> = messageType('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', TcpProxy)
 export const TLS_INSPECTOR: MessageType<TlsInspector> = messageType(
   'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
