@@ -27,6 +27,7 @@ const FIELDS: FieldPolicy<Cluster> = {
     'protocolSelection',
     'typedExtensionProtocolOptions',
     'commonLbConfig',
+    'upstreamBindConfig',
     'transportSocket',
     'metadata',
     'filters',
@@ -41,7 +42,6 @@ const FIELDS: FieldPolicy<Cluster> = {
     // Tuning of sockets and of DNS.
     'perConnectionBufferLimitBytes',
     'upstreamConnectionOptions',
-    'upstreamBindConfig',
     'preconnectPolicy',
     'dnsRefreshRate',
     'dnsFailureRefreshRate',
@@ -70,6 +70,7 @@ export function decodeCluster(cluster: Cluster, report: Report): ClusterConfig {
     discovery: decodeDiscovery(cluster, report),
     loadBalancer: decodeLoadBalancer(cluster, report),
     connectTimeoutMs: durationMs(cluster.connectTimeout, DEFAULT_CONNECT_TIMEOUT_MS, report.at('connect_timeout')),
+    sourceAddress: cluster.upstreamBindConfig?.sourceAddress?.address || null,
     ...decodeClusterProtocol(cluster, report),
     limits: decodeLimits(cluster.circuitBreakers, report.at('circuit_breakers')),
     transportSockets: decodeSockets(cluster, report),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 
 import { bagOf, GLOBAL_DICTIONARY } from '@meshwork/core/attributes'
-import { CheckResponse } from '@meshwork/protos/istio/mixer/v1/check'
+import { CheckResponse, ReferencedAttributes_Condition } from '@meshwork/protos/istio/mixer/v1/check'
 import { describe, expect, it } from 'vitest'
 
 import { CheckCache } from './check-cache.ts'
@@ -36,7 +36,10 @@ function answerOf(store: NonNullable<Operation['store']>): CheckResponse {
       validUseCount: store.valid_use_count ?? 0,
       ...(duration === undefined ? {} : { validDuration: { seconds: 0n, nanos: duration * 1e6 } }),
       referencedAttributes: {
-        attributeMatches: (store.referenced ?? []).map(({ name, condition }) => ({ name, condition: condition === 'EXACT' ? 2 : 1 })),
+        attributeMatches: (store.referenced ?? []).map(({ name, condition }) => ({
+          name,
+          condition: ReferencedAttributes_Condition[condition],
+        })),
       },
     },
   })
@@ -81,7 +84,7 @@ describe('CheckCache', () => {
   })
 
   it('does not keep an answer that names words it does not know', () => {
-    const unknown = { name: GLOBAL_DICTIONARY.words.length + 1, condition: 2 }
+    const unknown = { name: GLOBAL_DICTIONARY.words.length + 1, condition: ReferencedAttributes_Condition.EXACT }
     const response = CheckResponse.fromPartial({
       precondition: { validUseCount: 1, referencedAttributes: { attributeMatches: [unknown] } },
     })

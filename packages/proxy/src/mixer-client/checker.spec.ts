@@ -1,7 +1,7 @@
 import { bagOf } from '@meshwork/core/attributes'
 import { silentLogger } from '@meshwork/core/log'
 import { StatsRegistry } from '@meshwork/core/metrics'
-import { CheckResponse } from '@meshwork/protos/istio/mixer/v1/check'
+import { CheckResponse, ReferencedAttributes_Condition } from '@meshwork/protos/istio/mixer/v1/check'
 import type { ReportRequest } from '@meshwork/protos/istio/mixer/v1/report'
 import { ManualClock } from '@meshwork/testkit/clock'
 import { describe, expect, it } from 'vitest'
@@ -53,11 +53,12 @@ function setup(cacheCapacity = 100): { wire: WireInMemory; checker: Checker; reg
   return { wire, registry, checker: new Checker({ clock: new ManualClock(), transport: wire, stats, cacheCapacity }) }
 }
 
-const EXACT = 2
-
 /** Allows, and depends on `request.path`. */
 function allowed(uses = 100): CheckResponse {
-  const referencedAttributes = { words: ['request.path'], attributeMatches: [{ name: -1, condition: EXACT }] }
+  const referencedAttributes = {
+    words: ['request.path'],
+    attributeMatches: [{ name: -1, condition: ReferencedAttributes_Condition.EXACT }],
+  }
   return CheckResponse.fromPartial({ precondition: { validUseCount: uses, referencedAttributes } })
 }
 

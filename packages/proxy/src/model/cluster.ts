@@ -11,6 +11,8 @@ export interface ClusterConfig {
     | { readonly kind: 'original-dst' }
   readonly loadBalancer: 'round-robin' | 'least-request' | 'random'
   readonly connectTimeoutMs: number
+  /** Local address of connections to the hosts; null: the system chooses. Traffic rules tell by it what a proxy sends to its own application. */
+  readonly sourceAddress: string | null
   /** `h2` for clusters with explicit HTTP/2 options. */
   readonly protocol: 'http1' | 'http2' | 'use-downstream'
   readonly limits: CircuitLimits

@@ -107,7 +107,7 @@ export class Cluster {
   }
 
   private replaceHosts(endpoints: readonly EndpointConfig[]): void {
-    const { next, gone } = this.hosts.update(this.config.name, endpoints)
+    const { next, gone } = this.hosts.update(this.config, endpoints)
     this.hosts = next
     for (const host of gone) host.pool?.close()
     this.deps.stats.set(this.stats.membershipTotal, next.all.length)
@@ -120,7 +120,8 @@ export class Cluster {
     if (known !== undefined) return known
     if (this.original.size >= MAX_ORIGINAL_HOSTS) this.forgetOneOriginalHost()
     const address = { kind: 'tcp', ...destination } as const
-    const host = new Host(this.config.name, { address, weight: 1, priority: 0, locality: '', healthy: true, metadata: {} })
+    const endpoint = { address, weight: 1, priority: 0, locality: '', healthy: true, metadata: {} }
+    const host = new Host(this.config.name, endpoint, this.config.sourceAddress)
     this.original.set(key, host)
     return host
   }

@@ -2,7 +2,6 @@ import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { dataTransport, SharedRead } from '../net/read-buffer.ts'
 import { Transport, type TransportHandler } from '../net/transport.ts'
-import type { SocketAddress } from '../model/address.ts'
 import type { ClientTlsContext } from '../tls/client-context.ts'
 import type { Host } from './host.ts'
 
@@ -17,14 +16,10 @@ export interface ConnectHandler extends TransportHandler {
  * after a failure its `onClosed` is called too. null: the TLS secrets are missing; nothing was begun.
  */
 export function connectTo(host: Host, tls: ClientTlsContext | null, handler: ConnectHandler): Transport | null {
-  const { address } = host.endpoint
-  if (tls !== null) return connectSecured(address, tls, handler)
+  if (tls !== null) return connectSecured(host, tls, handler)
   const read = new SharedRead()
   const how = { allowHalfOpen: true, noDelay: true, onread: read.onread } as const
-  const socket =
-    address.kind === 'pipe'
-      ? connectPlain({ path: address.path, ...how })
-      : connectPlain({ host: address.host, port: address.port, ...how })
+  const socket = connectPlain({ ...targetOf(host), ...how })
   const transport = new Transport(socket, handler, true)
   read.transport = transport
   socket.once('connect', () => handler.onConnected())
@@ -32,11 +27,17 @@ export function connectTo(host: Host, tls: ClientTlsContext | null, handler: Con
   return transport
 }
 
-function connectSecured(address: SocketAddress, tls: ClientTlsContext, handler: ConnectHandler): Transport | null {
+type Target = { readonly path: string } | { readonly host: string; readonly port: number; readonly localAddress?: string }
+
+function targetOf({ endpoint: { address }, sourceAddress }: Host): Target {
+  if (address.kind === 'pipe') return { path: address.path }
+  return { host: address.host, port: address.port, ...(sourceAddress === null ? {} : { localAddress: sourceAddress }) }
+}
+
+function connectSecured(host: Host, tls: ClientTlsContext, handler: ConnectHandler): Transport | null {
   const options = tls.options()
   if (options === null) return null
-  const target = address.kind === 'pipe' ? { path: address.path } : { host: address.host, port: address.port }
-  const all: ConnectionOptions & { allowHalfOpen: boolean } = { ...target, ...options, allowHalfOpen: true }
+  const all: ConnectionOptions & { allowHalfOpen: boolean } = { ...targetOf(host), ...options, allowHalfOpen: true }
   const socket = connectTls(all)
   socket.setNoDelay(true)
   const transport = dataTransport(socket, handler)

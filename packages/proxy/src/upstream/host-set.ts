@@ -1,4 +1,4 @@
-import type { EndpointConfig } from '../model/cluster.ts'
+import type { ClusterConfig, EndpointConfig } from '../model/cluster.ts'
 import { Host } from './host.ts'
 
 /** The hosts of a cluster at one moment. Immutable: an update makes a new one that shares the hosts that stayed. */
@@ -17,9 +17,12 @@ export class HostSet {
   }
 
   /** The set after an update, and the hosts that are gone. */
-  update(cluster: string, endpoints: readonly EndpointConfig[]): { readonly next: HostSet; readonly gone: readonly Host[] } {
+  update(
+    cluster: Pick<ClusterConfig, 'name' | 'sourceAddress'>,
+    endpoints: readonly EndpointConfig[],
+  ): { readonly next: HostSet; readonly gone: readonly Host[] } {
     const hosts = [...new Map(endpoints.map(endpoint => [keyOf(endpoint), endpoint])).entries()].map(
-      ([key, endpoint]) => this.byKey.get(key) ?? new Host(cluster, endpoint),
+      ([key, endpoint]) => this.byKey.get(key) ?? new Host(cluster.name, endpoint, cluster.sourceAddress),
     )
     const kept = new Set(hosts)
     return { next: new HostSet(hosts), gone: this.all.filter(host => !kept.has(host)) }

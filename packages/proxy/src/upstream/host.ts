@@ -23,13 +23,16 @@ export class Host implements UpstreamFacts {
   readonly host: string
   readonly port: number
   readonly metadata: Readonly<Record<string, unknown>>
+  /** Local address of connections to it; null: the system chooses. */
+  readonly sourceAddress: string | null
   readonly counters: HostCounters = new HostCounters()
   /** Made when the first request goes to this host. */
   pool: HttpPool | null = null
 
-  constructor(cluster: string, endpoint: EndpointConfig) {
+  constructor(cluster: string, endpoint: EndpointConfig, sourceAddress: string | null) {
     this.cluster = cluster
     this.endpoint = endpoint
+    this.sourceAddress = sourceAddress
     this.address = addressText(endpoint.address)
     this.host = endpoint.address.kind === 'tcp' ? endpoint.address.host : endpoint.address.path
     this.port = endpoint.address.kind === 'tcp' ? endpoint.address.port : 0

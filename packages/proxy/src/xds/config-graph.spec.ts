@@ -79,6 +79,7 @@ function cluster(name: string, discovery: ClusterConfig['discovery'] = { kind: '
     discovery,
     loadBalancer: 'round-robin',
     connectTimeoutMs: 1000,
+    sourceAddress: null,
     protocol: 'http1',
     limits: { maxConnections: 1, maxPendingRequests: 1, maxRequests: 1, maxRetries: 1 },
     idleTimeoutMs: 0,

@@ -17,6 +17,7 @@ export function cluster(name: string, endpoints: readonly EndpointConfig[], over
     discovery: { kind: 'static', load: { clusterName: name, endpoints } },
     loadBalancer: 'round-robin',
     connectTimeoutMs: 1000,
+    sourceAddress: null,
     protocol: 'http1',
     limits: { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 },
     idleTimeoutMs: 0,
