@@ -10,6 +10,7 @@ import type { ProcessIdentity } from './state/process-identity.ts'
 import { findMesh } from './state/read-state.ts'
 import { releaseRun, runRegistryName, updateRun } from './state/run-file.ts'
 import type { StatePaths } from './state/state-paths.ts'
+import { type Environment, withoutProxySettings } from './supervisor/child-environment.ts'
 import { GroupGuard } from './supervisor/group-guard.ts'
 import { SupervisedProcess } from './supervisor/supervised-process.ts'
 import { logName } from './supervisor/supervisor.ts'
@@ -38,8 +39,9 @@ export class LocalRun {
 
   constructor(options: LocalRunOptions) {
     this.options = options
-    this.sidecar = this.supervise(options.sidecar, join(options.paths.logs, logName(options.sidecar.name)))
-    this.app = this.supervise(options.app, null)
+    const { sidecar, app, env, paths } = options
+    this.sidecar = this.supervise(sidecar, join(paths.logs, logName(sidecar.name)), withoutProxySettings(env))
+    this.app = this.supervise(app, null, env)
   }
 
   statuses(): readonly ProcessStatus[] {
@@ -80,8 +82,8 @@ export class LocalRun {
   }
 
   /** A program of the user is not started again: what its end means is for the user to say. */
-  private supervise(plan: ProcessPlan, log: string | null): SupervisedProcess {
-    const { clock, paths, env, onEvent } = this.options
+  private supervise(plan: ProcessPlan, log: string | null, env: Environment): SupervisedProcess {
+    const { clock, paths, onEvent } = this.options
     const onChange = (): void => this.changed()
     return new SupervisedProcess(plan, { clock, cwd: paths.root, env, guard: this.guard, log, restart: log !== null, onEvent, onChange })
   }

@@ -8,6 +8,7 @@ import type { MeshState } from './state/mesh-state.ts'
 import { identityOf, type ProcessIdentity } from './state/process-identity.ts'
 import { forgetDeadRuns, readRuns } from './state/run-file.ts'
 import { StatePublisher } from './state/state-publisher.ts'
+import { withoutProxySettings } from './supervisor/child-environment.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
 
 export interface SessionPlan {
@@ -43,7 +44,7 @@ export class LocalSession implements RunningMesh {
     this.supervisor = new Supervisor(session.plan.processes, {
       clock,
       cwd: paths.root,
-      env: childEnv(env),
+      env: withoutProxySettings(env),
       logs: paths.logs,
       onEvent,
       onChange,
@@ -109,20 +110,4 @@ export class LocalSession implements RunningMesh {
         .finally(() => this.sweepRuns())
     })
   }
-}
-
-const NOT_FOR_CHILDREN = [
-  'http_proxy',
-  'HTTP_PROXY',
-  'https_proxy',
-  'HTTPS_PROXY',
-  'all_proxy',
-  'ALL_PROXY',
-  'grpc_proxy',
-  'NODE_CHANNEL_FD',
-]
-
-/** Our processes must not take the proxy settings of the user's shell for their own connections, which are all on loopback. */
-function childEnv(env: LocalMeshOptions['env']): LocalMeshOptions['env'] {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_FOR_CHILDREN.includes(name)))
 }
