@@ -147,7 +147,7 @@ test('a redirected connection goes to the listener of its destination, or on to 
     await local.engine.setListener(
       listener('0.0.0.0_80', [chain(http)], { address: { kind: 'tcp', host: '0.0.0.0', port: 80 }, bindToPort: false }),
     )
-    const virtual = await local.listen(listener('virtual', [chain(tcpProxy('passthrough'))], { useOriginalDst: true }))
+    const virtual = await local.listen(listener('virtual', [chain(tcpProxy('passthrough'))], { originalDst: 'hand-over' }))
     destinations.push({ host: '10.9.8.7', port: 80 })
     expect((await get(virtual)).body).toBe('web')
     destinations.push({ host: '127.0.0.1', port: upstream })

@@ -33,6 +33,8 @@ const IDLE_TIMER = 1
 
 /** One HTTP/1.1 connection to a host, carrying one request at a time. Owned by its pool. */
 export class ClientConnection implements ConnectHandler, ParserSink, TimerOwner {
+  /** `10.0.0.1:40000`, our own end; empty while there is none. */
+  localAddress = ''
   private readonly pool: HttpPool
   private readonly tls: ClientTlsContext | null
   private readonly parser: MessageParser = new MessageParser('response', this, LIMITS)
@@ -67,10 +69,9 @@ export class ClientConnection implements ConnectHandler, ParserSink, TimerOwner 
       queueMicrotask(() => this.connectFailed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end'))
   }
 
-  /** `10.0.0.1:40000`, our own end; empty while there is none. */
-  get localAddress(): string {
-    const socket = this.transport?.socket
-    return socket?.localAddress === undefined ? '' : `${socket.localAddress}:${socket.localPort ?? 0}`
+  /** Not closed, nor about to be. */
+  get usable(): boolean {
+    return !this.gone && this.transport?.socket.destroyed === false
   }
 
   get reusesBuffer(): boolean {
@@ -161,6 +162,8 @@ export class ClientConnection implements ConnectHandler, ParserSink, TimerOwner 
   onConnected(): void {
     if (!this.connecting) return
     this.connecting = false
+    const socket = this.transport?.socket
+    if (socket?.localAddress !== undefined) this.localAddress = `${socket.localAddress}:${socket.localPort ?? 0}`
     const { deps, stats } = this.pool.cluster
     deps.wheel.clear(this.connectTimer)
     deps.stats.record(stats.cxConnectMs, deps.clock.monotonicMs() - this.connectStartMs)

@@ -36,8 +36,9 @@ export class HttpPool {
       return
     }
     // Last used first: connections that are not needed grow old and close.
-    const connection = this.idle.pop()
-    if (connection !== undefined) {
+    for (let connection = this.idle.pop(); connection !== undefined; connection = this.idle.pop()) {
+      // One that is being closed reports so only in a later turn.
+      if (!connection.usable) continue
       this.assign(connection, waiter, true)
       return
     }

@@ -116,7 +116,7 @@ export function listener(name: string, filterChains: readonly FilterChainConfig[
     name,
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     bindToPort: true,
-    useOriginalDst: false,
+    originalDst: 'ignore',
     direction: 'outbound',
     inspectTls: false,
     inspectHttp: false,
