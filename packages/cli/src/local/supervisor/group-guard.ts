@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 
 export type GuardMessage = { readonly kind: 'watch' | 'forget'; readonly group: number }
 
@@ -30,7 +31,7 @@ export class GroupGuard {
   }
 
   private spawn(): ChildProcess {
-    const script = new URL('./group-guard-main' + import.meta.url.slice(-3), import.meta.url).pathname
+    const script = fileURLToPath(import.meta.resolve('@meshwork/cli/group-guard-main'))
     const child = spawn(process.execPath, [...process.execArgv, script], { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     child.on('error', () => undefined)
     return child

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { dirname, delimiter } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { resolveModule } from './modules.ts'
 import type { ProcessPlan } from '../plan/mesh-plan.ts'
 
 export interface LaunchOptions {
@@ -18,7 +20,7 @@ export function launch({ program, env }: ProcessPlan, options: LaunchOptions): C
   const all = { ...options.env, ...env }
   const output = options.output
   if (program.kind === 'module') {
-    const script = new URL(import.meta.resolve(program.module)).pathname
+    const script = fileURLToPath(resolveModule(program.module))
     return spawn(process.execPath, [...process.execArgv, script, ...program.args], {
       cwd: options.cwd,
       env: all,
