@@ -15,7 +15,13 @@ const LIMIT_MS = 15_000
 
 /** HTTP/1.1 calls to 127.0.0.1 over kept-alive connections, as applications make them. */
 export class HttpCaller {
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 })
+  /** How many connections were opened so far. */
+  connections = 0
+  private readonly agent: Agent
+
+  constructor(maxConnections: number = 64) {
+    this.agent = new Agent({ keepAlive: true, maxSockets: maxConnections })
+  }
 
   /** Never rejects: a broken connection is a reply with status 0 and the error's code as body. */
   call(call: HttpCall): Promise<MeshReply> {
@@ -43,6 +49,9 @@ export class HttpCaller {
         },
       )
       request.once('error', failed)
+      request.once('socket', () => {
+        if (!request.reusedSocket) this.connections++
+      })
       request.once('timeout', () => request.destroy(new Error('timeout')))
       request.end(call.body)
     })

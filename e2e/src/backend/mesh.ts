@@ -38,6 +38,8 @@ export interface Component {
 export interface Mesh extends AsyncDisposable {
   /** A request that the application of `pod` sends into the mesh. */
   request(pod: string, request: MeshRequest): Promise<MeshReply>
+  /** The same, one after the other on one connection. Throws when the proxy closes it in between. */
+  requestsOnOneConnection(pod: string, requests: readonly MeshRequest[]): Promise<readonly MeshReply[]>
   /** A request that bypasses the caller's proxy and reaches the server's proxy of `pod` in plain text. */
   requestWithoutProxy(pod: string, request: MeshRequest): Promise<MeshReply>
   /** A request from outside, to the ingress gateway. */

@@ -13,7 +13,7 @@ kind: Gateway
 metadata: {name: shop, namespace: default}
 spec:
   selector: {istio: ingressgateway}
-  servers: [{port: {number: ${GATEWAY_PORT}, name: http, protocol: HTTP}, hosts: ["shop.example", "bare.example"]}]
+  servers: [{port: {number: ${GATEWAY_PORT}, name: http, protocol: HTTP}, hosts: ["shop.example", "bare.example", "way.example"]}]
 `
 
 const ROUTES = `
@@ -34,6 +34,8 @@ spec:
   http:
   - match: [{gateways: [mesh]}]
     route: [{destination: {host: echo, subset: v1, port: {number: 8000}}}]
+  - match: [{gateways: [shop]}]
+    route: [{destination: {host: echo, subset: v2, port: {number: 8000}}}]
 `
 
 let mesh: Mesh
@@ -60,6 +62,9 @@ it('reaches the application over mutual TLS, with the identity of the gateway', 
   expect(headers['x-forwarded-client-cert']).toContain('/sa/istio-ingressgateway')
 })
 
-it('applies a rule for the mesh only inside of it', async () => {
-  for (let turn = 0; turn < 10; turn++) expect(echoed(await mesh.request(ANN, { host: ECHO })).name).toBe('echo-v1')
+it('[traffic-16] limits a rule to the gateway or to the mesh', async () => {
+  for (let turn = 0; turn < 10; turn++) {
+    expect(echoed(await mesh.request(ANN, { host: ECHO })).name).toBe('echo-v1')
+    expect(echoed(await mesh.gateway({ host: 'way.example' })).name).toBe('echo-v2')
+  }
 })

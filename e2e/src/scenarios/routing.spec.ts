@@ -51,6 +51,11 @@ describe('default routing', () => {
     }
   })
 
+  it('[traffic-40] routes each request of one connection by itself', async () => {
+    const names = await mesh.requestsOnOneConnection(ANN, [{ host: 'ben:8000' }, { host: ECHO }, { host: 'ben:8000' }])
+    expect(names.map(reply => echoed(reply).name.replace(/-v.$/, ''))).toEqual(['ben', 'echo', 'ben'])
+  })
+
   it('[traffic-122] makes a request id, and keeps one that is there', async () => {
     expect(echoed(await ask()).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
     const id = '11111111-2222-4333-8444-555555555555'
@@ -195,8 +200,8 @@ describe('changes on the way', () => {
   })
 
   it('[traffic-37] adds headers to requests', async () => {
-    await rules(`- headers: {request: {add: {x-added: "yes"}}}\n  ${to('v1')}`)
-    expect(echoed(await ask()).headers['x-added']).toBe('yes')
+    await rules(`- appendHeaders: {x-appended: "yes"}\n  headers: {request: {add: {x-added: "yes"}}}\n  ${to('v1')}`)
+    expect(echoed(await ask()).headers).toMatchObject({ 'x-appended': 'yes', 'x-added': 'yes' })
   })
 })
 

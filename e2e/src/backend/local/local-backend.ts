@@ -97,6 +97,18 @@ export class LocalMesh implements Mesh {
     return this.call(this.port(`sidecar/${pod}`, 'httpProxy'), target, request)
   }
 
+  async requestsOnOneConnection(pod: string, requests: readonly MeshRequest[]): Promise<readonly MeshReply[]> {
+    const caller = new HttpCaller(1)
+    const port = this.port(`sidecar/${pod}`, 'httpProxy')
+    const replies: MeshReply[] = []
+    for (const { host, path = '/', method = 'GET', headers, body } of requests) {
+      replies.push(await caller.call({ port, target: `http://${host}${path}`, headers: { host, ...headers }, method, body }))
+    }
+    caller.close()
+    if (caller.connections > 1) throw new Error(`the proxy closed the connection: ${caller.connections} were needed`)
+    return replies
+  }
+
   requestWithoutProxy(pod: string, request: MeshRequest): Promise<MeshReply> {
     return this.call(this.port(`sidecar/${pod}`, 'inbound'), request.path ?? '/', request)
   }
