@@ -61,8 +61,8 @@ export class Discovery implements XdsServerHooks {
     return ok(this.loop.ensure(viewIdentity(proxy.value, this.loop.snapshot)))
   }
 
-  disconnected(): void {
-    this.options.metrics.connections.dec()
+  disconnected(node: XdsNode): void {
+    this.options.metrics.disconnected(node.id)
     // The stream is still on the list of clients during this call.
     queueMicrotask(() => this.loop.retain(new Set(this.clients().map(client => client.viewKey))))
   }

@@ -26,6 +26,9 @@ export class PilotMetrics {
   /** When the change behind the last push was noticed, and who has confirmed it. */
   private push: { readonly changedAt: number; readonly confirmed: Set<string> } | null = null
 
+  /** Proxies and types that have their first state. */
+  private readonly settled = new Set<string>()
+
   constructor() {
     const registers = [this.registry]
     this.connections = new Gauge({ name: 'pilot_xds', help: 'Proxies connected over xDS.', registers })
@@ -65,9 +68,17 @@ export class PilotMetrics {
     const type = TYPE_LABELS.get(typeUrl) ?? 'other'
     this.pushes.inc({ type })
     const key = `${nodeId} ${type}`
-    if (this.push === null || this.push.confirmed.has(key)) return
+    // What a proxy confirms first is what it found when it came, not a change that it was waiting for.
+    const isFirst = !this.settled.has(key)
+    this.settled.add(key)
+    if (isFirst || this.push === null || this.push.confirmed.has(key)) return
     this.push.confirmed.add(key)
     this.convergence.observe((now - this.push.changedAt) / MS_PER_SECOND)
+  }
+
+  disconnected(nodeId: string): void {
+    this.connections.dec()
+    for (const type of [...TYPE_LABELS.values(), 'other']) this.settled.delete(`${nodeId} ${type}`)
   }
 
   nacked(typeUrl: string): void {
