@@ -351,7 +351,7 @@ describe('a listener', () => {
     ]
     const config = decoded(listenerType(FILTERS), Listener, listener({ http_filters: filters, stream_idle_timeout: { seconds: 0 } }))
     const terminal = config.filterChains[0]?.terminal
-    expect(config).toMatchObject({ direction: 'outbound', bindToPort: true, useOriginalDst: false })
+    expect(config).toMatchObject({ direction: 'outbound', bindToPort: true, originalDst: 'ignore' })
     expect(terminal?.kind === 'http-connection-manager' && terminal.httpFilters.map(({ name }) => name)).toEqual([
       'renamed',
       'envoy.filters.http.router',
@@ -362,6 +362,16 @@ describe('a listener', () => {
       allowAbsoluteUrl: true,
       maxRequestHeadersBytes: 61_440,
     })
+  })
+
+  it('restores the original destination for its own chains, or hands the connection over, or neither', () => {
+    const restore = {
+      listener_filters: [{ name: 'envoy.filters.listener.original_dst' }, { name: 'envoy.filters.listener.tls_inspector' }],
+    }
+    const decode = (more: object): unknown => decoded(listenerType(FILTERS), Listener, listener({}, more))
+    expect(decode({})).toMatchObject({ originalDst: 'ignore', inspectTls: false })
+    expect(decode(restore)).toMatchObject({ originalDst: 'restore', inspectTls: true })
+    expect(decode({ ...restore, use_original_dst: true })).toMatchObject({ originalDst: 'hand-over' })
   })
 
   it('needs the router at the end of its filters', () => {

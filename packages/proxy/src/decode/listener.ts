@@ -64,7 +64,7 @@ export function decodeListener(listener: Listener, filters: FilterCatalog, repor
     name: required(listener.name, report.at('name')),
     address: decodeAddress(listener.address, false, report.at('address')),
     bindToPort: listener.bindToPort ?? listener.deprecatedV1?.bindToPort ?? true,
-    useOriginalDst: listener.useOriginalDst === true || inspection.originalDst,
+    originalDst: listener.useOriginalDst === true ? 'hand-over' : inspection.originalDst ? 'restore' : 'ignore',
     direction: DIRECTIONS.get(listener.trafficDirection) ?? 'unspecified',
     inspectTls: inspection.tls,
     inspectHttp: inspection.http,

@@ -152,6 +152,15 @@ test('a redirected connection goes to the listener of its destination, or on to 
     expect((await get(virtual)).body).toBe('web')
     destinations.push({ host: '127.0.0.1', port: upstream })
     expect(await exchange(virtual, ['raw'], undefined, true)).toBe('rawbye')
+    // The inbound side restores addresses too, but what comes in is not for a listener of what goes out to the same port.
+    const inbound = await local.listen(
+      listener('inbound', [chain(tcpProxy('nowhere')), chain(tcpProxy('web'), { match: { ...ANY, destinationPort: 80 } })], {
+        originalDst: 'restore',
+      }),
+    )
+    local.engine.setCluster(cluster('web', [endpoint(upstream)]))
+    destinations.push({ host: '10.9.8.7', port: 80 })
+    expect(await exchange(inbound, ['raw'], undefined, true)).toBe('rawbye')
   } finally {
     await local.close()
   }

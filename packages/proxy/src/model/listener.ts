@@ -10,7 +10,11 @@ export interface ListenerConfig {
   readonly address: SocketAddress
   /** False for listeners that only receive connections handed over by an original-destination listener. */
   readonly bindToPort: boolean
-  readonly useOriginalDst: boolean
+  /**
+   * What becomes of a redirected connection's original destination: `restore` takes it as the local address, for filter chains
+   * and `original-dst` clusters; `hand-over` also gives the connection to the listener of that address, if there is one.
+   */
+  readonly originalDst: 'ignore' | 'restore' | 'hand-over'
   readonly direction: 'inbound' | 'outbound' | 'unspecified'
   readonly inspectTls: boolean
   readonly inspectHttp: boolean

@@ -169,8 +169,8 @@ export class Listener {
 
   private onAccepted(socket: Socket): void {
     socket.on('error', ignore)
-    const original = this.plan.config.useOriginalDst ? this.deps.originalDestination.of(fileDescriptorOf(socket)) : null
-    const other = original === null ? null : this.deps.listenerFor(original)
+    const original = this.plan.config.originalDst === 'ignore' ? null : this.deps.originalDestination.of(fileDescriptorOf(socket))
+    const other = original === null || this.plan.config.originalDst === 'restore' ? null : this.deps.listenerFor(original)
     if (other === null) this.take(socket, original)
     else other.take(socket, original)
   }

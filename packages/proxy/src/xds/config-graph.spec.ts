@@ -150,7 +150,7 @@ function listener(name: string, routes: string): ListenerConfig {
     name,
     address: { kind: 'tcp', host: '127.0.0.1', port: 1 },
     bindToPort: true,
-    useOriginalDst: false,
+    originalDst: 'ignore',
     direction: 'outbound',
     inspectTls: false,
     inspectHttp: false,
