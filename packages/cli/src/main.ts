@@ -6,6 +6,7 @@ import type { Io } from './command/io.ts'
 import { parseCommandLine } from './command/program.ts'
 import { Values } from './command/values.ts'
 import { commands } from './commands/index.ts'
+import { keepAlive } from './local/supervisor/keep-alive.ts'
 import { styleFor } from './output/style.ts'
 
 export { systemIo } from './command/io.ts'
@@ -14,8 +15,7 @@ export { systemIo } from './command/io.ts'
 export async function runMeshctl(argv: readonly string[], io: Io): Promise<number> {
   const style = styleFor(io.color)
   const json = wantsJson(argv)
-  // Timers of a Clock keep no process alive, and neither does waiting for another process: the command itself does.
-  const alive = setInterval(() => undefined, LONG_MS)
+  const release = keepAlive()
   try {
     const parsed = parseCommandLine(commands, argv)
     if (parsed.kind === 'help') {
@@ -29,11 +29,9 @@ export async function runMeshctl(argv: readonly string[], io: Io): Promise<numbe
     if (process.env['MESHWORK_DEBUG'] === '1' && error instanceof Error) io.err(`${error.stack ?? ''}\n`)
     return exitCodeOf(error)
   } finally {
-    clearInterval(alive)
+    release()
   }
 }
-
-const LONG_MS = 3_600_000
 
 /** Before parsing, because a wrong command line must be reported in the form that was asked for, too. */
 function wantsJson(argv: readonly string[]): boolean {

@@ -1,3 +1,4 @@
+import { type Clock, sleep } from '@meshwork/core/time'
 import { command, type Command, type CommandContext } from '../../command/command.ts'
 import { untilAborted } from '../../command/until-aborted.ts'
 import { usage, type Values } from '../../command/values.ts'
@@ -96,7 +97,7 @@ async function run(input: RunInput, context: CommandContext, show: (result: RunR
   })
   const result = { name: input.name, url: `http://${input.name}:${input.servicePort}`, processes: joined.statuses() }
   show({ ...result, exitCode: null })
-  const why = await firstEnd(joined, interrupted, state.supervisor)
+  const why = await firstEnd(joined, interrupted, state.supervisor, context.clock)
   if (why === 'mesh gone') context.io.err('the mesh is gone; ending the program\n')
   const exitCode = why === 'program ended' ? await joined.ended() : 0
   await joined.leave()
@@ -107,16 +108,18 @@ type End = 'program ended' | 'interrupted' | 'mesh gone'
 
 const LOOK_EVERY_MS = 500
 
-async function firstEnd(joined: LocalRun, interrupted: AbortSignal, supervisor: ProcessIdentity): Promise<End> {
-  let look: NodeJS.Timeout | undefined
-  const gone = new Promise<End>(resolve => {
-    look = setInterval(() => void isAlive(supervisor).then(alive => (alive ? undefined : resolve('mesh gone'))), LOOK_EVERY_MS)
-  })
-  const end = await Promise.race([
+async function firstEnd(joined: LocalRun, interrupted: AbortSignal, supervisor: ProcessIdentity, clock: Clock): Promise<End> {
+  const known = new AbortController()
+  const ends = [
     joined.ended().then((): End => 'program ended'),
     untilAborted(interrupted).then((): End => 'interrupted'),
-    gone,
-  ])
-  clearInterval(look)
+    untilGone(supervisor, clock, known.signal).then((): End => 'mesh gone'),
+  ]
+  const end = await Promise.race(ends)
+  known.abort()
   return end
+}
+
+async function untilGone(process: ProcessIdentity, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await isAlive(process))) await sleep(clock, LOOK_EVERY_MS, signal)
 }

@@ -6,7 +6,7 @@ import { parseLocalMesh } from './parse-local-mesh.ts'
 const HEAD = 'apiVersion: meshwork.dev/v1alpha1\nkind: LocalMesh\n'
 
 function violationsOf(spec: string): readonly string[] {
-  const result = parseLocalMesh(parse(HEAD + spec), '/work')
+  const result = parseLocalMesh(parse(HEAD + spec), '/shop')
   return result.kind === 'ok' ? [] : result.error.map(formatViolation)
 }
 
@@ -14,15 +14,15 @@ describe('parseLocalMesh', () => {
   it('fills in what is not said', () => {
     const result = parseLocalMesh(
       parse(`${HEAD}spec:\n  config: [conf]\n  services:\n  - {name: web, port: 80, versions: [{command: [node, x]}]}\n`),
-      '/work',
+      '/shop',
     )
     expect(result).toEqual({
       kind: 'ok',
       value: {
         name: 'local',
         namespace: 'default',
-        directory: '/work',
-        config: ['/work/conf'],
+        directory: '/shop',
+        config: ['/shop/conf'],
         gateway: null,
         services: [
           {

@@ -3,7 +3,7 @@ export function metadata(name: string, namespace: string, labels?: Readonly<Reco
   return { name, namespace, ...(labels === undefined ? {} : { labels }) }
 }
 
-/** One address of an Endpoints object, on loopback, with the pod behind it. */
+/** One instance of a service, on loopback, with the pod behind it. */
 export interface LocalEndpoint {
   readonly port: number
   /** Unset: nothing of the mesh stands there, so it is called in plain text. */
@@ -17,20 +17,22 @@ export interface LocalServicePort {
   readonly endpoints: readonly LocalEndpoint[]
 }
 
-/** A Service with its Endpoints: all on 127.0.0.1, so each instance is a subset with a port of its own. */
+/**
+ * A Service with an EndpointSlice for each instance: all on 127.0.0.1, so each has a port of its own. Slices, not one Endpoints
+ * object, because programs that join later bring slices too, and a service has either the one or the other.
+ */
 export function serviceWithEndpoints(
   name: string,
   namespace: string,
   labels: Readonly<Record<string, string>>,
   ports: readonly LocalServicePort[],
 ): readonly object[] {
-  const endpoints = {
-    apiVersion: 'v1',
-    kind: 'Endpoints',
-    metadata: metadata(name, namespace, labels),
-    subsets: ports.flatMap(each => each.endpoints.map(endpoint => subset(each.name, namespace, endpoint))),
-  }
-  return [serviceObject(name, namespace, labels, ports), endpoints]
+  const slices = ports.flatMap(each =>
+    each.endpoints.map((endpoint, index) =>
+      endpointSlice({ name: `${name}-${each.name}-${index + 1}`, namespace, service: name }, each.name, endpoint),
+    ),
+  )
+  return [serviceObject(name, namespace, labels, ports), ...slices]
 }
 
 export function serviceObject(
@@ -56,7 +58,22 @@ function targetPort({ name, endpoints }: LocalServicePort): number | string {
   return first !== undefined && endpoints.every(each => each.port === first.port) ? first.port : name
 }
 
-function subset(portName: string, namespace: string, { port, pod }: LocalEndpoint): object {
+interface SliceIdentity {
+  readonly name: string
+  readonly namespace: string
+  readonly service: string
+}
+
+const SERVICE_LABEL = 'kubernetes.io/service-name'
+
+function endpointSlice({ name, namespace, service }: SliceIdentity, portName: string, { port, pod }: LocalEndpoint): object {
   const targetRef = pod === undefined ? {} : { targetRef: { kind: 'Pod', name: pod, namespace } }
-  return { addresses: [{ ip: '127.0.0.1', ...targetRef }], ports: [{ name: portName, port, protocol: 'TCP' }] }
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: metadata(name, namespace, { [SERVICE_LABEL]: service }),
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true }, ...targetRef }],
+    ports: [{ name: portName, port, protocol: 'TCP' }],
+  }
 }

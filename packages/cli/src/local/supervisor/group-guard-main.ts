@@ -1,3 +1,5 @@
+import { sleep, systemClock } from '@meshwork/core/time'
+import { keepAlive } from './keep-alive.ts'
 import { signalProcess } from './terminate.ts'
 
 // Process of `GroupGuard`. It holds the groups to end, and ends them when its parent is gone: the IPC channel closes then,
@@ -15,11 +17,12 @@ process.on('message', (message: unknown) => {
   if (kind === 'forget') groups.delete(group)
 })
 
-process.once('disconnect', () => {
+process.once('disconnect', () => void endGroups())
+
+async function endGroups(): Promise<void> {
+  const release = keepAlive()
   for (const group of groups) signalProcess(group, 'SIGTERM', true)
-  if (groups.size === 0) process.exit(0)
-  setTimeout(() => {
-    for (const group of groups) signalProcess(group, 'SIGKILL', true)
-    process.exit(0)
-  }, KILL_AFTER_MS)
-})
+  if (groups.size > 0) await sleep(systemClock, KILL_AFTER_MS)
+  for (const group of groups) signalProcess(group, 'SIGKILL', true)
+  release()
+}

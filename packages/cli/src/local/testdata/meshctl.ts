@@ -4,6 +4,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sleep, systemClock } from '@meshwork/core/time'
 import type { MeshState } from '../state/mesh-state.ts'
 
 const BIN = fileURLToPath(new URL('../../../bin/meshctl.mjs', import.meta.url))
@@ -27,7 +28,7 @@ export class Meshctl {
   async document(): Promise<unknown> {
     const complete = (): boolean => this.out.endsWith('}\n')
     while (!complete()) {
-      const code = await Promise.race([this.ended, new Promise(resolve => setTimeout(resolve, 20))])
+      const code = await Promise.race([this.ended, sleep(systemClock, 20)])
       if (typeof code === 'number' && !complete()) throw new Error(`meshctl ended with ${code}: ${this.err}`)
     }
     return JSON.parse(this.out)
