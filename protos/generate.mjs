@@ -1,7 +1,7 @@
 // Generates TypeScript from Envoy's definitions (npm package @grpc/grpc-js-xds) and our own `.proto` files.
 // Staged in `.cache/protos`, because Envoy's files need one correction before they compile (see `stage`).
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,8 @@ const root = dirname(here)
 const require = createRequire(join(root, 'package.json'))
 const deps = join(dirname(require.resolve('@grpc/grpc-js-xds/package.json')), 'deps')
 const includes = [join(here, 'proto'), ...['envoy-api', 'googleapis', 'protoc-gen-validate', 'xds'].map(d => join(deps, d))]
-const stageDir = join(root, '.cache', 'protos')
+// One folder a process: two builds at once must not take each other's files away.
+const stageDir = join(root, '.cache', `protos-${process.pid}`)
 
 const find = file => includes.map(dir => join(dir, file)).find(existsSync)
 
@@ -54,6 +55,27 @@ function stage(files) {
   writeFileSync(join(stageDir, 'buf.yaml'), 'version: v2\n')
 }
 
+/** Writes only what differs, so that a build that reads the folder meanwhile, or comes after, finds the rest untouched. */
+function publish(from, to) {
+  const list = dir =>
+    (existsSync(dir) ? readdirSync(dir, { withFileTypes: true, recursive: true }) : [])
+      .filter(e => e.isFile())
+      .map(e => relative(dir, join(e.parentPath, e.name)))
+  const made = list(from)
+  let changed = 0
+  for (const file of made) {
+    const target = join(to, file)
+    const bytes = readFileSync(join(from, file))
+    if (existsSync(target) && readFileSync(target).equals(bytes)) continue
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(`${target}.new`, bytes)
+    renameSync(`${target}.new`, target)
+    changed++
+  }
+  for (const file of list(to)) if (!made.includes(file)) rmSync(join(to, file))
+  return changed
+}
+
 const options = [
   'oneof=unions-value',
   'importSuffix=.ts',
@@ -74,8 +96,7 @@ const options = [
 
 const files = closure([...JSON.parse(readFileSync(join(here, 'roots.json'), 'utf8')).roots, ...ownFiles()])
 stage(files)
-const gen = join(here, 'gen')
-rmSync(gen, { recursive: true, force: true })
+const fresh = join(stageDir, 'gen')
 writeFileSync(
   join(stageDir, 'buf.gen.yaml'),
   JSON.stringify({
@@ -83,7 +104,7 @@ writeFileSync(
     plugins: [
       {
         local: [process.execPath, require.resolve('ts-proto/protoc-gen-ts_proto')],
-        out: gen,
+        out: fresh,
         opt: options,
         include_imports: true,
         include_wkt: true,
@@ -92,4 +113,6 @@ writeFileSync(
   }),
 )
 execFileSync(join(root, 'node_modules', '.bin', 'buf'), ['generate', '--template', 'buf.gen.yaml'], { cwd: stageDir, stdio: 'inherit' })
-console.log(`protos: ${files.length} definitions generated into protos/gen`)
+const changed = publish(fresh, join(here, 'gen'))
+rmSync(stageDir, { recursive: true, force: true })
+console.log(`protos: ${files.length} definitions generated into protos/gen, ${changed} files changed`)
