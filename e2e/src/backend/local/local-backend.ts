@@ -13,7 +13,7 @@ import { HttpCaller } from '../http-call.ts'
 import type { Backend, Component, Mesh, MeshReply, MeshRequest, MeshShape } from '../mesh.ts'
 import { meshFile } from './mesh-file.ts'
 
-const MESHCTL = fileURLToPath(new URL('../../../../packages/cli/bin/meshctl.mjs', import.meta.url))
+export const MESHCTL: string = fileURLToPath(new URL('../../../../packages/cli/bin/meshctl.mjs', import.meta.url))
 const START_LIMIT_MS = 60_000
 const POLL_MS = 100
 
