@@ -16,18 +16,15 @@ import { HttpClientConfig, ServiceConfig } from '@meshwork/protos/istio/mixer/v1
 
 type Json = Readonly<Record<string, unknown>>
 
-/** What ts-proto generates, as far as it is used here. */
-interface JsonCodec {
-  decode(bytes: Uint8Array): unknown
-  toJson(message: Uint8Array): unknown
-}
+/** Reads one message and gives ts-proto's JSON of it. */
+type ToJson = (bytes: Uint8Array) => unknown
 
-function codec<T>(message: { decode(bytes: Uint8Array): T; toJSON(message: T): unknown }): JsonCodec {
-  return { decode: bytes => message.decode(bytes), toJson: bytes => message.toJSON(message.decode(bytes)) }
+function codec<T>(message: { decode(bytes: Uint8Array): T; toJSON(message: T): unknown }): ToJson {
+  return bytes => message.toJSON(message.decode(bytes))
 }
 
 /** The messages that stand in an `Any` of a resource. Others are shown as base64. */
-const INNER: ReadonlyMap<string, JsonCodec> = new Map(
+const INNER: ReadonlyMap<string, ToJson> = new Map(
   Object.entries({
     'envoy.extensions.access_loggers.file.v3.FileAccessLog': codec(FileAccessLog),
     'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': codec(StdoutAccessLog),
@@ -50,7 +47,7 @@ const INNER: ReadonlyMap<string, JsonCodec> = new Map(
 )
 
 /** Fields whose contents are the user's own JSON. */
-const FREE_FORM: ReadonlySet<string> = new Set(['filterMetadata', 'match', 'jsonFormat', 'metadata_match'])
+const FREE_FORM: ReadonlySet<string> = new Set(['filterMetadata', 'match', 'jsonFormat'])
 /** Maps, whose keys are names. */
 const NAMED: ReadonlySet<string> = new Set([
   'typedPerFilterConfig',
@@ -92,7 +89,7 @@ function convertField(value: unknown, key: string): unknown {
 function expandAny({ typeUrl: url, value }: Json): Json {
   const known = INNER.get(String(url))
   if (known === undefined) return value === undefined ? { '@type': url } : { '@type': url, value }
-  const inner = convert(known.toJson(Buffer.from(typeof value === 'string' ? value : '', 'base64')), '')
+  const inner = convert(known(Buffer.from(typeof value === 'string' ? value : '', 'base64')), '')
   return { '@type': url, ...(isObject(inner) ? inner : {}) }
 }
 
