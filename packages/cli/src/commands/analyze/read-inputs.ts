@@ -1,6 +1,7 @@
-import { dirname, resolve } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { type FilesRead, readFiles, readText } from '@meshwork/config/file'
-import type { ConfigObject, Rejection } from '@meshwork/config/kinds'
+import type { ConfigObject } from '@meshwork/config/kinds'
 import { stringify } from 'yaml'
 import { loadLocalMesh } from '../../local/definition/load-local-mesh.ts'
 import type { LocalMesh } from '../../local/definition/local-mesh.ts'
@@ -10,21 +11,25 @@ import { statePaths } from '../../local/state/state-paths.ts'
 
 /** All that is to be analysed together. A mesh file among the paths brings its services and its configuration folders along. */
 export async function readInputs(paths: readonly string[]): Promise<FilesRead> {
-  const reads = await Promise.all(paths.map(path => readFiles(resolve(path))))
-  const all = reads.flatMap(read => read.rejections)
-  const meshFiles = new Set(all.filter(isMeshFile).map(each => each.origin.file))
-  const meshes = await Promise.all([...meshFiles].map(readMesh))
-  const folders = new Set(meshes.flatMap(each => each.mesh.config).filter(folder => !paths.some(path => isBelow(folder, resolve(path)))))
-  const extra = await Promise.all([...folders].map(folder => readFiles(folder)))
+  const meshFiles = (await Promise.all(paths.map(findMeshFiles))).flat()
+  const meshes = await Promise.all(meshFiles.map(readMesh))
+  const folders = new Set(meshes.flatMap(each => each.mesh.config).filter(folder => !paths.some(path => isBelow(folder, path))))
+  const reads = await Promise.all([...paths, ...folders].map(path => readFiles(path)))
   return {
-    objects: [...reads.flatMap(read => read.objects), ...extra.flatMap(read => read.objects), ...meshes.flatMap(each => each.objects)],
-    rejections: [...all.filter(each => !isMeshFile(each)), ...extra.flatMap(read => read.rejections)],
+    objects: [...reads.flatMap(read => read.objects), ...meshes.flatMap(each => each.objects)],
+    rejections: reads.flatMap(read => read.rejections),
   }
 }
 
-/** The kinds of the mesh do not have the mesh file among them: it is refused there, and read here. */
-function isMeshFile(rejection: Rejection): boolean {
-  return rejection.key?.kind === LOCAL_MESH_KIND
+const MESH_FILE = new RegExp(`^kind: *["']?${LOCAL_MESH_KIND}["']? *(?:#.*)?$`, 'm')
+const YAML = /\.ya?ml$/
+
+/** The path itself, or the files directly in it, as far as they are mesh files. */
+async function findMeshFiles(path: string): Promise<readonly string[]> {
+  const names = await readdir(path).catch(() => undefined)
+  const files = names === undefined ? [path] : names.filter(name => YAML.test(name)).map(name => join(path, name))
+  const texts = await Promise.all(files.map(file => readFile(file, 'utf8').catch(() => '')))
+  return files.filter((_, index) => MESH_FILE.test(texts[index] ?? ''))
 }
 
 function isBelow(folder: string, path: string): boolean {

@@ -103,7 +103,18 @@ describe('planMesh', () => {
   it('generates what a cluster would hold: one EndpointSlice per instance, a Sidecar that selects exactly one pod', () => {
     const documents = plan().registry.find(each => each.name === 'service-web.yaml')?.documents ?? []
     const kinds = documents.map(each => ('kind' in each ? each.kind : undefined))
-    expect(kinds).toEqual(['Service', 'EndpointSlice', 'EndpointSlice', 'EndpointSlice', 'Pod', 'Sidecar', 'Pod', 'Sidecar', 'Pod', 'Sidecar'])
+    expect(kinds).toEqual([
+      'Service',
+      'EndpointSlice',
+      'EndpointSlice',
+      'EndpointSlice',
+      'Pod',
+      'Sidecar',
+      'Pod',
+      'Sidecar',
+      'Pod',
+      'Sidecar',
+    ])
     expect(documents[1]).toMatchObject({ endpoints: [{ addresses: ['127.0.0.1'], targetRef: { name: 'web-v1-1' } }] })
     expect(documents[7]).toMatchObject({ spec: { workloadSelector: { labels: { 'meshwork.dev/instance': 'web-v1-2' } } } })
   })
