@@ -157,3 +157,19 @@ test('settings of the route, state of the stream, and what reports need', async 
     virtualHost: '*',
   })
 })
+
+test.each(['onRequestHead', 'onRequestData', 'onResponseHead', 'onComplete'] as const)(
+  'a filter that throws in %s costs its request only',
+  async method => {
+    const broken = named('broken', () => ({
+      [method]: () => {
+        throw new Error('bug')
+      },
+    }))
+    const outcome = await through([broken], { method: 'POST', body: 'x' }).catch(() => null)
+    if (method === 'onComplete') expect(outcome?.status).toBe(200)
+    else if (method === 'onResponseHead') expect(outcome).toBeNull()
+    else expect(outcome?.status).toBe(500)
+    expect(harness.counter('http.test.downstream_rq_active')).toBe(0)
+  },
+)

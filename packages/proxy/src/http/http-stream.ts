@@ -1,3 +1,4 @@
+import { messageOf } from '@meshwork/core/result'
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import {
   type ConnectionFacts,
@@ -12,6 +13,7 @@ import type { CompiledRoute, CompiledTarget } from '../route/compiled-route.ts'
 import { redirectLocation } from '../route/redirect.ts'
 import type { RequestView } from '../route/request-view.ts'
 import type { StreamInfo } from '../telemetry/stream-info.ts'
+import { completeStream } from './complete-stream.ts'
 import type { ConnectionPlan } from './connection-plan.ts'
 import type { Downstream } from './downstream.ts'
 import { DATA, END, FilterCursor, HEAD } from './filter-cursor.ts'
@@ -213,7 +215,7 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
     const { filters } = this.plan
     const list = request.event === HEAD ? filters.requestHead : request.event === DATA ? filters.requestData : filters.requestEnd
     while (request.index < list.length) {
-      const status = this.callRequestFilter(request, request.index++)
+      const status = this.callFilter(request)
       if (this.ended || this.responseStarted || status === REPLIED) return false
       if (status === PAUSE && !this.resumedInside) {
         request.paused = true
@@ -224,16 +226,28 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
     return true
   }
 
-  private callRequestFilter(request: FilterCursor, index: number): FilterStatus {
+  private callRequestFilter(index: number): FilterStatus | undefined {
+    const { request } = this
     const { filters } = this.plan
+    if (request.event === HEAD) return filters.requestHead[index]?.onRequestHead(this, this.requestBodiless)
+    if (request.event === DATA) return filters.requestData[index]?.onRequestData(this, request.chunk)
+    return filters.requestEnd[index]?.onRequestEnd(this)
+  }
+
+  /** Calls the next filter. One that throws costs its request a 500, not the process its life. */
+  private callFilter(cursor: FilterCursor): FilterStatus {
+    const index = cursor.index++
     this.insideFilter = true
     this.resumedInside = false
-    let status: FilterStatus | undefined
-    if (request.event === HEAD) status = filters.requestHead[index]?.onRequestHead(this, this.requestBodiless)
-    else if (request.event === DATA) status = filters.requestData[index]?.onRequestData(this, request.chunk)
-    else status = filters.requestEnd[index]?.onRequestEnd(this)
-    this.insideFilter = false
-    return status ?? CONTINUE
+    try {
+      return (cursor === this.request ? this.callRequestFilter(index) : this.callResponseFilter(index)) ?? CONTINUE
+    } catch (error) {
+      this.plan.runtime.log.error('a filter failed', { error: messageOf(error) })
+      this.reply(500, '', ResponseFlag.none, 'filter_failed')
+      return REPLIED
+    } finally {
+      this.insideFilter = false
+    }
   }
 
   /** After the last filter: do what the route says. */
@@ -386,14 +400,7 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
     if (response.event === END) return true
     const list = response.event === HEAD ? filters.responseHead : filters.responseData
     while (response.index < list.length) {
-      const index = response.index++
-      this.insideFilter = true
-      this.resumedInside = false
-      const status =
-        response.event === HEAD
-          ? filters.responseHead[index]?.onResponseHead(this, this.responseBodiless)
-          : filters.responseData[index]?.onResponseData(this, response.chunk)
-      this.insideFilter = false
+      const status = this.callFilter(response)
       if (this.ended) return false
       if (status === PAUSE && !this.resumedInside) {
         response.paused = true
@@ -401,6 +408,13 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
       }
     }
     return true
+  }
+
+  private callResponseFilter(index: number): FilterStatus | undefined {
+    const { response } = this
+    const { filters } = this.plan
+    if (response.event === HEAD) return filters.responseHead[index]?.onResponseHead(this, this.responseBodiless)
+    return filters.responseData[index]?.onResponseData(this, response.chunk)
   }
 
   private sendHead(): void {
@@ -481,11 +495,6 @@ export class HttpStream implements FilterStream, StreamInfo, RequestView, TimerO
     if (this.idleTimer !== null) wheel.clear(this.idleTimer)
     if (this.routeTimer !== null) wheel.clear(this.routeTimer)
     this.call?.cancel()
-    const { stats, filters, accessLogs } = this.plan
-    stats.add(stats.rqActive, -1)
-    if (this.status > 0) stats.response(this.status)
-    stats.registry.record(stats.rqTime, this.endMs - this.startMs)
-    for (const filter of filters.complete) filter.onComplete(this)
-    for (const log of accessLogs) log.write(this)
+    completeStream(this, this.plan)
   }
 }

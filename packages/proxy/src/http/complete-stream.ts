@@ -1,0 +1,22 @@
+import { messageOf } from '@meshwork/core/result'
+import type { HttpFilter } from '../filters/filter.ts'
+import type { ConnectionPlan } from './connection-plan.ts'
+import type { HttpStream } from './http-stream.ts'
+
+/** What is told about a stream when it is over: counters, filters that report, access logs. Called once. */
+export function completeStream(stream: HttpStream, plan: ConnectionPlan): void {
+  const { stats, filters, accessLogs } = plan
+  stats.add(stats.rqActive, -1)
+  if (stream.status > 0) stats.response(stream.status)
+  stats.registry.record(stats.rqTime, stream.durationMs())
+  for (const filter of filters.complete) complete(filter, stream, plan)
+  for (const log of accessLogs) log.write(stream)
+}
+
+function complete(filter: Pick<HttpFilter, 'onComplete'>, stream: HttpStream, plan: ConnectionPlan): void {
+  try {
+    filter.onComplete?.(stream)
+  } catch (error) {
+    plan.runtime.log.error('a filter failed', { phase: 'complete', error: messageOf(error) })
+  }
+}
