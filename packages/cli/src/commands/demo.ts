@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Command, command, type CommandContext } from '../command/command.ts'
 import { EXIT } from '../command/exit-codes.ts'
-import { untilAborted } from '../command/until-aborted.ts'
 import type { DemoReport } from '../demo/report.ts'
 import { runOnce } from '../demo/run-once.ts'
 import { type RunningDemo, startDemo } from '../demo/start-demo.ts'
@@ -11,6 +10,7 @@ import type { MeshState } from '../local/state/mesh-state.ts'
 import { DEFAULT_STATE_DIR } from '../local/state/state-paths.ts'
 import { demoGuide, demoSummary } from './demo-text.ts'
 import { eventLine } from './local/event-line.ts'
+import { holdMesh } from './local/hold.ts'
 import { pathsFor } from './local/state-option.ts'
 
 interface DemoInput {
@@ -60,7 +60,7 @@ async function runDemo(input: DemoInput, context: CommandContext, show: (result:
       return { ...result, report }
     }
     show(result)
-    await untilAborted(interrupted)
+    await holdMesh(result.state, context)
     context.io.err('stopping …\n')
     return null
   } finally {

@@ -181,13 +181,14 @@ describe('meshctl local', () => {
   })
 
   it('an edit changes traffic, a broken one keeps the last good objects', async () => {
-    await place.up(port)
+    const { meshctl } = await place.up(port)
     const file = join(place.folder, 'config', 'gateway.yaml')
     const good = await readFile(file, 'utf8')
     await expect.poll(page, WAIT).toBe(200)
     await writeFile(file, `${good}\n  broken: [`)
-    await new Promise(resolve => setTimeout(resolve, 500))
+    await expect.poll(() => meshctl.err, WAIT).toMatch(/refused; the last good version stays in force:\n {2}.*gateway\.yaml:\d+: /)
     expect(await page()).toBe(200)
+    expect(await place.run('local', 'status')).toMatchObject({ code: 1, out: expect.stringContaining('gateway.yaml:') })
     await writeFile(file, good.replace('prefix: /api/v1/products', 'prefix: /api/v2/products'))
     await expect.poll(page, { timeout: 1000, interval: 20 }).toBe(404)
   })

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { type Command, command, type CommandContext } from '../../command/command.ts'
-import { untilAborted } from '../../command/until-aborted.ts'
 import { loadLocalMesh } from '../../local/definition/load-local-mesh.ts'
 import type { RunningMesh } from '../../local/local-mesh-options.ts'
 import { startLocalMesh } from '../../local/start-local-mesh.ts'
 import type { MeshState } from '../../local/state/mesh-state.ts'
 import type { Style } from '../../output/style.ts'
 import { eventLine } from './event-line.ts'
+import { holdMesh } from './hold.ts'
 import { pathsFor, STATE_OPTION, stateDirOf } from './state-option.ts'
 import { statusTable } from './status-table.ts'
 
@@ -52,7 +52,7 @@ export const localUpCommand: Command = command<UpInput, UpResult>({
     const started = context.clock.monotonicMs()
     const mesh = await up(input, context)
     show({ ...mesh.state(), startedInMs: Math.round(context.clock.monotonicMs() - started) })
-    await untilAborted(context.interrupted())
+    await holdMesh(mesh.state(), context)
     context.io.err('stopping …\n')
     await mesh.stop()
     context.io.err('stopped; nothing is left running\n')
