@@ -3,9 +3,11 @@ import { endpoint } from '../engine/testdata/configs.ts'
 import { createBalancer } from './balancer.ts'
 import { EMPTY_HOST_SET, type HostSet } from './host-set.ts'
 
+const OWNER = { name: 'c', sourceAddress: null }
+
 function hosts(...over: readonly Parameters<typeof endpoint>[1][]): HostSet {
   return EMPTY_HOST_SET.update(
-    'c',
+    OWNER,
     over.map((change, i) => endpoint(1000 + i, change)),
   ).next
 }
@@ -64,7 +66,7 @@ test('least request leaves the busy alone', () => {
 
 test('an update keeps the hosts that did not change', () => {
   const before = hosts({}, {}, {})
-  const { next, gone } = before.update('c', [endpoint(1000), endpoint(1001, { weight: 2 }), endpoint(1003)])
+  const { next, gone } = before.update(OWNER, [endpoint(1000), endpoint(1001, { weight: 2 }), endpoint(1003)])
   expect(next.all[0]).toBe(before.all[0])
   expect(next.all[1]).not.toBe(before.all[1])
   expect(gone.map(host => host.port)).toEqual([1001, 1002])
