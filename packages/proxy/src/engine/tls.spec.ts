@@ -173,6 +173,29 @@ test('a new certificate serves new connections, old ones live on', async () => {
   after.destroy()
 })
 
+test.each([
+  [['http/1.1', 'istio'], 'istio'],
+  [['h2', 'http/1.1'], 'http/1.1'],
+  [['istio-peer-exchange'], 'istio-peer-exchange'],
+])('of %j is agreed %s', async (offered, agreed) => {
+  const port = await inbound()
+  const socket = connectTls({
+    port,
+    host: '127.0.0.1',
+    ca: ca.rootPem,
+    cert: client.certificateChainPem,
+    key: client.privateKeyPem,
+    ALPNProtocols: offered,
+    checkServerIdentity: () => undefined,
+  })
+  await new Promise((resolve, reject) => {
+    socket.once('secureConnect', resolve)
+    socket.once('error', reject)
+  })
+  expect(socket.alpnProtocol).toBe(agreed)
+  socket.destroy()
+})
+
 test('a secret that is not there yet fails requests until it comes', async () => {
   secrets.certificates.delete('client')
   const proxy = await outbound(await inbound(), upstreamTls())

@@ -73,7 +73,9 @@ export class ServerTlsContext {
       allowHalfOpen: true,
       // Keys of their own: no session outlives the certificate or the roots it was made under.
       ticketKeys: randomBytes(TICKET_KEY_BYTES),
-      ...(this.alpn.length === 0 ? {} : { ALPNProtocols: [...this.alpn] }),
+      ...(this.alpn.length === 0
+        ? {}
+        : { ALPNCallback: (offer: { protocols: readonly string[] }) => chooseAlpn(this.alpn, offer.protocols) }),
     })
     server.on('secureConnection', socket => this.onSecured(socket))
     server.on('tlsClientError', (error, socket) => this.settle(rawOf(socket), null, error.message))
@@ -103,6 +105,14 @@ export class ServerTlsContext {
     this.waiting.delete(raw)
     done?.(socket, reason)
   }
+}
+
+/**
+ * Our first protocol that the client offers. Without a common one Envoy goes on as if none had been offered, and clients of
+ * a mesh rely on it; Node would end the handshake, so the client is given its own first word, unless that is HTTP/2.
+ */
+function chooseAlpn(ours: readonly string[], offered: readonly string[]): string | undefined {
+  return ours.find(protocol => offered.includes(protocol)) ?? offered.find(protocol => protocol !== 'h2')
 }
 
 /** `TLSSocket` keeps the socket it was made of in `_parent`; without it the connection's close settles the matter. */
