@@ -1,4 +1,5 @@
 import { Agent } from 'node:http'
+import type { Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { RetryPolicy, RouteAction } from '../model/route.ts'
 import { chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
@@ -161,4 +162,19 @@ test('a client that leaves takes its upstream request with it', async () => {
   expect(closed).toBe(1)
   expect(harness.counter('cluster.a.upstream_rq_active')).toBe(0)
   expect(harness.counter('http.test.downstream_rq_active')).toBe(0)
+})
+
+test('a killed host with many kept connections loses no GET when connect failures go elsewhere', async () => {
+  const sockets = new Set<Socket>()
+  const { port: other } = await harness.httpServer((_request, response) => setTimeout(() => response.end('other'), 5))
+  const { port: victim, server } = await harness.httpServer((_request, response) => setTimeout(() => response.end('victim'), 5))
+  server.on('connection', socket => sockets.add(socket))
+  const limits = { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 1024 }
+  harness.engine.setCluster(cluster('a', [endpoint(victim), endpoint(other)], { limits }))
+  const proxy = await listen({ retry: policy(['connect-failure'], { otherHostAttempts: 5 }) })
+  await Promise.all(Array.from({ length: 40 }, () => get(proxy)))
+  server.close()
+  for (const socket of sockets) socket.resetAndDestroy()
+  const answers = await Promise.all(Array.from({ length: 80 }, () => get(proxy)))
+  expect([...new Set(answers.map(answer => `${answer.status} ${answer.body}`))]).toEqual(['200 other'])
 })

@@ -267,7 +267,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     this.pool = cluster.poolOf(host)
     this.waiting = true
     this.acquiring = true
-    this.pool.acquire(this)
+    this.pool.acquire(this, this.freshTried)
     this.acquiring = false
     if (this.stream.attempts > 1) this.flush()
   }

@@ -29,14 +29,15 @@ export class HttpPool {
     this.tls = tls
   }
 
-  acquire(waiter: PoolWaiter): void {
+  /** `fresh`: a kept connection has just failed this request; where one is dead, others may be. */
+  acquire(waiter: PoolWaiter, fresh: boolean = false): void {
     const { config, use, stats, deps } = this.cluster
     if (use.requests >= config.limits.maxRequests) {
       this.overflow(waiter)
       return
     }
     // Last used first: connections that are not needed grow old and close.
-    for (let connection = this.idle.pop(); connection !== undefined; connection = this.idle.pop()) {
+    for (let connection = fresh ? undefined : this.idle.pop(); connection !== undefined; connection = this.idle.pop()) {
       // One that is being closed reports so only in a later turn.
       if (!connection.usable) continue
       this.assign(connection, waiter, true)
