@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 
-import { type Exchanged, exchangeBytes, exchangeHttp1, exchangeHttp2, exchangeUpgrade } from './client.ts'
+import { exchangeBytes, exchangeHttp1, exchangeHttp2, exchangeUpgrade } from './client.ts'
 import { headerValue } from './header-pairs.ts'
+import type { Exchanged } from './read-http1.ts'
 import type { Answer, DrivenRequest } from './messages.ts'
 import { openConnection, shownNames } from './open-connection.ts'
 

@@ -15,12 +15,9 @@ export function openConnection(request: DrivenRequest): Promise<Socket> {
   const inTls = spec.proto === 'https' || spec.proto === 'h2'
   return new Promise((resolve, reject) => {
     const socket = inTls ? connectTls({ ...target, ...tlsOptions(request) }) : connectTcp(target)
-    socket.once('error', reject)
-    socket.once(inTls ? 'secureConnect' : 'connect', () => {
-      socket.removeListener('error', reject)
-      socket.on('error', () => undefined)
-      resolve(socket)
-    })
+    // Stays: an error after the connection stands is seen by whoever reads, and must not end the process.
+    socket.on('error', reject)
+    socket.once(inTls ? 'secureConnect' : 'connect', () => resolve(socket))
   })
 }
 

@@ -76,6 +76,6 @@ export class PodProcess implements AsyncDisposable {
   }
 
   private failAll(): void {
-    for (const id of [...this.pending.keys()]) this.take(id)?.reject(new Error(`${this.child.name} ended: ${this.child.log.tail(5)}`))
+    for (const id of [...this.pending.keys()]) this.take(id)?.reject(new Error(`${this.child.name} ended: ${this.child.log.tail(25)}`))
   }
 }
