@@ -6,19 +6,22 @@ import { closeAll, type Runner, startAll } from './runner.ts'
 const EXIT_FAILED = 1
 
 /**
- * Runs `runners` until SIGTERM or SIGINT, then closes them in reverse and exits. Asked to stop while starting, it
- * finishes the start first, so that `close` finds what it has to release.
+ * Runs `runners` until SIGTERM or SIGINT, then closes them in reverse and exits. Asked to stop while one of them is
+ * starting, it starts no further one and closes them all: a start may wait for something that never comes.
  * A parent that opened an IPC channel is sent `{kind: 'ready'}` once all are started, or `{kind: 'failed', code, message, nextStep}`.
  */
 export async function runProcess(name: string, build: (log: Logger) => Promise<readonly Runner[]>): Promise<void> {
   const log = jsonLogger(name, parseLogLevel(process.env['MESHWORK_LOG_LEVEL'] ?? 'info'))
-  const stop = stopRequested()
+  const stopping = new AbortController()
+  const stop = stopRequested().then(() => stopping.abort())
   try {
     const runners = await build(log)
-    await startAll(runners, log)
-    log.info('ready')
-    tellParent({ kind: 'ready' })
-    await stop
+    const started = await Promise.race([startAll(runners, log, stopping.signal).then(() => true), stop.then(() => false)])
+    if (started) {
+      log.info('ready')
+      tellParent({ kind: 'ready' })
+      await stop
+    }
     await closeAll(runners, log)
     process.exit(0)
   } catch (error) {

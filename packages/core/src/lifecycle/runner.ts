@@ -6,17 +6,20 @@ export interface Runner {
   readonly name: string
   /** Resolves when ready to serve. Rejects with a `MeshError` when it cannot start. */
   start(): Promise<void>
-  /** Releases everything: sockets, timers, files. Called once, also after a failed start. */
+  /** Releases everything: sockets, timers, files. Called once, also after a failed start and while a start is under way. */
   close(): Promise<void>
 }
 
-/** Starts in order. When one fails, those already started are closed before the error is passed on. */
-export async function startAll(runners: readonly Runner[], log: Logger): Promise<void> {
+/** Starts in order, until `signal` aborts. When one fails, those already started are closed before the error is passed on. */
+export async function startAll(runners: readonly Runner[], log: Logger, signal?: AbortSignal): Promise<void> {
   for (const [index, runner] of runners.entries()) {
+    if (signal?.aborted === true) return
     try {
       await runner.start()
       log.debug('started', { runner: runner.name })
     } catch (error) {
+      // Whoever aborted closes them all.
+      if (signal?.aborted === true) return
       await closeAll(runners.slice(0, index + 1), log)
       throw error
     }
