@@ -13,17 +13,21 @@ export interface Runner {
 /** Starts in order, until `signal` aborts. When one fails, those already started are closed before the error is passed on. */
 export async function startAll(runners: readonly Runner[], log: Logger, signal?: AbortSignal): Promise<void> {
   for (const [index, runner] of runners.entries()) {
-    if (signal?.aborted === true) return
+    if (isAborted(signal)) return
     try {
       await runner.start()
       log.debug('started', { runner: runner.name })
     } catch (error) {
       // Whoever aborted closes them all.
-      if (signal?.aborted === true) return
+      if (isAborted(signal)) return
       await closeAll(runners.slice(0, index + 1), log)
       throw error
     }
   }
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true
 }
 
 /** Closes in reverse order of `runners`. A failure is logged and does not stop the others. */
