@@ -2,6 +2,9 @@ import { silentLogger } from '@meshwork/core/log'
 import { err, ok } from '@meshwork/core/result'
 import { Backoff, systemClock } from '@meshwork/core/time'
 import { TestControlPlane } from '@meshwork/testkit/xds'
+import { credentials, status } from '@grpc/grpc-js'
+import { AggregatedDiscoveryServiceClient } from '@meshwork/protos/envoy/service/discovery/v3/ads'
+import { DiscoveryRequest } from '@meshwork/protos/envoy/service/discovery/v3/discovery'
 import { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ResourceType } from '../client/resource-type.ts'
@@ -138,4 +141,20 @@ describe('grpcTarget', () => {
   it.each(['', 'host', ':80', 'host:0', 'host:65536', 'http://host:80', 'unix:', 'unix:relative'])('refuses %j', address => {
     expect(() => grpcTarget(address)).toThrow(/not an address/)
   })
+})
+
+it('tells a client that names no node why its stream ends', async () => {
+  const controlPlane = new TestControlPlane()
+  await controlPlane.start()
+  const client = new AggregatedDiscoveryServiceClient(controlPlane.address, credentials.createInsecure())
+  try {
+    const call = client.streamAggregatedResources()
+    const refused = new Promise<unknown>(resolve => call.once('error', resolve))
+    call.on('data', () => undefined)
+    call.write(DiscoveryRequest.fromPartial({ typeUrl: CLUSTER_TYPE }))
+    expect(await refused).toMatchObject({ code: status.INVALID_ARGUMENT, details: 'the first request of a stream must name the node' })
+  } finally {
+    client.close()
+    await controlPlane.stop()
+  }
 })

@@ -77,7 +77,8 @@ function bind<Request, Response>(
     },
     end: failure => {
       if (failure === undefined) call.end()
-      else call.destroy(statusError(failure))
+      // grpc-js sends the status of an 'error' that is emitted; destroying the call would leave the client waiting.
+      else call.emit('error', statusError(failure))
     },
   }
   const stream = xds.open(transport)
