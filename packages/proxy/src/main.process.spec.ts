@@ -46,6 +46,10 @@ describe('the proxy as a process', () => {
       await expect
         .poll(async () => (await fetch(`http://127.0.0.1:${admin}/ready`).catch(() => null))?.text(), { timeout: 20_000 })
         .toBe('INITIALIZING: there is no certificate yet\n')
+      // Whoever stops it need not wait for what it waits for.
+      proxy.process.kill('SIGTERM')
+      await proxy.whenExited()
+      expect(proxy.process.exitCode).toBe(0)
     } finally {
       pilot.stop()
     }

@@ -11,10 +11,8 @@ await runProcess('proxy', () => {
   const options = parseProxyOptions(process.argv.slice(2))
   const levels = new LogLevelSwitch(parseLogLevel(process.env['MESHWORK_LOG_LEVEL'] ?? 'info'))
   const log = new SwitchableLogger(jsonLogger('proxy', 'debug').child({ node: options.node }), levels)
-  // A proxy may wait long for its control plane, and must not do so for a parent that is gone.
-  const giveUp = (): void => process.exit(0)
-  process.once('disconnect', giveUp)
-  const { runners, ready } = buildProxy(options, { clock: systemClock, log, levels })
-  void ready.then(() => process.off('disconnect', giveUp))
+  const { runners, stopWaiting } = buildProxy(options, { clock: systemClock, log, levels })
+  // A proxy may wait long for its control plane. Whoever asks it to stop meanwhile, or is gone, need not wait as well.
+  for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(event, stopWaiting)
   return Promise.resolve(runners)
 })

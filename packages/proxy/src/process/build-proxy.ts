@@ -44,8 +44,8 @@ export interface Proxy {
   readonly stats: StatsRegistry
   readonly state: ProxyState
   readonly admin: AdminServer
-  /** Resolves when the first configuration runs and the certificate is there; also when the proxy is closed before. */
-  readonly ready: Promise<void>
+  /** Lets the last runner count as started although the proxy is not ready, so that it can be closed. */
+  readonly stopWaiting: () => void
 }
 
 /** Wires one proxy. Nothing runs until the runners are started; nothing here reads flags or the environment. */
@@ -75,7 +75,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   identity.secrets.onChange(() => readiness.check())
   const admin = new AdminServer({ address: options.admin, log, pages: pagesOf({ state, stats, engine, configuration, levels, node }) })
   const runners = [admin, ...identity.runners, traffic(engine, mixer, secrets, options.drainMs), configuration, readiness]
-  return { runners, engine, stats, state, admin, ready: readiness.reached }
+  return { runners, engine, stats, state, admin, stopWaiting: () => readiness.giveUp() }
 }
 
 interface Pages {

@@ -7,7 +7,7 @@ import type { ProxyState } from '../admin/index.ts'
  */
 export class Readiness implements Runner {
   readonly name = 'readiness'
-  readonly reached: Promise<void>
+  private readonly reached: Promise<void>
   private readonly resolve: () => void
   private state: ProxyState | null = null
 
@@ -25,13 +25,18 @@ export class Readiness implements Runner {
     if (this.state?.notReady() === null) this.resolve()
   }
 
+  /** Ends the wait. */
+  giveUp(): void {
+    this.resolve()
+  }
+
   start(): Promise<void> {
     this.check()
     return this.reached
   }
 
   close(): Promise<void> {
-    this.resolve()
+    this.giveUp()
     return Promise.resolve()
   }
 }
