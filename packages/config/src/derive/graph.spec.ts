@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Derived } from './derived.ts'
 import { Graph, type Input } from './graph.ts'
-import type { Table } from './table.ts'
 
 interface Pet {
   readonly owner: string
@@ -53,7 +52,7 @@ function homeOf(graph: Graph): Home {
   return { pets, factors, legs, scaled, total, known }
 }
 
-const contentOf = <V>(table: Table<V>): unknown => table.list()
+const contentOf = (table: { list(): unknown }): unknown => table.list()
 
 describe('Graph', () => {
   test('computes only what an edit touches', () => {
@@ -136,7 +135,7 @@ describe('Graph', () => {
         for (const [name, factor] of factors) expected.factors.set(name, factor)
         fresh.commit()
         for (const name of ['legs', 'scaled', 'total', 'known'] as const) {
-          expect(contentOf<unknown>(home[name].table)).toEqual(contentOf<unknown>(expected[name].table))
+          expect(contentOf(home[name].table)).toEqual(contentOf(expected[name].table))
         }
       }),
       { numRuns: 300 },

@@ -1,5 +1,5 @@
 import { type handleUnaryCall, type Server, status } from '@grpc/grpc-js'
-import type { DiscoveryRequest} from '@meshwork/protos/envoy/service/discovery/v3/discovery';
+import type { DiscoveryRequest } from '@meshwork/protos/envoy/service/discovery/v3/discovery'
 import { DiscoveryResponse } from '@meshwork/protos/envoy/service/discovery/v3/discovery'
 import { SecretDiscoveryServiceService } from '@meshwork/protos/envoy/service/secret/v3/sds'
 import { SECRET_TYPE, type XdsResource } from '@meshwork/xds/types'

@@ -45,8 +45,6 @@ export const HEADER_IDS = {
   'x-forwarded-host': 40,
 } as const
 
-export type KnownHeader = keyof typeof HEADER_IDS
-
 /** A header name as it stood on the wire, with its lower-case key and its id in `HEADER_IDS` (0 if it has none). */
 export class HeaderName {
   readonly wire: string

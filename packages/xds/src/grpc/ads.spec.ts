@@ -155,6 +155,6 @@ it('tells a client that names no node why its stream ends', async () => {
     expect(await refused).toMatchObject({ code: status.INVALID_ARGUMENT, details: 'the first request of a stream must name the node' })
   } finally {
     client.close()
-    await controlPlane.stop()
+    controlPlane.stop()
   }
 })

@@ -1,6 +1,6 @@
 import { transport } from '../service/schema.ts'
 import { constrained, object, optional, orElse, required, type Shape } from '../shape/shape.ts'
-import { listField, portNumber, text } from '../shape/values.ts'
+import { listField, count, text } from '../shape/values.ts'
 import { UNNAMED_PORT } from './defaults.ts'
 import type { EndpointAddress, EndpointPort, EndpointsSpec, EndpointSubset, TargetRef } from './type.ts'
 
@@ -10,7 +10,7 @@ export const targetRef: Shape<TargetRef> = object<TargetRef>(
 )
 
 export const endpointPort: Shape<EndpointPort> = object<EndpointPort>(
-  { name: orElse(text, UNNAMED_PORT), port: required(portNumber), protocol: transport, appProtocol: optional(text) },
+  { name: orElse(text, UNNAMED_PORT), port: required(count), protocol: transport, appProtocol: optional(text) },
   { open: true },
 )
 

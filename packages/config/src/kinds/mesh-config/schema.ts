@@ -1,5 +1,5 @@
 import { constrained, from, object, orElse, type Shape } from '../shape/shape.ts'
-import { duration, flag, oneOf, portNumber, text } from '../shape/values.ts'
+import { duration, flag, oneOf, count, text } from '../shape/values.ts'
 import { DEFAULT_MESH_CONFIG as defaults } from './defaults.ts'
 import type { MeshConfigSpec } from './type.ts'
 
@@ -14,7 +14,7 @@ export const meshConfigShape: Shape<MeshConfigSpec> = constrained(
     accessLogFormat: orElse(text, defaults.accessLogFormat),
     accessLogEncoding: orElse(oneOf('TEXT', 'JSON'), defaults.accessLogEncoding),
     enableAutoMtls: orElse(flag, defaults.enableAutoMtls),
-    proxyHttpPort: orElse(portNumber, defaults.proxyHttpPort),
+    proxyHttpPort: orElse(count, defaults.proxyHttpPort),
     trustDomain: orElse(text, defaults.trustDomain),
     rootNamespace: orElse(text, defaults.rootNamespace),
     connectTimeoutMs: from('connectTimeout', orElse(duration, defaults.connectTimeoutMs)),

@@ -1,6 +1,6 @@
 import { transport } from '../service/schema.ts'
 import { constrained, mapped, object, optional, orElse, required, type Shape } from '../shape/shape.ts'
-import { flag, listField, portNumber, text } from '../shape/values.ts'
+import { flag, listField, count, text } from '../shape/values.ts'
 import { DEFAULT_SERVICE_ACCOUNT } from './defaults.ts'
 import type { ContainerPort, PodContainer, PodSpec, PodStatus } from './type.ts'
 
@@ -23,7 +23,7 @@ interface WrittenPod {
 
 const open = { open: true }
 
-const containerPort = object<ContainerPort>({ containerPort: required(portNumber), name: optional(text), protocol: transport }, open)
+const containerPort = object<ContainerPort>({ containerPort: required(count), name: optional(text), protocol: transport }, open)
 const container = object<PodContainer>({ name: orElse(text, ''), image: optional(text), ports: listField(containerPort) }, open)
 
 const spec = object<WrittenPod['spec']>(

@@ -1,11 +1,11 @@
 import { constrained, object, optional, orElse, required, type Shape } from '../shape/shape.ts'
-import { configPort, count, labels, list, listField, mapField, nonEmptyText, oneOf, portNumber, text } from '../shape/values.ts'
+import { configPort, count, labels, list, listField, mapField, nonEmptyText, oneOf, text } from '../shape/values.ts'
 import { DEFAULT_LOCATION, DEFAULT_RESOLUTION } from './defaults.ts'
 import type * as se from './type.ts'
 
 const endpoint = object<se.WorkloadEndpoint>({
   address: optional(text),
-  ports: mapField(portNumber),
+  ports: mapField(count),
   labels,
   network: optional(text),
   locality: optional(text),

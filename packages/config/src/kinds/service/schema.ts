@@ -1,5 +1,5 @@
 import { constrained, mapped, object, optional, orElse, required, type Field, type Shape } from '../shape/shape.ts'
-import { flag, intOrText, labels, listField, oneOf, portNumber, text } from '../shape/values.ts'
+import { flag, intOrText, labels, listField, oneOf, count, text } from '../shape/values.ts'
 import { DEFAULT_SERVICE_TYPE, DEFAULT_TRANSPORT } from './defaults.ts'
 import type { ServicePortSpec, ServiceSpec } from './type.ts'
 
@@ -12,11 +12,11 @@ const port: Shape<ServicePortSpec> = mapped(
   object<WrittenPort>(
     {
       name: orElse(text, ''),
-      port: required(portNumber),
+      port: required(count),
       protocol: transport,
       appProtocol: optional(text),
       targetPort: optional(intOrText),
-      nodePort: optional(portNumber),
+      nodePort: optional(count),
     },
     { open: true },
   ),

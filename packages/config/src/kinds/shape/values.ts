@@ -13,8 +13,7 @@ export const number: Shape<number> = trusted({ type: 'number' })
 export const integer: Shape<number> = trusted({ type: 'integer' })
 /** An unsigned 32-bit number. */
 export const count: Shape<number> = trusted({ type: 'integer', minimum: 0, maximum: 4_294_967_295 })
-/** Port numbers: `validate.ts` of each kind says which range it wants. */
-export const portNumber: Shape<number> = count
+/** A port by number or by name. */
 export const intOrText: Shape<number | string> = trusted({ 'x-kubernetes-int-or-string': true })
 /** A free-form object, whose owner checks it. */
 export const anyObject: Shape<RawRecord> = trusted({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true })
@@ -78,14 +77,11 @@ export function share(newer: string, older: readonly string[]): Field<number | u
 }
 
 export const configPort: Shape<ConfigPort> = object<ConfigPort>({
-  number: orElse(portNumber, 0),
+  number: orElse(count, 0),
   protocol: orElse(text, ''),
   name: orElse(text, ''),
-  targetPort: optional(portNumber),
+  targetPort: optional(count),
 })
 
 /** The number of `{number: 80}`; 0, which validators refuse where a port is needed, if there is none. */
-export const portSelector: Shape<number> = mapped(
-  object<{ readonly number: number }>({ number: orElse(portNumber, 0) }),
-  ({ number }) => number,
-)
+export const portSelector: Shape<number> = mapped(object<{ readonly number: number }>({ number: orElse(count, 0) }), ({ number }) => number)

@@ -1,11 +1,11 @@
 import { connectionPool } from '../destination-rule/schema.ts'
 import { serverTls } from '../gateway/schema.ts'
 import { constrained, object, optional, orElse, required, type Shape } from '../shape/shape.ts'
-import { labels, list, listField, oneOf, portNumber, portSelector, text } from '../shape/values.ts'
+import { labels, list, listField, oneOf, count, portSelector, text } from '../shape/values.ts'
 import { DEFAULT_CAPTURE_MODE } from './defaults.ts'
 import type * as sc from './type.ts'
 
-const port = object<sc.SidecarPort>({ number: orElse(portNumber, 0), protocol: orElse(text, ''), name: orElse(text, '') })
+const port = object<sc.SidecarPort>({ number: orElse(count, 0), protocol: orElse(text, ''), name: orElse(text, '') })
 const captureMode = orElse(oneOf<sc.CaptureMode>('DEFAULT', 'IPTABLES', 'NONE'), DEFAULT_CAPTURE_MODE)
 
 const ingress = object<sc.SidecarIngress>({
