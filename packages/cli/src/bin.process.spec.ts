@@ -10,15 +10,23 @@ interface Ran {
   readonly err: string
 }
 
-function meshctl(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+function meshctl(args: readonly string[], env: Readonly<Record<string, string>> = {}, node: string = process.execPath): Promise<Ran> {
   return new Promise(resolve => {
-    const child = execFile(process.execPath, [BIN, ...args], { env: { ...process.env, FORCE_COLOR: '', ...env } }, (_, out, err) =>
+    const child = execFile(node, [BIN, ...args], { env: { ...process.env, FORCE_COLOR: '', ...env } }, (_, out, err) =>
       resolve({ code: child.exitCode ?? -1, out, err }),
     )
   })
 }
 
 describe('meshctl', () => {
+  it('runs under the Node that the user has, or brings its own', async () => {
+    // What npm itself ran on: Node 20 for a newcomer, ours when the suite was started by hand.
+    const { code, out, err } = await meshctl(['version', '-o', 'json'], {}, process.env['npm_node_execpath'] ?? process.execPath)
+    expect(err).toBe('')
+    expect(code).toBe(0)
+    expect(Number(/"node": ?"v?(\d+)/.exec(out)?.[1])).toBeGreaterThanOrEqual(24)
+  })
+
   it('answers version in less than two seconds, with the next step', async () => {
     const started = performance.now()
     const { code, out } = await meshctl(['version'])
