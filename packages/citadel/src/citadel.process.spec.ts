@@ -1,16 +1,14 @@
 import { once } from 'node:events'
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer, TLSSocket } from 'node:tls'
-import { fileURLToPath } from 'node:url'
 
 import { status } from '@grpc/grpc-js'
 import { CitadelProcess } from '@meshwork/testkit/ca'
 import { freePort } from '@meshwork/testkit/net'
-import { type Program, startProgram } from '@meshwork/testkit/process'
+import { builtProgram, startProgram } from '@meshwork/testkit/process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-/** The built program, as users run it. */
-const CITADEL: Program = { file: fileURLToPath(new URL('../dist/main.js', import.meta.url)), nodeOptions: ['--enable-source-maps'] }
+const CITADEL = builtProgram('citadel/main')
 
 const DAY_S = 86_400n
 const OWN = 'spiffe://cluster.local/ns/default/sa/a'

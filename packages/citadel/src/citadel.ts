@@ -11,10 +11,10 @@ import { JwksFileAuthenticator } from './attest/jwks-file-authenticator.ts'
 import { loadOrCreateRoot } from './ca/self-signed-root.ts'
 import { type AuthoritySlots, trustedRootsPem } from './ca/slots.ts'
 import type { CitadelOptions } from './flags/options.ts'
-import { GrpcEndpoint } from './serve/grpc-endpoint.ts'
+import { grpcEndpoint } from './serve/grpc-endpoint.ts'
 import { Issuance } from './serve/issuance.ts'
 import { CitadelMetrics } from './serve/metrics.ts'
-import { MetricsEndpoint } from './serve/metrics-endpoint.ts'
+import { metricsEndpoint } from './serve/metrics-endpoint.ts'
 import { ServerCertificate } from './serve/server-certificate.ts'
 import { writePublicFile } from './write-public-file.ts'
 
@@ -49,6 +49,6 @@ export async function buildCitadel(options: CitadelOptions, { store, clock, log 
     clock,
     log,
   })
-  const grpc = new GrpcEndpoint({ address: options.address, issuance, slots, certificate })
-  return [certificate, grpc, new MetricsEndpoint(options.metricsAddress, metrics.registry)]
+  const grpc = grpcEndpoint({ address: options.address, issuance, slots, certificate, clock })
+  return [certificate, grpc, metricsEndpoint(options.metricsAddress, metrics.registry, log)]
 }

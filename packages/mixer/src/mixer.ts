@@ -5,7 +5,7 @@ import type { Logger } from '@meshwork/core/log'
 import type { Clock } from '@meshwork/core/time'
 import type { MixerOptions } from './flags/options.ts'
 import { MixerRuntime } from './runtime/mixer-runtime.ts'
-import { GrpcEndpoint, MetricsEndpoint, MixerMetrics, MixerService } from './serve/index.ts'
+import { grpcEndpoint, metricsEndpoint, MixerMetrics, MixerService } from './serve/index.ts'
 
 /** What a process says on /version. */
 const VERSION = '0.1.0'
@@ -44,6 +44,10 @@ export function buildMixer(options: MixerOptions, { clock, log }: { readonly clo
   const service = new MixerService({ dispatcher: () => runtime.dispatcher, metrics, clock })
   const adapters: Runner = { name: 'handlers', start: () => Promise.resolve(), close: () => runtime.close() }
   const sources = options.configDir.map(root => new SourceRunner(root, new FileSource({ root, clock }), runtime))
-  const metricsEndpoint = new MetricsEndpoint(options.metricsAddress, metrics.registry, VERSION)
-  return [adapters, ...sources, metricsEndpoint, new GrpcEndpoint(options.address, service.handlers())]
+  return [
+    adapters,
+    ...sources,
+    metricsEndpoint(options.metricsAddress, metrics.registry, VERSION, log),
+    grpcEndpoint(options.address, service.handlers(), clock),
+  ]
 }

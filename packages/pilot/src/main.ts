@@ -1,6 +1,7 @@
 import { FileSource, readFiles } from '@meshwork/config/file'
 import { DEFAULT_MESH_CONFIG, isKind, type MeshConfigSpec } from '@meshwork/config/kinds'
 import type { ConfigSource } from '@meshwork/config/source'
+import { parseSocketAddress, type SocketAddress } from '@meshwork/core/ids'
 import { runProcess } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import { formatViolation, MeshError } from '@meshwork/core/result'
@@ -10,8 +11,8 @@ import { createPilot, type Pilot } from './serve/pilot.ts'
 
 interface Flags {
   readonly configDir: readonly string[]
-  readonly xdsAddress: readonly string[]
-  readonly httpAddress: string
+  readonly xdsAddress: readonly SocketAddress[]
+  readonly httpAddress: SocketAddress
   readonly meshConfig?: string
   readonly domain: string
   readonly debounceAfter: number
@@ -32,18 +33,28 @@ function append(value: string, previous: readonly string[] | undefined): readonl
   return [...(previous ?? []), value]
 }
 
+function address(text: string): SocketAddress {
+  const parsed = parseSocketAddress(text)
+  if (parsed.kind === 'err') throw new InvalidArgumentError(parsed.error)
+  return parsed.value
+}
+
+function appendAddress(text: string, previous: readonly SocketAddress[] | undefined): readonly SocketAddress[] {
+  return [...(previous ?? []), address(text)]
+}
+
 function parseFlags(argv: readonly string[]): Flags {
   const command = new Command('meshwork-pilot')
     .description('Turns mesh configuration into what proxies run, and serves it over xDS.')
     .requiredOption('--config-dir <dir>', 'folder or file with YAML; may be repeated', append)
-    .option('--xds-address <address>', 'host:port or unix:/path for proxies; may be repeated (default 127.0.0.1:15010)', append)
-    .option('--http-address <address>', 'host:port of debug pages and metrics', '127.0.0.1:15014')
+    .option('--xds-address <address>', 'host:port or unix:/path for proxies; may be repeated (default 127.0.0.1:15010)', appendAddress)
+    .option('--http-address <address>', 'host:port of debug pages and metrics', address, address('127.0.0.1:15014'))
     .option('--mesh-config <file>', 'file with a MeshConfig object')
     .option('--domain <domain>', 'domain of the cluster, which ends the names of services', 'cluster.local')
     .option('--debounce-after <ms>', 'quiet time before a change of configuration is pushed', milliseconds, 20)
     .option('--debounce-max <ms>', 'longest time that a change may wait', milliseconds, 10_000)
-  const options = command.parse(argv).opts<Omit<Flags, 'xdsAddress'> & { readonly xdsAddress?: readonly string[] }>()
-  return { ...options, xdsAddress: options.xdsAddress ?? ['127.0.0.1:15010'] }
+  const options = command.parse(argv).opts<Omit<Flags, 'xdsAddress'> & { readonly xdsAddress?: readonly SocketAddress[] }>()
+  return { ...options, xdsAddress: options.xdsAddress ?? [address('127.0.0.1:15010')] }
 }
 
 async function meshConfigOf(file: string | undefined): Promise<MeshConfigSpec> {

@@ -1,52 +1,51 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js'
-import { formatSocketAddress, type SocketAddress } from '@meshwork/core/ids'
+import type { SocketAddress } from '@meshwork/core/ids'
 import type { Runner } from '@meshwork/core/lifecycle'
+import { GrpcListener } from '@meshwork/core/serve'
+import { type Clock, systemClock } from '@meshwork/core/time'
 import type { Adapter } from '../adapter.ts'
 import { HandlerCache } from './handler-cache.ts'
 import { addHealthService } from './health-service.ts'
-import { listenFailure } from './listen-failure.ts'
 import { addTemplateServices } from './template-services.ts'
 
 /** Mixer splits reports at 1 MiB; adapter configuration comes on top. */
 const LARGEST_MESSAGE = 4 * 1_048_576
+/** How long calls in progress may take when the process stops. */
 const SHUTDOWN_MS = 2_000
 
 /** Serves an adapter to Mixer over plaintext gRPC, with health checks. */
 export class AdapterServer<Params> implements Runner {
   readonly name: string
-  /** The port in use, also when the system chose it. */
-  port = 0
-  private readonly address: SocketAddress
   private readonly handlers: HandlerCache<Params>
-  private readonly server: Server
+  private readonly listener: GrpcListener
 
-  constructor(adapter: Adapter<Params>, address: SocketAddress) {
+  constructor(adapter: Adapter<Params>, address: SocketAddress, clock: Clock = systemClock) {
     this.name = adapter.name
-    this.address = address
     this.handlers = new HandlerCache(adapter)
-    this.server = new Server({ 'grpc.max_receive_message_length': LARGEST_MESSAGE })
-    addTemplateServices(this.server, config => this.handlers.handlerFor(config))
-    addHealthService(this.server)
+    this.listener = new GrpcListener({
+      name: adapter.name,
+      addresses: [address],
+      flag: '--address',
+      limits: { 'grpc.max_receive_message_length': LARGEST_MESSAGE },
+      graceMs: SHUTDOWN_MS,
+      clock,
+      addServices: server => {
+        addTemplateServices(server, config => this.handlers.handlerFor(config))
+        addHealthService(server)
+      },
+    })
+  }
+
+  /** The port in use, also when the system chose it. */
+  get port(): number {
+    return this.listener.port
   }
 
   start(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.server.bindAsync(formatSocketAddress(this.address), ServerCredentials.createInsecure(), (error, port) => {
-        if (error !== null) return reject(listenFailure(error, this.address, '--address'))
-        this.port = port
-        return resolve()
-      })
-    })
+    return this.listener.start()
   }
 
   async close(): Promise<void> {
-    await new Promise<void>(resolve => {
-      const force = setTimeout(() => this.server.forceShutdown(), SHUTDOWN_MS)
-      this.server.tryShutdown(() => {
-        clearTimeout(force)
-        resolve()
-      })
-    })
+    await this.listener.close()
     await this.handlers.close()
   }
 }

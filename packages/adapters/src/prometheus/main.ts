@@ -5,7 +5,7 @@ import { runProcess } from '@meshwork/core/lifecycle'
 import { Command, Option } from 'commander'
 import { addressFlag } from '../flags/address-flag.ts'
 import { type AddressLabels, prometheusAdapter } from './adapter.ts'
-import { ExpositionEndpoint } from './exposition-endpoint.ts'
+import { expositionEndpoint } from './exposition-endpoint.ts'
 import { MetricStore } from './metric-store.ts'
 
 interface Flags {
@@ -14,7 +14,7 @@ interface Flags {
   readonly addressLabels: AddressLabels
 }
 
-await runProcess('prometheus', () => {
+await runProcess('prometheus', log => {
   const { address, metricsAddress, addressLabels } = new Command('meshwork-adapter-prometheus')
     .description('a Mixer adapter that exposes metrics for Prometheus to scrape')
     .requiredOption('--address <host:port>', 'where Mixer reaches the adapter', addressFlag)
@@ -28,7 +28,7 @@ await runProcess('prometheus', () => {
     .opts<Flags>()
   const store = new MetricStore()
   return Promise.resolve([
-    new ExpositionEndpoint(metricsAddress, store),
+    expositionEndpoint(metricsAddress, store, log),
     new AdapterServer(prometheusAdapter(store, addressLabels), address),
   ])
 })

@@ -1,42 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-
 import type { SocketAddress } from '@meshwork/core/ids'
-import type { Runner } from '@meshwork/core/lifecycle'
+import type { Logger } from '@meshwork/core/log'
+import { HttpEndpoint, type HttpPage, metricsPage, textAnswer } from '@meshwork/core/serve'
 import type { Registry } from 'prom-client'
 
-import { listenFailure } from './listen-failure.ts'
-
 /** `/metrics` in Prometheus' text format, and `/ready`. */
-export class MetricsEndpoint implements Runner {
-  readonly name: string = 'metrics'
-  private readonly address: SocketAddress
-  private readonly registry: Registry
-  private readonly server: Server
-
-  constructor(address: SocketAddress, registry: Registry) {
-    this.address = address
-    this.registry = registry
-    this.server = createServer((request, response) => void this.answer(request, response))
-  }
-
-  start(): Promise<void> {
-    const { address, server } = this
-    return new Promise((resolve, reject) => {
-      server.once('error', error => reject(listenFailure(error, address, '--metrics-address')))
-      const target = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port }
-      server.listen(target, () => resolve())
-    })
-  }
-
-  close(): Promise<void> {
-    this.server.closeAllConnections()
-    return new Promise(resolve => this.server.close(() => resolve()))
-  }
-
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '').split('?')[0]
-    if (path === '/metrics') response.setHeader('content-type', this.registry.contentType).end(await this.registry.metrics())
-    else if (path === '/ready') response.end('ok\n')
-    else response.writeHead(404).end('see /metrics and /ready\n')
-  }
+export function metricsEndpoint(address: SocketAddress, registry: Registry, log: Logger): HttpEndpoint {
+  const pages = new Map<string, HttpPage>([
+    ['/metrics', metricsPage(registry)],
+    ['/ready', () => textAnswer('ok\n')],
+  ])
+  return new HttpEndpoint({ name: 'metrics', address, flag: '--metrics-address', pages, log })
 }

@@ -1,6 +1,7 @@
 import { readText } from '@meshwork/config/file'
 import { DEFAULT_MESH_CONFIG } from '@meshwork/config/kinds'
 import type { ConfigBatch, ConfigSource } from '@meshwork/config/source'
+import type { SocketAddress } from '@meshwork/core/ids'
 import { closeAll, startAll } from '@meshwork/core/lifecycle'
 import { silentLogger } from '@meshwork/core/log'
 import { systemClock } from '@meshwork/core/time'
@@ -35,6 +36,7 @@ spec: {clusterIP: 10.96.0.1, ports: [{name: http, port: 9080}]}
 `
 }
 
+const ANY_PORT: SocketAddress = { kind: 'tcp', host: '127.0.0.1', port: 0 }
 const NODE = 'sidecar~10.1.1.1~client.default~default.svc.cluster.local'
 const open: (() => Promise<void> | void)[] = []
 
@@ -53,8 +55,8 @@ async function startPilot(): Promise<{
     sources: new Map([['text', source]]),
     mesh: DEFAULT_MESH_CONFIG,
     clusterDomain: 'cluster.local',
-    xdsAddresses: ['127.0.0.1:0'],
-    httpAddress: '127.0.0.1:0',
+    xdsAddresses: [ANY_PORT],
+    httpAddress: ANY_PORT,
     quietMs: 5,
     maxMs: 100,
     clock: systemClock,

@@ -1,10 +1,12 @@
 import type { MeshConfigSpec } from '@meshwork/config/kinds'
 import type { ConfigSource } from '@meshwork/config/source'
+import type { SocketAddress } from '@meshwork/core/ids'
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
+import type { HttpEndpoint } from '@meshwork/core/serve'
 import type { Clock } from '@meshwork/core/time'
 import { SnapshotStore } from '../snapshot/snapshot-store.ts'
-import { DebugHttp } from './debug-http.ts'
+import { debugHttp } from './debug-http.ts'
 import { Discovery } from './discovery.ts'
 import { PilotMetrics } from './metrics.ts'
 import { SourceRunner } from './source-runner.ts'
@@ -15,9 +17,8 @@ export interface PilotOptions {
   readonly sources: ReadonlyMap<string, ConfigSource>
   readonly mesh: MeshConfigSpec
   readonly clusterDomain: string
-  /** `host:port` or `unix:/path`. */
-  readonly xdsAddresses: readonly string[]
-  readonly httpAddress: string
+  readonly xdsAddresses: readonly SocketAddress[]
+  readonly httpAddress: SocketAddress
   /** Quiet time before a push, and its longest postponement, in milliseconds. */
   readonly quietMs: number
   readonly maxMs: number
@@ -30,7 +31,7 @@ export interface Pilot {
   readonly runners: readonly Runner[]
   readonly discovery: Discovery
   readonly xds: XdsListener
-  readonly http: DebugHttp
+  readonly http: HttpEndpoint
 }
 
 export function createPilot(options: PilotOptions): Pilot {
@@ -39,7 +40,7 @@ export function createPilot(options: PilotOptions): Pilot {
   const store = new SnapshotStore({ clusterDomain, mesh })
   const discovery = new Discovery({ store, clock, log, metrics, quietMs, maxMs })
   const sources = new SourceRunner(options.sources, discovery)
-  const http = new DebugHttp({ address: options.httpAddress, discovery, metrics, isReady: () => sources.isSynced })
-  const xds = new XdsListener(discovery.server, options.xdsAddresses)
+  const http = debugHttp({ address: options.httpAddress, discovery, metrics, isReady: () => sources.isSynced, log })
+  const xds = new XdsListener(discovery.server, options.xdsAddresses, clock)
   return { runners: [http, sources, xds], discovery, xds, http }
 }

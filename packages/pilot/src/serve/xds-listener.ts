@@ -1,8 +1,9 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js'
+import type { SocketAddress } from '@meshwork/core/ids'
 import type { Runner } from '@meshwork/core/lifecycle'
-import { grpcTarget, serveAds } from '@meshwork/xds/grpc'
+import { GrpcListener } from '@meshwork/core/serve'
+import type { Clock } from '@meshwork/core/time'
+import { serveAds } from '@meshwork/xds/grpc'
 import type { XdsServer } from '@meshwork/xds/server'
-import { listenError } from './listen-error.ts'
 
 /** Pings so that a proxy behind a dead network is noticed, in milliseconds. */
 const KEEPALIVE_MS = 30_000
@@ -11,49 +12,34 @@ const CLOSE_GRACE_MS = 500
 /** The gRPC ports of the control plane. */
 export class XdsListener implements Runner {
   readonly name = 'xds'
-  private readonly server: Server
   private readonly xds: XdsServer
-  private readonly addresses: readonly string[]
-  private readonly bound: number[] = []
+  private readonly listener: GrpcListener
 
-  constructor(xds: XdsServer, addresses: readonly string[]) {
+  constructor(xds: XdsServer, addresses: readonly SocketAddress[], clock: Clock) {
     this.xds = xds
-    this.addresses = addresses
-    this.server = new Server({ 'grpc.keepalive_time_ms': KEEPALIVE_MS, 'grpc.so_reuseport': 0 })
-    serveAds(this.server, xds, { identifier: 'meshwork-pilot' })
+    this.listener = new GrpcListener({
+      name: 'xds',
+      addresses,
+      flag: '--xds-address',
+      limits: { 'grpc.keepalive_time_ms': KEEPALIVE_MS, 'grpc.so_reuseport': 0 },
+      graceMs: CLOSE_GRACE_MS,
+      clock,
+      addServices: server => serveAds(server, xds, { identifier: 'meshwork-pilot' }),
+    })
   }
 
   /** Ports in the order of the addresses; 0 for sockets in the file system. */
   get ports(): readonly number[] {
-    return this.bound
+    return this.listener.ports
   }
 
-  async start(): Promise<void> {
-    for (const address of this.addresses) this.bound.push(await this.bind(address))
+  start(): Promise<void> {
+    return this.listener.start()
   }
 
-  async close(): Promise<void> {
+  /** Streams of proxies never end by themselves. */
+  close(): Promise<void> {
     this.xds.close()
-    await new Promise<void>(resolve => {
-      const timer = setTimeout(() => {
-        this.server.forceShutdown()
-        resolve()
-      }, CLOSE_GRACE_MS)
-      this.server.tryShutdown(() => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
-  }
-
-  private bind(address: string): Promise<number> {
-    // Port 0 means any free one, which only a server can ask for.
-    const target = address.endsWith(':0') ? address : grpcTarget(address)
-    return new Promise((resolve, reject) => {
-      this.server.bindAsync(target, ServerCredentials.createInsecure(), (error, port) => {
-        if (error === null) resolve(address.startsWith('unix:') ? 0 : port)
-        else reject(listenError('xDS', address, error))
-      })
-    })
+    return this.listener.close()
   }
 }

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { SocketAddress } from '@meshwork/core/ids'
-import { formatSocketAddress } from '@meshwork/core/ids'
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
-import { MeshError, messageOf } from '@meshwork/core/result'
+import { messageOf } from '@meshwork/core/result'
+import { listenFailure } from '@meshwork/core/serve'
 import { type AdminAnswer, type AdminPage, textAnswer } from './admin-page.ts'
 
 export interface AdminServerOptions {
@@ -36,7 +36,7 @@ export class AdminServer implements Runner {
     const { address } = this.options
     const place = address.kind === 'tcp' ? { host: address.host, port: address.port } : { path: address.path }
     return new Promise((resolve, reject) => {
-      this.server.once('error', error => reject(listenFailure(error, address)))
+      this.server.once('error', error => reject(listenFailure(error, address, '--admin')))
       this.server.listen(place, () => resolve())
     })
   }
@@ -84,14 +84,4 @@ export class AdminServer implements Runner {
 function isOwnName(host: string | undefined, address: SocketAddress): boolean {
   if (address.kind === 'unix' || host === undefined) return true
   return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(host)
-}
-
-function listenFailure(error: Error, address: SocketAddress): Error {
-  const place = formatSocketAddress(address)
-  if (!('code' in error) || error.code !== 'EADDRINUSE') return error
-  return new MeshError('PORT_IN_USE', `${place} is in use by another process`, {
-    source: 'config',
-    cause: error,
-    nextStep: 'stop that process, or choose another address with --admin',
-  })
 }

@@ -2,7 +2,6 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 import { credentials } from '@grpc/grpc-js'
 import { packAny, messageType } from '@meshwork/protos/any'
@@ -16,19 +15,15 @@ import { SecretDiscoveryServiceClient } from '@meshwork/protos/envoy/service/sec
 import { CitadelProcess } from '@meshwork/testkit/ca'
 import { adminPage, envoyBinary, envoyObstacle, whenAdminReady } from '@meshwork/testkit/mesh'
 import { freePort } from '@meshwork/testkit/net'
-import { type Child, type Program, startProgram } from '@meshwork/testkit/process'
+import { builtProgram, type Child, startProgram } from '@meshwork/testkit/process'
 import { TestControlPlane } from '@meshwork/testkit/xds'
 import { CLUSTER_TYPE, LISTENER_TYPE, seal, type XdsResource } from '@meshwork/xds/types'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-const CITADEL = builtFile('../../../citadel/dist/main.js')
-const AGENT = builtFile('../../dist/agent-main.js')
+const CITADEL = builtProgram('citadel/main')
+const AGENT = builtProgram('proxy/agent-main')
 const TTL_SECONDS = 6
 const URI = 'spiffe://cluster.local/ns/default/sa/reviews'
-
-function builtFile(path: string): Program {
-  return { file: fileURLToPath(new URL(path, import.meta.url)), nodeOptions: ['--enable-source-maps'] }
-}
 
 /** A listener that shows the workload's certificate and demands one, as pilot writes it. */
 function mutualTlsListener(port: number): XdsResource {

@@ -1,9 +1,9 @@
 import { chmod, rm } from 'node:fs/promises'
 
-import { Server, ServerCredentials } from '@grpc/grpc-js'
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import { MeshError, ok } from '@meshwork/core/result'
+import { GrpcListener } from '@meshwork/core/serve'
 import type { Clock } from '@meshwork/core/time'
 import { LinearCache } from '@meshwork/xds/cache'
 import { serveSds } from '@meshwork/xds/grpc'
@@ -37,7 +37,7 @@ export class SdsServer implements Runner {
   private readonly options: SdsServerOptions
   private readonly cache = new LinearCache(SECRET_TYPE)
   private readonly xds: XdsServer
-  private readonly server = new Server()
+  private readonly listener: GrpcListener
   private stopWatching: (() => void) | undefined
   private rejections = 0
 
@@ -51,8 +51,17 @@ export class SdsServer implements Runner {
       nacked: () => void this.rejections++,
     }
     this.xds = new XdsServer({ cache: this.cache, hooks, clock: options.clock, log, maxStreams: MAX_STREAMS })
-    serveSds(this.server, this.xds)
-    serveFetchSecrets(this.server, () => secretResources(options.secrets))
+    this.listener = new GrpcListener({
+      name: 'sds',
+      addresses: [{ kind: 'unix', path: options.socketPath }],
+      flag: '--work-dir',
+      graceMs: 0,
+      clock: options.clock,
+      addServices: server => {
+        serveSds(server, this.xds)
+        serveFetchSecrets(server, () => secretResources(options.secrets))
+      },
+    })
   }
 
   /** How many pushes clients have rejected. */
@@ -72,14 +81,14 @@ export class SdsServer implements Runner {
     await rm(socketPath, { force: true })
     this.publish()
     this.stopWatching = secrets.onChange(() => this.publish())
-    await this.bind()
+    await this.listener.start()
     await chmod(socketPath, OWNER_ONLY)
   }
 
   async close(): Promise<void> {
     this.stopWatching?.()
     this.xds.close()
-    this.server.forceShutdown()
+    await this.listener.close()
     await rm(this.options.socketPath, { force: true })
   }
 
@@ -87,16 +96,5 @@ export class SdsServer implements Runner {
   private publish(): void {
     const resources = secretResources(this.options.secrets)
     if (resources.length > 0) this.cache.set(resources)
-  }
-
-  private bind(): Promise<void> {
-    const target = `unix:${this.options.socketPath}`
-    return new Promise((resolve, reject) => {
-      this.server.bindAsync(target, ServerCredentials.createInsecure(), error => {
-        if (error === null) return resolve()
-        const nextStep = 'choose a folder that exists and is writable with --work-dir'
-        return reject(new MeshError('LISTEN_FAILED', `cannot listen on ${target}: ${error.message}`, { cause: error, nextStep }))
-      })
-    })
   }
 }

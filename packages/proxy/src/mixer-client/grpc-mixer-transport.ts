@@ -1,4 +1,5 @@
 import { credentials, Metadata, status } from '@grpc/grpc-js'
+import type { Clock } from '@meshwork/core/time'
 import type { CheckRequest, CheckResponse } from '@meshwork/protos/istio/mixer/v1/check'
 import type { ReportRequest } from '@meshwork/protos/istio/mixer/v1/report'
 import { MixerClient } from '@meshwork/protos/istio/mixer/v1/service'
@@ -21,6 +22,14 @@ const CHANNEL_OPTIONS = {
 const UNKNOWN_CLUSTER: CallFailure = { code: status.UNAVAILABLE, message: 'the cluster of mixer has no endpoint' }
 const NOTHING_PENDING: PendingCall = { cancel: () => undefined }
 
+export interface GrpcMixerTransportOptions {
+  readonly checkCluster: string
+  readonly reportCluster: string
+  /** `host:port` of an endpoint of the cluster, or null while there is none. */
+  readonly addressOf: (cluster: string) => string | null
+  readonly clock: Clock
+}
+
 interface Channel {
   readonly target: string
   readonly client: MixerClient
@@ -28,31 +37,26 @@ interface Channel {
 
 /** Calls Mixer at the endpoints that xDS gives for its clusters; a change of endpoint opens a new channel. */
 export class GrpcMixerTransport implements MixerTransport {
-  private readonly checkCluster: string
-  private readonly reportCluster: string
-  private readonly addressOf: (cluster: string) => string | null
+  private readonly options: GrpcMixerTransportOptions
   private readonly channels = new Map<string, Channel>()
 
-  /** `addressOf` gives `host:port` of an endpoint of the cluster, or null while there is none. */
-  constructor(checkCluster: string, reportCluster: string, addressOf: (cluster: string) => string | null) {
-    this.checkCluster = checkCluster
-    this.reportCluster = reportCluster
-    this.addressOf = addressOf
+  constructor(options: GrpcMixerTransportOptions) {
+    this.options = options
   }
 
   check(request: CheckRequest, done: (failure: CallFailure | null, response: CheckResponse | null) => void): PendingCall {
-    const client = this.clientOf(this.checkCluster)
+    const client = this.clientOf(this.options.checkCluster)
     if (client === null) {
       queueMicrotask(() => done(UNKNOWN_CLUSTER, null))
       return NOTHING_PENDING
     }
-    return client.check(request, new Metadata(), deadline(), (error, response) => done(error, response ?? null))
+    return client.check(request, new Metadata(), this.deadline(), (error, response) => done(error, response ?? null))
   }
 
   report(request: ReportRequest, done: (failure: CallFailure | null) => void): void {
-    const client = this.clientOf(this.reportCluster)
+    const client = this.clientOf(this.options.reportCluster)
     if (client === null) queueMicrotask(() => done(UNKNOWN_CLUSTER))
-    else client.report(request, new Metadata(), deadline(), error => done(error))
+    else client.report(request, new Metadata(), this.deadline(), error => done(error))
   }
 
   close(): void {
@@ -61,7 +65,7 @@ export class GrpcMixerTransport implements MixerTransport {
   }
 
   private clientOf(cluster: string): MixerClient | null {
-    const target = this.addressOf(cluster)
+    const target = this.options.addressOf(cluster)
     if (target === null) return null
     const known = this.channels.get(cluster)
     if (known?.target === target) return known.client
@@ -70,8 +74,8 @@ export class GrpcMixerTransport implements MixerTransport {
     this.channels.set(cluster, { target, client })
     return client
   }
-}
 
-function deadline(): { readonly deadline: number } {
-  return { deadline: Date.now() + CALL_LIMIT_MS }
+  private deadline(): { readonly deadline: number } {
+    return { deadline: this.options.clock.now() + CALL_LIMIT_MS }
+  }
 }

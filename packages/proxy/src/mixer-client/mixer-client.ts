@@ -67,7 +67,8 @@ export class MixerClients {
 
   private create(config: MixerClientConfig): MixerClient & { readonly transport: MixerTransport } {
     const { clock, log } = this.options
-    const transport = new GrpcMixerTransport(config.checkCluster, config.reportCluster, cluster => this.options.addressOf(cluster))
+    const { checkCluster, reportCluster } = config
+    const transport = new GrpcMixerTransport({ checkCluster, reportCluster, clock, addressOf: cluster => this.options.addressOf(cluster) })
     const wired = { clock, transport, stats: this.stats }
     return {
       transport,

@@ -20,10 +20,11 @@ export interface Program {
 /** Folder of all packages: this one never leaves the workspace, and must not depend on the programs it starts. */
 const PACKAGES = new URL('../../../', import.meta.url)
 
-/** The built form (`dist`) of one of our programs: what users run. `npm run build` makes it. */
+/** The built form of one of our programs, the single file that users run. `npm run build` makes it; `tsc -b` alone does not. */
 export function builtProgram(name: ProgramName): Program {
   const [folder = '', ...entry] = name.split('/')
-  return { file: fileURLToPath(new URL(`${folder}/dist/${entry.join('/')}.js`, PACKAGES)), nodeOptions: ['--enable-source-maps'] }
+  const built = folder === 'cli' ? 'dist' : 'dist/program'
+  return { file: fileURLToPath(new URL(`${folder}/${built}/${entry.join('/')}.js`, PACKAGES)), nodeOptions: [] }
 }
 
 /** A script that lies beside the caller, as source under the `dev` condition or as built code, whichever the caller is. */
