@@ -39,6 +39,7 @@ describe('meshctl', () => {
     const { out, err } = await meshctl(['version', '--help'], { NO_COLOR: '1' })
     expect(out + err).not.toContain('\u001b[')
     expect((await meshctl(['lokal'])).err).not.toContain('\u001b[')
+    expect((await meshctl(['lokal'], { CI: 'true' })).err).not.toContain('\u001b[')
   })
 
   it.each([

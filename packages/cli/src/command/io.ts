@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty'
+
 /** Where a command writes. Standard output is for the answer, standard error for progress and failures. */
 export interface Io {
   out(text: string): void
@@ -19,6 +21,7 @@ export function systemIo(): Io {
   return {
     out: text => void process.stdout.write(text),
     err: text => void process.stderr.write(text),
-    color: process.stdout.isTTY && !plain,
+    // `process.stdout.isTTY` is undefined, not false, for a pipe; a library would then look at CI and guess.
+    color: isatty(process.stdout.fd) && !plain,
   }
 }
