@@ -3,6 +3,7 @@ import type { Clock, Timer } from './clock.ts'
 import { TimerWheel, WheelTimer } from './timer-wheel.ts'
 
 class HandClock implements Clock {
+  timersMade = 0
   private ms = 1000
   private pending: { due: number; run: () => void }[] = []
 
@@ -17,6 +18,7 @@ class HandClock implements Clock {
   after(delayMs: number, run: () => void): Timer {
     const entry = { due: this.ms + delayMs, run }
     this.pending.push(entry)
+    this.timersMade++
     return { cancel: () => void (this.pending = this.pending.filter(other => other !== entry)) }
   }
 
@@ -92,4 +94,32 @@ test('an owner may clear its neighbours while it is told', () => {
   wheel.set(killer, 100)
   clock.advance(300)
   expect(fired).toEqual([])
+})
+
+test('short deadlines are kept to a few milliseconds, and the clock rests until one may be due', () => {
+  const { clock, wheel, fired, timer } = setUp()
+  wheel.set(timer(1), 15_000)
+  wheel.set(timer(2), 25)
+  clock.advance(24, 1)
+  expect(fired).toEqual([])
+  clock.advance(4, 1)
+  expect(fired).toEqual([2])
+  const before = clock.timersMade
+  clock.advance(14_900, 1)
+  // Once for each turn of the wheel that the long deadline stays on it.
+  expect(clock.timersMade - before).toBeLessThan(8)
+  clock.advance(100, 1)
+  expect(fired).toEqual([2, 1])
+  expect(clock.idle).toBe(true)
+})
+
+test('a sooner deadline moves the awakening forward', () => {
+  const { clock, wheel, fired, timer } = setUp()
+  wheel.set(timer(1), 1000)
+  clock.advance(500)
+  wheel.set(timer(2), 20)
+  clock.advance(30)
+  expect(fired).toEqual([2])
+  clock.advance(500)
+  expect(fired).toEqual([2, 1])
 })

@@ -24,11 +24,15 @@ export class WheelTimer {
   }
 }
 
-const SLOTS = 512
+/** With the default tick, deadlines of up to four seconds are looked at once only; longer ones once every four seconds. */
+const SLOTS = 2048
+/** Fine enough for back-off and for the time limits of single tries, which callers count in tens of milliseconds. */
+const TICK_MS = 2
 
 /**
  * Deadlines for many requests on one timer of the clock. A deadline comes up to one tick late, never early.
- * Setting and clearing link into a list. The clock's timer runs only while something is set.
+ * Setting and clearing link into a list. The clock's timer is set to the next tick at which something may be due, so the
+ * length of a tick costs nothing while nothing is due.
  */
 export class TimerWheel {
   private readonly clock: Clock
@@ -38,8 +42,10 @@ export class TimerWheel {
   private tick = 0
   private armed = 0
   private timer: Timer | null = null
+  /** Tick for which the clock's timer is set. */
+  private wakeTick = 0
 
-  constructor(clock: Clock, tickMs: number = 50) {
+  constructor(clock: Clock, tickMs: number = TICK_MS) {
     this.clock = clock
     this.tickMs = tickMs
     this.startMs = clock.monotonicMs()
@@ -53,7 +59,7 @@ export class TimerWheel {
     timer.dueTick = dueTick
     this.link(timer, dueTick % SLOTS)
     this.armed++
-    if (this.timer === null) this.schedule()
+    this.wakeAt(dueTick)
   }
 
   clear(timer: WheelTimer): void {
@@ -87,8 +93,20 @@ export class TimerWheel {
     return Math.floor((this.clock.monotonicMs() - this.startMs) / this.tickMs)
   }
 
-  private schedule(): void {
-    this.timer = this.clock.after(this.tickMs, () => this.turn())
+  /** Makes sure that the wheel turns at `tick` or before. What it was to wake for may be cleared: then it turns in vain. */
+  private wakeAt(tick: number): void {
+    if (this.timer !== null && this.wakeTick <= tick) return
+    this.timer?.cancel()
+    this.wakeTick = tick
+    const delayMs = this.startMs + tick * this.tickMs - this.clock.monotonicMs()
+    this.timer = this.clock.after(Math.max(Math.ceil(delayMs), 1), () => this.turn())
+  }
+
+  /** The next tick whose slot holds anything, be it for a later turn of the wheel. */
+  private nextTick(): number {
+    let tick = this.tick + 1
+    while (this.heads[tick % SLOTS] === null && tick < this.tick + SLOTS) tick++
+    return tick
   }
 
   private turn(): void {
@@ -98,7 +116,7 @@ export class TimerWheel {
     const from = Math.max(this.tick + 1, now - SLOTS + 1)
     this.tick = now
     for (let tick = from; tick <= now; tick++) this.fire(tick % SLOTS, now)
-    if (this.armed > 0 && this.timer === null) this.schedule()
+    if (this.armed > 0) this.wakeAt(this.nextTick())
   }
 
   private fire(slot: number, now: number): void {
