@@ -1,5 +1,6 @@
 /**
- * RFC 3986 6: dot segments removed, percent-encoded unreserved characters decoded, backslashes made slashes.
+ * RFC 3986 6: dot segments removed, percent-encoded unreserved characters decoded, backslashes made slashes. Other escapes
+ * stay byte by byte: `%2f` does not become `%2F` (HttpConnectionManager.normalize_path: no case normalisation).
  * null: the path climbs above its root or has an encoding that is none.
  */
 export function normalizePath(path: string, normalize: boolean, mergeSlashes: boolean): string | null {
@@ -20,7 +21,7 @@ const NEEDS_WORK = /\/\.|%|\\|\/\//
 
 function decodeUnreserved(encoded: string, hex: string): string {
   const character = String.fromCharCode(Number.parseInt(hex, 16))
-  return /[A-Za-z0-9\-._~]/.test(character) ? character : encoded.toUpperCase()
+  return /[A-Za-z0-9\-._~]/.test(character) ? character : encoded
 }
 
 function removeDotSegments(path: string): string {
