@@ -1,0 +1,80 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { SocketAddress } from '../ids/socket-address.ts'
+import type { Runner } from '../lifecycle/runner.ts'
+import type { Logger } from '../log/logger.ts'
+import { messageOf } from '../result/mesh-error.ts'
+import { type HttpAnswer, textAnswer } from './http-answer.ts'
+import { listenFailure } from './listen-failure.ts'
+
+export type HttpPage = (query: URLSearchParams) => HttpAnswer | Promise<HttpAnswer>
+
+export interface HttpEndpointOptions {
+  readonly name: string
+  /** Port 0 lets the system choose. Whoever reaches the address reads all pages: loopback, unless a network keeps others out. */
+  readonly address: SocketAddress
+  /** The flag that chooses the address, for whoever reads that it is taken. */
+  readonly flag: string
+  /** What is served, by path (`/metrics`). */
+  readonly pages: ReadonlyMap<string, HttpPage>
+  readonly log: Logger
+}
+
+/** A request is a line and a few headers: whoever needs longer, or sends more, is not a reader of pages. */
+const LIMITS = { maxHeaderSize: 16_384, headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 5_000 }
+const MOST_CONNECTIONS = 256
+
+/** Pages to read over HTTP, for people and for Prometheus. Not on the path of traffic. */
+export class HttpEndpoint implements Runner {
+  readonly name: string
+  private readonly options: HttpEndpointOptions
+  private readonly server: Server
+
+  constructor(options: HttpEndpointOptions) {
+    this.name = options.name
+    this.options = options
+    this.server = createServer(LIMITS, (request, response) => void this.serve(request, response))
+    this.server.maxConnections = MOST_CONNECTIONS
+  }
+
+  /** The port in use, also when the system chose it; 0 before `start`, and for a socket in the file system. */
+  get port(): number {
+    const address = this.server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  start(): Promise<void> {
+    const { address, flag } = this.options
+    const place = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port }
+    return new Promise((resolve, reject) => {
+      this.server.once('error', error => reject(listenFailure(error, address, flag)))
+      this.server.listen(place, () => resolve())
+    })
+  }
+
+  close(): Promise<void> {
+    return new Promise(resolve => {
+      this.server.close(() => resolve())
+      this.server.closeAllConnections()
+    })
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    request.resume()
+    const { status, contentType, body } = await this.answer(request)
+    response.writeHead(status, { 'content-type': contentType }).end(request.method === 'HEAD' ? '' : body)
+  }
+
+  private async answer({ method, url = '/' }: IncomingMessage): Promise<HttpAnswer> {
+    if (method !== 'GET' && method !== 'HEAD') return textAnswer('only GET\n', 405)
+    const { pages, log } = this.options
+    const target = URL.parse(url, 'http://localhost')
+    const page = target === null ? undefined : pages.get(target.pathname)
+    if (target === null || page === undefined) return textAnswer(`no such page; there are:\n${[...pages.keys()].join('\n')}\n`, 404)
+    try {
+      return await page(target.searchParams)
+    } catch (error) {
+      log.error('page failed', { page: target.pathname, error: messageOf(error) })
+      return textAnswer('the page failed; see the log\n', 500)
+    }
+  }
+}

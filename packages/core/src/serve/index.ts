@@ -1,0 +1,5 @@
+export * from './grpc-listener.ts'
+export * from './http-answer.ts'
+export * from './http-endpoint.ts'
+export * from './listen-failure.ts'
+export * from './metrics-page.ts'
