@@ -95,21 +95,65 @@ test('the time limit of a route', async () => {
   expect(harness.counter('cluster.a.upstream_rq_active')).toBe(0)
 })
 
-test('a kept connection that the upstream closed is not lost on a GET', async () => {
-  const upstream = await harness.tcpServer(socket => {
+/** Answers the first request of each connection; what comes after may have been read when the connection is cut. */
+function oneAnswerPerConnection(): Promise<number> {
+  return harness.tcpServer(socket => {
     let served = 0
     socket.on('data', () => {
-      // The second request on a connection meets a closing peer, as after a restart.
       if (served++ === 0) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
       else socket.resetAndDestroy()
     })
   })
-  harness.engine.setCluster(cluster('a', [endpoint(upstream)]))
-  const proxy = await listen({})
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  for (let i = 0; i < 6; i++) expect(await get(proxy, { agent })).toMatchObject({ status: 200, body: 'ok' })
-  expect((await get(proxy, { agent, method: 'POST', body: 'x' })).status).toBe(503)
-  agent.destroy()
+}
+
+test.each(['', 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes,reset-before-request'])(
+  "a request whose kept connection is cut is not repeated by '%s'",
+  async words => {
+    harness.engine.setCluster(cluster('a', [endpoint(await oneAnswerPerConnection())]))
+    const proxy = await listen({ retry: policy(words.split(','), { retriableStatusCodes: [503] }) })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    expect((await get(proxy, { agent })).status).toBe(200)
+    const lost = await get(proxy, { agent })
+    expect(lost.status).toBe(503)
+    expect(lost.body).toBe('upstream connect error or disconnect/reset before headers. reset reason: connection termination')
+    expect(harness.counter('cluster.a.upstream_rq_total')).toBe(2)
+    agent.destroy()
+  },
+)
+
+test('a repetition after a kept connection was cut takes a new connection', async () => {
+  harness.engine.setCluster(cluster('a', [endpoint(await oneAnswerPerConnection())]))
+  const proxy = await listen({ retry: policy(['reset'], { maxRetries: 1 }) })
+  // Two connections are kept; the repetition must not meet the second one.
+  await Promise.all([get(proxy), get(proxy)])
+  expect((await get(proxy)).status).toBe(200)
+})
+
+test('a refused connection is not a refused stream', async () => {
+  harness.engine.setCluster(cluster('a', [endpoint(1)]))
+  const proxy = await listen({ retry: policy(['refused-stream']) })
+  expect((await get(proxy)).body).toMatch(/disconnect\/reset before headers\. reset reason: remote connection failure/)
+})
+
+test('a host that was not tried yet is found, however often the dice show the other one', async () => {
+  const dice = new Harness({ random: () => 0 })
+  const { port: bad } = await dice.httpServer((_request, response) => response.writeHead(503).end())
+  const { port: good } = await dice.httpServer((_request, response) => response.end('good'))
+  dice.engine.setCluster(cluster('a', [endpoint(bad), endpoint(good)], { loadBalancer: 'random' }))
+  const retry = policy(['5xx'], { maxRetries: 1, otherHostAttempts: 5 })
+  const table = routeTable('r', [virtualHost(['*'], [route('/', routeAction([['a', 1]], { retry }))])])
+  const proxy = await dice.listen(listener('main', [chain(manager({ kind: 'inline', table }))]))
+  expect(await get(proxy)).toMatchObject({ status: 200, body: 'good' })
+  await dice.close()
+})
+
+test('three tries of 100 ms fit into 240 ms', async () => {
+  let calls = 0
+  const { port } = await harness.httpServer(() => void calls++)
+  harness.engine.setCluster(cluster('a', [endpoint(port)]))
+  const proxy = await listen({ timeoutMs: 240, retry: policy(['5xx'], { maxRetries: 5, perTryTimeoutMs: 100 }) })
+  expect((await get(proxy)).status).toBe(504)
+  expect(calls).toBe(3)
 })
 
 test('limits: pending requests overflow', async () => {

@@ -22,8 +22,6 @@ const MAX_REPLAY_BYTES = 1024 * 1024
 /** Bytes that wait for a connection before the client is asked to wait. */
 const MAX_HELD_BYTES = 65_536
 
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
-
 /**
  * The way of one request to an upstream and back: choice of a host, a connection, repetition. The router's work.
  * Owned by its stream; the connection it has belongs to it until the exchange ends.
@@ -45,7 +43,8 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
   private bodyChunked = false
   private responseHead = false
   private reused = false
-  private freshTried = false
+  /** A kept connection failed: where one is dead, others may be. */
+  private distrustsKept = false
   private retries = 0
   private tried: Host[] | null = null
   private retryHeld = false
@@ -217,11 +216,8 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
       stream.onResponseBroken(ResponseFlag.upstreamConnectionTermination, 'upstream_reset_after_response_started{connection_termination}')
       return
     }
-    if (failure === 'connection-termination' && wasReused && this.mayTryFresh()) {
-      this.freshTried = true
-      this.attempt()
-      return
-    }
+    // The upstream may have read the request before it left, so that only the route's policy may repeat it.
+    if (wasReused) this.distrustsKept = true
     this.fail('reset', upstreamReset(failure, '', this.retries > 0))
   }
 
@@ -267,7 +263,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     this.pool = cluster.poolOf(host)
     this.waiting = true
     this.acquiring = true
-    this.pool.acquire(this, this.freshTried)
+    this.pool.acquire(this, this.distrustsKept)
     this.acquiring = false
     if (this.stream.attempts > 1) this.flush()
   }
@@ -308,11 +304,6 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     this.backoffTimer ??= new WheelTimer(this, BACKOFF_TIMER)
     deps.wheel.set(this.backoffTimer, rule.delayMs(this.retries, stream.plan.runtime.random()))
     return true
-  }
-
-  /** A reused connection died before any answer: once, on a new connection, if repeating cannot do harm. */
-  private mayTryFresh(): boolean {
-    return !this.freshTried && !this.bodyLost && this.stream.requestBytes === 0 && IDEMPOTENT.has(this.stream.method)
   }
 
   /** Answers in the upstream's place. */

@@ -26,13 +26,15 @@ export class RetryRule {
     this.statuses = new Set(policy.retriableStatusCodes)
   }
 
-  /** `reachedUpstream`: bytes of the request were written to an established connection. */
+  /**
+   * `reachedUpstream`: bytes of the request were written to an established connection. `refused-stream` is not among the
+   * words that count here: only HTTP/2 peers can refuse a stream.
+   */
   afterFailure(failure: AttemptFailure, reachedUpstream: boolean): boolean {
     const { words } = this
     if (failure === 'overflow') return false
     if (words.has('5xx') || words.has('reset') || words.has('gateway-error')) return true
     if (words.has('connect-failure') && failure === 'connect-failure') return true
-    if (words.has('refused-stream') && failure === 'connect-failure') return true
     return words.has('reset-before-request') && failure !== 'timeout' && !reachedUpstream
   }
 

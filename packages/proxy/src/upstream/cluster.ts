@@ -72,7 +72,10 @@ export class Cluster {
     this.deps.stats.add(this.stats.updateSuccess, 1)
   }
 
-  /** `originalDestination`: where the client wanted to go, for clusters that go there. `avoid`: hosts already tried. */
+  /**
+   * `originalDestination`: where the client wanted to go, for clusters that go there. `avoid`: hosts already tried.
+   * `attempts`: how often the balancer is asked again for another one; 0: whatever it says is taken.
+   */
   pick(
     originalDestination: { readonly host: string; readonly port: number } | null,
     avoid: readonly Host[],
@@ -81,7 +84,7 @@ export class Cluster {
     if (this.config.discovery.kind === 'original-dst') return originalDestination === null ? null : this.originalHost(originalDestination)
     let host = this.balancer.pick(this.hosts)
     for (let i = 0; i < attempts && host !== null && avoid.includes(host); i++) host = this.balancer.pick(this.hosts)
-    return host
+    return host !== null && attempts > 0 && avoid.includes(host) ? (this.untriedHost(avoid) ?? host) : host
   }
 
   poolOf(host: Host): HttpPool {
@@ -104,6 +107,12 @@ export class Cluster {
     this.closed = true
     this.dnsTimer?.cancel()
     for (const host of this.allHosts()) host.pool?.close()
+  }
+
+  /** Chance alone must not repeat a request at the host that failed it while there is another one. */
+  private untriedHost(avoid: readonly Host[]): Host | null {
+    const untried = this.hosts.eligible.filter(host => !avoid.includes(host))
+    return untried[Math.floor(this.deps.random() * untried.length)] ?? null
   }
 
   private replaceHosts(endpoints: readonly EndpointConfig[]): void {

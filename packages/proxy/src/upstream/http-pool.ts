@@ -29,7 +29,7 @@ export class HttpPool {
     this.tls = tls
   }
 
-  /** `fresh`: a kept connection has just failed this request; where one is dead, others may be. */
+  /** `fresh`: no kept connection, because one has just failed this request. */
   acquire(waiter: PoolWaiter, fresh: boolean = false): void {
     const { config, use, stats, deps } = this.cluster
     if (use.requests >= config.limits.maxRequests) {
