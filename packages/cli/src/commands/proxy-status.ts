@@ -29,7 +29,10 @@ export const proxyStatusCommand: Command = command<ProxyStatusInput, ProxyStatus
   ],
   resultKind: 'ProxyStatus',
   parse: values => ({ stateDir: stateDirOf(values), pilot: values.text('pilot') }),
-  run: async ({ stateDir, pilot }, context) => ({ proxies: await syncStatus(pilot ?? (await localPilot(stateDir, context))) }),
+  run: async ({ stateDir, pilot }, context) => {
+    const proxies = await syncStatus(pilot ?? (await localPilot(stateDir, context)))
+    return { proxies: proxies.toSorted((a, b) => a.name.localeCompare(b.name)) }
+  },
   print: printProxies,
   exitCode: ({ proxies }) => (proxies.every(each => SYNC_TYPES.every(type => isFine(each.types[type]))) ? EXIT.ok : EXIT.bad),
 })
