@@ -231,7 +231,6 @@ describe('a route table', () => {
                   retry_host_predicate: [{ name: 'envoy.retry_host_predicates.previous_hosts' }],
                   host_selection_retry_max_attempts: '5',
                 },
-                request_mirror_policies: [{ cluster: 'm', runtime_fraction: { default_value: { numerator: 5000, denominator: 1 } } }],
                 max_stream_duration: { max_stream_duration: { seconds: 0 }, grpc_timeout_header_max: { seconds: 0 } },
               },
               decorator: { operation: 'a' },
@@ -263,7 +262,6 @@ describe('a route table', () => {
         prefixRewrite: '/new',
         hostRewrite: { kind: 'literal', value: 'h' },
         retry: { retryOn: ['connect-failure', '503'], maxRetries: 2, otherHostAttempts: 5, backoff: { baseMs: 25, maxMs: 250 } },
-        mirrors: [{ cluster: 'm', fractionPpm: 500_000 }],
       },
       headers: { requestAdd: [{ name: 'x-a', value: 'b', action: 'overwrite-if-exists-or-add' }] },
     })
@@ -278,6 +276,21 @@ describe('a route table', () => {
       virtual_hosts: [{ name: 'a', domains: ['*'], routes: [route] }],
     })
     expect(table.virtualHosts[0]?.routes[0]?.action).toMatchObject({ timeoutMs: 15_000, idleTimeoutMs: null, retry: null })
+  })
+
+  it('is refused where requests would silently miss something', () => {
+    const action = {
+      request_mirror_policies: [{ cluster: 'm' }],
+      upgrade_configs: [{ upgrade_type: 'websocket' }],
+      auto_host_rewrite: true,
+    }
+    const host = { name: 'a', domains: ['*'], require_tls: 1, routes: [{ match: { prefix: '/' }, route: { cluster: 'a', ...action } }] }
+    expect(violations(routeType(FILTERS), RouteConfiguration, { name: '80', virtual_hosts: [host] })).toEqual([
+      'virtual_hosts[0].require_tls: must be NONE or ALL',
+      'virtual_hosts[0].routes[0].route.request_mirror_policies: is not supported',
+      'virtual_hosts[0].routes[0].route.upgrade_configs: is not supported',
+      'virtual_hosts[0].routes[0].route.auto_host_rewrite: is not supported',
+    ])
   })
 
   it('is refused with every violation and its path', () => {

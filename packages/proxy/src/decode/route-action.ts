@@ -1,6 +1,5 @@
 import {
   type RouteAction as ProtoRouteAction,
-  type RouteAction_RequestMirrorPolicy,
   RouteAction_ClusterNotFoundResponseCode,
   type WeightedCluster as ProtoWeightedCluster,
   type WeightedCluster_ClusterWeight,
@@ -13,7 +12,7 @@ import { decodeHeaderMutations, HEADER_FIELDS, NO_HEADER_MUTATIONS } from './hea
 import { decodePerFilter } from './per-filter.ts'
 import type { Report } from './report.ts'
 import { decodeRetryPolicy } from './retry-policy.ts'
-import { durationMs, partsPerMillion, regexText, required } from './scalars.ts'
+import { durationMs, regexText, required } from './scalars.ts'
 
 const FIELDS: FieldPolicy<ProtoRouteAction> = {
   read: [
@@ -25,9 +24,7 @@ const FIELDS: FieldPolicy<ProtoRouteAction> = {
     'timeout',
     'idleTimeout',
     'retryPolicy',
-    'requestMirrorPolicies',
     'priority',
-    'upgradeConfigs',
   ],
   harmless: [
     // Only hashing balancers read it, and clusters with those are refused.
@@ -69,8 +66,6 @@ export function decodeRouteAction(action: ProtoRouteAction, filters: FilterCatal
             substitution: regexRewrite.substitution,
           },
     hostRewrite: decodeHostRewrite(action.hostRewriteSpecifier, report),
-    mirrors: action.requestMirrorPolicies.map((policy, i) => decodeMirror(policy, report.at('request_mirror_policies', i))),
-    upgrades: action.upgradeConfigs.flatMap(({ upgradeType, enabled }) => (enabled === false ? [] : [upgradeType.toLowerCase()])),
   }
 }
 
@@ -115,23 +110,13 @@ function decodeHostRewrite(specifier: ProtoRouteAction['hostRewriteSpecifier'], 
     case 'hostRewriteLiteral':
       return { kind: 'literal', value: specifier.value }
     case 'autoHostRewrite':
-      return specifier.value === true ? { kind: 'auto' } : { kind: 'none' }
+      if (specifier.value === true) report.at('auto_host_rewrite').refuse('unsupported-field', 'is not supported')
+      return { kind: 'none' }
     case 'hostRewriteHeader':
     case 'hostRewritePathRegex':
       report.refuse('unsupported-field', `'${specifier.$case}' is not supported`)
       return { kind: 'none' }
     case undefined:
       return { kind: 'none' }
-  }
-}
-
-const MIRROR_FIELDS: FieldPolicy<RouteAction_RequestMirrorPolicy> = { read: ['cluster', 'runtimeFraction'], harmless: ['traceSampled'] }
-
-function decodeMirror(policy: RouteAction_RequestMirrorPolicy, report: Report): RouteAction['mirrors'][number] {
-  refuseOtherFields(policy, MIRROR_FIELDS, report)
-  const fraction = policy.runtimeFraction?.defaultValue
-  return {
-    cluster: required(policy.cluster, report.at('cluster')),
-    fractionPpm: fraction === undefined ? 1_000_000 : partsPerMillion(fraction),
   }
 }

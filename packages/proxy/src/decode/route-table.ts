@@ -19,10 +19,8 @@ const TABLE_FIELDS: FieldPolicy<RouteConfiguration> = {
 }
 
 const HOST_FIELDS: FieldPolicy<VirtualHost> = {
-  read: ['name', 'domains', 'routes', 'requireTls', 'retryPolicy', 'typedPerFilterConfig', ...HEADER_FIELDS],
+  read: ['name', 'domains', 'routes', 'requireTls', 'retryPolicy', 'includeRequestAttemptCount', 'typedPerFilterConfig', ...HEADER_FIELDS],
   harmless: [
-    // Adds `x-envoy-attempt-count`, which Istio always asks for and nobody is promised.
-    'includeRequestAttemptCount',
     'includeAttemptCountInResponse',
     'includeIsTimeoutRetryHeader',
     'virtualClusters',
@@ -62,22 +60,20 @@ function refuseRepeatedDomains(hosts: readonly VirtualHost[], report: Report): v
   }
 }
 
-const TLS_REQUIREMENT: ReadonlyMap<number, VirtualHostConfig['requireTls']> = new Map([
-  [VirtualHost_TlsRequirementType.NONE, 'none'],
-  [VirtualHost_TlsRequirementType.EXTERNAL_ONLY, 'external-only'],
-  [VirtualHost_TlsRequirementType.ALL, 'all'],
-])
-
 function decodeVirtualHost(host: VirtualHost, filters: FilterCatalog, report: Report): VirtualHostConfig {
   refuseOtherFields(host, HOST_FIELDS, report)
   if (host.domains.length === 0) report.at('domains').refuse('required', 'must not be empty')
   for (const [i, domain] of host.domains.entries()) {
     if (!isDomain(domain)) report.at('domains', i).refuse('bad-domain', `'${domain}' must be a name, '*.name', 'name.*' or '*'`)
   }
+  if (host.requireTls !== VirtualHost_TlsRequirementType.NONE && host.requireTls !== VirtualHost_TlsRequirementType.ALL) {
+    report.at('require_tls').refuse('unsupported-field', 'must be NONE or ALL')
+  }
   return {
     name: host.name,
     domains: host.domains.map(domain => domain.toLowerCase()),
-    requireTls: TLS_REQUIREMENT.get(host.requireTls) ?? 'none',
+    requireTls: host.requireTls === VirtualHost_TlsRequirementType.ALL,
+    includeAttemptCount: host.includeRequestAttemptCount,
     routes: host.routes.map((route, i) => decodeRoute(route, filters, report.at('routes', i))),
     headers: decodeHeaderMutations(host, report),
     retry: decodeRetryPolicy(host.retryPolicy, report.at('retry_policy')),

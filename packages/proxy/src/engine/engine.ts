@@ -31,7 +31,7 @@ export interface EngineOptions {
 /**
  * The running data plane: takes decoded configuration, owns sockets. One per worker.
  * Every setter replaces what has the same name; traffic under way ends under the plan it began with.
- * Order is free: a cluster may come before or after its endpoints, a listener before its route table.
+ * A listener serves at once, also without its route table or clusters (404 and 503): who configures sees to the order.
  */
 export class Engine {
   private readonly runtime: Runtime
@@ -80,7 +80,6 @@ export class Engine {
 
   setRouteTable(config: RouteTableConfig): void {
     this.slot(config.name).table = new RouteTable(config)
-    for (const listener of this.listenerByName.values()) listener.onRoutesChanged()
   }
 
   removeRouteTable(name: string): void {

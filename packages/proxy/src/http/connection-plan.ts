@@ -23,7 +23,7 @@ export interface Runtime {
   cluster(name: string): Cluster | null
 }
 
-/** A route table that is replaced while connections point to it. null: not delivered yet. */
+/** A route table that is replaced while connections point to it. null: there is none; requests are answered 404 (NR). */
 export interface RouteSlot {
   table: RouteTable | null
 }

@@ -10,13 +10,14 @@ export interface VirtualHostConfig {
   readonly name: string
   /** Exact, `*.suffix`, `prefix.*` or `*`; lower-case. */
   readonly domains: readonly string[]
-  readonly requireTls: 'none' | 'external-only' | 'all'
+  /** Requests that did not come over TLS (by `x-forwarded-proto`) are redirected there. */
+  readonly requireTls: boolean
   readonly routes: readonly RouteConfig[]
   readonly headers: HeaderMutations
   readonly retry: RetryPolicy | null
   readonly perFilter: ReadonlyMap<string, unknown>
   /** Add `x-envoy-attempt-count` to requests (`include_request_attempt_count`). */
-  readonly includeAttemptCount?: boolean
+  readonly includeAttemptCount: boolean
 }
 
 export interface RouteConfig {
@@ -90,9 +91,7 @@ export interface RouteAction {
   readonly retry: RetryPolicy | null
   readonly prefixRewrite: string | null
   readonly regexRewrite: { readonly pattern: string; readonly substitution: string } | null
-  readonly hostRewrite: { readonly kind: 'none' } | { readonly kind: 'literal'; readonly value: string } | { readonly kind: 'auto' }
-  readonly mirrors: readonly { readonly cluster: string; readonly fractionPpm: number }[]
-  readonly upgrades: readonly string[]
+  readonly hostRewrite: { readonly kind: 'none' } | { readonly kind: 'literal'; readonly value: string }
 }
 
 export interface RedirectAction {

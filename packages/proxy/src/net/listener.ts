@@ -33,8 +33,6 @@ interface Session {
   destroy(): void
 }
 
-/** How long connections wait for the route tables of a new listener before they go on without (Envoy's initial fetch timeout). */
-const WARMING_MS = 15_000
 /** Idle clients of a removed listener are given time to send what is already under way. */
 const IDLE_DRAIN_MS = 2000
 /** What is still there after this is cut (Envoy's drain time). */
@@ -50,12 +48,8 @@ export class Listener {
   private readonly noChain: Slot
   private readonly handshakeErrors: Slot
   private plan: ListenerPlan
-  private nextPlan: ListenerPlan | null = null
   private server: Server | null = null
-  private waiting: (() => void)[] = []
-  private warmingTimer: Timer | null = null
   private drainTimers: Timer[] = []
-  private ignoreCold = false
 
   constructor(plan: ListenerPlan, deps: ListenerDeps) {
     this.plan = plan
@@ -69,7 +63,7 @@ export class Listener {
   }
 
   get config(): ListenerConfig {
-    return this.nextPlan?.config ?? this.plan.config
+    return this.plan.config
   }
 
   get connectionCount(): number {
@@ -102,21 +96,11 @@ export class Listener {
     })
   }
 
-  /** New connections get `plan` as soon as it is warm; those of the old one end at their next response. */
+  /** New connections get `plan`; those of the old one end at their next response. */
   replacePlan(plan: ListenerPlan): void {
-    this.nextPlan = plan
-    this.onRoutesChanged()
-  }
-
-  /** A route table was delivered: what waited for it goes on. */
-  onRoutesChanged(): void {
-    if (this.nextPlan?.warm === true) {
-      const old = this.plan
-      this.plan = this.nextPlan
-      this.nextPlan = null
-      old.drain()
-    }
-    if (this.plan.warm) this.releaseWaiting()
+    const old = this.plan
+    this.plan = plan
+    old.drain()
   }
 
   /** Stops accepting and asks clients to leave; calls `done` when none is left. */
@@ -124,7 +108,6 @@ export class Listener {
     const { clock } = this.deps.runtime
     this.stopAccepting()
     this.plan.drain()
-    this.nextPlan?.drain()
     const check = (): void => {
       if (this.sessions.size > 0) return
       for (const timer of this.drainTimers) timer.cancel()
@@ -145,23 +128,13 @@ export class Listener {
 
   close(): void {
     this.stopAccepting()
-    this.warmingTimer?.cancel()
     for (const timer of this.drainTimers) timer.cancel()
     for (const session of this.sessions) session.destroy()
   }
 
   /** Takes a connection that another listener accepted for us. */
   take(socket: Socket, original: Destination | null): void {
-    const { runtime } = this.deps
-    runtime.stats.add(this.cxTotal, 1)
-    if (!this.plan.warm && !this.ignoreCold) {
-      this.waiting.push(() => this.inspect(socket, original))
-      this.warmingTimer ??= runtime.clock.after(WARMING_MS, () => {
-        this.ignoreCold = true
-        this.releaseWaiting()
-      })
-      return
-    }
+    this.deps.runtime.stats.add(this.cxTotal, 1)
     this.inspect(socket, original)
   }
 
@@ -249,12 +222,6 @@ export class Listener {
   private stopAccepting(): void {
     this.server?.close()
     this.server = null
-  }
-
-  private releaseWaiting(): void {
-    this.warmingTimer?.cancel()
-    this.warmingTimer = null
-    for (const go of this.waiting.splice(0)) go()
   }
 }
 

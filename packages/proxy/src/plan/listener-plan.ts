@@ -34,11 +34,6 @@ export class ListenerPlan {
     this.chains = [...compiled.map(({ value }) => value), ...(fallback === null ? [] : [fallback])]
   }
 
-  /** Every route table it names has been delivered. */
-  get warm(): boolean {
-    return this.chains.every(({ terminal }) => terminal instanceof TcpProxyPlan || terminal.routes.table !== null)
-  }
-
   /** Clients on this plan are asked to leave at the end of their next request. */
   drain(): void {
     for (const { terminal } of this.chains) if (terminal instanceof ConnectionPlan) terminal.draining = true

@@ -59,8 +59,9 @@ function endpoints(name: string, port: number): XdsResource {
   return seal(ENDPOINT_TYPE, name, () => ClusterLoadAssignment.encode(ClusterLoadAssignment.fromJSON(json)).finish())
 }
 
-function routes(name: string, to: string): XdsResource {
-  const json = { name, virtual_hosts: [{ name: 'all', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: to } }] }] }
+function routes(name: string, to: string, action: object = {}): XdsResource {
+  const route = { match: { prefix: '/' }, route: { cluster: to, ...action } }
+  const json = { name, virtual_hosts: [{ name: 'all', domains: ['*'], routes: [route] }] }
   return seal(ROUTE_TYPE, name, () => RouteConfiguration.encode(RouteConfiguration.fromJSON(json)).finish())
 }
 
@@ -169,6 +170,31 @@ describe('a proxy', () => {
     rig.pilot.set(new Map([[ENDPOINT_TYPE, [endpoints('one', 1)]]]))
     await rig.ready()
     expect(await get(rig.admin, '/ready')).toEqual({ status: 200, body: 'LIVE\n' })
+  })
+
+  it('answers at once when its first routes were refused, with the path of what it refuses in the NACK', async () => {
+    await rig.start()
+    rig.pilot.set(
+      new Map([
+        [CLUSTER_TYPE, []],
+        [LISTENER_TYPE, [listener('in', rig.port)]],
+        [ROUTE_TYPE, [routes('http', 'one', { request_mirror_policies: [{ cluster: 'two' }] })]],
+      ]),
+    )
+    await rig.ready()
+    expect(await get(rig.port, '/')).toEqual({ status: 404, body: '' })
+    expect(rig.pilot.answers.filter(({ typeUrl }) => typeUrl === ROUTE_TYPE).map(({ error }) => error)).toEqual([
+      'http: virtual_hosts[0].routes[0].route.request_mirror_policies: is not supported',
+    ])
+    const app = await rig.application('one')
+    rig.pilot.set(
+      new Map([
+        [CLUSTER_TYPE, [cluster('one')]],
+        [ENDPOINT_TYPE, [endpoints('one', app)]],
+        [ROUTE_TYPE, [routes('http', 'one')]],
+      ]),
+    )
+    await vi.waitFor(async () => expect((await get(rig.port, '/')).body).toBe('one'))
   })
 
   it('carries requests as the control plane says', async () => {

@@ -59,7 +59,7 @@ export class CompiledRoute implements RouteFacts {
     this.retry = retryOf(config, host)
     this.rewrite = compilePathRewrite(config)
     this.matchedPrefix = config.match.path.kind === 'regex' ? '' : config.match.path.value
-    this.addAttemptCount = host.includeAttemptCount === true
+    this.addAttemptCount = host.includeAttemptCount
   }
 
   /** `path` is the request's path without query. `random` gives numbers in [0, 1). */

@@ -3,6 +3,7 @@ import { HeaderTable } from '../http/header-table.ts'
 import { route, routeAction, routeTable, virtualHost } from '../engine/testdata/configs.ts'
 import type { RouteConfig, RouteMatch } from '../model/route.ts'
 import type { RequestView } from './request-view.ts'
+import { redirectLocation } from './redirect.ts'
 import { RouteTable } from './route-table.ts'
 
 function request(
@@ -43,6 +44,15 @@ test.each([
   ['.test', '*'],
 ])('host %s is served by %s', (authority, expected) => {
   expect(hostOf(authority)).toBe(expected)
+})
+
+test('a host that demands TLS sends everybody else there', () => {
+  const table = new RouteTable(routeTable('r', [virtualHost(['*'], [named('it')], { requireTls: true })]))
+  expect(table.match(request('/', { scheme: 'https' }), () => 0)?.routeName).toBe('it')
+  const found = table.match(request('/a?b'), () => 0)
+  expect(found?.action).toMatchObject({ kind: 'redirect', status: 301 })
+  const view = request('/a?b', { authority: 'a.test:8080' })
+  expect(found?.action.kind === 'redirect' && redirectLocation(found.action, view, '/')).toBe('https://a.test:8080/a?b')
 })
 
 test('the port counts unless it is ignored', () => {

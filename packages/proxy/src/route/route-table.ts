@@ -1,10 +1,11 @@
-import type { RouteTableConfig, VirtualHostConfig } from '../model/route.ts'
+import type { RouteConfig, RouteTableConfig, VirtualHostConfig } from '../model/route.ts'
 import { CompiledRoute } from './compiled-route.ts'
 import type { RequestView } from './request-view.ts'
 
 interface CompiledVirtualHost {
   readonly name: string
-  readonly requireTls: VirtualHostConfig['requireTls']
+  /** Taken by requests that did not come over TLS, if the host demands it. */
+  readonly toTls: CompiledRoute | null
   readonly routes: readonly CompiledRoute[]
 }
 
@@ -32,6 +33,7 @@ export class RouteTable {
   match(request: RequestView, random: () => number): CompiledRoute | null {
     const host = this.virtualHost(request.authority)
     if (host === null) return null
+    if (host.toTls !== null && request.scheme !== 'https') return host.toTls
     const question = request.path.indexOf('?')
     const path = question < 0 ? request.path : request.path.slice(0, question)
     const { routes } = host
@@ -45,7 +47,7 @@ export class RouteTable {
   private add(config: VirtualHostConfig, table: RouteTableConfig): void {
     const host: CompiledVirtualHost = {
       name: config.name,
-      requireTls: config.requireTls,
+      toTls: config.requireTls ? new CompiledRoute(TO_TLS, config, table.headers) : null,
       routes: config.routes.map(route => new CompiledRoute(route, config, table.headers)),
     }
     for (const domain of config.domains) this.addDomain(domain.toLowerCase(), host)
@@ -70,6 +72,23 @@ export class RouteTable {
     if (suffix !== undefined) return suffix.host
     return this.prefixes.find(({ text }) => name.length > text.length && name.startsWith(text))?.host ?? null
   }
+}
+
+/** VirtualHost.require_tls ALL: 301 to the same place over https. */
+const TO_TLS: RouteConfig = {
+  name: '',
+  match: {
+    path: { kind: 'prefix', value: '/' },
+    caseSensitive: true,
+    headers: [],
+    queryParameters: [],
+    runtimeFractionPpm: null,
+    grpcOnly: false,
+  },
+  action: { kind: 'redirect', status: 301, scheme: 'https', host: null, port: null, path: { kind: 'keep' }, stripQuery: false },
+  headers: { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] },
+  perFilter: new Map(),
+  metadata: {},
 }
 
 function withoutPort(authority: string): string {

@@ -9,6 +9,8 @@ import type { RouteTableConfig } from '../model/route.ts'
 import { ConfigGraph } from './config-graph.ts'
 import type { DataPlane } from './data-plane.ts'
 
+const NONE: ReadonlySet<string> = new Set()
+
 /** Writes down what it is told. */
 class Recorder implements DataPlane {
   readonly calls: string[] = []
@@ -46,21 +48,26 @@ class Rig {
   })
 
   clusters(changed: readonly ClusterConfig[], removed: readonly string[] = []): void {
-    this.graph.applyClusters({ changed: byName(changed), removed: new Set(removed) })
+    this.graph.applyClusters({ changed: byName(changed), removed: new Set(removed), refused: NONE })
   }
 
   endpoints(...names: string[]): void {
     const loads = names.map((clusterName): LoadAssignment => ({ clusterName, endpoints: [] }))
-    this.graph.applyEndpoints({ changed: new Map(loads.map(load => [load.clusterName, load])), removed: new Set() })
+    this.graph.applyEndpoints({ changed: new Map(loads.map(load => [load.clusterName, load])), removed: NONE, refused: NONE })
   }
 
   async tables(...tables: RouteTableConfig[]): Promise<void> {
-    this.graph.applyTables({ changed: byName(tables), removed: new Set() })
+    this.graph.applyTables({ changed: byName(tables), removed: NONE, refused: NONE })
+    await settled()
+  }
+
+  async refuseTables(...names: string[]): Promise<void> {
+    this.graph.applyTables({ changed: new Map(), removed: NONE, refused: new Set(names) })
     await settled()
   }
 
   async listeners(changed: readonly ListenerConfig[], removed: readonly string[] = []): Promise<void> {
-    this.graph.applyListeners({ changed: byName(changed), removed: new Set(removed) })
+    this.graph.applyListeners({ changed: byName(changed), removed: new Set(removed), refused: NONE })
     await settled()
   }
 }
@@ -101,8 +108,6 @@ function table(name: string, ...clusters: string[]): RouteTableConfig {
     prefixRewrite: null,
     regexRewrite: null,
     hostRewrite: { kind: 'none' as const },
-    mirrors: [],
-    upgrades: [],
   }
   const match = {
     path: { kind: 'prefix' as const, value: '/' },
@@ -116,7 +121,8 @@ function table(name: string, ...clusters: string[]): RouteTableConfig {
   const host = {
     name: 'h',
     domains: ['*'],
-    requireTls: 'none' as const,
+    requireTls: false,
+    includeAttemptCount: false,
     routes: [{ name: '', match, action, metadata: {}, ...shared }],
     retry: null,
   }
@@ -194,8 +200,44 @@ describe('ConfigGraph', () => {
   it('goes on at once when the server says that there is none', async () => {
     const rig = new Rig()
     rig.clusters([cluster('a')])
-    rig.graph.applyEndpoints({ changed: new Map(), removed: new Set(['a']) })
+    rig.graph.applyEndpoints({ changed: new Map(), removed: new Set(['a']), refused: NONE })
     expect(rig.plane.taken()).toEqual(['+cluster a'])
+  })
+
+  it('goes on at once when the first form of what it waits for was refused', async () => {
+    const rig = new Rig()
+    rig.clusters([cluster('a')])
+    await rig.listeners([listener('l', '80')])
+    rig.graph.applyEndpoints({ changed: new Map(), removed: NONE, refused: new Set(['a']) })
+    expect(rig.plane.taken()).toEqual(['+cluster a'])
+    await rig.refuseTables('80')
+    expect(rig.plane.taken()).toEqual(['+listener l'])
+    // Nor does a later listener with the same routes wait.
+    await rig.listeners([listener('m', '90'), listener('n', '80')])
+    expect(rig.plane.taken()).toEqual(['+listener n'])
+    expect(rig.graph.waiting.listeners).toEqual(['m'])
+    await rig.tables(table('80', 'a'), table('90', 'a'))
+    expect(rig.plane.taken()).toEqual(['+routes 80', '+routes 90', '+listener m'])
+    expect(rig.clock.pendingTimers).toBe(0)
+  })
+
+  it('installs the first listeners together', async () => {
+    const rig = new Rig()
+    await rig.listeners([listener('l', '80'), listener('m', '90')])
+    await rig.tables(table('80', 'a'))
+    expect(rig.plane.taken()).toEqual(['+routes 80'])
+    await rig.tables(table('90', 'a'))
+    expect(rig.plane.taken()).toEqual(['+routes 90', '+listener l', '+listener m'])
+  })
+
+  it('keeps the last good routes when a new form of them is refused', async () => {
+    const rig = new Rig()
+    await rig.listeners([listener('l', '80')])
+    await rig.tables(table('80', 'a'))
+    rig.plane.taken()
+    await rig.refuseTables('80')
+    expect(rig.plane.taken()).toEqual([])
+    expect(rig.graph.isSettled).toBe(true)
   })
 
   it('keeps the old routes until the clusters of the new ones are there, and removes last', async () => {
@@ -257,7 +299,7 @@ describe('ConfigGraph', () => {
   it('binds the newest form of a listener that changed while it was being bound', async () => {
     const rig = new Rig()
     await rig.listeners([listener('l', '80')])
-    rig.graph.applyTables({ changed: byName([table('80')]), removed: new Set() })
+    rig.graph.applyTables({ changed: byName([table('80')]), removed: NONE, refused: NONE })
     await rig.listeners([listener('l', '90')])
     expect(rig.plane.taken()).toEqual(['+routes 80', '+listener l'])
     await rig.tables(table('90'))

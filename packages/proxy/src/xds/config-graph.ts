@@ -84,8 +84,8 @@ export class ConfigGraph {
   }
 
   /** Endpoints that vanish are kept until their cluster goes, as Envoy does: the last known hosts are better than none. */
-  applyEndpoints({ changed, removed }: ResourceUpdate<LoadAssignment>): void {
-    for (const name of removed) this.endpointDeadlines.giveUp(name)
+  applyEndpoints({ changed, removed, refused }: ResourceUpdate<LoadAssignment>): void {
+    for (const name of [...removed, ...refused]) this.endpointDeadlines.giveUp(name)
     const inUse = this.servicesInUse.current
     for (const [name, load] of changed) {
       this.endpoints.set(name, load)
@@ -94,8 +94,9 @@ export class ConfigGraph {
     this.step()
   }
 
-  applyTables({ changed, removed }: ResourceUpdate<RouteTableConfig>): void {
-    for (const name of removed) this.tableDeadlines.giveUp(name)
+  /** A listener whose table was refused before there was a good one goes in without: requests are answered 404 (NR), as Envoy does. */
+  applyTables({ changed, removed, refused }: ResourceUpdate<RouteTableConfig>): void {
+    for (const name of [...removed, ...refused]) this.tableDeadlines.giveUp(name)
     this.tables.update(changed, new Set())
     this.step()
   }
@@ -149,12 +150,17 @@ export class ConfigGraph {
     }
   }
 
+  /** The first ones go in together: what is redirected to a listener that still waits must not pass through another one. */
   private installListeners(): void {
-    for (const [name, listener] of [...this.listeners.pending]) {
-      if (this.binding.has(name) || this.anyClusterWaits(clustersOfListener(listener))) continue
-      if ([...tablesOfListener(listener)].some(table => !this.isTableKnown(table))) continue
-      this.bind(name, listener)
-    }
+    const { pending, applied } = this.listeners
+    const ready = [...pending].filter(([name, listener]) => !this.binding.has(name) && this.isListenerReady(listener))
+    if (applied.size === 0 && ready.length < pending.size) return
+    for (const [name, listener] of ready) this.bind(name, listener)
+  }
+
+  private isListenerReady(listener: ListenerConfig): boolean {
+    if (this.anyClusterWaits(clustersOfListener(listener))) return false
+    return [...tablesOfListener(listener)].every(table => this.isTableKnown(table))
   }
 
   private bind(name: string, listener: ListenerConfig): void {
@@ -242,8 +248,8 @@ export class ConfigGraph {
   private awaitMissing(): void {
     const services = servicesOfClusters(this.clusters.pending.values())
     const tables = tablesOfListeners(this.listeners.pending.values())
-    this.endpointDeadlines.await(difference(services, this.endpoints))
-    this.tableDeadlines.await(difference(tables, this.tables.wanted))
+    this.endpointDeadlines.await(difference(services, this.endpoints), this.announcedServices)
+    this.tableDeadlines.await(difference(tables, this.tables.wanted), this.announcedTables)
   }
 
   /** What the running listeners and tables name. */

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '@meshwork/core/time'
 
 /**
  * How long a resource that something waits for may stay away: after that, whoever waits goes on without it
- * (ConfigSource.initial_fetch_timeout, which is 15 seconds unless set). Each name is awaited once for as long as it is wanted.
+ * (ConfigSource.initial_fetch_timeout, which is 15 seconds unless set). Each name is awaited once for as long as it is asked for.
  */
 export class FetchDeadlines {
   private readonly clock: Clock
@@ -17,20 +17,20 @@ export class FetchDeadlines {
     this.expired = expired
   }
 
-  /** Nothing more is waited for `name`: it came too late, or the server said that there is none. */
+  /** Nothing more is waited for `name`: it did not come in time, there is none, or its first form was refused. */
   isOver(name: string): boolean {
     return this.over.has(name)
   }
 
-  /** Starts the time of names that are new in `wanted`, and forgets those that are no longer in it. */
-  await(wanted: ReadonlySet<string>): void {
+  /** Starts the time of names that are new in `missing`, and forgets those that are no longer in `asked`. */
+  await(missing: ReadonlySet<string>, asked: ReadonlySet<string>): void {
     for (const [name, timer] of this.waiting) {
-      if (wanted.has(name)) continue
+      if (missing.has(name)) continue
       timer.cancel()
       this.waiting.delete(name)
     }
-    for (const name of [...this.over]) if (!wanted.has(name)) this.over.delete(name)
-    for (const name of wanted) {
+    for (const name of [...this.over]) if (!asked.has(name)) this.over.delete(name)
+    for (const name of missing) {
       if (!this.waiting.has(name) && !this.over.has(name))
         this.waiting.set(
           name,
@@ -39,7 +39,7 @@ export class FetchDeadlines {
     }
   }
 
-  /** The server said that there is no such resource. */
+  /** The first answer about `name` was that there is none, or brought a form that was refused. */
   giveUp(name: string): void {
     this.waiting.get(name)?.cancel()
     if (this.waiting.delete(name)) this.over.add(name)

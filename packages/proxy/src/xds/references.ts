@@ -9,7 +9,6 @@ export function clustersOfTable(table: RouteTableConfig): ReadonlySet<string> {
     for (const { action } of routes) {
       if (action.kind !== 'route') continue
       for (const { name } of action.clusters) names.add(name)
-      for (const { cluster } of action.mirrors) names.add(cluster)
     }
   }
   return names

@@ -9,10 +9,13 @@ export interface ResourceType<T> {
   decode(bytes: Uint8Array): Result<T, readonly Violation[]>
 }
 
-/** What one response changed, good resources only. */
+/** What one response changed. */
 export interface ResourceUpdate<T> {
+  /** Good resources only. */
   readonly changed: ReadonlyMap<string, T>
   readonly removed: ReadonlySet<string>
+  /** Resources that came and were refused. The last good form of them, if there was one, stays. */
+  readonly refused: ReadonlySet<string>
 }
 
 /** Who uses the resources of a type. `apply` runs before the response is acknowledged; what it throws becomes a NACK. */

@@ -77,7 +77,7 @@ export class ConsumerStore<T> implements TypeStore {
       } else failures.push({ name: resource.name, version: resource.version, violations: decoded.error, rejectedAt: now })
     }
     const removed = this.removedBy(push)
-    const thrown = this.hand({ changed, removed })
+    const thrown = this.hand({ changed, removed, refused: new Set(failures.map(({ name }) => name)) })
     if (thrown !== null) return thrown
     this.book(accepted, removed, failures)
     return failures.length === 0 ? null : describe(failures)
@@ -109,7 +109,7 @@ export class ConsumerStore<T> implements TypeStore {
   }
 
   private hand(update: ResourceUpdate<T>): string | null {
-    if (update.changed.size === 0 && update.removed.size === 0) return null
+    if (update.changed.size + update.removed.size + update.refused.size === 0) return null
     try {
       this.consumer.apply(update)
       return null

@@ -38,8 +38,6 @@ export function routeAction(clusters: readonly (readonly [string, number])[], ov
     prefixRewrite: null,
     regexRewrite: null,
     hostRewrite: { kind: 'none' },
-    mirrors: [],
-    upgrades: [],
     ...over,
   }
 }
@@ -64,7 +62,7 @@ export function route(prefix: string, action: RouteConfig['action'], over: Parti
 }
 
 export function virtualHost(domains: readonly string[], routes: readonly RouteConfig[], over: Partial<VirtualHostConfig> = {}): VirtualHostConfig {
-  return { name: domains[0] ?? '', domains, requireTls: 'none', routes, headers: NO_MUTATIONS, retry: null, perFilter: new Map(), ...over }
+  return { name: domains[0] ?? '', domains, requireTls: false, includeAttemptCount: false, routes, headers: NO_MUTATIONS, retry: null, perFilter: new Map(), ...over }
 }
 
 export function routeTable(name: string, virtualHosts: readonly VirtualHostConfig[], over: Partial<RouteTableConfig> = {}): RouteTableConfig {
