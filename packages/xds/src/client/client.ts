@@ -136,7 +136,7 @@ export class XdsClient {
     }
     const now = this.options.clock.now()
     type.lastResponseAt = now
-    const error = type.store.accept(pushOf(response, type), now)
+    const error = type.store.accept(pushOf(response, type), name => type.wants(name), now)
     if (error === null) type.acceptedVersion = response.kind === 'sotw' ? response.version : response.systemVersion
     else this.options.log.error('configuration rejected', { type: response.typeUrl, error })
     this.send(type.answer(this.options.variant, response.nonce, error))
@@ -156,6 +156,8 @@ export class XdsClient {
   private flush(): void {
     for (const type of this.types.values()) {
       if (this.state.kind !== 'streaming') return
+      // Also when an answer has already told the server of the new interest.
+      type.store.restore(name => type.wants(name), this.options.clock.now())
       if (type.interestIsNew) this.send(type.interestRequest(this.options.variant, this.nodeSent ? null : this.options.node))
     }
   }
@@ -168,8 +170,7 @@ export class XdsClient {
 }
 
 function pushOf(response: XdsResponse, type: TypeState): Push {
-  // Late answers to an interest that has changed since are not news.
-  const resources = response.resources.filter(resource => resource.name === '' || type.wants(resource.name))
+  const { resources } = response
   if (response.kind === 'delta') return { resources, removed: response.removed, complete: false }
   return { resources, removed: [], complete: type.store.absenceDeletes }
 }

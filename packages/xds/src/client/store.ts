@@ -33,18 +33,29 @@ export interface TypeStore {
   readonly absenceDeletes: boolean
   readonly stored: ReadonlyMap<string, StoredResource>
   readonly rejected: ReadonlyMap<string, RejectedResource>
-  /** Applies what is good, keeps the last good version of what is not. Returns the text of a NACK, or null. */
-  accept(push: Push, now: number): string | null
-  /** Forgets names that are no longer wanted; the consumer is not told, because it is who no longer wants them. */
+  /** Applies what is good and wanted, keeps the last good version of what is not good. Returns the text of a NACK, or null. */
+  accept(push: Push, wants: (name: string) => boolean, now: number): string | null
+  /** Sets aside what is no longer wanted; the consumer is not told, because it is who no longer wants it. */
   retain(wants: (name: string) => boolean): void
+  /**
+   * Hands over what was set aside and is wanted again. In state of the world a server may never hear that it was unwanted
+   * for a while, because a request that crosses a response is void, and would then not send it again.
+   */
+  restore(wants: (name: string) => boolean, now: number): void
+  /** A new stream: its server believes nothing about what is not asked for. */
+  forgetUnwanted(): void
 }
 
+/** A bound on memory. What falls out and is wanted again comes with the server's next answer for its name. */
+const MAX_UNWANTED = 1024
 /** Longest text of a NACK; the rest of the violations is counted. */
 const MAX_ERROR_LENGTH = 8192
 
 export class ConsumerStore<T> implements TypeStore {
   readonly stored: Map<string, StoredResource> = new Map()
   readonly rejected: Map<string, RejectedResource> = new Map()
+  /** What the server may believe we hold, though nobody wants it; oldest first. */
+  private readonly unwanted: Map<string, XdsResource> = new Map()
   private readonly consumer: ResourceConsumer<T>
 
   constructor(consumer: ResourceConsumer<T>) {
@@ -59,11 +70,16 @@ export class ConsumerStore<T> implements TypeStore {
     return this.consumer.type.absenceDeletes
   }
 
-  accept(push: Push, now: number): string | null {
+  accept(push: Push, wants: (name: string) => boolean, now: number): string | null {
     const changed = new Map<string, T>()
     const failures: RejectedResource[] = []
     const accepted: StoredResource[] = []
+    for (const name of push.removed) this.unwanted.delete(name)
     for (const resource of push.resources) {
+      if (resource.name !== '' && !wants(resource.name)) {
+        this.setAside(resource)
+        continue
+      }
       if (sameBytes(this.stored.get(resource.name)?.bytes, resource.bytes)) {
         // Back to the version in use: what was refused in between no longer counts.
         this.rejected.delete(resource.name)
@@ -84,8 +100,29 @@ export class ConsumerStore<T> implements TypeStore {
   }
 
   retain(wants: (name: string) => boolean): void {
-    for (const name of [...this.stored.keys()]) if (!wants(name)) this.stored.delete(name)
+    for (const [name, { version, bytes }] of [...this.stored]) {
+      if (wants(name)) continue
+      this.stored.delete(name)
+      this.setAside({ name, typeUrl: this.typeUrl, version, bytes })
+    }
     for (const name of [...this.rejected.keys()]) if (!wants(name)) this.rejected.delete(name)
+  }
+
+  restore(wants: (name: string) => boolean, now: number): void {
+    const again = [...this.unwanted.values()].filter(({ name }) => wants(name))
+    for (const { name } of again) this.unwanted.delete(name)
+    if (again.length > 0) this.accept({ resources: again, removed: [], complete: false }, wants, now)
+  }
+
+  forgetUnwanted(): void {
+    this.unwanted.clear()
+  }
+
+  private setAside(resource: XdsResource): void {
+    this.unwanted.delete(resource.name)
+    this.unwanted.set(resource.name, resource)
+    const oldest = this.unwanted.keys().next()
+    if (this.unwanted.size > MAX_UNWANTED && oldest.done !== true) this.unwanted.delete(oldest.value)
   }
 
   private decode(resource: XdsResource): ReturnType<ResourceConsumer<T>['type']['decode']> {

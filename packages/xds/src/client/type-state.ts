@@ -31,7 +31,7 @@ export class TypeState {
   want(interest: Interest): void {
     if (sameInterest(this.interest, interest)) return
     this.interest = interest
-    if (interest.kind === 'names') this.store.retain(name => interest.names.has(name))
+    this.store.retain(name => this.wants(name))
   }
 
   wants(name: string): boolean {
@@ -42,6 +42,7 @@ export class TypeState {
   begin(): void {
     this.announced = null
     this.nonce = ''
+    this.store.forgetUnwanted()
   }
 
   /** The request that tells the server what is wanted now. */
@@ -63,13 +64,14 @@ export class TypeState {
   }
 
   private sotwRequest(node: XdsNode | null, error: string | null): SotwRequest {
+    const claimed = this.announced === null && !this.holdsAllWanted() ? '' : this.acceptedVersion
     this.announced = this.interest
     return {
       kind: 'sotw',
       node,
       typeUrl: this.store.typeUrl,
       resourceNames: this.interest.kind === 'names' ? [...this.interest.names] : this.store.absenceDeletes ? [] : [WILDCARD],
-      versionInfo: this.acceptedVersion,
+      versionInfo: claimed,
       responseNonce: this.nonce,
       error,
     }
@@ -90,6 +92,14 @@ export class TypeState {
       responseNonce,
       error,
     }
+  }
+
+  /**
+   * Whether a new stream may be resumed by version. What was unwanted for a while has been forgotten, and its version stands
+   * for it all the same: a server that believed it would not send it again.
+   */
+  private holdsAllWanted(): boolean {
+    return this.interest.kind === 'everything' || [...this.interest.names].every(name => this.store.stored.has(name))
   }
 
   /** An empty list of names would mean everything in the first request of listeners and clusters, and nothing of others. */
