@@ -283,12 +283,16 @@ describe('a route table', () => {
       request_mirror_policies: [{ cluster: 'm' }],
       upgrade_configs: [{ upgrade_type: 'websocket' }],
       auto_host_rewrite: true,
+      append_x_forwarded_host: true,
+      max_stream_duration: { max_stream_duration: { seconds: 1 } },
     }
     const host = { name: 'a', domains: ['*'], require_tls: 1, routes: [{ match: { prefix: '/' }, route: { cluster: 'a', ...action } }] }
     expect(violations(routeType(FILTERS), RouteConfiguration, { name: '80', virtual_hosts: [host] })).toEqual([
       'virtual_hosts[0].require_tls: must be NONE or ALL',
+      'virtual_hosts[0].routes[0].route.append_x_forwarded_host: is not supported',
       'virtual_hosts[0].routes[0].route.request_mirror_policies: is not supported',
       'virtual_hosts[0].routes[0].route.upgrade_configs: is not supported',
+      'virtual_hosts[0].routes[0].route.max_stream_duration.max_stream_duration: must be 0',
       'virtual_hosts[0].routes[0].route.auto_host_rewrite: is not supported',
     ])
   })

@@ -4,7 +4,7 @@ import type { FilterBlueprint } from '../filters/filter.ts'
 import { messageOf } from '@meshwork/core/result'
 import type { Report } from './report.ts'
 
-/** How the configuration of one HTTP filter is decoded. Each filter's `config.ts` has one; `filters/index.ts` lists them. */
+/** How the configuration of one HTTP filter is decoded. Each filter's `config.ts` has one; `filters/table.ts` lists them. */
 export interface HttpFilterCodec {
   /** Type URL of `typed_config`. */
   readonly typeUrl: string

@@ -1,6 +1,6 @@
 import type { HttpFilter } from '@meshwork/protos/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager'
 import type { FilterBlueprint } from '../filters/filter.ts'
-import { ROUTER_FILTER } from '../filters/router/router.ts'
+import { ROUTER_FILTER } from '../filters/router/filter.ts'
 import type { FilterCatalog } from './filter-codec.ts'
 import type { Report } from './report.ts'
 

@@ -25,13 +25,12 @@ const FIELDS: FieldPolicy<ProtoRouteAction> = {
     'idleTimeout',
     'retryPolicy',
     'priority',
+    'maxStreamDuration',
   ],
   harmless: [
     // Only hashing balancers read it, and clusters with those are refused.
     'hashPolicy',
-    'appendXForwardedHost',
     // `grpc-timeout` is not turned into a limit; the route's timeout is kept.
-    'maxStreamDuration',
     'maxGrpcTimeout',
     'grpcTimeoutOffset',
     // Without a rate limit filter they do nothing.
@@ -46,10 +45,7 @@ const DEFAULT_TIMEOUT_MS = 15_000
 
 export function decodeRouteAction(action: ProtoRouteAction, filters: FilterCatalog, report: Report): RouteAction {
   refuseOtherFields(action, FIELDS, report)
-  if (action.priority !== RoutingPriority.DEFAULT) report.at('priority').refuse('unsupported-field', 'is not supported')
-  if (action.clusterNotFoundResponseCode !== RouteAction_ClusterNotFoundResponseCode.SERVICE_UNAVAILABLE) {
-    report.at('cluster_not_found_response_code').refuse('unsupported-field', 'must be SERVICE_UNAVAILABLE')
-  }
+  refuseOtherValues(action, report)
   const { idleTimeout, regexRewrite } = action
   return {
     kind: 'route',
@@ -67,6 +63,16 @@ export function decodeRouteAction(action: ProtoRouteAction, filters: FilterCatal
           },
     hostRewrite: decodeHostRewrite(action.hostRewriteSpecifier, report),
   }
+}
+
+/** Fields of which only one value is supported. */
+function refuseOtherValues(action: ProtoRouteAction, report: Report): void {
+  if (action.priority !== RoutingPriority.DEFAULT) report.at('priority').refuse('unsupported-field', 'is not supported')
+  if (action.clusterNotFoundResponseCode !== RouteAction_ClusterNotFoundResponseCode.SERVICE_UNAVAILABLE) {
+    report.at('cluster_not_found_response_code').refuse('unsupported-field', 'must be SERVICE_UNAVAILABLE')
+  }
+  const duration = report.at('max_stream_duration', 'max_stream_duration')
+  if (durationMs(action.maxStreamDuration?.maxStreamDuration, 0, duration) > 0) duration.refuse('unsupported-field', 'must be 0')
 }
 
 function decodeClusters(

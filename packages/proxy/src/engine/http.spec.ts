@@ -119,6 +119,7 @@ test.each([
   ['GET / HTTP/1.0\r\nHost: x\r\n\r\n', 426],
   ['GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', 400],
   ['GET / HTTP/1.1\r\nHost: user@b\r\n\r\n', 400],
+  ['GET /secret#/public HTTP/1.1\r\nHost: a\r\n\r\n', 400],
   ['POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
   ['POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n', 501],
   [`GET / HTTP/1.1\r\nHost: x\r\nx: ${'a'.repeat(70_000)}\r\n\r\n`, 431],

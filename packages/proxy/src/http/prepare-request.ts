@@ -33,6 +33,8 @@ function resolveTarget(stream: HttpStream, allowAbsolute: boolean): LocalReply |
   const host = headers.findId(HEADER_IDS.host)
   if (host < 0 || headers.find('host', host + 1) >= 0) return LOCAL_REPLIES.missingHost
   stream.authority = headers.values[host] ?? ''
+  // A request target has no fragment (RFC 9112 3.2); whoever cuts it off would see another path than we do.
+  if (stream.path.includes('#')) return LOCAL_REPLIES.badPath
   if (stream.path.charCodeAt(0) === SLASH) return validHost(stream.authority) ? null : LOCAL_REPLIES.missingHost
   if (stream.method === 'CONNECT') return LOCAL_REPLIES.connectNotSupported
   if (stream.path === '*') return stream.method === 'OPTIONS' ? null : LOCAL_REPLIES.missingPath
