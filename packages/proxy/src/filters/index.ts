@@ -1,2 +1,2 @@
 export * from './filter.ts'
-export * from './router/router.ts'
+export * from './router/filter.ts'

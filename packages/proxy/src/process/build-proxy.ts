@@ -22,8 +22,7 @@ import { MESHWORK_VERSION, type ProxyOptions } from '../bootstrap/proxy-options.
 import { xdsNode } from '../bootstrap/xds-node.ts'
 import { FilterCatalog } from '../decode/index.ts'
 import { Engine } from '../engine/index.ts'
-import { mixerFilterCodec } from '../filters/mixer/index.ts'
-import { routerCodec } from '../filters/router/config.ts'
+import { httpFilterCodecs } from '../filters/table.ts'
 import { MixerClients } from '../mixer-client/index.ts'
 import { ProxyConfiguration } from '../xds/index.ts'
 import { FileSecrets } from './file-secrets.ts'
@@ -56,7 +55,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const secrets = new FileSecrets(identity.secrets, clock, log)
   const engine = new Engine({ clock, log, stats, secrets })
   const mixer = new MixerClients({ clock, log, stats, addressOf: cluster => firstHost(engine, cluster) })
-  const filters = new FilterCatalog([routerCodec, mixerFilterCodec(mixer)])
+  const filters = new FilterCatalog(httpFilterCodecs({ mixer }))
   const xdsStats = new XdsStats(stats)
   const readiness = new Readiness()
   const configuration = new ProxyConfiguration({

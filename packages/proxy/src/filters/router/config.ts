@@ -3,7 +3,7 @@ import { Router } from '@meshwork/protos/envoy/extensions/filters/http/router/v3
 import type { HttpFilterCodec } from '../../decode/filter-codec.ts'
 import { type FieldPolicy, refuseOtherFields } from '../../decode/field-policy.ts'
 import { Report } from '../../decode/report.ts'
-import { routerBlueprint } from './router.ts'
+import { routerBlueprint } from './filter.ts'
 
 const FIELDS: FieldPolicy<Router> = {
   read: ['suppressEnvoyHeaders'],
