@@ -147,11 +147,11 @@ test('a host that was not tried yet is found, however often the dice show the ot
   await dice.close()
 })
 
-test('three tries of 100 ms fit into 240 ms', async () => {
+test('three tries of 100 ms fit into 280 ms', async () => {
   let calls = 0
   const { port } = await harness.httpServer(() => void calls++)
   harness.engine.setCluster(cluster('a', [endpoint(port)]))
-  const proxy = await listen({ timeoutMs: 240, retry: policy(['5xx'], { maxRetries: 5, perTryTimeoutMs: 100 }) })
+  const proxy = await listen({ timeoutMs: 280, retry: policy(['5xx'], { maxRetries: 5, perTryTimeoutMs: 100 }) })
   expect((await get(proxy)).status).toBe(504)
   expect(calls).toBe(3)
 })
