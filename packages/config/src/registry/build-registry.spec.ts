@@ -229,4 +229,15 @@ describe('service entries', () => {
     expect(registry.services[0]?.ports.map(port => port.number)).toEqual([80, 81])
     expect(registry.endpoints.get('default/a.com')).toHaveLength(2)
   })
+  test('of two entries for one host the older decides, whatever their names and order', () => {
+    const of = (name: string, year: number, location: string): string =>
+      entry(`hosts: [a.com], location: ${location}, ports: [{number: 80, name: http, protocol: HTTP}]`, name).replace(
+        `name: ${name}`,
+        `name: ${name}, creationTimestamp: "${year}-01-01T00:00:00Z"`,
+      )
+    const documents = [of('e', 2002, 'MESH_INTERNAL'), of('f', 2001, 'MESH_EXTERNAL')]
+    for (const each of [documents, documents.toReversed()]) {
+      expect(registryOf(each.join('\n---\n')).services).toMatchObject([{ hostname: 'a.com', external: true }])
+    }
+  })
 })

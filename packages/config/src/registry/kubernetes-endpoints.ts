@@ -1,5 +1,5 @@
 import type { EndpointPort, ObjectOf, TargetRef } from '../kinds/index.ts'
-import type { RegistryInputs } from './inputs.ts'
+import type { RegistryInputs } from './registry-inputs.ts'
 import type { Service, ServiceEndpoint } from './model.ts'
 import { factsOfPod, factsOfStranger, type PodFacts } from './pod-endpoint.ts'
 

@@ -101,7 +101,10 @@ export interface Workload {
   readonly namespace: string
 }
 
-/** Everything the registries know: services sorted by creation and hostname, endpoints in document order. */
+/**
+ * Everything the registries know: services sorted by creation and hostname; endpoints by the name of the object that states them, then
+ * as it lists them, so that the order in which objects arrived never shows.
+ */
 export interface ServiceRegistry {
   readonly services: readonly Service[]
   /** By `serviceKey`. */

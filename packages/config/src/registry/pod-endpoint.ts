@@ -1,5 +1,5 @@
 import type { Labels, ObjectOf } from '../kinds/index.ts'
-import type { RegistryInputs } from './inputs.ts'
+import type { RegistryInputs } from './registry-inputs.ts'
 import { localityOf, NOWHERE } from './locality.ts'
 import type { ServiceEndpoint } from './model.ts'
 

@@ -1,6 +1,5 @@
 import type { ConfigPort, ObjectOf, ServiceEntryResolution, WorkloadEndpoint } from '../kinds/index.ts'
-import { podAddresses, type RegistryInputs } from './inputs.ts'
-import { selects } from './labels.ts'
+import { podAddresses, type RegistryInputs } from './registry-inputs.ts'
 import { NOWHERE, parseLocality } from './locality.ts'
 import type { ModelPort, Resolution, Service, ServiceEndpoint } from './model.ts'
 import { factsOfPod, tlsModeOf } from './pod-endpoint.ts'
@@ -87,7 +86,7 @@ function statedEndpoints(
 }
 
 function selectedEndpoints(object: ObjectOf<'ServiceEntry'>, service: Service, inputs: RegistryInputs): readonly ServiceEndpoint[] {
-  const pods = inputs.podsIn(service.namespace).filter(pod => selects(service.selector, pod.meta.labels))
+  const pods = inputs.podsSelected(service.namespace, service.selector)
   return pods.flatMap(pod => {
     const [address] = podAddresses(pod)
     if (address === undefined) return []

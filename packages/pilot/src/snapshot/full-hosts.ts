@@ -1,10 +1,20 @@
-import { type ConfigObject, isKind } from '@meshwork/config/kinds'
+import type { ObjectOf } from '@meshwork/config/kinds'
 import { fullHost } from '../translate/routes/destination.ts'
 
-/** The object with its hosts completed from its own namespace, in lower case: written once here, compared everywhere. */
-export function withFullHosts(object: ConfigObject, clusterDomain: string): ConfigObject {
-  const complete = (host: string): string => fullHost(host, object.meta.namespace, clusterDomain).toLowerCase()
-  if (isKind(object, 'VirtualService')) return { ...object, spec: { ...object.spec, hosts: object.spec.hosts.map(complete) } }
-  if (isKind(object, 'DestinationRule')) return { ...object, spec: { ...object.spec, host: complete(object.spec.host) } }
-  return object
+/**
+ * Objects with their hosts completed from their own namespace, in lower case: written once here, compared everywhere.
+ * `clusterDomain` as in `cluster.local`.
+ */
+export function withFullHosts(object: ObjectOf<'VirtualService'>, clusterDomain: string): ObjectOf<'VirtualService'> {
+  const { meta, spec } = object
+  return { ...object, spec: { ...spec, hosts: spec.hosts.map(host => completed(host, meta.namespace, clusterDomain)) } }
+}
+
+export function withFullHost(object: ObjectOf<'DestinationRule'>, clusterDomain: string): ObjectOf<'DestinationRule'> {
+  const { meta, spec } = object
+  return { ...object, spec: { ...spec, host: completed(spec.host, meta.namespace, clusterDomain) } }
+}
+
+function completed(host: string, namespace: string, clusterDomain: string): string {
+  return fullHost(host, namespace, clusterDomain).toLowerCase()
 }

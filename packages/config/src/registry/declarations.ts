@@ -1,0 +1,84 @@
+import type { AnyTable, Derived, Graph, Index, Read, Table } from '../derive/index.ts'
+import { endpointsOfKubernetes } from './kubernetes-endpoints.ts'
+import { serviceOfKubernetes, type KubernetesNames } from './kubernetes-service.ts'
+import { compareServices } from './merge-services.ts'
+import { serviceKey, type Service, type ServiceEndpoint } from './model.ts'
+import { ONLY } from './only.ts'
+import type { RegistryInputs, RegistryObjects } from './registry-inputs.ts'
+import { endpointsOfEntry, servicesOfEntry } from './service-entry.ts'
+
+/** What one object says about a service. */
+export interface Declaration {
+  readonly service: Service
+  readonly endpoints: (inputs: RegistryInputs) => readonly ServiceEndpoint[]
+}
+
+/** The services that each Service and each ServiceEntry stand for, found by `serviceKey`. */
+export class Declarations {
+  /** What `keys` and `of` read. */
+  readonly tables: readonly AnyTable[]
+  readonly ofServices: Derived<Service>
+  readonly ofEntries: Derived<readonly Service[]>
+  private readonly objects: RegistryObjects
+  private readonly servicesByKey: Index<Service>
+  private readonly entriesByKey: Index<readonly Service[]>
+
+  constructor(graph: Graph, objects: RegistryObjects, names: Table<KubernetesNames>) {
+    this.objects = objects
+    this.ofServices = deriveServices(graph, objects, names)
+    this.ofEntries = deriveEntries(graph, objects)
+    this.servicesByKey = this.ofServices.table.indexBy(service => [serviceKey(service)])
+    this.entriesByKey = this.ofEntries.table.indexBy(services => services.map(serviceKey))
+    this.tables = [this.ofServices.table, this.ofEntries.table, objects.services.table, objects.entries.table]
+  }
+
+  /** The keys of all services. */
+  keys(read: Read): Iterable<string> {
+    return new Set([...read.buckets(this.servicesByKey), ...read.buckets(this.entriesByKey)])
+  }
+
+  /** The declarations of one service, oldest first; of one age those of Kubernetes first, then by name. */
+  of(key: string, read: Read): readonly Declaration[] {
+    return [...this.byServices(key, read), ...this.byEntries(key, read)].toSorted((a, b) => compareServices(a.service, b.service))
+  }
+
+  private byServices(key: string, read: Read): readonly Declaration[] {
+    return read.lookup(this.servicesByKey, key).map(([name, service]) => {
+      const publishNotReady = read.get(this.objects.services.table, name)?.spec.publishNotReadyAddresses ?? false
+      return { service, endpoints: inputs => endpointsOfKubernetes(service, publishNotReady, inputs) }
+    })
+  }
+
+  private byEntries(key: string, read: Read): readonly Declaration[] {
+    return read.lookup(this.entriesByKey, key).flatMap(([name, services]) => {
+      const object = read.get(this.objects.entries.table, name)
+      const service = services.find(each => serviceKey(each) === key)
+      if (object === undefined || service === undefined) return []
+      return [{ service, endpoints: (inputs: RegistryInputs) => endpointsOfEntry(object, service, inputs) }]
+    })
+  }
+}
+
+function deriveServices(graph: Graph, objects: RegistryObjects, names: Table<KubernetesNames>): Derived<Service> {
+  return graph.derive<Service>({
+    name: 'services of Service',
+    inputs: [objects.services.table, names],
+    keys: read => read.keys(objects.services.table),
+    compute: (key, read) => {
+      const [object, inForce] = [read.get(objects.services.table, key), read.get(names, ONLY)]
+      return object === undefined || inForce === undefined ? undefined : serviceOfKubernetes(object, inForce)
+    },
+  })
+}
+
+function deriveEntries(graph: Graph, objects: RegistryObjects): Derived<readonly Service[]> {
+  return graph.derive<readonly Service[]>({
+    name: 'services of ServiceEntry',
+    inputs: [objects.entries.table],
+    keys: read => read.keys(objects.entries.table),
+    compute: (key, read) => {
+      const object = read.get(objects.entries.table, key)
+      return object === undefined ? undefined : servicesOfEntry(object)
+    },
+  })
+}

@@ -1,0 +1,2 @@
+/** The key of collections that hold one value. */
+export const ONLY = 'only'

@@ -1,0 +1,103 @@
+import { type Derived, Graph, type GraphOptions } from '@meshwork/config/derive'
+import type { ConfigObject, MeshConfigSpec, ObjectKey } from '@meshwork/config/kinds'
+import { type DerivedRegistry, deriveRegistry, type KubernetesNames, ObjectInputs, ONLY } from '@meshwork/config/registry'
+import { deriveCompleted, deriveOrdered, type OrderedKind } from './derive-ordered.ts'
+import { withFullHost, withFullHosts } from './full-hosts.ts'
+import type { MeshSnapshot } from './mesh-snapshot.ts'
+
+export interface MeshGraphOptions extends GraphOptions {
+  readonly clusterDomain: string
+  /** Settings that hold unless a MeshConfig object says otherwise. */
+  readonly mesh: MeshConfigSpec
+}
+
+/** The parts of a snapshot that follow from the objects alone. */
+export type MeshTables = Pick<
+  MeshSnapshot,
+  'mesh' | 'registry' | 'virtualServices' | 'destinationRules' | 'gateways' | 'sidecars' | 'peerAuthentications'
+>
+
+/**
+ * Everything that a snapshot derives from objects, as one graph: the objects of each kind are its inputs, and what does not depend
+ * on a change is neither computed anew nor replaced. State: the graph. Owned by the snapshot store.
+ */
+export class MeshGraph {
+  readonly registry: DerivedRegistry
+  readonly virtualServices: OrderedKind<'VirtualService'>
+  readonly destinationRules: OrderedKind<'DestinationRule'>
+  readonly gateways: OrderedKind<'Gateway'>
+  readonly sidecars: OrderedKind<'Sidecar'>
+  readonly peerAuthentications: OrderedKind<'PeerAuthentication'>
+  readonly mesh: Derived<MeshConfigSpec>
+  private readonly graph: Graph
+  private readonly inputs: ObjectInputs
+  private readonly options: MeshGraphOptions
+
+  constructor(options: MeshGraphOptions) {
+    const { clusterDomain } = options
+    const graph = new Graph(options)
+    const meshConfigs = deriveOrdered(graph, 'MeshConfig')
+    this.options = options
+    this.graph = graph
+    this.mesh = deriveMesh(graph, meshConfigs, options.mesh)
+    this.registry = deriveRegistry(graph, deriveNames(graph, this.mesh, clusterDomain).table)
+    this.virtualServices = deriveCompleted(graph, 'VirtualService', object => withFullHosts(object, clusterDomain))
+    this.destinationRules = deriveCompleted(graph, 'DestinationRule', object => withFullHost(object, clusterDomain))
+    this.gateways = deriveOrdered(graph, 'Gateway')
+    this.sidecars = deriveOrdered(graph, 'Sidecar')
+    this.peerAuthentications = deriveOrdered(graph, 'PeerAuthentication')
+    this.inputs = new ObjectInputs([
+      ...this.registry.objects.all,
+      meshConfigs.input,
+      this.virtualServices.input,
+      this.destinationRules.input,
+      this.gateways.input,
+      this.sidecars.input,
+      this.peerAuthentications.input,
+    ])
+  }
+
+  set(object: ConfigObject): void {
+    this.inputs.set(object)
+  }
+
+  delete(key: ObjectKey): void {
+    this.inputs.delete(key)
+  }
+
+  /** Takes in what was set and deleted since the last call. */
+  commit(): MeshTables {
+    this.graph.commit()
+    return {
+      mesh: this.mesh.table.get(ONLY) ?? this.options.mesh,
+      registry: this.registry.registry.table.get(ONLY) ?? { services: [], endpoints: new Map() },
+      virtualServices: this.virtualServices.ordered.table.get(ONLY) ?? [],
+      destinationRules: this.destinationRules.ordered.table.get(ONLY) ?? [],
+      gateways: this.gateways.ordered.table.get(ONLY) ?? [],
+      sidecars: this.sidecars.ordered.table.get(ONLY) ?? [],
+      peerAuthentications: this.peerAuthentications.ordered.table.get(ONLY) ?? [],
+    }
+  }
+}
+
+/** The settings in force: those of the oldest MeshConfig. */
+function deriveMesh(graph: Graph, { ordered }: OrderedKind<'MeshConfig'>, otherwise: MeshConfigSpec): Derived<MeshConfigSpec> {
+  return graph.derive<MeshConfigSpec>({
+    name: 'mesh',
+    inputs: [ordered.table],
+    keys: () => [ONLY],
+    compute: (_, read) => read.get(ordered.table, ONLY)?.[0]?.spec ?? otherwise,
+  })
+}
+
+function deriveNames(graph: Graph, mesh: Derived<MeshConfigSpec>, clusterDomain: string): Derived<KubernetesNames> {
+  return graph.derive<KubernetesNames>({
+    name: 'names',
+    inputs: [mesh.table],
+    keys: () => [ONLY],
+    compute: (_, read) => {
+      const inForce = read.get(mesh.table, ONLY)
+      return inForce === undefined ? undefined : { clusterDomain, trustDomain: inForce.trustDomain }
+    },
+  })
+}
