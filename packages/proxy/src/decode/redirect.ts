@@ -30,7 +30,7 @@ export function decodeRedirect(redirect: ProtoRedirect, report: Report): Redirec
     status: status ?? 301,
     scheme: schemeOf(redirect),
     host: redirect.hostRedirect === '' ? null : redirect.hostRedirect,
-    port: redirect.portRedirect === 0 ? null : redirect.portRedirect,
+    port: redirect.portRedirect === 0 ? 'unless-default' : redirect.portRedirect,
     path: pathOf(redirect, report),
     stripQuery: redirect.stripQuery,
   }

@@ -206,7 +206,7 @@ test('redirects, direct answers, rewrites and header edits', async () => {
           status: 302,
           scheme: 'https',
           host: 'new.test',
-          port: null,
+          port: 'unless-default',
           path: { kind: 'prefix', value: '/new' },
           stripQuery: false,
         }),

@@ -99,7 +99,8 @@ export interface RedirectAction {
   readonly status: 301 | 302 | 303 | 307 | 308
   readonly scheme: string | null
   readonly host: string | null
-  readonly port: number | null
+  /** `unless-default`: the request's, but not the default port of the scheme that is left. `keep`: the request's, as it stands. */
+  readonly port: number | 'unless-default' | 'keep'
   readonly path:
     | { readonly kind: 'keep' }
     | { readonly kind: 'replace'; readonly value: string }

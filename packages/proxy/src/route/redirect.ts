@@ -5,7 +5,7 @@ import type { RequestView } from './request-view.ts'
 export function redirectLocation(action: RedirectAction, request: RequestView, matchedPrefix: string): string {
   const scheme = action.scheme ?? request.scheme
   const host = action.host ?? hostWithoutPort(request.authority)
-  const port = action.port === null ? keptPort(action, request, scheme) : portText(action.port, scheme)
+  const port = typeof action.port === 'number' ? portText(action.port, scheme) : keptPort(action, request, scheme)
   return `${scheme}://${host}${port}${redirectPath(action, request.path, matchedPrefix)}`
 }
 
@@ -31,7 +31,8 @@ function hostWithoutPort(authority: string): string {
 function keptPort(action: RedirectAction, request: RequestView, scheme: string): string {
   if (action.host !== null) return ''
   const port = /:(\d+)$/.exec(request.authority)?.[1]
-  if (port === undefined || (scheme !== request.scheme && Number(port) === defaultPort(request.scheme))) return ''
+  if (port === undefined) return ''
+  if (action.port !== 'keep' && scheme !== request.scheme && Number(port) === defaultPort(request.scheme)) return ''
   return `:${port}`
 }
 

@@ -51,8 +51,8 @@ test('a host that demands TLS sends everybody else there', () => {
   expect(table.match(request('/', { scheme: 'https' }), () => 0)?.routeName).toBe('it')
   const found = table.match(request('/a?b'), () => 0)
   expect(found?.action).toMatchObject({ kind: 'redirect', status: 301 })
-  const view = request('/a?b', { authority: 'a.test:8080' })
-  expect(found?.action.kind === 'redirect' && redirectLocation(found.action, view, '/')).toBe('https://a.test:8080/a?b')
+  const view = request('/a?b', { authority: 'a.test:80' })
+  expect(found?.action.kind === 'redirect' && redirectLocation(found.action, view, '/')).toBe('https://a.test:80/a?b')
 })
 
 test('the port counts unless it is ignored', () => {

@@ -74,7 +74,7 @@ export class RouteTable {
   }
 }
 
-/** VirtualHost.require_tls ALL: 301 to the same place over https. */
+/** VirtualHost.require_tls ALL: 301 to the same host, port and path over https, as Envoy writes it. */
 const TO_TLS: RouteConfig = {
   name: '',
   match: {
@@ -85,7 +85,7 @@ const TO_TLS: RouteConfig = {
     runtimeFractionPpm: null,
     grpcOnly: false,
   },
-  action: { kind: 'redirect', status: 301, scheme: 'https', host: null, port: null, path: { kind: 'keep' }, stripQuery: false },
+  action: { kind: 'redirect', status: 301, scheme: 'https', host: null, port: 'keep', path: { kind: 'keep' }, stripQuery: false },
   headers: { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] },
   perFilter: new Map(),
   metadata: {},
