@@ -14,7 +14,7 @@ import { createTestCa } from '@meshwork/testkit/ca'
 import { freePort } from '@meshwork/testkit/net'
 import { TestControlPlane } from '@meshwork/testkit/xds'
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, seal, type XdsResource } from '@meshwork/xds/types'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { LogLevelSwitch } from '../admin/index.ts'
 import { SdsServer } from '../agent/index.ts'
 import { parseProxyOptions } from '../bootstrap/proxy-options.ts'
@@ -136,11 +136,11 @@ class Rig {
 }
 
 describe('a proxy', () => {
-  let rig = new Rig()
-  afterEach(async () => {
-    await rig.stop()
+  let rig: Rig
+  beforeEach(() => {
     rig = new Rig()
   })
+  afterEach(() => rig.stop())
 
   async function configured(): Promise<void> {
     const app = await rig.application('one')
