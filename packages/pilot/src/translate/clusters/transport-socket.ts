@@ -17,6 +17,11 @@ export interface UpstreamTlsInputs {
 
 /** Words by which Istio's proxies know each other's TLS; the receiving side tells mesh traffic from the application's own TLS by them. */
 const MESH_ALPN: readonly string[] = ['istio-peer-exchange', 'istio']
+/**
+ * A service whose identities are not known is nobody, not anybody: without a name to look for, a proxy would take any
+ * certificate of the mesh (security.md row 30). No authority issues below `.invalid` (RFC 6761).
+ */
+const NOBODY: readonly string[] = ['spiffe://unknown.invalid/ns/unknown/sa/unknown']
 const SYSTEM_ROOTS = '/etc/ssl/certs/ca-certificates.crt'
 
 export type SocketFields = Partial<Pick<Cluster, 'transportSocket' | 'transportSocketMatches'>>
@@ -44,7 +49,8 @@ function automaticMatches(inputs: UpstreamTlsInputs): Cluster['transportSocketMa
 }
 
 function meshSocket(inputs: UpstreamTlsInputs, tls: ClientTlsSettings | undefined): TransportSocket {
-  const sans = tls === undefined || tls.subjectAltNames.length === 0 ? inputs.serviceAccounts : tls.subjectAltNames
+  const asked = tls === undefined || tls.subjectAltNames.length === 0 ? inputs.serviceAccounts : tls.subjectAltNames
+  const sans = asked.length === 0 ? NOBODY : asked
   const alpn = inputs.http2 ? [...MESH_ALPN, 'h2'] : MESH_ALPN
   return upstreamTlsSocket({ commonTlsContext: meshTlsContext(alpn, sans), sni: tls?.sni || inputs.meshSni })
 }
