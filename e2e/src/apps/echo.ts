@@ -1,11 +1,14 @@
 // The application of the scenarios: answers with what it received, and does what `x-echo` asks for. Knows nothing of a mesh.
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const name = process.env['ECHO_NAME'] ?? 'echo'
 const calls = new Map<string, number>()
+let served = 0
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  served++
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(Buffer.from(chunk))
   const step = nextStep(request)
@@ -15,7 +18,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     request.socket.destroy()
     return
   }
-  const body = { name, method: request.method, path: request.url, headers: request.headers, body: Buffer.concat(chunks).toString() }
+  const body = { name, method: request.method, path: request.url, headers: request.headers, body: Buffer.concat(chunks).toString(), served }
   response.writeHead(Number(what), { 'content-type': 'application/json', 'x-echo-name': name })
   response.end(JSON.stringify(body))
 }
@@ -34,6 +37,29 @@ function nextStep(request: IncomingMessage): string {
 const server = createServer((request, response) => {
   answer(request, response).catch(() => response.destroy())
 })
+/** What RFC 6455 section 1.3 joins to the client's key. */
+const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+
+server.on('upgrade', (request, socket) => {
+  const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}${WEBSOCKET_GUID}`).digest('base64')
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`)
+  socket.on('error', () => socket.destroy())
+  socket.on('data', (frames: Buffer) => socket.write(unmasked(frames)))
+})
+
+/** Gives back the text frames of a client, each shorter than 126 bytes and whole. */
+function unmasked(frames: Buffer): Buffer {
+  const answers: Buffer[] = []
+  for (let at = 0; at + 6 <= frames.length;) {
+    const length = frames.readUInt8(at + 1) & 0x7f
+    const mask = frames.subarray(at + 2, at + 6)
+    const payload = frames.subarray(at + 6, at + 6 + length).map((byte, index) => byte ^ (mask[index % 4] ?? 0))
+    answers.push(Buffer.from([frames.readUInt8(at), length]), Buffer.from(payload))
+    at += 6 + length
+  }
+  return Buffer.concat(answers)
+}
+
 server.keepAliveTimeout = 60_000
 server.listen(Number(process.env['PORT']), '127.0.0.1')
 process.once('SIGTERM', () => process.exit(0))

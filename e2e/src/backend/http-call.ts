@@ -49,6 +49,10 @@ export class HttpCaller {
         },
       )
       request.once('error', failed)
+      request.once('upgrade', (response, socket) => {
+        socket.destroy()
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: '', durationMs: since() })
+      })
       request.once('socket', () => {
         if (!request.reusedSocket) this.connections++
       })

@@ -25,6 +25,8 @@ export interface EchoBody {
   readonly path: string
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: string
+  /** How many requests this application has received, this one included. */
+  readonly served: number
 }
 
 /** A running process of the mesh. */
