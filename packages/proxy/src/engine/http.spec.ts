@@ -290,6 +290,13 @@ test('a large body upwards arrives whole', async () => {
   expect((await get(proxy, { method: 'PUT', body })).body).toBe('8000000')
 })
 
+test('an unknown destination is not the listener itself', async () => {
+  harness.engine.setCluster(cluster('passthrough', [], { discovery: { kind: 'original-dst' } }))
+  const table = routeTable('r', [virtualHost(['*'], [route('/', routeAction([['passthrough', 1]]))])])
+  const proxy = await harness.listen(listener('main', [chain(manager({ kind: 'inline', table }))]))
+  expect(await get(proxy)).toMatchObject({ status: 503, body: 'no healthy upstream' })
+})
+
 test('websocket upgrade becomes a tunnel', async () => {
   const upstream = await harness.tcpServer(socket => {
     socket.once('data', head => {

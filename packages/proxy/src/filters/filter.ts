@@ -70,6 +70,8 @@ export interface ConnectionFacts {
   /** After original destination was recovered, that address. */
   readonly localAddress: string
   readonly localPort: number
+  /** Where the client connected to before it was redirected to us; null when it meant this listener itself. */
+  readonly originalDestination: { readonly host: string; readonly port: number } | null
   readonly isTls: boolean
   /** `outbound_.80_._.host` in a mesh; empty when none was sent. */
   readonly requestedServerName: string

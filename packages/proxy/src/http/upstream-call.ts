@@ -246,12 +246,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
   private attempt(): void {
     const { cluster, stream } = this
     if (cluster === null) return
-    const { connection } = stream
-    const host = cluster.pick(
-      { host: connection.localAddress, port: connection.localPort },
-      this.tried ?? [],
-      this.route.retry?.otherHostAttempts ?? 0,
-    )
+    const host = cluster.pick(stream.connection.originalDestination, this.tried ?? [], this.route.retry?.otherHostAttempts ?? 0)
     if (host === null) {
       cluster.deps.stats.add(cluster.stats.cxNoneHealthy, 1)
       this.giveUp(LOCAL_REPLIES.noHealthyUpstream)

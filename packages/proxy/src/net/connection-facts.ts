@@ -14,6 +14,7 @@ export class AcceptedConnection implements ConnectionFacts {
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
+  readonly originalDestination: { readonly host: string; readonly port: number } | null
   readonly requestedServerName: string
   readonly isTls: boolean
   readonly alpn: string
@@ -32,6 +33,7 @@ export class AcceptedConnection implements ConnectionFacts {
     this.remotePort = socket.remotePort ?? 0
     this.localAddress = original?.host ?? plainIp(socket.localAddress ?? '')
     this.localPort = original?.port ?? socket.localPort ?? 0
+    this.originalDestination = original
     this.requestedServerName = serverName
     this.isTls = socket instanceof TLSSocket
     this.alpn = socket instanceof TLSSocket && typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : ''

@@ -82,8 +82,7 @@ export class TcpSession implements TransportHandler, StreamInfo, TimerOwner {
       this.finish()
       return
     }
-    const { connection } = this
-    this.host = this.cluster.pick({ host: connection.localAddress, port: connection.localPort }, [], 0)
+    this.host = this.cluster.pick(this.connection.originalDestination, [], 0)
     if (this.host === null) {
       this.flags |= ResponseFlag.noHealthyUpstream
       this.finish()

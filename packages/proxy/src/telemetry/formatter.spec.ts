@@ -17,6 +17,7 @@ function info(over: Partial<StreamInfo> = {}): StreamInfo {
       remotePort: 4000,
       localAddress: '::1',
       localPort: 80,
+      originalDestination: null,
       isTls: false,
       requestedServerName: '',
       peer: null,

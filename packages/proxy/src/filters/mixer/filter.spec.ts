@@ -56,7 +56,7 @@ interface Reply {
 /** A request held by hand instead of by a connection. */
 class HeldStream implements FilterStream {
   readonly connection = {
-    ...{ id: 1, remoteAddress: '127.0.0.1', remotePort: 1, localAddress: '127.0.0.1', localPort: 2 },
+    ...{ id: 1, remoteAddress: '127.0.0.1', remotePort: 1, localAddress: '127.0.0.1', localPort: 2, originalDestination: null },
     ...{ isTls: false, requestedServerName: '', peer: null, localUriSan: '' },
   }
   readonly method = 'GET'

@@ -13,6 +13,7 @@ function streamOf(headers: HeaderTable): RequestFacts {
     remotePort: 5,
     localAddress: '127.0.0.1',
     localPort: 80,
+    originalDestination: null,
     isTls: true,
     requestedServerName: 'outbound_.80_._.b',
     peer: {
