@@ -247,6 +247,17 @@ describe('configuration', () => {
     expect(await mixer.check(gate)).toMatchObject({ precondition: { status: { code: 7 } } })
   })
 
+  it('names a file that is no YAML, and keeps the rules in force', async () => {
+    mixer.write('extra.yaml', 'kind: [rule\n  spec: }\n')
+    const said = (): readonly string[] =>
+      mixer.children
+        .get('mixer')
+        ?.log.lines()
+        .filter(line => /extra\.yaml:\d/.test(line) && line.includes('"resource":""')) ?? []
+    await expect.poll(() => said().length).toBeGreaterThan(0)
+    expect(await mixer.check(CURL)).toMatchObject({ precondition: { status: { code: 7 } } })
+  })
+
   it('[mixer-74] a new rule takes effect in 2 s under load while handlers and their counts stay', async () => {
     const stopAsking = keepAsking(mixer, FIREFOX)
     const before = await textAt(mixer.expositionPort)

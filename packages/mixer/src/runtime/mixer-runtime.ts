@@ -25,11 +25,21 @@ export interface MixerRuntimeOptions {
   readonly metrics: MixerMetrics
 }
 
+/** One thing that is not in force, as the log tells it. */
+interface Notice {
+  /** Empty for a document that could not be read. */
+  readonly resource: string
+  readonly path: string
+  readonly problem: string
+  /** `file:line` */
+  readonly at: string
+}
+
 /** Kinds that Mixer reads; a change of any other leaves everything as it is. */
 const MIXER_API = 'config.istio.io/'
 
 /**
- * Turns configuration into a dispatcher. State: `objects` and `rejected`, per source, and `told`, written by `apply`; `current`,
+ * Turns configuration into a dispatcher. State: `objects`, `rejected` and `unread`, per source, and `told`, written by `apply`; `current`,
  * replaced as a whole, so that a request sees one reading of the configuration from its start to its end.
  */
 export class MixerRuntime {
@@ -37,7 +47,9 @@ export class MixerRuntime {
   private readonly handlers: HandlerTable
   private readonly objects = new Map<string, ReadonlyMap<string, ConfigObject>>()
   private readonly rejected = new Map<string, readonly ConfigProblem[]>()
-  /** Problems that were logged and still stand. */
+  private readonly unread = new Map<string, readonly Notice[]>()
+  private leftOut: readonly Notice[] = []
+  /** Notices that were logged and still stand. */
   private told: ReadonlySet<string> = new Set()
   private current: Dispatcher
   private nextId = 0
@@ -54,6 +66,7 @@ export class MixerRuntime {
 
   /** Takes what a source says changed. `source` tells sources apart that bring objects of the same name; the last one wins. */
   apply(source: string, batch: ConfigBatch): void {
+    this.unread.set(source, batch.rejections.filter(({ key }) => key === undefined).flatMap(noticesOfDocument))
     const rejected = batch.rejections.flatMap(problemsOf)
     const sameProblems = JSON.stringify(rejected) === JSON.stringify(this.rejected.get(source) ?? [])
     this.rejected.set(source, rejected)
@@ -61,7 +74,10 @@ export class MixerRuntime {
     const upserts = batch.upserts.filter(object => object.apiVersion.startsWith(MIXER_API))
     for (const object of upserts) objects.set(objectKeyText({ kind: object.kind, ...object.meta }), object)
     const deleted = batch.deletes.filter(key => objects.delete(objectKeyText(key)))
-    if (upserts.length === 0 && deleted.length === 0 && sameProblems) return
+    if (upserts.length === 0 && deleted.length === 0 && sameProblems) {
+      this.tell()
+      return
+    }
     this.objects.set(source, objects)
     this.current = this.rebuild()
   }
@@ -81,7 +97,13 @@ export class MixerRuntime {
       adapterAddresses,
     })
     const problems = [...[...this.rejected.values()].flat(), ...snapshot.problems]
-    this.tell(problems)
+    this.leftOut = problems.map(({ resource, path, message, origin }) => ({
+      resource,
+      path,
+      problem: message,
+      at: `${origin.file}:${origin.line}`,
+    }))
+    this.tell()
     const { byName, change } = this.handlers.apply(handlersInUse(snapshot))
     metrics.configured(id, { ...snapshot, problems }, change)
     log.info('configuration applied', {
@@ -98,13 +120,10 @@ export class MixerRuntime {
     })
   }
 
-  /** Each problem once, for as long as it stands. */
-  private tell(problems: readonly ConfigProblem[]): void {
-    const standing = new Map(problems.map(problem => [JSON.stringify(problem), problem]))
-    for (const [text, { resource, path, message, origin }] of standing) {
-      if (this.told.has(text)) continue
-      this.options.log.warn('configuration left out', { resource, path, problem: message, at: `${origin.file}:${origin.line}` })
-    }
+  /** Each notice once, for as long as it stands. */
+  private tell(): void {
+    const standing = new Map([...this.leftOut, ...[...this.unread.values()].flat()].map(notice => [JSON.stringify(notice), notice]))
+    for (const [text, notice] of standing) if (!this.told.has(text)) this.options.log.warn('configuration left out', { ...notice })
     this.told = new Set(standing.keys())
   }
 }
@@ -115,6 +134,11 @@ function problemKindOf(kind: string): ProblemKind | undefined {
   if (kind === 'attributemanifest') return 'attribute'
   if (kind === 'handler' || ADAPTERS.has(kind)) return 'handler'
   return kind === 'instance' || TEMPLATES.has(kind) ? 'instance' : undefined
+}
+
+/** A document that could not be read at all may have held anything, also rules of ours. */
+function noticesOfDocument({ origin, violations }: Rejection): readonly Notice[] {
+  return violations.map(({ path, message, line }) => ({ resource: '', path, problem: message, at: `${origin.file}:${line}` }))
 }
 
 function problemsOf({ key, origin, violations }: Rejection): readonly ConfigProblem[] {
