@@ -14,7 +14,8 @@ import { ListenerPlan, type PlanDeps } from '../plan/listener-plan.ts'
 import { RouteTable } from '../route/route-table.ts'
 import { LogSinks } from '../telemetry/log-sinks.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
-import { Cluster, type UpstreamDeps } from '../upstream/cluster.ts'
+import { Cluster } from '../upstream/cluster.ts'
+import type { UpstreamDeps } from '../upstream/cluster-context.ts'
 import { type ClusterView, type ListenerView, viewCluster } from './views.ts'
 
 export interface EngineOptions {

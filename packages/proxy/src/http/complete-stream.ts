@@ -1,10 +1,10 @@
 import { messageOf } from '@meshwork/core/result'
 import type { HttpFilter } from '../filters/filter.ts'
 import type { ConnectionPlan } from './connection-plan.ts'
-import type { HttpStream } from './http-stream.ts'
+import type { ActiveStream } from './active-stream.ts'
 
 /** What is told about a stream when it is over: counters, filters that report, access logs. Called once. */
-export function completeStream(stream: HttpStream, plan: ConnectionPlan): void {
+export function completeStream(stream: ActiveStream, plan: ConnectionPlan): void {
   const { stats, filters, accessLogs } = plan
   stats.add(stats.rqActive, -1)
   if (stream.status > 0) stats.response(stream.status)
@@ -13,7 +13,7 @@ export function completeStream(stream: HttpStream, plan: ConnectionPlan): void {
   for (const log of accessLogs) log.write(stream)
 }
 
-function complete(filter: Pick<HttpFilter, 'onComplete'>, stream: HttpStream, plan: ConnectionPlan): void {
+function complete(filter: Pick<HttpFilter, 'onComplete'>, stream: ActiveStream, plan: ConnectionPlan): void {
   try {
     filter.onComplete?.(stream)
   } catch (error) {

@@ -4,12 +4,12 @@ import type { ConnectionPlan } from './connection-plan.ts'
 import { forwardClientCertificate } from './forwarded-client-cert.ts'
 import { HEADER_IDS } from './header-name.ts'
 import { hasToken, removeHopByHop } from './hop-by-hop.ts'
-import type { HttpStream } from './http-stream.ts'
+import type { StreamRecord } from './stream-record.ts'
 import { LOCAL_REPLIES, type LocalReply } from './local-reply.ts'
 import { normalizePath } from './normalize-path.ts'
 
 /** Makes of what the client sent what filters, routes and the upstream may rely on. Returns the answer to a bad request. */
-export function prepareRequest(stream: HttpStream, plan: ConnectionPlan): LocalReply | null {
+export function prepareRequest(stream: StreamRecord, plan: ConnectionPlan): LocalReply | null {
   const { config } = plan
   const problem = resolveTarget(stream, config.allowAbsoluteUrl)
   if (problem !== null) return problem
@@ -28,7 +28,7 @@ export function prepareRequest(stream: HttpStream, plan: ConnectionPlan): LocalR
 }
 
 /** The request target and `host` become path and authority (RFC 9112 3.2). */
-function resolveTarget(stream: HttpStream, allowAbsolute: boolean): LocalReply | null {
+function resolveTarget(stream: StreamRecord, allowAbsolute: boolean): LocalReply | null {
   const headers = stream.requestHeaders
   const host = headers.findId(HEADER_IDS.host)
   if (host < 0 || headers.find('host', host + 1) >= 0) return LOCAL_REPLIES.missingHost
@@ -61,7 +61,7 @@ function validHost(host: string): boolean {
 }
 
 /** The protocol that the client wants to switch to; null for none, and for `h2c`, which is ignored. */
-function upgradeOf(stream: HttpStream): string | null {
+function upgradeOf(stream: StreamRecord): string | null {
   const value = stream.requestHeaders.getId(HEADER_IDS.upgrade)
   if (value === null || !hasToken(stream.requestHeaders.getJoined('connection'), 'upgrade')) return null
   return hasToken(value, 'h2c') ? null : value.toLowerCase()
@@ -71,7 +71,7 @@ function mayUpgrade(plan: ConnectionPlan, upgrade: string): boolean {
   return plan.config.upgrades.some(name => name.toLowerCase() === upgrade)
 }
 
-function addForwardedFields(stream: HttpStream, plan: ConnectionPlan): void {
+function addForwardedFields(stream: StreamRecord, plan: ConnectionPlan): void {
   const { config } = plan
   const { connection, requestHeaders: headers } = stream
   const external = config.useRemoteAddress && !isInternalIp(connection.remoteAddress)
@@ -93,7 +93,7 @@ function addForwardedFields(stream: HttpStream, plan: ConnectionPlan): void {
 }
 
 /** What only the mesh itself may say (`x-envoy-*` of an external client would steer retries and timeouts). */
-function removeTrustedFields(stream: HttpStream): void {
+function removeTrustedFields(stream: StreamRecord): void {
   const { requestHeaders: headers } = stream
   for (const name of EXTERNAL_MAY_NOT_SET) headers.remove(name)
   headers.set('x-envoy-external-address', stream.connection.remoteAddress)
@@ -110,7 +110,7 @@ const EXTERNAL_MAY_NOT_SET: readonly string[] = [
   'x-envoy-attempt-count',
 ]
 
-function setRequestId(stream: HttpStream, plan: ConnectionPlan, external: boolean): void {
+function setRequestId(stream: StreamRecord, plan: ConnectionPlan, external: boolean): void {
   const headers = stream.requestHeaders
   const given = headers.getId(HEADER_IDS['x-request-id'])
   if (given !== null && !(external && plan.config.generateRequestId)) {

@@ -1,10 +1,10 @@
 import { HEADER_IDS } from './header-name.ts'
 import type { HeaderTable } from './header-table.ts'
 import { removeHopByHop } from './hop-by-hop.ts'
-import type { HttpStream } from './http-stream.ts'
+import type { StreamRecord } from './stream-record.ts'
 
 /** Last touches after the filters: hop-by-hop fields go, the route's edits and our own fields come. */
-export function finishResponseHead(stream: HttpStream, headers: HeaderTable, fromUpstream: boolean): void {
+export function finishResponseHead(stream: StreamRecord, headers: HeaderTable, fromUpstream: boolean): void {
   const { config } = stream.plan
   if (fromUpstream) removeHopByHop(headers, stream.status === 101)
   stream.target?.responseEdits?.apply(headers, stream)

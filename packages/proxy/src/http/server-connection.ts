@@ -1,9 +1,10 @@
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { ConnectionFacts } from '../filters/filter.ts'
-import { CHUNK_END, chunkHead, encodeLastChunk, encodeResponseHead } from '../http1/encode.ts'
+import { encodeResponseHead } from '../http1/encode.ts'
 import { MessageParser, type ParserSink } from '../http1/message-parser.ts'
+import { MessageWriter } from '../http1/message-writer.ts'
 import type { ParseProblem } from '../http1/parse-problem.ts'
-import { SMALL_BYTES, type Transport, type TransportHandler } from '../net/transport.ts'
+import type { Transport, TransportHandler } from '../net/transport.ts'
 import type { ConnectionPlan } from './connection-plan.ts'
 import type { Downstream } from './downstream.ts'
 import { HEADER_IDS } from './header-name.ts'
@@ -11,6 +12,8 @@ import type { HeaderTable } from './header-table.ts'
 import { hasToken } from './hop-by-hop.ts'
 import { HttpStream } from './http-stream.ts'
 import { LOCAL_REPLIES } from './local-reply.ts'
+import { HEAD_TIMEOUT_REPLY, problemReply } from './problem-reply.ts'
+import { PIPELINE, ReadGate, STREAM } from './read-gate.ts'
 
 const HEAD_TIMER = 0
 const IDLE_TIMER = 1
@@ -18,9 +21,6 @@ const LINGER_TIMER = 2
 
 /** After an answer that ends the connection, what the client still sends is taken for this long, so that no RST eats the answer. */
 const LINGER_MS = 1000
-
-const PIPELINE = 1
-const STREAM = 2
 
 const CONTINUE_HEAD = 'HTTP/1.1 100 Continue\r\n\r\n'
 
@@ -31,14 +31,13 @@ export class ServerConnection implements TransportHandler, ParserSink, Downstrea
   private readonly plan: ConnectionPlan
   private readonly transport: Transport
   private readonly parser: MessageParser
+  private readonly writer: MessageWriter
+  private readonly gate: ReadGate
   private readonly onGone: (connection: ServerConnection) => void
   private readonly headTimer: WheelTimer = new WheelTimer(this, HEAD_TIMER)
   private readonly idleTimer: WheelTimer = new WheelTimer(this, IDLE_TIMER)
   private readonly lingerTimer: WheelTimer = new WheelTimer(this, LINGER_TIMER)
   private stream: HttpStream | null = null
-  /** Text that leaves with the next write or `flush`. */
-  private pending = ''
-  private chunked = false
   private sendsBody = false
   private requestDone = true
   private responseDone = true
@@ -46,10 +45,11 @@ export class ServerConnection implements TransportHandler, ParserSink, Downstrea
   private lingering = false
   private tunnel = false
   private held: Buffer | null = null
-  private pauses = 0
 
   constructor(transport: Transport, facts: ConnectionFacts, plan: ConnectionPlan, onGone: (connection: ServerConnection) => void) {
     this.transport = transport
+    this.writer = new MessageWriter(transport)
+    this.gate = new ReadGate(transport)
     this.facts = facts
     this.plan = plan
     this.onGone = onGone
@@ -172,7 +172,7 @@ export class ServerConnection implements TransportHandler, ParserSink, Downstrea
     if (kind === HEAD_TIMER) {
       stats.add(stats.rqHeaderTimeout, 1)
       this.closeAfter = true
-      this.transport.writeText(problemText(408, 'request header timeout'))
+      this.transport.writeText(HEAD_TIMEOUT_REPLY)
       this.linger()
     } else if (kind === IDLE_TIMER) {
       stats.add(stats.cxIdleTimeout, 1)
@@ -185,36 +185,31 @@ export class ServerConnection implements TransportHandler, ParserSink, Downstrea
   // ---- messages out
 
   sendHead(status: number, headers: HeaderTable, endStream: boolean): void {
-    this.chunked = !endStream && status !== 101 && headers.findId(HEADER_IDS['content-length']) < 0
+    const chunked = !endStream && status !== 101 && headers.findId(HEADER_IDS['content-length']) < 0
     this.sendsBody = !endStream
-    if (this.chunked) headers.append('transfer-encoding', 'chunked')
+    if (chunked) headers.append('transfer-encoding', 'chunked')
     if (this.plan.draining && !this.closeAfter) {
       this.closeAfter = true
       this.plan.stats.add(this.plan.stats.cxDrainClose, 1)
     }
     if (this.closeAfter && status !== 101) headers.set('connection', 'close')
-    this.pending = encodeResponseHead(status, headers)
-    if (this.stream !== null) this.stream.responseHeadBytes = this.pending.length
+    const head = encodeResponseHead(status, headers)
+    if (this.stream !== null) this.stream.responseHeadBytes = head.length
+    this.writer.begin(head, chunked)
   }
 
   sendData(chunk: Buffer, volatile: boolean): void {
-    if (!this.sendsBody || chunk.length === 0) return
-    const before = this.takePending() + (this.chunked ? chunkHead(chunk.length) : '')
-    const after = this.chunked ? CHUNK_END : ''
-    if (chunk.length <= SMALL_BYTES) this.pending = before + chunk.toString('latin1') + after
-    else this.transport.writeFramed(before, chunk, after, volatile)
+    if (this.sendsBody && chunk.length > 0) this.writer.data(chunk, volatile)
   }
 
   sendEnd(trailers: HeaderTable | null): void {
-    const text = this.takePending() + (this.chunked ? encodeLastChunk(trailers) : '')
-    if (text !== '') this.transport.writeText(text)
+    this.writer.end(trailers)
     this.responseDone = true
-    this.chunked = false
     this.maybeNext()
   }
 
   flush(): void {
-    if (this.pending !== '') this.transport.writeText(this.takePending())
+    this.writer.flush()
   }
 
   abort(): void {
@@ -228,11 +223,11 @@ export class ServerConnection implements TransportHandler, ParserSink, Downstrea
   }
 
   pauseRequest(): void {
-    this.pause(STREAM)
+    this.gate.shut(STREAM)
   }
 
   resumeRequest(): void {
-    if (this.pauses !== 0) this.unpause(STREAM)
+    this.gate.open(STREAM)
   }
 
   becomeTunnel(): void {
@@ -248,7 +243,7 @@ export class ServerConnection implements TransportHandler, ParserSink, Downstrea
     if (at < to && !this.transport.closed && !this.lingering && this.parser.done) {
       // The next request is here before the answer to this one is out: it waits.
       this.held = Buffer.from(bytes.subarray(at, to))
-      this.pause(PIPELINE)
+      this.gate.shut(PIPELINE)
     }
     this.stream?.flushRequest()
   }
@@ -258,7 +253,7 @@ export class ServerConnection implements TransportHandler, ParserSink, Downstrea
     if (this.stream?.upgrade === true) this.closeAfter = true
     if (!this.requestDone) {
       // Answered before the whole request was here: the rest is read and dropped for a while.
-      this.unpause(STREAM)
+      this.gate.open(STREAM)
       if (this.closeAfter) this.linger()
       else this.plan.runtime.wheel.set(this.lingerTimer, LINGER_MS)
       return
@@ -269,7 +264,7 @@ export class ServerConnection implements TransportHandler, ParserSink, Downstrea
       this.transport.endAndClose()
       return
     }
-    this.unpause(STREAM)
+    this.gate.open(STREAM)
     this.parser.next()
     this.rest()
     if (this.held !== null) setImmediate(() => this.takeHeld())
@@ -280,7 +275,7 @@ export class ServerConnection implements TransportHandler, ParserSink, Downstrea
     if (held === null || this.stream !== null || this.transport.closed) return
     this.held = null
     this.parse(held, 0, held.length)
-    if (this.held === null) this.unpause(PIPELINE)
+    if (this.held === null) this.gate.open(PIPELINE)
   }
 
   private rest(): void {
@@ -296,39 +291,4 @@ export class ServerConnection implements TransportHandler, ParserSink, Downstrea
     this.transport.resume()
     this.plan.runtime.wheel.set(this.lingerTimer, LINGER_MS)
   }
-
-  private takePending(): string {
-    const text = this.pending
-    this.pending = ''
-    return text
-  }
-
-  private pause(reason: number): void {
-    if (this.pauses === 0) this.transport.pause()
-    this.pauses |= reason
-  }
-
-  private unpause(reason: number): void {
-    if ((this.pauses & reason) === 0) return
-    this.pauses &= ~reason
-    if (this.pauses === 0) this.transport.resume()
-  }
-}
-
-function problemReply(problem: ParseProblem): string {
-  if (problem === 'head-too-large' || problem === 'too-many-fields') return problemText(431, 'Request Header Fields Too Large')
-  if (problem === 'unknown-transfer-encoding') return problemText(501, 'Not Implemented')
-  return problemText(400, 'Bad Request')
-}
-
-/** Answers without a stream: there is no request that could be routed, filtered or logged. */
-function problemText(status: number, body: string): string {
-  return `HTTP/1.1 ${status} ${PHRASES[status] ?? ''}\r\ncontent-length: ${body.length}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${body}`
-}
-
-const PHRASES: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-  501: 'Not Implemented',
 }

@@ -2,28 +2,26 @@ import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { HeaderTable } from '../http/header-table.ts'
 import { HEADER_IDS } from '../http/header-name.ts'
 import { BODY_UNTIL_CLOSE } from '../http1/body-framing.ts'
-import { CHUNK_END, chunkHead, encodeLastChunk } from '../http1/encode.ts'
 import { MessageParser, type ParserSink } from '../http1/message-parser.ts'
+import { MessageWriter } from '../http1/message-writer.ts'
 import type { ParseProblem } from '../http1/parse-problem.ts'
-import { SMALL_BYTES, type Transport } from '../net/transport.ts'
+import type { Transport } from '../net/transport.ts'
 import type { ClientTlsContext } from '../tls/client-context.ts'
+import type { ClusterContext } from './cluster-context.ts'
 import { type ConnectHandler, connectTo } from './connect.ts'
-import type { HttpPool } from './http-pool.ts'
+import type { Exchange, ExchangeConnection } from './exchange.ts'
+import type { Host } from './host.ts'
 
-/** How an exchange ended without a whole response. */
-export type ExchangeFailure = 'connection-termination' | 'protocol-error'
-
-/** The request that a connection carries at the moment. */
-export interface Exchange {
-  /** The final response's head. `parser` holds it; its `headers` now belong to the exchange. */
-  onResponseHead(parser: MessageParser): void
-  onResponseData(chunk: Buffer): void
-  onResponseEnd(trailers: HeaderTable | null): void
-  onExchangeFailed(failure: ExchangeFailure): void
-  /** What one read brought has been told: what was kept back to be sent together may go out. */
-  onResponseFed(): void
-  /** The connection takes bytes again. */
-  onUpstreamDrain(): void
+/** Who made a connection and gives it requests. */
+export interface ConnectionOwner {
+  readonly cluster: ClusterContext
+  readonly host: Host
+  onConnected(connection: ClientConnection): void
+  onConnectFailed(failure: 'connection-failure' | 'connection-timeout', detail: string): void
+  /** The request ended and the connection can carry another one. */
+  release(connection: ClientConnection): void
+  /** The connection is gone for whatever reason; called once for each. */
+  onClosed(connection: ClientConnection): void
 }
 
 const LIMITS = { maxHeadBytes: 61_440, maxFields: 200 } as const
@@ -32,15 +30,16 @@ const CONNECT_TIMER = 0
 const IDLE_TIMER = 1
 
 /** One HTTP/1.1 connection to a host, carrying one request at a time. Owned by its pool. */
-export class ClientConnection implements ConnectHandler, ParserSink, TimerOwner {
+export class ClientConnection implements ExchangeConnection, ConnectHandler, ParserSink, TimerOwner {
   /** `10.0.0.1:40000`, our own end; empty while there is none. */
   localAddress = ''
-  private readonly pool: HttpPool
+  private readonly owner: ConnectionOwner
   private readonly tls: ClientTlsContext | null
   private readonly parser: MessageParser = new MessageParser('response', this, LIMITS)
   private readonly connectTimer: WheelTimer = new WheelTimer(this, CONNECT_TIMER)
   private readonly idleTimer: WheelTimer = new WheelTimer(this, IDLE_TIMER)
   private transport: Transport | null = null
+  private writer: MessageWriter | null = null
   private exchange: Exchange | null = null
   private connectStartMs = 0
   private connecting = true
@@ -49,24 +48,21 @@ export class ClientConnection implements ConnectHandler, ParserSink, TimerOwner 
   private reusable = true
   private requestSent = true
   private responseDone = true
-  private chunked = false
-  /** Text that leaves with the next write or `flush`. */
-  private pending = ''
   private served = 0
   private gone = false
 
-  constructor(pool: HttpPool, tls: ClientTlsContext | null) {
-    this.pool = pool
+  constructor(owner: ConnectionOwner, tls: ClientTlsContext | null) {
+    this.owner = owner
     this.tls = tls
   }
 
   connect(): void {
-    const { config, deps } = this.pool.cluster
+    const { config, deps } = this.owner.cluster
     this.connectStartMs = deps.clock.monotonicMs()
     deps.wheel.set(this.connectTimer, config.connectTimeoutMs)
-    this.transport = connectTo(this.pool.host, this.tls, this)
-    if (this.transport === null)
-      queueMicrotask(() => this.connectFailed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end'))
+    this.transport = connectTo(this.owner.host, this.tls, this)
+    if (this.transport !== null) this.writer = new MessageWriter(this.transport)
+    else queueMicrotask(() => this.connectFailed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end'))
   }
 
   /** Not closed, nor about to be. */
@@ -84,36 +80,31 @@ export class ClientConnection implements ConnectHandler, ParserSink, TimerOwner 
 
   /** Sends a request's head (kept back until `flush`, so that it leaves together with small data). */
   begin(exchange: Exchange, head: string, isHead: boolean, chunked: boolean): void {
-    this.pool.cluster.deps.wheel.clear(this.idleTimer)
+    this.owner.cluster.deps.wheel.clear(this.idleTimer)
     this.exchange = exchange
-    this.pending = head
+    this.writer?.begin(head, chunked)
     this.answersHead = isHead
     this.parser.bodiless = isHead
-    this.chunked = chunked
     this.requestSent = false
     this.responseDone = false
     this.served++
-    const limit = this.pool.cluster.config.maxRequestsPerConnection
+    const limit = this.owner.cluster.config.maxRequestsPerConnection
     this.reusable = limit === 0 || this.served < limit
   }
 
   sendData(chunk: Buffer, volatile: boolean): void {
-    const before = this.takePending() + (this.chunked ? chunkHead(chunk.length) : '')
-    const after = this.chunked ? CHUNK_END : ''
-    if (chunk.length <= SMALL_BYTES) this.pending = before + chunk.toString('latin1') + after
-    else this.transport?.writeFramed(before, chunk, after, volatile)
+    this.writer?.data(chunk, volatile)
   }
 
   /** Data of a tunnel or of a request with a length is over too: there is nothing to send for them. */
   sendEnd(trailers: HeaderTable | null): void {
-    const text = this.takePending() + (this.chunked ? encodeLastChunk(trailers) : '')
-    if (text !== '') this.transport?.writeText(text)
+    this.writer?.end(trailers)
     this.requestSent = true
     if (this.responseDone) this.finished()
   }
 
   flush(): void {
-    if (this.pending !== '') this.transport?.writeText(this.takePending())
+    this.writer?.flush()
   }
 
   /** Half-close of a tunnel. */
@@ -146,7 +137,7 @@ export class ClientConnection implements ConnectHandler, ParserSink, TimerOwner 
   }
 
   restUntilUsed(): void {
-    const { config, deps } = this.pool.cluster
+    const { config, deps } = this.owner.cluster
     if (config.idleTimeoutMs > 0) deps.wheel.set(this.idleTimer, config.idleTimeoutMs)
   }
 
@@ -164,10 +155,10 @@ export class ClientConnection implements ConnectHandler, ParserSink, TimerOwner 
     this.connecting = false
     const socket = this.transport?.socket
     if (socket?.localAddress !== undefined) this.localAddress = `${socket.localAddress}:${socket.localPort ?? 0}`
-    const { deps, stats } = this.pool.cluster
+    const { deps, stats } = this.owner.cluster
     deps.wheel.clear(this.connectTimer)
     deps.stats.record(stats.cxConnectMs, deps.clock.monotonicMs() - this.connectStartMs)
-    this.pool.onConnected(this)
+    this.owner.onConnected(this)
   }
 
   onConnectFailed(reason: string): void {
@@ -236,39 +227,33 @@ export class ClientConnection implements ConnectHandler, ParserSink, TimerOwner 
 
   onClosed(): void {
     this.gone = true
-    const { deps, stats } = this.pool.cluster
+    const { deps, stats } = this.owner.cluster
     deps.wheel.clear(this.idleTimer)
     deps.stats.add(stats.cxRxBytes, this.transport?.bytesRead ?? 0)
     deps.stats.add(stats.cxTxBytes, this.transport?.bytesWritten ?? 0)
     if (this.connecting) this.connectFailed('connection-failure', 'connection closed')
     const { exchange } = this
     this.exchange = null
-    this.pool.onClosed(this)
+    this.owner.onClosed(this)
     exchange?.onExchangeFailed('connection-termination')
   }
 
   private connectFailed(failure: 'connection-failure' | 'connection-timeout', reason: string): void {
     if (!this.connecting) return
     this.connecting = false
-    const { deps, stats } = this.pool.cluster
+    const { deps, stats } = this.owner.cluster
     deps.wheel.clear(this.connectTimer)
     deps.stats.add(stats.cxConnectFail, 1)
     if (failure === 'connection-timeout') deps.stats.add(stats.cxConnectTimeout, 1)
-    this.pool.host.counters.cxConnectFail++
-    if (this.transport === null) this.pool.onClosed(this)
-    this.pool.onConnectFailed(failure, reason)
-  }
-
-  private takePending(): string {
-    const text = this.pending
-    this.pending = ''
-    return text
+    this.owner.host.counters.cxConnectFail++
+    if (this.transport === null) this.owner.onClosed(this)
+    this.owner.onConnectFailed(failure, reason)
   }
 
   private finished(): void {
     this.exchange = null
     if (this.gone) return
-    if (this.reusable) this.pool.release(this)
+    if (this.reusable) this.owner.release(this)
     else this.close()
   }
 }

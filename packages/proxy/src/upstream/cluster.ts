@@ -1,32 +1,15 @@
 import { lookup } from 'node:dns'
 import { isIP } from 'node:net'
-import type { StatsRegistry } from '@meshwork/core/metrics'
-import type { Clock, Timer, TimerWheel } from '@meshwork/core/time'
+import type { Timer } from '@meshwork/core/time'
 import type { ClusterConfig, EndpointConfig, LoadAssignment } from '../model/cluster.ts'
 import { ClientTlsContext } from '../tls/client-context.ts'
-import type { SecretProvider } from '../tls/secrets.ts'
 import { type Balancer, createBalancer } from './balancer.ts'
+import { CircuitUse, type ClusterContext, type UpstreamDeps } from './cluster-context.ts'
 import { ClusterStats } from './cluster-stats.ts'
+import type { ConnectionPool } from './connection-pool.ts'
 import { Host } from './host.ts'
 import { EMPTY_HOST_SET, type HostSet } from './host-set.ts'
 import { HttpPool } from './http-pool.ts'
-
-export interface UpstreamDeps {
-  readonly clock: Clock
-  readonly wheel: TimerWheel
-  readonly stats: StatsRegistry
-  readonly secrets: SecretProvider
-  /** Numbers in [0, 1). */
-  readonly random: () => number
-}
-
-/** What is in use of a cluster's circuit limits. Shared by the versions of a cluster that an update replaces. */
-export class CircuitUse {
-  connections = 0
-  pending = 0
-  requests = 0
-  retries = 0
-}
 
 /** How often names of strict-DNS clusters are looked up (Envoy's default). */
 const DNS_REFRESH_MS = 5000
@@ -34,7 +17,7 @@ const DNS_REFRESH_MS = 5000
 const MAX_ORIGINAL_HOSTS = 10_000
 
 /** A running cluster: its hosts, its pools and its limits. */
-export class Cluster {
+export class Cluster implements ClusterContext {
   readonly config: ClusterConfig
   readonly stats: ClusterStats
   readonly deps: UpstreamDeps
@@ -87,7 +70,7 @@ export class Cluster {
     return host !== null && attempts > 0 && avoid.includes(host) ? (this.untriedHost(avoid) ?? host) : host
   }
 
-  poolOf(host: Host): HttpPool {
+  poolOf(host: Host): ConnectionPool {
     host.pool ??= new HttpPool(this, host, this.tlsFor(host))
     return host.pool
   }

@@ -1,7 +1,7 @@
 import { addressText } from '../net/address.ts'
 import type { UpstreamFacts } from '../filters/filter.ts'
 import type { EndpointConfig } from '../model/cluster.ts'
-import type { HttpPool } from './http-pool.ts'
+import type { ConnectionPool } from './connection-pool.ts'
 
 /** Envoy's per-host figures. */
 export class HostCounters {
@@ -27,7 +27,7 @@ export class Host implements UpstreamFacts {
   readonly sourceAddress: string | null
   readonly counters: HostCounters = new HostCounters()
   /** Made when the first request goes to this host. */
-  pool: HttpPool | null = null
+  pool: ConnectionPool | null = null
 
   constructor(cluster: string, endpoint: EndpointConfig, sourceAddress: string | null) {
     this.cluster = cluster

@@ -1,21 +1,12 @@
 import type { ClientTlsContext } from '../tls/client-context.ts'
-import { ClientConnection } from './client-connection.ts'
-import type { Cluster } from './cluster.ts'
+import { ClientConnection, type ConnectionOwner } from './client-connection.ts'
+import type { ClusterContext } from './cluster-context.ts'
+import type { ConnectionPool, PoolFailure, PoolWaiter } from './connection-pool.ts'
 import type { Host } from './host.ts'
 
-/** Why a request got no connection. */
-export type PoolFailure = 'overflow' | 'connection-failure' | 'connection-timeout'
-
-/** A request that wants a connection: told once, maybe within `acquire`. */
-export interface PoolWaiter {
-  /** `reused`: the connection has carried a request before. */
-  onConnection(connection: ClientConnection, reused: boolean): void
-  onPoolFailure(failure: PoolFailure, detail: string): void
-}
-
 /** The HTTP/1.1 connections to one host: as many as requests at once, kept for the next ones. */
-export class HttpPool {
-  readonly cluster: Cluster
+export class HttpPool implements ConnectionPool, ConnectionOwner {
+  readonly cluster: ClusterContext
   readonly host: Host
   private readonly tls: ClientTlsContext | null
   private readonly idle: ClientConnection[] = []
@@ -23,7 +14,7 @@ export class HttpPool {
   private connecting = 0
   private closing = false
 
-  constructor(cluster: Cluster, host: Host, tls: ClientTlsContext | null) {
+  constructor(cluster: ClusterContext, host: Host, tls: ClientTlsContext | null) {
     this.cluster = cluster
     this.host = host
     this.tls = tls

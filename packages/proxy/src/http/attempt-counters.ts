@@ -1,0 +1,52 @@
+import type { Cluster } from '../upstream/cluster.ts'
+import type { Host } from '../upstream/host.ts'
+
+/** The figures of cluster and host about the attempts to have a request answered. `host` is null before one was chosen. */
+
+/** The request is on a connection. */
+export function countBegin(cluster: Cluster, host: Host | null): void {
+  cluster.use.requests++
+  cluster.deps.stats.add(cluster.stats.rqTotal, 1)
+  cluster.deps.stats.add(cluster.stats.rqActive, 1)
+  if (host === null) return
+  host.counters.rqTotal++
+  host.counters.rqActive++
+}
+
+/** It left the connection, whoever ended it. */
+export function countEnd(cluster: Cluster, host: Host | null): void {
+  cluster.use.requests--
+  cluster.deps.stats.add(cluster.stats.rqActive, -1)
+  if (host !== null) host.counters.rqActive--
+}
+
+/** A response that is passed on. `tookMs`: since the attempt began. */
+export function countResponse(cluster: Cluster, host: Host | null, status: number, tookMs: number, repeated: boolean): void {
+  cluster.stats.response(status)
+  cluster.deps.stats.record(cluster.stats.rqTime, tookMs)
+  if (repeated && status < 500) cluster.deps.stats.add(cluster.stats.rqRetrySuccess, 1)
+  if (host === null) return
+  if (status < 500) host.counters.rqSuccess++
+  else host.counters.rqError++
+}
+
+export function countRouteTimeout(cluster: Cluster, host: Host | null): void {
+  cluster.deps.stats.add(cluster.stats.rqTimeout, 1)
+  if (host !== null) host.counters.rqTimeout++
+}
+
+export function countTryTimeout(cluster: Cluster, host: Host | null): void {
+  cluster.deps.stats.add(cluster.stats.rqPerTryTimeout, 1)
+  if (host !== null) host.counters.rqTimeout++
+}
+
+/** The upstream broke it off. */
+export function countReset(cluster: Cluster, host: Host | null): void {
+  cluster.deps.stats.add(cluster.stats.rqRxReset, 1)
+  if (host !== null) host.counters.rqError++
+}
+
+/** We broke it off. */
+export function countCancel(cluster: Cluster): void {
+  cluster.deps.stats.add(cluster.stats.rqTxReset, 1)
+}

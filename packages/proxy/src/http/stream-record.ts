@@ -1,0 +1,104 @@
+import type { ConnectionFacts, UpstreamFacts } from '../filters/filter.ts'
+import type { CompiledRoute, CompiledTarget } from '../route/compiled-route.ts'
+import type { RequestView } from '../route/request-view.ts'
+import type { StreamInfo } from '../telemetry/stream-info.ts'
+import type { ConnectionPlan } from './connection-plan.ts'
+import type { Downstream } from './downstream.ts'
+import type { HeaderTable } from './header-table.ts'
+
+/** What is known of one request and its response. Filters, matchers, header formatters and access logs read it. */
+export abstract class StreamRecord implements StreamInfo, RequestView {
+  readonly plan: ConnectionPlan
+  readonly downstream: Downstream
+  method: string
+  path: string
+  authority = ''
+  scheme = 'http'
+  requestId = ''
+  requestHeaders: HeaderTable
+  requestTrailers: HeaderTable | null = null
+  responseHeaders: HeaderTable | null = null
+  responseTrailers: HeaderTable | null = null
+  status = 0
+  flags = 0
+  details = ''
+  transportFailure = ''
+  route: CompiledRoute | null = null
+  target: CompiledTarget | null = null
+  clusterName = ''
+  upstream: UpstreamFacts | null = null
+  upstreamLocalAddress = ''
+  attempts = 0
+  /** The client asked for another protocol (websocket) and may have it. */
+  upgrade = false
+  requestBytes = 0
+  responseBytes = 0
+  requestHeadBytes = 0
+  responseHeadBytes = 0
+  requestDoneMs = -1
+  responseHeadMs = -1
+  /** Fully answered or given up. */
+  ended = false
+  /** The last byte of the request has passed the filters. */
+  requestComplete = false
+  /** The response's head has entered the filters: the request can have no other answer. */
+  responseStarted = false
+  readonly startTimeMs: number
+  /** The same moment on the monotonic clock. */
+  readonly startMs: number
+  private endMs = -1
+  private states: unknown[] | null = null
+
+  constructor(plan: ConnectionPlan, downstream: Downstream, method: string, target: string, headers: HeaderTable) {
+    this.plan = plan
+    this.downstream = downstream
+    this.method = method
+    this.path = target
+    this.requestHeaders = headers
+    this.startTimeMs = plan.runtime.clock.now()
+    this.startMs = plan.runtime.clock.monotonicMs()
+  }
+
+  get connection(): ConnectionFacts {
+    return this.downstream.facts
+  }
+
+  get protocol(): string {
+    return this.downstream.protocol
+  }
+
+  get requestTotalBytes(): number {
+    return this.requestHeadBytes + this.requestBytes
+  }
+
+  get responseTotalBytes(): number {
+    return this.responseHeadBytes + this.responseBytes
+  }
+
+  durationMs(): number {
+    return this.endMs < 0 ? this.elapsedMs() : this.endMs - this.startMs
+  }
+
+  /** Milliseconds since the head arrived, also after the end. */
+  elapsedMs(): number {
+    return this.plan.runtime.clock.monotonicMs() - this.startMs
+  }
+
+  settings(slot: number): unknown {
+    return this.target?.perFilter.get(this.plan.filters.names[slot] ?? '') ?? null
+  }
+
+  state(slot: number): unknown {
+    return this.states?.[slot] ?? null
+  }
+
+  setState(slot: number, value: unknown): void {
+    this.states ??= []
+    this.states[slot] = value
+  }
+
+  protected markEnd(): void {
+    this.ended = true
+    this.endMs = this.plan.runtime.clock.monotonicMs()
+  }
+}

@@ -1,0 +1,21 @@
+import type { ExchangeConnection } from './exchange.ts'
+
+/** Why a request got no connection. */
+export type PoolFailure = 'overflow' | 'connection-failure' | 'connection-timeout'
+
+/** A request that wants a connection: told once, maybe within `acquire`. */
+export interface PoolWaiter {
+  /** `reused`: the connection has carried a request before. */
+  onConnection(connection: ExchangeConnection, reused: boolean): void
+  onPoolFailure(failure: PoolFailure, detail: string): void
+}
+
+/** The connections to one host, as requests and the owner of the host see them. */
+export interface ConnectionPool {
+  /** `fresh`: no kept connection, because one has just failed this request. */
+  acquire(waiter: PoolWaiter, fresh?: boolean): void
+  /** The request is no longer interested. */
+  cancel(waiter: PoolWaiter): void
+  /** The host left, or the cluster was replaced: idle connections close now, others when they become idle. */
+  close(): void
+}
