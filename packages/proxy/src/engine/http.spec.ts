@@ -297,6 +297,16 @@ test('an unknown destination is not the listener itself', async () => {
   expect(await get(proxy)).toMatchObject({ status: 503, body: 'no healthy upstream' })
 })
 
+test('a switch of protocols that nobody asked for is a failure of the upstream', async () => {
+  const upstream = await harness.tcpServer(socket => {
+    socket.once('data', () => socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhi'))
+  })
+  harness.engine.setCluster(cluster('a', [endpoint(upstream)]))
+  const table = routeTable('r', [virtualHost(['*'], [route('/', routeAction([['a', 1]]))])])
+  const proxy = await harness.listen(listener('main', [chain(manager({ kind: 'inline', table }, { upgrades: ['websocket'] }))]))
+  expect(await get(proxy)).toMatchObject({ status: 502, body: expect.stringContaining('protocol error') })
+})
+
 test('websocket upgrade becomes a tunnel', async () => {
   const upstream = await harness.tcpServer(socket => {
     socket.once('data', head => {

@@ -147,14 +147,25 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     const { stream } = this
     const { headers } = parser
     const { status } = parser.startLine
+    if (status === 101 && !stream.upgrade) {
+      this.refuseSwitch()
+      return
+    }
     this.responseHead = true
     this.clearTryTimer()
-    if (status === 101 && stream.upgrade) this.connection?.becomeTunnel()
+    if (status === 101) this.connection?.becomeTunnel()
     if (this.mayRetryStatus(status, headers) && this.retry()) return
     const tookMs = stream.plan.runtime.clock.monotonicMs() - this.attemptStartMs
     countResponse(this.cluster, this.host, status, tookMs, this.repeated)
     if (!stream.plan.suppressEnvoyHeaders) headers.set('x-envoy-upstream-service-time', String(Math.floor(tookMs)))
     stream.onUpstreamHead(status, headers, status !== 101 && parser.kind === 0)
+  }
+
+  /** The upstream switches protocols though nobody asked for it (RFC 9110 section 15.2.2): what follows cannot be read. */
+  private refuseSwitch(): void {
+    const { connection } = this
+    this.onExchangeFailed('protocol-error')
+    connection?.abort()
   }
 
   onResponseData(chunk: Buffer): void {
