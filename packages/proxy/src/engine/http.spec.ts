@@ -333,3 +333,26 @@ test('websocket upgrade becomes a tunnel', async () => {
   expect(seen).toMatch(/^HTTP\/1.1 101 /)
   expect(seen).toMatch(/\r\n\r\nhi<ping>$/)
 })
+
+test('what follows an answer in the same segment never becomes the answer of the next request', async () => {
+  // Each connection answers its first request twice, the second answer being one that nobody asked for.
+  const upstream = await harness.tcpServer(socket => {
+    let heads = ''
+    socket.on('data', piece => {
+      heads += piece.toString('latin1')
+      const path = /^GET (\S+) HTTP.*\r\n\r\n$/s.exec(heads)?.[1]
+      if (path === undefined) return
+      heads = ''
+      const answer = (body: string): string => `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+      setTimeout(() => socket.write(answer(`for ${path}`) + answer('for nobody')), 20)
+    })
+  })
+  const limits = { maxConnections: 1, maxPendingRequests: 10, maxRequests: 10, maxRetries: 0 }
+  harness.engine.setCluster(cluster('a', [endpoint(upstream)], { limits }))
+  const table = routeTable('r', [virtualHost(['*'], [route('/', routeAction([['a', 1]]))])])
+  const proxy = await harness.listen(listener('main', [chain(manager({ kind: 'inline', table }))]))
+  // The second request waits for the one connection, and would take over whatever is left of its first answer.
+  const bodies = await Promise.all(['/one', '/two', '/three'].map(async path => (await get(proxy, { path })).body))
+  expect(bodies).toEqual(['for /one', 'for /two', 'for /three'])
+  expect(harness.counter('cluster.a.upstream_cx_total')).toBe(3)
+})

@@ -48,6 +48,7 @@ export class ClientConnection implements ExchangeConnection, ConnectHandler, Par
   private reusable = true
   private requestSent = true
   private responseDone = true
+  private responseTrailers: HeaderTable | null = null
   private served = 0
   private gone = false
 
@@ -174,6 +175,12 @@ export class ClientConnection implements ExchangeConnection, ConnectHandler, Par
         return
       }
       at = this.parser.feed(bytes, at, to)
+      if (this.parser.done) {
+        // More than the answer: it must not become the answer of the next request, which may start in `complete`.
+        if (at < to) this.reusable = false
+        this.complete()
+        return
+      }
     }
     this.exchange?.onResponseFed()
   }
@@ -191,22 +198,14 @@ export class ClientConnection implements ExchangeConnection, ConnectHandler, Par
     this.exchange?.onResponseData(chunk)
   }
 
+  /** The parser stands still after a final answer, so that whoever fed it sees whether bytes are left. */
   onEnd(trailers: HeaderTable | null): void {
-    this.parser.next()
     if (this.interim) {
+      this.parser.next()
       this.parser.bodiless = this.answersHead
-      return
-    }
-    const { exchange } = this
-    this.responseDone = true
-    if (!this.requestSent) {
-      // An answer before the whole request: the rest of the request is not sent on this connection any more.
-      this.exchange = null
-      this.close()
     } else {
-      this.finished()
+      this.responseTrailers = trailers
     }
-    exchange?.onResponseEnd(trailers)
   }
 
   onProblem(_problem: ParseProblem): void {
@@ -217,7 +216,7 @@ export class ClientConnection implements ExchangeConnection, ConnectHandler, Par
   }
 
   onFin(): void {
-    if (this.exchange !== null) this.parser.endOfStream()
+    if (this.exchange !== null && this.parser.endOfStream() && this.parser.done) this.complete()
     this.close()
   }
 
@@ -248,6 +247,20 @@ export class ClientConnection implements ExchangeConnection, ConnectHandler, Par
     this.owner.host.counters.cxConnectFail++
     if (this.transport === null) this.owner.onClosed(this)
     this.owner.onConnectFailed(failure, reason)
+  }
+
+  private complete(): void {
+    const { exchange, responseTrailers } = this
+    this.parser.next()
+    this.responseDone = true
+    if (this.requestSent) {
+      this.finished()
+    } else {
+      // An answer before the whole request: the rest of the request is not sent on this connection any more.
+      this.exchange = null
+      this.close()
+    }
+    exchange?.onResponseEnd(responseTrailers)
   }
 
   private finished(): void {
