@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readReport } from './rows/results.ts'
 import { suites, type Suite } from './test-suites.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -31,6 +32,13 @@ function run(suite: Suite): Promise<{ output: string; status: number }> {
   })
 }
 
+/** Names of tests that this machine cannot run; the title says what is missing. */
+function skippedBy(path: string): readonly string[] {
+  return readReport(path)
+    .filter(test => test.status === 'skipped')
+    .map(test => test.title)
+}
+
 function fromVitest(path: string): Tally | undefined {
   if (!existsSync(path)) return undefined
   const report: unknown = JSON.parse(readFileSync(path, 'utf8'))
@@ -50,6 +58,7 @@ rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 const total: Tally = { passed: 0, failed: 0, skipped: 0 }
 const failures: string[] = []
+const skipped: string[] = []
 for (const suite of suites(results)) {
   process.stdout.write(`\n── ${suite.name}\n`)
   const { output, status } = await run(suite)
@@ -63,8 +72,13 @@ for (const suite of suites(results)) {
   total.passed += tally.passed
   total.failed += tally.failed
   total.skipped += tally.skipped
+  if (suite.report !== undefined) skipped.push(...skippedBy(suite.report))
   if (tally.failed > 0) failures.push(`${suite.name}: ${tally.failed} failed`)
 }
+if (skipped.length > 0)
+  process.stdout.write(
+    `\nskipped, because something is missing on this machine (npm run peers fetches what can be had):\n${skipped.map(name => `  ${name}\n`).join('')}`,
+  )
 if (failures.length > 0) process.stdout.write(`\n${failures.join('\n')}\n`)
 process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`)
 const skipFails = process.env['CI'] === 'true' && total.skipped > 0

@@ -22,7 +22,7 @@ function cases(): readonly Case[] {
 }
 
 // Skipped in a clone without the recordings: the repository's own testdata covers the kinds.
-describe.skipIf(cases().length === 0)("Istio's verdicts on admission", () => {
+describe.skipIf(cases().length === 0)("Istio's verdicts on admission (needs shared/conformance beside the repository)", () => {
   const parser = objectParser()
   test.each(cases())('$id: $why', ({ object, expect: { accepted } }) => {
     const raw = readRawObject(object, { file: VERDICTS, line: 1 }, 0)

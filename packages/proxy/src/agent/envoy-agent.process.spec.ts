@@ -68,7 +68,9 @@ function filesBelow(folder: string): readonly string[] {
     .map(entry => join(entry.parentPath, entry.name))
 }
 
-describe.skipIf(envoyObstacle() !== null)('meshwork-agent envoy', () => {
+const obstacle = envoyObstacle()
+
+describe.skipIf(obstacle !== null)(`meshwork-agent envoy${obstacle === null ? '' : ` (${obstacle})`}`, () => {
   const directory = mkdtempSync(join(tmpdir(), 'agent-'))
   const temporary = join(directory, 'tmp')
   const controlPlane = new TestControlPlane()

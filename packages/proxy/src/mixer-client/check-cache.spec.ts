@@ -59,7 +59,7 @@ function replay(cache: CheckCache, operation: Operation, last: Record<string, st
   }
 }
 
-describe.skipIf(!existsSync(RECORDED))('recorded behaviour of the check cache', () => {
+describe.skipIf(!existsSync(RECORDED))('recorded behaviour of the check cache (needs shared/conformance beside the repository)', () => {
   const recorded: Recorded = existsSync(RECORDED) ? JSON.parse(readFileSync(RECORDED, 'utf8')) : { checkCache: [] }
   it.each(recorded.checkCache)('$name', given => {
     const cache = new CheckCache(given.cacheEntries ?? 10_000)

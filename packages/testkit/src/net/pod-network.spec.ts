@@ -22,7 +22,9 @@ function connectFailure(node: readonly string[], host: string): Promise<string> 
   return runCommand([...node, '-e', script])
 }
 
-describe.skipIf(podNetworkObstacle() !== null)('PodNetwork', () => {
+const obstacle = podNetworkObstacle()
+
+describe.skipIf(obstacle !== null)(`PodNetwork${obstacle === null ? '' : ` (${obstacle})`}`, () => {
   it('joins pods and plain addresses, and leaves nothing behind', async () => {
     {
       await using network = await PodNetwork.create(spec)

@@ -16,7 +16,7 @@ async function failuresOf(suite: ConformanceSuite, folder: string): Promise<read
   return results.filter(result => !result.passed)
 }
 
-describe.skipIf(!existsSync(RECORDINGS))('recorded facts (skipped where the folder shared/conformance is absent)', () => {
+describe.skipIf(!existsSync(RECORDINGS))('recorded facts (needs shared/conformance beside the repository)', () => {
   it('mixer-attributes', async () => {
     expect(await failuresOf(mixerAttributesSuite, 'mixer-attributes')).toEqual([])
   })
