@@ -3,7 +3,7 @@ import type { Slot } from '@meshwork/core/metrics'
 import { err, ok, type Result } from '@meshwork/core/result'
 import type { Timer } from '@meshwork/core/time'
 import { ConnectionPlan, type Runtime } from '../http/connection-plan.ts'
-import { ServerConnection } from '../http/server-connection.ts'
+import { Http1ServerConnection } from '../http/http1-server-connection.ts'
 import type { SocketAddress } from '../model/address.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { ChainPlan, ListenerPlan } from '../plan/listener-plan.ts'
@@ -211,7 +211,7 @@ export class Listener {
     }
     const { terminal } = chain
     if (terminal instanceof ConnectionPlan) {
-      this.sessions.add(new ServerConnection(transport, facts, terminal, gone))
+      this.sessions.add(new Http1ServerConnection(transport, facts, terminal, gone))
       return
     }
     const session = new TcpSession(transport, facts, terminal, gone)

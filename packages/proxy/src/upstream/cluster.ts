@@ -9,7 +9,7 @@ import { ClusterStats } from './cluster-stats.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 import { Host } from './host.ts'
 import { EMPTY_HOST_SET, type HostSet } from './host-set.ts'
-import { HttpPool } from './http-pool.ts'
+import { Http1Pool } from './http1-pool.ts'
 
 /** How often names of strict-DNS clusters are looked up (Envoy's default). */
 const DNS_REFRESH_MS = 5000
@@ -71,7 +71,7 @@ export class Cluster implements ClusterContext {
   }
 
   poolOf(host: Host): ConnectionPool {
-    host.pool ??= new HttpPool(this, host, this.tlsFor(host))
+    host.pool ??= new Http1Pool(this, host, this.tlsFor(host))
     return host.pool
   }
 

@@ -16,12 +16,12 @@ import type { Host } from './host.ts'
 export interface ConnectionOwner {
   readonly cluster: ClusterContext
   readonly host: Host
-  onConnected(connection: ClientConnection): void
+  onConnected(connection: Http1ClientConnection): void
   onConnectFailed(failure: 'connection-failure' | 'connection-timeout', detail: string): void
   /** The request ended and the connection can carry another one. */
-  release(connection: ClientConnection): void
+  release(connection: Http1ClientConnection): void
   /** The connection is gone for whatever reason; called once for each. */
-  onClosed(connection: ClientConnection): void
+  onClosed(connection: Http1ClientConnection): void
 }
 
 const LIMITS = { maxHeadBytes: 61_440, maxFields: 200 } as const
@@ -30,7 +30,7 @@ const CONNECT_TIMER = 0
 const IDLE_TIMER = 1
 
 /** One HTTP/1.1 connection to a host, carrying one request at a time. Owned by its pool. */
-export class ClientConnection implements ExchangeConnection, ConnectHandler, ParserSink, TimerOwner {
+export class Http1ClientConnection implements ExchangeConnection, ConnectHandler, ParserSink, TimerOwner {
   /** `10.0.0.1:40000`, our own end; empty while there is none. */
   localAddress = ''
   private readonly owner: ConnectionOwner

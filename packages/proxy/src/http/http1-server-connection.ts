@@ -25,7 +25,7 @@ const LINGER_MS = 1000
 const CONTINUE_HEAD = 'HTTP/1.1 100 Continue\r\n\r\n'
 
 /** One HTTP/1.1 connection of a client: requests one after another, each with its stream. */
-export class ServerConnection implements TransportHandler, ParserSink, Downstream, TimerOwner {
+export class Http1ServerConnection implements TransportHandler, ParserSink, Downstream, TimerOwner {
   readonly facts: ConnectionFacts
   readonly protocol = 'HTTP/1.1'
   private readonly plan: ConnectionPlan
@@ -33,7 +33,7 @@ export class ServerConnection implements TransportHandler, ParserSink, Downstrea
   private readonly parser: MessageParser
   private readonly writer: MessageWriter
   private readonly gate: ReadGate
-  private readonly onGone: (connection: ServerConnection) => void
+  private readonly onGone: (connection: Http1ServerConnection) => void
   private readonly headTimer: WheelTimer = new WheelTimer(this, HEAD_TIMER)
   private readonly idleTimer: WheelTimer = new WheelTimer(this, IDLE_TIMER)
   private readonly lingerTimer: WheelTimer = new WheelTimer(this, LINGER_TIMER)
@@ -46,7 +46,7 @@ export class ServerConnection implements TransportHandler, ParserSink, Downstrea
   private tunnel = false
   private held: Buffer | null = null
 
-  constructor(transport: Transport, facts: ConnectionFacts, plan: ConnectionPlan, onGone: (connection: ServerConnection) => void) {
+  constructor(transport: Transport, facts: ConnectionFacts, plan: ConnectionPlan, onGone: (connection: Http1ServerConnection) => void) {
     this.transport = transport
     this.writer = new MessageWriter(transport)
     this.gate = new ReadGate(transport)

@@ -1,15 +1,15 @@
 import type { ClientTlsContext } from '../tls/client-context.ts'
-import { ClientConnection, type ConnectionOwner } from './client-connection.ts'
+import { Http1ClientConnection, type ConnectionOwner } from './http1-client-connection.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from './connection-pool.ts'
 import type { Host } from './host.ts'
 
 /** The HTTP/1.1 connections to one host: as many as requests at once, kept for the next ones. */
-export class HttpPool implements ConnectionPool, ConnectionOwner {
+export class Http1Pool implements ConnectionPool, ConnectionOwner {
   readonly cluster: ClusterContext
   readonly host: Host
   private readonly tls: ClientTlsContext | null
-  private readonly idle: ClientConnection[] = []
+  private readonly idle: Http1ClientConnection[] = []
   private readonly waiting: PoolWaiter[] = []
   private connecting = 0
   private closing = false
@@ -54,7 +54,7 @@ export class HttpPool implements ConnectionPool, ConnectionOwner {
   }
 
   /** A request ended and its connection can carry another one. */
-  release(connection: ClientConnection): void {
+  release(connection: Http1ClientConnection): void {
     if (this.closing) {
       connection.close()
       return
@@ -69,7 +69,7 @@ export class HttpPool implements ConnectionPool, ConnectionOwner {
     this.assign(connection, next, true)
   }
 
-  onConnected(connection: ClientConnection): void {
+  onConnected(connection: Http1ClientConnection): void {
     this.connecting--
     const next = this.waiting.shift()
     if (next === undefined) {
@@ -91,7 +91,7 @@ export class HttpPool implements ConnectionPool, ConnectionOwner {
   }
 
   /** The connection is gone for whatever reason; called once for each. */
-  onClosed(connection: ClientConnection): void {
+  onClosed(connection: Http1ClientConnection): void {
     const { use, stats, deps } = this.cluster
     use.connections--
     this.host.counters.cxActive--
@@ -108,7 +108,7 @@ export class HttpPool implements ConnectionPool, ConnectionOwner {
     for (const connection of this.idle.splice(0)) connection.close()
   }
 
-  private assign(connection: ClientConnection, waiter: PoolWaiter, reused: boolean): void {
+  private assign(connection: Http1ClientConnection, waiter: PoolWaiter, reused: boolean): void {
     const { use, config } = this.cluster
     if (use.requests >= config.limits.maxRequests) {
       this.overflow(waiter)
@@ -133,7 +133,7 @@ export class HttpPool implements ConnectionPool, ConnectionOwner {
       deps.stats.add(stats.cxTotal, 1)
       deps.stats.add(stats.cxHttp1Total, 1)
       deps.stats.add(stats.cxActive, 1)
-      new ClientConnection(this, this.tls).connect()
+      new Http1ClientConnection(this, this.tls).connect()
     }
   }
 
