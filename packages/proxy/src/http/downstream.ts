@@ -1,13 +1,17 @@
 import type { ConnectionFacts } from '../filters/filter.ts'
 import type { HeaderTable } from './header-table.ts'
 
-/** The connection a stream answers to: what the stream needs of a codec, whatever the protocol. */
+/** What a stream answers to: what the stream needs of a codec, whatever the protocol. One for each stream, or for all of a connection. */
 export interface Downstream {
   readonly facts: ConnectionFacts
+  /** `HTTP/1.1` or `HTTP/2`. */
   readonly protocol: string
   /** The client does not take more bytes at the moment; `onDownstreamDrain` of the stream follows. */
   readonly congested: boolean
-  /** `endStream`: no data follows. Framing fields are the codec's business: `headers` has none but `content-length`. */
+  /**
+   * `endStream`: no data follows. Framing fields are the codec's business: `headers` has none but `content-length`.
+   * A status that accepts an upgrade (101, or 2xx to CONNECT) makes a tunnel of the stream.
+   */
   sendHead(status: number, headers: HeaderTable, endStream: boolean): void
   sendData(chunk: Buffer, volatile: boolean): void
   sendEnd(trailers: HeaderTable | null): void
@@ -19,6 +23,4 @@ export interface Downstream {
   closeAfterResponse(): void
   pauseRequest(): void
   resumeRequest(): void
-  /** The connection becomes a tunnel after `sendHead(101)`. */
-  becomeTunnel(): void
 }

@@ -56,7 +56,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
   }
 
   onRequestEnd(trailers: HeaderTable | null): void {
-    this.requestTrailers = this.plan.config.forwardTrailers === true ? trailers : null
+    this.requestTrailers = trailers
     this.request.passEnd()
   }
 
@@ -132,7 +132,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
 
   onResponseEnd(trailers: HeaderTable | null): void {
     if (this.ended) return
-    this.responseTrailers = this.plan.config.forwardTrailers === true ? trailers : null
+    this.responseTrailers = trailers
     this.response.passEnd()
   }
 

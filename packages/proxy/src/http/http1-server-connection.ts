@@ -123,7 +123,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     const { stream } = this
     this.requestDone = true
     if (stream === null || stream.ended) this.maybeNext()
-    else stream.onRequestEnd(trailers)
+    else stream.onRequestEnd(this.plan.config.forwardTrailers === true ? trailers : null)
   }
 
   onProblem(problem: ParseProblem): void {
@@ -196,6 +196,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     const head = encodeResponseHead(status, headers)
     if (this.stream !== null) this.stream.responseHeadBytes = head.length
     this.writer.begin(head, chunked)
+    if (status === 101) this.becomeTunnel()
   }
 
   sendData(chunk: Buffer, volatile: boolean): void {
@@ -203,7 +204,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   }
 
   sendEnd(trailers: HeaderTable | null): void {
-    this.writer.end(trailers)
+    this.writer.end(this.plan.config.forwardTrailers === true ? trailers : null)
     this.responseDone = true
     this.maybeNext()
   }
@@ -230,7 +231,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     this.gate.open(STREAM)
   }
 
-  becomeTunnel(): void {
+  private becomeTunnel(): void {
     this.tunnel = true
     this.closeAfter = true
     this.flush()

@@ -1,3 +1,5 @@
+import type { PoolFailure } from '../upstream/connection-pool.ts'
+import type { ExchangeFailure } from '../upstream/exchange.ts'
 import { HeaderTable } from './header-table.ts'
 import { ResponseFlag } from './response-flags.ts'
 
@@ -39,7 +41,7 @@ export const LOCAL_REPLIES: Readonly<Record<LocalReplyName, LocalReply>> = {
   oldVersion: reply(426, '', ResponseFlag.none, 'low_version'),
 }
 
-type ResetReason = 'overflow' | 'connection-failure' | 'connection-timeout' | 'connection-termination' | 'protocol-error'
+type ResetReason = PoolFailure | ExchangeFailure
 
 const RESETS: Readonly<
   Record<ResetReason, { readonly status: number; readonly reason: string; readonly flags: number; readonly code: string }>
@@ -64,6 +66,13 @@ const RESETS: Readonly<
     code: 'connection_termination',
   },
   'protocol-error': { status: 502, reason: 'protocol error', flags: ResponseFlag.upstreamProtocolError, code: 'protocol_error' },
+  'remote-reset': { status: 503, reason: 'remote reset', flags: ResponseFlag.upstreamRemoteReset, code: 'remote_reset' },
+  'remote-refused': {
+    status: 503,
+    reason: 'remote refused stream reset',
+    flags: ResponseFlag.upstreamRemoteReset,
+    code: 'remote_refused_stream_reset',
+  },
 }
 
 /** The answer when the upstream failed before a response. `transport` tells why the connection could not be made. */

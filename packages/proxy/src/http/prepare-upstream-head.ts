@@ -1,16 +1,9 @@
 import type { RouteAction } from '../model/route.ts'
 import type { CompiledRoute, CompiledTarget } from '../route/compiled-route.ts'
-import { HEADER_IDS } from './header-name.ts'
 import type { StreamRecord } from './stream-record.ts'
 
-/** Makes of the request's head what the upstream gets: edits of the route, rewritten path and host. `chunked`: frame the body so. */
-export function prepareUpstreamHead(
-  stream: StreamRecord,
-  route: CompiledRoute,
-  action: RouteAction,
-  target: CompiledTarget,
-  chunked: boolean,
-): void {
+/** Makes of the request's head what the upstream gets: edits of the route, rewritten path and host. */
+export function prepareUpstreamHead(stream: StreamRecord, route: CompiledRoute, action: RouteAction, target: CompiledTarget): void {
   const headers = stream.requestHeaders
   const { suppressEnvoyHeaders } = stream.plan
   if (!suppressEnvoyHeaders && action.timeoutMs > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(action.timeoutMs))
@@ -23,10 +16,4 @@ export function prepareUpstreamHead(
     stream.authority = action.hostRewrite.value
     headers.set('host', stream.authority)
   }
-  if (chunked) headers.append('transfer-encoding', 'chunked')
-}
-
-/** A body of unknown length must be chunked. `bodiless`: there is none. */
-export function needsChunks(stream: StreamRecord, bodiless: boolean): boolean {
-  return !bodiless && !stream.upgrade && stream.requestHeaders.findId(HEADER_IDS['content-length']) < 0
 }

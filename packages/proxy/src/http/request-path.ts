@@ -4,7 +4,7 @@ import type { CompiledRoute, CompiledTarget } from '../route/compiled-route.ts'
 import { redirectLocation } from '../route/redirect.ts'
 import { DATA, FilterPath, HEAD } from './filter-path.ts'
 import { LOCAL_REPLIES } from './local-reply.ts'
-import { needsChunks, prepareUpstreamHead } from './prepare-upstream-head.ts'
+import { prepareUpstreamHead } from './prepare-upstream-head.ts'
 import { ResponseFlag } from './response-flags.ts'
 import { UpstreamCall } from './upstream-call.ts'
 
@@ -89,9 +89,8 @@ export class RequestPath extends FilterPath {
       stream.replyWith(LOCAL_REPLIES.clusterNotFound)
       return
     }
-    const chunked = needsChunks(stream, this.bodiless)
-    prepareUpstreamHead(stream, route, action, target, chunked)
-    this.call = new UpstreamCall(stream, route, cluster, chunked)
+    prepareUpstreamHead(stream, route, action, target)
+    this.call = new UpstreamCall(stream, route, cluster, this.bodiless)
     this.call.start()
   }
 }

@@ -50,7 +50,6 @@ export class ResponsePath extends FilterPath {
     if (responseHeaders === null) return
     finishResponseHead(stream, responseHeaders, this.fromUpstream)
     downstream.sendHead(stream.status, responseHeaders, this.bodiless)
-    if (stream.status === 101) downstream.becomeTunnel()
   }
 
   protected override deliverData(chunk: Buffer, volatile: boolean): void {

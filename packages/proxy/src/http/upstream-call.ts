@@ -1,6 +1,4 @@
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
-import { encodeRequestHead } from '../http1/encode.ts'
-import type { MessageParser } from '../http1/message-parser.ts'
 import type { CompiledRoute } from '../route/compiled-route.ts'
 import type { AttemptFailure } from '../route/retry-rule.ts'
 import type { Cluster } from '../upstream/cluster.ts'
@@ -27,7 +25,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
   private readonly stream: ActiveStream
   private readonly route: CompiledRoute
   private readonly cluster: Cluster
-  private readonly chunked: boolean
+  private readonly bodiless: boolean
   private host: Host | null = null
   private pool: ConnectionPool | null = null
   private connection: ExchangeConnection | null = null
@@ -46,12 +44,12 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
   private trailers: HeaderTable | null = null
   private tryTimer: WheelTimer | null = null
 
-  /** The request's head is ready to be sent. `chunked`: so its body is framed. */
-  constructor(stream: ActiveStream, route: CompiledRoute, cluster: Cluster, chunked: boolean) {
+  /** The request's head is ready to be sent. `bodiless`: it is the whole request. */
+  constructor(stream: ActiveStream, route: CompiledRoute, cluster: Cluster, bodiless: boolean) {
     this.stream = stream
     this.route = route
     this.cluster = cluster
-    this.chunked = chunked
+    this.bodiless = bodiless
   }
 
   start(): void {
@@ -77,8 +75,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     this.requestEnded = true
     this.trailers = trailers
     if (this.over || this.connection === null) return
-    if (this.stream.upgrade) this.connection.endWriting()
-    else this.connection.sendEnd(trailers)
+    this.connection.sendEnd(trailers)
     this.armTryTimer()
   }
 
@@ -122,7 +119,8 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     countBegin(this.cluster, this.host)
     stream.attempts++
     stream.upstreamLocalAddress = connection.localAddress
-    connection.begin(this, this.headText(), stream.method === 'HEAD', this.chunked)
+    if (this.route.addAttemptCount) stream.requestHeaders.set('x-envoy-attempt-count', String(stream.attempts))
+    connection.begin(this, stream, this.bodiless)
     if (this.body !== null) this.sendKept(connection, this.body)
     if (this.requestEnded) {
       connection.sendEnd(this.trailers)
@@ -143,33 +141,19 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
 
   // ---- told by the connection
 
-  onResponseHead(parser: MessageParser): void {
+  onResponseHead(status: number, headers: HeaderTable, bodiless: boolean): void {
     const { stream } = this
-    const { headers } = parser
-    const { status } = parser.startLine
-    if (status === 101 && !stream.upgrade) {
-      this.refuseSwitch()
-      return
-    }
     this.responseHead = true
     this.clearTryTimer()
-    if (status === 101) this.connection?.becomeTunnel()
     if (this.mayRetryStatus(status, headers) && this.retry()) return
     const tookMs = stream.plan.runtime.clock.monotonicMs() - this.attemptStartMs
     countResponse(this.cluster, this.host, status, tookMs, this.repeated)
     if (!stream.plan.suppressEnvoyHeaders) headers.set('x-envoy-upstream-service-time', String(Math.floor(tookMs)))
-    stream.onUpstreamHead(status, headers, status !== 101 && parser.kind === 0)
+    stream.onUpstreamHead(status, headers, bodiless)
   }
 
-  /** The upstream switches protocols though nobody asked for it (RFC 9110 section 15.2.2): what follows cannot be read. */
-  private refuseSwitch(): void {
-    const { connection } = this
-    this.onExchangeFailed('protocol-error')
-    connection?.abort()
-  }
-
-  onResponseData(chunk: Buffer): void {
-    this.stream.onResponseData(chunk, this.connection?.reusesBuffer ?? true)
+  onResponseData(chunk: Buffer, volatile: boolean): void {
+    this.stream.onResponseData(chunk, volatile)
   }
 
   onResponseFed(): void {
@@ -270,13 +254,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     return this.retries !== null && this.retries.count > 0
   }
 
-  // ---- head and body
-
-  private headText(): string {
-    const { stream } = this
-    if (this.route.addAttemptCount) stream.requestHeaders.set('x-envoy-attempt-count', String(stream.attempts))
-    return encodeRequestHead(stream.method, stream.path, stream.requestHeaders)
-  }
+  // ---- body
 
   private keep(chunk: Buffer, volatile: boolean): void {
     this.body ??= new KeptBody()

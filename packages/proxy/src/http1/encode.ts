@@ -2,13 +2,15 @@ import type { HeaderTable } from '../http/header-table.ts'
 import { reasonPhrase } from './reason-phrase.ts'
 
 /** Texts are latin1: one character is one byte on the wire. Callers guarantee valid names and values. */
-export function encodeRequestHead(method: string, target: string, headers: HeaderTable): string {
-  return `${method} ${target} HTTP/1.1\r\n${encodeFields(headers)}\r\n`
+export function encodeRequestHead(method: string, target: string, headers: HeaderTable, chunked: boolean = false): string {
+  return `${method} ${target} HTTP/1.1\r\n${encodeFields(headers)}${chunked ? CHUNKED_END : '\r\n'}`
 }
 
 export function encodeResponseHead(status: number, headers: HeaderTable): string {
   return `${statusLine(status)}${encodeFields(headers)}\r\n`
 }
+
+const CHUNKED_END = 'transfer-encoding: chunked\r\n\r\n'
 
 export function encodeFields(headers: HeaderTable): string {
   const { names, values } = headers

@@ -1,7 +1,8 @@
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { HeaderTable } from '../http/header-table.ts'
 import { HEADER_IDS } from '../http/header-name.ts'
-import { BODY_UNTIL_CLOSE } from '../http1/body-framing.ts'
+import { BODY_NONE, BODY_UNTIL_CLOSE } from '../http1/body-framing.ts'
+import { encodeRequestHead } from '../http1/encode.ts'
 import { MessageParser, type ParserSink } from '../http1/message-parser.ts'
 import { MessageWriter } from '../http1/message-writer.ts'
 import type { ParseProblem } from '../http1/parse-problem.ts'
@@ -9,7 +10,7 @@ import type { Transport } from '../net/transport.ts'
 import type { ClientTlsContext } from '../tls/client-context.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { type ConnectHandler, connectTo } from './connect.ts'
-import type { Exchange, ExchangeConnection } from './exchange.ts'
+import type { Exchange, ExchangeConnection, RequestHead } from './exchange.ts'
 import type { Host } from './host.ts'
 
 /** Who made a connection and gives it requests. */
@@ -49,6 +50,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
   private requestSent = true
   private responseDone = true
   private responseTrailers: HeaderTable | null = null
+  private upgrade = false
   private served = 0
   private gone = false
 
@@ -71,21 +73,19 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     return !this.gone && this.transport?.socket.destroyed === false
   }
 
-  get reusesBuffer(): boolean {
-    return this.transport?.reusesBuffer ?? false
-  }
-
   get congested(): boolean {
     return this.transport?.congested ?? false
   }
 
-  /** Sends a request's head (kept back until `flush`, so that it leaves together with small data). */
-  begin(exchange: Exchange, head: string, isHead: boolean, chunked: boolean): void {
+  begin(exchange: Exchange, head: RequestHead, bodiless: boolean): void {
     this.owner.cluster.deps.wheel.clear(this.idleTimer)
     this.exchange = exchange
-    this.writer?.begin(head, chunked)
-    this.answersHead = isHead
-    this.parser.bodiless = isHead
+    this.upgrade = head.upgrade
+    // A body of unknown length must be chunked.
+    const chunked = !bodiless && !head.upgrade && head.requestHeaders.findId(HEADER_IDS['content-length']) < 0
+    this.writer?.begin(encodeRequestHead(head.method, head.path, head.requestHeaders, chunked), chunked)
+    this.answersHead = head.method === 'HEAD'
+    this.parser.bodiless = this.answersHead
     this.requestSent = false
     this.responseDone = false
     this.served++
@@ -97,20 +97,19 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     this.writer?.data(chunk, volatile)
   }
 
-  /** Data of a tunnel or of a request with a length is over too: there is nothing to send for them. */
+  /** Data of a request with a length is over too: there is nothing to send for it. */
   sendEnd(trailers: HeaderTable | null): void {
     this.writer?.end(trailers)
+    if (this.upgrade) {
+      this.transport?.end()
+      return
+    }
     this.requestSent = true
     if (this.responseDone) this.finished()
   }
 
   flush(): void {
     this.writer?.flush()
-  }
-
-  /** Half-close of a tunnel. */
-  endWriting(): void {
-    this.transport?.end()
   }
 
   pause(): void {
@@ -129,12 +128,6 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
 
   close(): void {
     this.transport?.destroy()
-  }
-
-  /** From here on bytes of both directions are opaque (after `101 Switching Protocols`). */
-  becomeTunnel(): void {
-    this.reusable = false
-    this.parser.becomeOpaque()
   }
 
   restUntilUsed(): void {
@@ -190,12 +183,13 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     const { status } = startLine
     this.interim = status < 200 && status !== 101
     if (this.interim) return
+    if (status === 101 && !this.acceptSwitch()) return
     if (!startLine.http11 || this.parser.kind === BODY_UNTIL_CLOSE || asksToClose(headers)) this.reusable = false
-    this.exchange?.onResponseHead(this.parser)
+    this.exchange?.onResponseHead(status, headers, status !== 101 && this.parser.kind === BODY_NONE)
   }
 
   onData(chunk: Buffer): void {
-    this.exchange?.onResponseData(chunk)
+    this.exchange?.onResponseData(chunk, this.transport?.reusesBuffer ?? true)
   }
 
   /** The parser stands still after a final answer, so that whoever fed it sees whether bytes are left. */
@@ -235,6 +229,14 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     this.exchange = null
     this.owner.onClosed(this)
     exchange?.onExchangeFailed('connection-termination')
+  }
+
+  /** Bytes of both directions are opaque now. An upstream that switches unasked (RFC 9110 section 15.2.2) cannot be understood. */
+  private acceptSwitch(): boolean {
+    this.reusable = false
+    if (this.upgrade) this.parser.becomeOpaque()
+    else this.onProblem('status-line')
+    return this.upgrade
   }
 
   private connectFailed(failure: 'connection-failure' | 'connection-timeout', reason: string): void {
