@@ -33,10 +33,6 @@ function isRouter({ name }: FilterBlueprint): boolean {
 }
 
 function decodeFilter(filter: HttpFilter, filters: FilterCatalog, report: Report): FilterBlueprint | null {
-  if (filter.disabled) {
-    report.at('disabled').refuse('unsupported-field', 'is not supported')
-    return null
-  }
   const config = filter.configType?.$case === 'typedConfig' ? filter.configType.value : undefined
   if (config === undefined) {
     if (!filter.isOptional) report.at('typed_config').refuse('required', `'${filter.name}' must have its configuration inline`)
@@ -47,9 +43,9 @@ function decodeFilter(filter: HttpFilter, filters: FilterCatalog, report: Report
   if (idle && !filters.knows(config.typeUrl)) return null
   const blueprint = filters.decode(config, report.at('typed_config'))
   // The name in the chain is the key of per-route settings, so the configured one wins over the filter's own.
-  return blueprint === null || isRouter(blueprint) ? blueprint : named(blueprint, filter.name)
-}
-
-function named(blueprint: FilterBlueprint, name: string): FilterBlueprint {
-  return name === '' || name === blueprint.name ? blueprint : { name, compile: deps => blueprint.compile(deps) }
+  if (blueprint === null || isRouter(blueprint)) {
+    if (filter.disabled) report.at('disabled').refuse('unsupported-value', 'the router cannot be disabled')
+    return blueprint
+  }
+  return { name: filter.name || blueprint.name, disabled: filter.disabled, compile: deps => blueprint.compile(deps) }
 }

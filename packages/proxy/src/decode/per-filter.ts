@@ -1,5 +1,6 @@
 import { FilterConfig } from '@meshwork/protos/envoy/config/route/v3/route_components'
 import type { Any } from '@meshwork/protos/google/protobuf/any'
+import { FILTER_DISABLED } from '../filters/filter.ts'
 import type { FilterCatalog } from './filter-codec.ts'
 import type { Report } from './report.ts'
 
@@ -13,21 +14,19 @@ export function decodePerFilter(
 ): ReadonlyMap<string, unknown> {
   const settings = new Map<string, unknown>()
   for (const [name, config] of Object.entries(configs)) {
-    const inner = report.at(`typed_per_filter_config["${name}"]`)
-    const unwrapped = config.typeUrl === WRAPPER ? unwrap(config, inner) : config
-    if (unwrapped === null || (isOptional(config) && !filters.knowsPerRoute(unwrapped.typeUrl))) continue
-    const value = filters.decodePerRoute(unwrapped, inner)
+    const value = decodeSettings(config, filters, report.at(`typed_per_filter_config["${name}"]`))
     if (value !== undefined) settings.set(name, value)
   }
   return settings
 }
 
-function unwrap(config: Any, report: Report): Any | null {
-  const { config: inner, disabled } = FilterConfig.decode(config.value)
-  if (disabled) report.at('disabled').refuse('unsupported-field', 'is not supported')
-  return inner ?? null
-}
-
-function isOptional(config: Any): boolean {
-  return config.typeUrl === WRAPPER && FilterConfig.decode(config.value).isOptional
+function decodeSettings(config: Any, filters: FilterCatalog, report: Report): unknown {
+  if (config.typeUrl !== WRAPPER) return filters.decodePerRoute(config, report)
+  const { config: inner, disabled, isOptional } = FilterConfig.decode(config.value)
+  if (disabled) return FILTER_DISABLED
+  if (inner === undefined) {
+    report.at('config').refuse('required', 'must be set, or the filter disabled')
+    return undefined
+  }
+  return isOptional && !filters.knowsPerRoute(inner.typeUrl) ? undefined : filters.decodePerRoute(inner, report.at('config'))
 }

@@ -5,22 +5,32 @@ import type { HeaderTable } from '../http/header-table.ts'
 import type { PeerCertificate } from '../tls/peer-certificate.ts'
 
 /** What a filter's method answers. Small integers, because it is asked several times for each request. */
-export type FilterStatus = 0 | 1 | 2
+export type FilterStatus = 0 | 1 | 2 | 3
 
 /** Go on with the next filter. */
 export const CONTINUE = 0
-/** Stop here; the filter calls `stream.resume()` later and the chain goes on after it. */
+/** Stop here; the filter resumes the stream later and the chain goes on after it. Nothing else passes meanwhile. */
 export const PAUSE = 1
 /** The filter has called `stream.reply(...)`; the rest of the request chain is skipped. */
 export const REPLIED = 2
+/**
+ * Keep this and the body that follows, and show it to this filter: it goes on when the filter resumes, or when its end method
+ * answers CONTINUE. More than the limit is answered 413 (requests) or 500 (responses). PAUSE from a later call of the filter
+ * makes the sender wait too.
+ */
+export const BUFFER = 3
+
+/** In place of a filter's settings for a route: the filter does not run there (`FilterConfig.disabled`). */
+export const FILTER_DISABLED: unique symbol = Symbol('filter disabled')
 
 /**
  * An HTTP filter, compiled for one listener's chain. Every method is optional; only those present are ever called.
  * Methods must not throw and must not keep `chunk` after returning (copy what you need): the buffer is read into again.
  * Request methods run in chain order, response methods in reverse order.
  *
- * To be woken after PAUSE: `stream.resume()`, at any later time, once. A stream that ended meanwhile ignores it.
- * While a request is paused the connection is not read further than what has arrived.
+ * To go on after PAUSE or BUFFER: `stream.resumeRequest(slot)` or `stream.resumeResponse(slot)`, at any later time, once. A
+ * stream that ended meanwhile ignores it. While a request is paused the connection is not read further than what has arrived.
+ * To change a body: `replaceRequestData` in `onRequestData`, `injectRequestData` at any time; likewise for responses.
  */
 export interface HttpFilter {
   /** `endStream`: there is no body. The route is matched; `stream.settings(slot)` has this filter's per-route settings. */
@@ -31,6 +41,8 @@ export interface HttpFilter {
   /** Also for local replies. */
   onResponseHead?(stream: FilterStream, endStream: boolean): FilterStatus
   onResponseData?(stream: FilterStream, chunk: Buffer): FilterStatus
+  /** After the last byte, also of responses without a body. */
+  onResponseEnd?(stream: FilterStream): FilterStatus
   /** Exactly once, last of all, however the request ended (answered, reset, timed out). For reports and counters. */
   onComplete?(stream: FilterStream): void
 }
@@ -39,6 +51,8 @@ export interface HttpFilter {
 export interface FilterBlueprint {
   /** Name in the filter chain, for example `envoy.filters.http.router`. Key of per-route settings. */
   readonly name: string
+  /** Runs only where a route has settings for it (`HttpFilter.disabled`). */
+  readonly disabled?: boolean
   /** null: nothing to do in this chain (the router, whose work the connection manager does after the last filter). */
   compile(deps: FilterDeps): HttpFilter | null
 }
@@ -111,8 +125,9 @@ export interface FilterStream {
   readonly requestHeaders: HeaderTable
   /** null until the response's head is there. */
   readonly responseHeaders: HeaderTable | null
-  readonly requestTrailers: HeaderTable | null
-  readonly responseTrailers: HeaderTable | null
+  /** Known in the end methods, which may assign them. */
+  requestTrailers: HeaderTable | null
+  responseTrailers: HeaderTable | null
   /** 0 until the response's head is there. Response filters may assign it. */
   status: number
   /** Bits of `ResponseFlag`. */
@@ -140,8 +155,37 @@ export interface FilterStream {
   /** What the filter in `slot` stored with `setState`, or null. */
   state(slot: number): unknown
   setState(slot: number, value: unknown): void
-  /** Answers in place of the upstream. Legal until the response's head was sent. `flags` are bits of `ResponseFlag`. */
-  reply(status: number, body: string, flags: number, details: string, headers?: readonly (readonly [string, string])[]): void
-  /** Continues at the cursor after PAUSE. */
+  /** All per-route settings of the filter in `slot`, from the least specific (virtual host) to the most; for filters that merge them. */
+  allSettings(slot: number): readonly unknown[]
+  /** What filters have said about this request under a name, usually their own; null: nothing. */
+  dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | null
+  /** Adds keys to a namespace; same keys are replaced. Other filters, host selection, header formats and access logs read it. */
+  mergeDynamicMetadata(namespace: string, values: Readonly<Record<string, unknown>>): void
+  /** Matches the route again, after a filter changed what routes match on. Settings and cluster are the new route's then. */
+  rematchRoute(): void
+  /**
+   * Answers in place of the upstream. Legal until the response's head was sent. `flags` are bits of `ResponseFlag`.
+   * `grpcStatus`: what gRPC clients get; by default what the HTTP status stands for.
+   */
+  reply(
+    status: number,
+    body: string,
+    flags: number,
+    details: string,
+    headers?: readonly (readonly [string, string])[],
+    grpcStatus?: number,
+  ): void
+  /** Opens what the filter in `slot` stopped with PAUSE or BUFFER. Within its own method: the same as CONTINUE. */
+  resumeRequest(slot: number): void
+  resumeResponse(slot: number): void
+  /** Either, for filters that stop in one place only. */
   resume(): void
+  /** In `onRequestData` (`onResponseData`): this goes on in place of the chunk. Nothing does if it is empty. */
+  replaceRequestData(chunk: Buffer): void
+  replaceResponseData(chunk: Buffer): void
+  /** Adds body after the filter in `slot`, before what it holds of the end. The bytes are kept: do not write to them again. */
+  injectRequestData(slot: number, chunk: Buffer): void
+  injectResponseData(slot: number, chunk: Buffer): void
+  /** Most bytes that BUFFER keeps of this request. */
+  limitRequestBuffer(bytes: number): void
 }

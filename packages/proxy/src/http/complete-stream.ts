@@ -9,7 +9,7 @@ export function completeStream(stream: ActiveStream, plan: ConnectionPlan): void
   stats.add(stats.rqActive, -1)
   if (stream.status > 0) stats.response(stream.status)
   stats.registry.record(stats.rqTime, stream.durationMs())
-  for (const filter of filters.complete) complete(filter, stream, plan)
+  for (const { filter, slot } of filters.complete) if (stream.skips?.[slot] !== 1) complete(filter, stream, plan)
   for (const log of accessLogs) log.write(stream)
 }
 

@@ -28,6 +28,8 @@ export interface RouteSlot {
   table: RouteTable | null
 }
 
+const DEFAULT_BUFFER_LIMIT = 1024 * 1024
+
 /** A connection manager ready to run. Immutable but for the route table; a connection keeps the plan it began with. */
 export class ConnectionPlan {
   readonly config: HttpConnectionManagerConfig
@@ -39,6 +41,8 @@ export class ConnectionPlan {
   readonly routes: RouteSlot
   /** Envoy headers are neither added to requests nor to responses. */
   readonly suppressEnvoyHeaders: boolean
+  /** Bytes of a body that filters which need the whole of it may make us keep (Listener.per_connection_buffer_limit_bytes). */
+  readonly bufferLimitBytes: number = DEFAULT_BUFFER_LIMIT
   /** Clients are asked to leave: the listener is drained or replaced. */
   draining = false
 

@@ -17,8 +17,6 @@ import { StreamTimers } from './stream-timers.ts'
  * Knows what each event means for the whole; the two directions, the upstream and the timeouts are parts of their own.
  */
 export class HttpStream extends StreamRecord implements ActiveStream, FilterStream {
-  insideFilter = false
-  resumedInside = false
   private readonly request: RequestPath = new RequestPath(this)
   private readonly response: ResponsePath = new ResponsePath(this)
   private readonly timers: StreamTimers = new StreamTimers(this)
@@ -44,18 +42,19 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
     }
     this.timers.watchIdle()
     this.matchRoute()
-    this.request.run()
+    this.request.passHead()
   }
 
   /** `volatile`: the chunk must be copied to be kept. */
   onRequestData(chunk: Buffer, volatile: boolean): void {
     this.requestBytes += chunk.length
-    if (this.ended) return
+    if (this.ended || this.answeredLocally) return
     this.timers.touch()
     this.request.passData(chunk, volatile)
   }
 
   onRequestEnd(trailers: HeaderTable | null): void {
+    if (this.ended || this.answeredLocally) return
     this.requestTrailers = trailers
     this.request.passEnd()
   }
@@ -80,13 +79,25 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
 
   // ---- told by filters and by its own parts
 
-  reply(status: number, body: string, flags: number, details: string, headers?: readonly (readonly [string, string])[]): void {
+  reply(
+    status: number,
+    body: string,
+    flags: number,
+    details: string,
+    headers?: readonly (readonly [string, string])[],
+    grpcStatus: number = -1,
+  ): void {
     if (this.ended) return
     this.flags |= flags
     if (details !== '') this.details = details
     this.request.call?.cancel()
-    if (this.responseStarted) this.abort()
-    else this.sendReply(status, Buffer.from(body), headers ?? [])
+    if (this.response.headSent) {
+      this.abort()
+      return
+    }
+    if (this.responseStarted) this.response.startOver()
+    this.localGrpcStatus = grpcStatus
+    this.sendReply(status, Buffer.from(body), headers ?? [])
   }
 
   replyWith(reply: LocalReply, headers?: readonly (readonly [string, string])[]): void {
@@ -95,15 +106,39 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
 
   resume(): void {
     if (this.ended) return
-    if (this.insideFilter) {
-      this.resumedInside = true
-    } else if (this.request.paused && !this.responseStarted) {
-      this.request.resume()
-    } else if (this.response.paused) {
-      this.response.paused = false
-      this.request.call?.resumeResponse()
-      this.response.resume()
-    }
+    if (this.answeredLocally || !this.request.resumeLast()) this.response.resumeLast()
+  }
+
+  resumeRequest(slot: number): void {
+    if (!this.ended && !this.answeredLocally) this.request.resumeAt(slot)
+  }
+
+  resumeResponse(slot: number): void {
+    if (!this.ended) this.response.resumeAt(this.plan.filters.responsePlace(slot))
+  }
+
+  replaceRequestData(chunk: Buffer): void {
+    this.request.replaceData(chunk)
+  }
+
+  replaceResponseData(chunk: Buffer): void {
+    this.response.replaceData(chunk)
+  }
+
+  injectRequestData(slot: number, chunk: Buffer): void {
+    if (!this.answeredLocally) this.request.inject(slot, chunk)
+  }
+
+  injectResponseData(slot: number, chunk: Buffer): void {
+    this.response.inject(this.plan.filters.responsePlace(slot), chunk)
+  }
+
+  limitRequestBuffer(bytes: number): void {
+    this.request.bufferLimit = bytes
+  }
+
+  rematchRoute(): void {
+    if (!this.responseStarted) this.matchRoute()
   }
 
   onRequestComplete(): void {
@@ -149,6 +184,10 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
     if (this.downstream.congested) this.pauseUpstream()
   }
 
+  onResponseOpened(): void {
+    this.request.call?.resumeResponse()
+  }
+
   onUpstreamReady(): void {
     if (!this.request.paused) this.downstream.resumeRequest()
   }
@@ -166,14 +205,17 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
   private matchRoute(): void {
     const { random } = this.plan.runtime
     this.route = this.plan.routes.table?.match(this, random) ?? null
-    if (this.route === null) return
-    this.target = this.route.target(random)
-    this.clusterName = this.target.cluster
+    this.target = this.route?.target(random) ?? null
+    this.clusterName = this.target?.cluster ?? ''
+    this.skips = this.plan.filters.skipsFor(this.target)
   }
 
   private startResponse(status: number, headers: HeaderTable, bodiless: boolean, fromUpstream: boolean): void {
     this.responseStarted = true
-    if (this.request.paused) this.request.unpause()
+    if (!fromUpstream) {
+      this.answeredLocally = true
+      this.request.dropGates()
+    }
     this.status = status
     this.responseHeaders = headers
     this.responseHeadMs = this.elapsedMs()

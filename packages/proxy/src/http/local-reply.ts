@@ -24,6 +24,8 @@ type LocalReplyName =
   | 'upgradeNotEnabled'
   | 'connectNotSupported'
   | 'oldVersion'
+  | 'requestTooLarge'
+  | 'responseTooLarge'
 
 /** The one place where failures of the data path become statuses. */
 export const LOCAL_REPLIES: Readonly<Record<LocalReplyName, LocalReply>> = {
@@ -39,6 +41,8 @@ export const LOCAL_REPLIES: Readonly<Record<LocalReplyName, LocalReply>> = {
   upgradeNotEnabled: reply(403, '', ResponseFlag.none, 'upgrade_failed'),
   connectNotSupported: reply(403, '', ResponseFlag.none, 'upgrade_failed'),
   oldVersion: reply(426, '', ResponseFlag.none, 'low_version'),
+  requestTooLarge: reply(413, 'Payload Too Large', ResponseFlag.none, 'request_payload_too_large'),
+  responseTooLarge: reply(500, 'Internal Server Error', ResponseFlag.none, 'response_payload_too_large'),
 }
 
 type ResetReason = PoolFailure | ExchangeFailure

@@ -2,7 +2,8 @@ import { type FilterStatus, REPLIED } from '../filters/filter.ts'
 import type { RouteAction } from '../model/route.ts'
 import type { CompiledRoute, CompiledTarget } from '../route/compiled-route.ts'
 import { redirectLocation } from '../route/redirect.ts'
-import { DATA, FilterPath, HEAD } from './filter-path.ts'
+import { DATA, HEAD, type StreamEvent } from './filter-gate.ts'
+import { FilterPath } from './filter-path.ts'
 import { LOCAL_REPLIES } from './local-reply.ts'
 import { prepareUpstreamHead } from './prepare-upstream-head.ts'
 import { ResponseFlag } from './response-flags.ts'
@@ -15,47 +16,50 @@ export class RequestPath extends FilterPath {
   /** null until the route led to an upstream. */
   call: UpstreamCall | null = null
 
-  /** Begins again after a pause. */
-  resume(): void {
-    this.unpause()
-    this.run()
-    this.call?.flush()
-  }
-
-  /** The client may send again. */
-  unpause(): void {
-    this.paused = false
-    this.stream.downstream.resumeRequest()
-  }
-
-  protected override watchesData(): boolean {
-    return this.stream.plan.filters.requestData.length > 0
-  }
-
-  protected override filterCount(): number {
+  protected override entriesOf(event: StreamEvent): readonly { readonly slot: number; readonly place: number }[] {
     const { filters } = this.stream.plan
-    if (this.event === HEAD) return filters.requestHead.length
-    return this.event === DATA ? filters.requestData.length : filters.requestEnd.length
+    if (event === HEAD) return filters.requestHead
+    return event === DATA ? filters.requestData : filters.requestEnd
   }
 
-  protected override askFilter(index: number): FilterStatus | undefined {
+  protected override askFilter(event: StreamEvent, index: number, chunk: Buffer): FilterStatus | undefined {
     const { stream } = this
     const { filters } = stream.plan
-    if (this.event === HEAD) return filters.requestHead[index]?.onRequestHead(stream, this.bodiless)
-    if (this.event === DATA) return filters.requestData[index]?.onRequestData(stream, this.chunk)
-    return filters.requestEnd[index]?.onRequestEnd(stream)
+    if (event === HEAD) return filters.requestHead[index]?.filter.onRequestHead(stream, this.bodiless)
+    if (event === DATA) return filters.requestData[index]?.filter.onRequestData(stream, chunk)
+    return filters.requestEnd[index]?.filter.onRequestEnd(stream)
   }
 
   protected override stops(status: FilterStatus): boolean {
-    return this.stream.ended || this.stream.responseStarted || status === REPLIED
+    return this.stream.ended || this.stream.answeredLocally || status === REPLIED
   }
 
   protected override onPaused(): void {
     this.stream.downstream.pauseRequest()
   }
 
+  /** The client may send again. */
+  protected override onOpened(): void {
+    this.call?.flush()
+    this.stream.downstream.resumeRequest()
+  }
+
+  protected override onTooMuch(): void {
+    this.stream.replyWith(LOCAL_REPLIES.requestTooLarge)
+  }
+
+  protected override onInjected(): void {
+    this.bodiless = false
+  }
+
+  protected override deliver(event: StreamEvent, chunk: Buffer, volatile: boolean): void {
+    if (event === DATA) this.call?.sendData(chunk, volatile)
+    else if (event === HEAD) this.deliverHead()
+    else this.deliverEnd()
+  }
+
   /** Does what the route says. */
-  protected override deliverHead(): void {
+  private deliverHead(): void {
     const { stream } = this
     const { route, target } = stream
     if (route === null || target === null) {
@@ -71,11 +75,7 @@ export class RequestPath extends FilterPath {
     }
   }
 
-  protected override deliverData(chunk: Buffer, volatile: boolean): void {
-    this.call?.sendData(chunk, volatile)
-  }
-
-  protected override deliverEnd(): void {
+  private deliverEnd(): void {
     this.stream.onRequestComplete()
     this.call?.sendEnd(this.stream.requestTrailers)
   }

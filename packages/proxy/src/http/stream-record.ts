@@ -1,4 +1,4 @@
-import type { ConnectionFacts, UpstreamFacts } from '../filters/filter.ts'
+import { type ConnectionFacts, FILTER_DISABLED, type UpstreamFacts } from '../filters/filter.ts'
 import type { CompiledRoute, CompiledTarget } from '../route/compiled-route.ts'
 import type { RequestView } from '../route/request-view.ts'
 import type { StreamInfo } from '../telemetry/stream-info.ts'
@@ -43,11 +43,18 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
   requestComplete = false
   /** The response's head has entered the filters: the request can have no other answer. */
   responseStarted = false
+  /** The answer is our own. */
+  answeredLocally = false
+  /** `grpc-status` of our own answer to a gRPC request; -1: what its HTTP status stands for. */
+  localGrpcStatus = -1
+  /** By slot, 1 for each filter that this request passes by; null: none. */
+  skips: Uint8Array | null = null
   readonly startTimeMs: number
   /** The same moment on the monotonic clock. */
   readonly startMs: number
   private endMs = -1
   private states: unknown[] | null = null
+  private metadata: Map<string, Readonly<Record<string, unknown>>> | null = null
 
   constructor(plan: ConnectionPlan, downstream: Downstream, method: string, target: string, headers: HeaderTable) {
     this.plan = plan
@@ -85,7 +92,27 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
   }
 
   settings(slot: number): unknown {
-    return this.target?.perFilter.get(this.plan.filters.names[slot] ?? '') ?? null
+    const settings = this.target?.perFilter.get(this.plan.filters.names[slot] ?? '') ?? null
+    return settings === FILTER_DISABLED ? null : settings
+  }
+
+  allSettings(slot: number): readonly unknown[] {
+    return this.target?.settingsOf(this.plan.filters.names[slot] ?? '') ?? NO_SETTINGS
+  }
+
+  dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | null {
+    return this.metadata?.get(namespace) ?? null
+  }
+
+  mergeDynamicMetadata(namespace: string, values: Readonly<Record<string, unknown>>): void {
+    this.metadata ??= new Map()
+    const known = this.metadata.get(namespace)
+    this.metadata.set(namespace, known === undefined ? values : { ...known, ...values })
+  }
+
+  /** Namespaces with what filters said about this request; null: nothing. */
+  get allDynamicMetadata(): ReadonlyMap<string, Readonly<Record<string, unknown>>> | null {
+    return this.metadata
   }
 
   state(slot: number): unknown {
@@ -102,3 +129,5 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
     this.endMs = this.plan.runtime.clock.monotonicMs()
   }
 }
+
+const NO_SETTINGS: readonly unknown[] = []

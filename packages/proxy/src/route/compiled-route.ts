@@ -8,6 +8,7 @@ import type {
   VirtualHostConfig,
   WeightedCluster,
 } from '../model/route.ts'
+import { compilePerFilter } from './per-filter.ts'
 import { compileEdits, type HeaderEdits } from './header-mutations.ts'
 import { compileHeaderMatch, compileQueryMatch, type RequestPredicate } from './match-header.ts'
 import { compilePathMatch } from './match-path.ts'
@@ -24,6 +25,10 @@ export interface CompiledTarget {
   readonly responseEdits: HeaderEdits | null
   /** Per-filter settings, the most specific of cluster, route and virtual host. */
   readonly perFilter: ReadonlyMap<string, unknown>
+  /** Some filter is switched off here. */
+  readonly disablesFilters: boolean
+  /** All settings under this name, from the least specific to the most. */
+  settingsOf(name: string): readonly unknown[]
 }
 
 const PARTS_PER_MILLION = 1_000_000
@@ -83,7 +88,13 @@ export class CompiledRoute implements RouteFacts {
   }
 }
 
-const NO_TARGET: CompiledTarget = { cluster: '', weight: 1, requestEdits: null, responseEdits: null, perFilter: new Map() }
+const NO_TARGET: CompiledTarget = {
+  cluster: '',
+  weight: 1,
+  requestEdits: null,
+  responseEdits: null,
+  ...compilePerFilter([]),
+}
 
 const NO_MUTATIONS: HeaderMutations = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
 
@@ -99,7 +110,7 @@ function compileTarget(cluster: WeightedCluster, config: RouteConfig, host: Virt
     weight: cluster.weight,
     requestEdits: compileEdits('request', levels),
     responseEdits: compileEdits('response', levels),
-    perFilter: new Map([...host.perFilter, ...config.perFilter, ...cluster.perFilter]),
+    ...compilePerFilter([host.perFilter, config.perFilter, cluster.perFilter]),
   }
 }
 

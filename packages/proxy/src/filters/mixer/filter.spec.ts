@@ -113,6 +113,24 @@ class HeldStream implements FilterStream {
     this.settle({ status: code, body })
   }
 
+  allSettings(): readonly unknown[] {
+    return []
+  }
+
+  dynamicMetadata(): null {
+    return null
+  }
+
+  mergeDynamicMetadata(): void {}
+  rematchRoute(): void {}
+  resumeRequest(): void {}
+  resumeResponse(): void {}
+  replaceRequestData(): void {}
+  replaceResponseData(): void {}
+  injectRequestData(): void {}
+  injectResponseData(): void {}
+  limitRequestBuffer(): void {}
+
   resume(): void {
     this.status = 200
     this.settle(null)
