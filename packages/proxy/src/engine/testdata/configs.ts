@@ -1,4 +1,5 @@
 import type { HttpConnectionManagerConfig, FilterChainConfig, FilterChainMatch, ListenerConfig } from '../../model/listener.ts'
+import { DEFAULT_HTTP2_OPTIONS } from '../../model/http2.ts'
 import type { ClusterConfig, EndpointConfig } from '../../model/cluster.ts'
 import type { HeaderMutations, RouteAction, RouteConfig, RouteTableConfig, VirtualHostConfig } from '../../model/route.ts'
 import { routerBlueprint } from '../../filters/index.ts'
@@ -19,6 +20,8 @@ export function cluster(name: string, endpoints: readonly EndpointConfig[], over
     connectTimeoutMs: 1000,
     sourceAddress: null,
     protocol: 'http1',
+    http2: DEFAULT_HTTP2_OPTIONS,
+    http1Trailers: false,
     limits: { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 },
     idleTimeoutMs: 0,
     maxRequestsPerConnection: 0,
@@ -89,6 +92,8 @@ export function manager(
     idleTimeoutMs: 0,
     maxRequestHeadersBytes: 61_440,
     maxRequestHeadersCount: 100,
+    codec: 'auto',
+    http2: DEFAULT_HTTP2_OPTIONS,
     upgrades: [],
     allowAbsoluteUrl: true,
     normalizePath: true,
