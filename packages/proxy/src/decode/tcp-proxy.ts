@@ -46,5 +46,5 @@ function decodeClusters(specifier: TcpProxy['clusterSpecifier'], report: Report)
 }
 
 function weighted(name: string, weight: number): WeightedCluster {
-  return { name, weight, headers: NO_HEADER_MUTATIONS, perFilter: new Map() }
+  return { name, weight, headers: NO_HEADER_MUTATIONS, perFilter: new Map(), fromHeader: null, hostRewrite: null, metadataMatch: {} }
 }
