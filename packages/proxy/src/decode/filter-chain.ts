@@ -1,30 +1,38 @@
 import { messageOf } from '@meshwork/core/result'
-import type { Any } from '@meshwork/protos/google/protobuf/any'
+import type { CidrRange } from '@meshwork/protos/envoy/config/core/v3/address'
 import {
   type Filter,
   type FilterChain,
   type FilterChainMatch as ProtoMatch,
+  FilterChainMatch_ConnectionSourceType,
 } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
-import type { FilterChainConfig, FilterChainMatch } from '../model/listener.ts'
+import type { FilterChainConfig, FilterChainMatch, TcpProxyConfig, TerminalConfig } from '../model/listener.ts'
+import type { NetworkFilterBlueprint } from '../network-filters/network-filter.ts'
+import { NETWORK_FILTERS } from '../network-filters/table.ts'
 import { decodeCidr } from './address.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { FilterCatalog } from './filter-codec.ts'
-import { decodeHttpConnectionManager } from './http-connection-manager.ts'
 import type { Report } from './report.ts'
-import { decodeTcpProxy } from './tcp-proxy.ts'
 import { decodeDownstreamSocket } from './tls-context.ts'
 
 const FIELDS: FieldPolicy<FilterChain> = {
-  read: ['name', 'filterChainMatch', 'filters', 'transportSocket'],
-  harmless: ['metadata', 'transportSocketConnectTimeout'],
+  read: ['name', 'filterChainMatch', 'filters', 'transportSocket', 'transportSocketConnectTimeout'],
+  harmless: ['metadata'],
 }
 const MATCH_FIELDS: FieldPolicy<ProtoMatch> = {
-  read: ['destinationPort', 'prefixRanges', 'serverNames', 'transportProtocol', 'applicationProtocols'],
+  read: [
+    'destinationPort',
+    'prefixRanges',
+    'serverNames',
+    'transportProtocol',
+    'applicationProtocols',
+    'directSourcePrefixRanges',
+    'sourceType',
+    'sourcePrefixRanges',
+    'sourcePorts',
+  ],
   harmless: [],
 }
-
-const HTTP_CONNECTION_MANAGER = 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
-const TCP_PROXY = 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'
 
 /** Network filters of Istio that only exchange or report metadata: left out. */
 const TELEMETRY_ONLY: ReadonlySet<string> = new Set(['istio.metadata_exchange', 'istio.stats', 'envoy.filters.network.metadata_exchange'])
@@ -35,48 +43,94 @@ export function decodeFilterChain(chain: FilterChain, filters: FilterCatalog, re
     name: chain.name,
     match: decodeMatch(chain.filterChainMatch, report.at('filter_chain_match')),
     tls: decodeDownstreamSocket(chain.transportSocket, report.at('transport_socket')),
-    terminal: decodeTerminal(chain.filters, filters, report.at('filters')),
+    ...decodeFilters(chain.filters, filters, report.at('filters')),
   }
 }
+
+const SOURCE_TYPES: ReadonlyMap<number, FilterChainMatch['sourceType']> = new Map([
+  [FilterChainMatch_ConnectionSourceType.ANY, 'any'],
+  [FilterChainMatch_ConnectionSourceType.SAME_IP_OR_LOOPBACK, 'same-ip-or-loopback'],
+  [FilterChainMatch_ConnectionSourceType.EXTERNAL, 'external'],
+])
 
 function decodeMatch(match: ProtoMatch | undefined, report: Report): FilterChainMatch {
   if (match !== undefined) refuseOtherFields(match, MATCH_FIELDS, report)
+  const ranges = (list: readonly CidrRange[] | undefined, field: string): FilterChainMatch['sourceRanges'] =>
+    (list ?? []).map((range, i) => decodeCidr(range, report.at(field, i)))
+  const sourceType = SOURCE_TYPES.get(match?.sourceType ?? 0)
+  if (sourceType === undefined) report.at('source_type').refuse('unknown-value', 'is not known')
   return {
     destinationPort: match?.destinationPort ?? null,
-    destinationRanges: (match?.prefixRanges ?? []).map((range, i) => decodeCidr(range, report.at('prefix_ranges', i))),
-    serverNames: (match?.serverNames ?? []).map(name => name.toLowerCase()),
-    transportProtocol: transportOf(match?.transportProtocol ?? '', report.at('transport_protocol')),
+    destinationRanges: ranges(match?.prefixRanges, 'prefix_ranges'),
+    serverNames: (match?.serverNames ?? []).map((name, i) => serverName(name, report.at('server_names', i))),
+    transportProtocol: match?.transportProtocol ?? '',
     applicationProtocols: match?.applicationProtocols ?? [],
+    directSourceRanges: ranges(match?.directSourcePrefixRanges, 'direct_source_prefix_ranges'),
+    sourceType: sourceType ?? 'any',
+    sourceRanges: ranges(match?.sourcePrefixRanges, 'source_prefix_ranges'),
+    sourcePorts: match?.sourcePorts ?? [],
   }
 }
 
-function transportOf(text: string, report: Report): FilterChainMatch['transportProtocol'] {
-  if (text === '' || text === 'tls' || text === 'raw_buffer') return text
-  report.refuse('unknown-value', `'${text}' is not supported`)
-  return ''
-}
-
-/** All filters but the last must be harmless; the last decides what becomes of the bytes. */
-function decodeTerminal(chain: readonly Filter[], filters: FilterCatalog, report: Report): FilterChainConfig['terminal'] {
-  for (const [i, { name }] of chain.slice(0, -1).entries()) {
-    if (!TELEMETRY_ONLY.has(name)) report.at(i).refuse('unknown-type', `network filter '${name}' is not supported`)
+function serverName(name: string, report: Report): string {
+  if (name.lastIndexOf('*') > 0 || (name.startsWith('*') && !name.startsWith('*.'))) {
+    report.refuse('partial-wildcard', `'${name}': a wildcard stands for whole labels at the start`)
   }
-  const last = chain.at(-1)
-  const inner = report.at(Math.max(chain.length - 1, 0), 'typed_config')
-  const config = last?.configType?.$case === 'typedConfig' ? last.configType.value : undefined
-  const terminal = config === undefined ? null : decodeTyped(config, filters, inner)
-  if (terminal !== null) return terminal
-  if (config === undefined) inner.refuse('required', 'a filter chain must end with a filter that is configured inline')
-  return { kind: 'tcp-proxy', statPrefix: '', clusters: [], idleTimeoutMs: 0, accessLog: [] }
+  return name.toLowerCase()
 }
 
-function decodeTyped(config: Any, filters: FilterCatalog, report: Report): FilterChainConfig['terminal'] | null {
+const NO_TERMINAL: TcpProxyConfig = {
+  kind: 'tcp-proxy',
+  statPrefix: '',
+  clusters: [],
+  idleTimeoutMs: 0,
+  maxConnectAttempts: 1,
+  maxDurationMs: 0,
+  hashSourceIp: false,
+  logIntervalMs: 0,
+  logOnConnected: false,
+  accessLog: [],
+}
+
+/** The last filter decides what becomes of the bytes; no other one may. */
+function decodeFilters(
+  chain: readonly Filter[],
+  httpFilters: FilterCatalog,
+  report: Report,
+): { filters: readonly NetworkFilterBlueprint[]; terminal: TerminalConfig } {
+  const filters: NetworkFilterBlueprint[] = []
+  let terminal: TerminalConfig | null = null
+  for (const [i, filter] of chain.entries()) {
+    const isLast = i === chain.length - 1
+    if (!isLast && TELEMETRY_ONLY.has(filter.name)) continue
+    const decoded = decodeOne(filter, httpFilters, report.at(i))
+    if (decoded === null) continue
+    if (decoded.kind === 'filter') filters.push(decoded)
+    else if (isLast) terminal = decoded
+    else report.at(i).refuse('not-last', `'${filter.name}' ends a filter chain and must be its last filter`)
+  }
+  if (terminal === null && report.violations.length === 0) {
+    report.refuse('no-terminal', 'must end with a filter that takes the bytes, such as a TCP proxy')
+  }
+  return { filters, terminal: terminal ?? NO_TERMINAL }
+}
+
+function decodeOne(filter: Filter, httpFilters: FilterCatalog, report: Report): TerminalConfig | NetworkFilterBlueprint | null {
+  const config = filter.configType?.$case === 'typedConfig' ? filter.configType.value : undefined
+  const inner = report.at('typed_config')
+  if (config === undefined) {
+    inner.refuse('required', `'${filter.name}' must be configured inline`)
+    return null
+  }
+  const codec = NETWORK_FILTERS.find(({ typeUrl }) => typeUrl === config.typeUrl)
+  if (codec === undefined) {
+    inner.refuse('unknown-type', `${config.typeUrl} is not supported`)
+    return null
+  }
   try {
-    if (config.typeUrl === HTTP_CONNECTION_MANAGER) return decodeHttpConnectionManager(config.value, filters, report)
-    if (config.typeUrl === TCP_PROXY) return decodeTcpProxy(config.value, report)
-    report.refuse('unknown-type', `${config.typeUrl} is not supported`)
+    return codec.decode(config.value, inner, httpFilters)
   } catch (error) {
-    report.refuse('malformed', messageOf(error))
+    inner.refuse('malformed', messageOf(error))
+    return null
   }
-  return null
 }

@@ -10,7 +10,6 @@ import type { HttpConnectionManagerConfig } from '../model/listener.ts'
 import { decodeAccessLogs } from './access-log.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { FilterCatalog } from './filter-codec.ts'
-import { decodeHttp2Options } from './http2-options.ts'
 import { decodeHttpFilters } from './http-filters.ts'
 import type { Report } from './report.ts'
 import { decodeRouteTable } from './route-table.ts'
@@ -24,7 +23,6 @@ const FIELDS: FieldPolicy<HttpConnectionManager> = {
     'httpFilters',
     'commonHttpProtocolOptions',
     'httpProtocolOptions',
-    'http2ProtocolOptions',
     'serverName',
     'maxRequestHeadersKb',
     'streamIdleTimeout',
@@ -47,7 +45,8 @@ const FIELDS: FieldPolicy<HttpConnectionManager> = {
     'accessLogOptions',
     'requestIdExtension',
     'proxyStatusConfig',
-    // How connections end.
+    // Tuning of HTTP/2 and of how connections end.
+    'http2ProtocolOptions',
     'drainTimeout',
     'delayedCloseTimeout',
     // Which parts of a certificate go into `x-forwarded-client-cert`: ours has what Istio asks for.
@@ -86,11 +85,6 @@ const CERT_DETAILS: ReadonlyMap<number, HttpConnectionManagerConfig['forwardClie
   [HttpConnectionManager_ForwardClientCertDetails.ALWAYS_FORWARD_ONLY, 'always-forward-only'],
 ])
 
-const CODECS: ReadonlyMap<number, HttpConnectionManagerConfig['codec']> = new Map([
-  [HttpConnectionManager_CodecType.HTTP1, 'http1'],
-  [HttpConnectionManager_CodecType.HTTP2, 'http2'],
-])
-
 export function decodeHttpConnectionManager(bytes: Uint8Array, filters: FilterCatalog, report: Report): HttpConnectionManagerConfig {
   const manager = HttpConnectionManager.decode(bytes)
   refuseOtherFields(manager, FIELDS, report)
@@ -112,8 +106,6 @@ export function decodeHttpConnectionManager(bytes: Uint8Array, filters: FilterCa
     idleTimeoutMs: durationMs(common?.idleTimeout, DEFAULT_IDLE_MS, report.at('common_http_protocol_options', 'idle_timeout')),
     maxRequestHeadersBytes: (manager.maxRequestHeadersKb ?? DEFAULT_HEADERS_KB) * 1024,
     maxRequestHeadersCount: common?.maxHeadersCount ?? DEFAULT_HEADERS_COUNT,
-    codec: CODECS.get(manager.codecType) ?? 'auto',
-    http2: decodeHttp2Options(manager.http2ProtocolOptions, report.at('http2_protocol_options')),
     upgrades: manager.upgradeConfigs.flatMap(({ upgradeType, enabled }) => (enabled === false ? [] : [upgradeType.toLowerCase()])),
     allowAbsoluteUrl: manager.httpProtocolOptions?.allowAbsoluteUrl ?? true,
     normalizePath: manager.normalizePath ?? false,

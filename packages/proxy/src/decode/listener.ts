@@ -1,10 +1,12 @@
 import { TrafficDirection } from '@meshwork/protos/envoy/config/core/v3/base'
 import type { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
-import type { ListenerFilter } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
-import type { ListenerConfig } from '../model/listener.ts'
+import type { FilterChainConfig, ListenerConfig } from '../model/listener.ts'
+import { indexOfDuplicateMatch } from '../net/match-filter-chain.ts'
+import { decodeAccessLogs } from './access-log.ts'
 import { decodeAddress } from './address.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import { decodeFilterChain } from './filter-chain.ts'
+import { decodeListenerFilters } from './listener-filters.ts'
 import type { FilterCatalog } from './filter-codec.ts'
 import type { Report } from './report.ts'
 import { durationMs, required } from './scalars.ts'
@@ -13,26 +15,29 @@ const FIELDS: FieldPolicy<Listener> = {
   read: [
     'name',
     'address',
+    'additionalAddresses',
     'filterChains',
     'defaultFilterChain',
     'useOriginalDst',
     'deprecatedV1',
     'bindToPort',
+    'transparent',
+    'freebind',
     'listenerFilters',
     'listenerFiltersTimeout',
+    'continueOnListenerFiltersTimeout',
+    'perConnectionBufferLimitBytes',
+    'tcpBacklogSize',
     'trafficDirection',
+    'accessLog',
   ],
   harmless: [
-    // Telemetry. Access logs of a listener tell of connections that no filter chain matched.
+    // Statistics.
     'statPrefix',
     'metadata',
-    'accessLog',
     // Tuning of sockets and of how connections are spread over workers.
-    'perConnectionBufferLimitBytes',
     'drainType',
-    'freebind',
     'tcpFastOpenQueueLength',
-    'tcpBacklogSize',
     'maxConnectionsToAcceptPerSocketEvent',
     'connectionBalanceConfig',
     'reusePort',
@@ -40,13 +45,15 @@ const FIELDS: FieldPolicy<Listener> = {
     'enableMptcp',
     'ignoreGlobalConnLimit',
     'bypassOverloadManager',
-    // What inspection does not know in time is matched as unknown, in either case.
-    'continueOnListenerFiltersTimeout',
   ],
 }
 
 /** Listener.listener_filters_timeout: 15 seconds unless set. */
 const DEFAULT_INSPECTION_MS = 15_000
+/** Listener.tcp_backlog_size: 128 unless set; more costs nothing, and the system has its own bound. */
+const DEFAULT_BACKLOG = 4096
+/** Listener.per_connection_buffer_limit_bytes: 1 MiB unless set. */
+const DEFAULT_BUFFER_BYTES = 1_048_576
 
 const DIRECTIONS: ReadonlyMap<number, ListenerConfig['direction']> = new Map([
   [TrafficDirection.INBOUND, 'inbound'],
@@ -56,52 +63,38 @@ const DIRECTIONS: ReadonlyMap<number, ListenerConfig['direction']> = new Map([
 /** `envoy.config.listener.v3.Listener`. */
 export function decodeListener(listener: Listener, filters: FilterCatalog, report: Report): ListenerConfig {
   refuseOtherFields(listener, FIELDS, report)
-  const inspection = decodeListenerFilters(listener.listenerFilters, report.at('listener_filters'))
   if (listener.filterChains.length === 0 && listener.defaultFilterChain === undefined) {
     report.at('filter_chains').refuse('required', 'must not be empty')
   }
+  const filterChains = listener.filterChains.map((chain, i) => decodeFilterChain(chain, filters, report.at('filter_chains', i)))
+  refuseEqualMatches(filterChains, report.at('filter_chains'))
   return {
     name: required(listener.name, report.at('name')),
     address: decodeAddress(listener.address, false, report.at('address')),
+    additionalAddresses: listener.additionalAddresses.map(({ address }, i) =>
+      decodeAddress(address, false, report.at('additional_addresses', i, 'address')),
+    ),
     bindToPort: listener.bindToPort ?? listener.deprecatedV1?.bindToPort ?? true,
-    originalDst: listener.useOriginalDst === true ? 'hand-over' : inspection.originalDst ? 'restore' : 'ignore',
+    handsOver: listener.useOriginalDst ?? false,
+    transparent: listener.transparent ?? false,
+    freebind: listener.freebind ?? false,
     direction: DIRECTIONS.get(listener.trafficDirection) ?? 'unspecified',
-    inspectTls: inspection.tls,
-    inspectHttp: inspection.http,
+    listenerFilters: decodeListenerFilters(listener.listenerFilters, report.at('listener_filters')),
     inspectionTimeoutMs: durationMs(listener.listenerFiltersTimeout, DEFAULT_INSPECTION_MS, report.at('listener_filters_timeout')),
-    filterChains: listener.filterChains.map((chain, i) => decodeFilterChain(chain, filters, report.at('filter_chains', i))),
+    continueOnTimeout: listener.continueOnListenerFiltersTimeout,
+    backlog: listener.tcpBacklogSize ?? DEFAULT_BACKLOG,
+    maxConnections: 0,
+    bufferLimitBytes: listener.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_BYTES,
+    filterChains,
     defaultFilterChain:
       listener.defaultFilterChain === undefined
         ? null
         : decodeFilterChain(listener.defaultFilterChain, filters, report.at('default_filter_chain')),
+    accessLog: decodeAccessLogs(listener.accessLog, report),
   }
 }
 
-interface Inspection {
-  readonly originalDst: boolean
-  readonly tls: boolean
-  readonly http: boolean
-}
-
-const PACKAGE = 'type.googleapis.com/envoy.extensions.filters.listener.'
-const ORIGINAL_DST = `${PACKAGE}original_dst.v3.OriginalDst`
-const TLS_INSPECTOR = `${PACKAGE}tls_inspector.v3.TlsInspector`
-const HTTP_INSPECTOR = `${PACKAGE}http_inspector.v3.HttpInspector`
-
-/** Tells the filters by the type of their configuration, or by their well-known names when they have none. */
-const WELL_KNOWN: ReadonlyMap<string, string> = new Map([
-  ['envoy.filters.listener.original_dst', ORIGINAL_DST],
-  ['envoy.filters.listener.tls_inspector', TLS_INSPECTOR],
-  ['envoy.filters.listener.http_inspector', HTTP_INSPECTOR],
-])
-
-function decodeListenerFilters(filters: readonly ListenerFilter[], report: Report): Inspection {
-  const types = new Set<string>()
-  for (const [i, { name, configType }] of filters.entries()) {
-    const type = configType?.$case === 'typedConfig' ? configType.value.typeUrl : WELL_KNOWN.get(name)
-    if (type !== ORIGINAL_DST && type !== TLS_INSPECTOR && type !== HTTP_INSPECTOR) {
-      report.at(i).refuse('unknown-type', `listener filter '${name}' is not supported`)
-    } else types.add(type)
-  }
-  return { originalDst: types.has(ORIGINAL_DST), tls: types.has(TLS_INSPECTOR), http: types.has(HTTP_INSPECTOR) }
+function refuseEqualMatches(chains: readonly FilterChainConfig[], report: Report): void {
+  const index = indexOfDuplicateMatch(chains.map(({ match }) => match))
+  if (index >= 0) report.at(index, 'filter_chain_match').refuse('ambiguous', 'matches exactly what an earlier filter chain matches')
 }

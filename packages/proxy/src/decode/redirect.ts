@@ -5,7 +5,6 @@ import {
 } from '@meshwork/protos/envoy/config/route/v3/route_components'
 import type { DirectResponseAction, RedirectAction } from '../model/route.ts'
 import { inlineText } from './data-source.ts'
-import { decodeRegexRewrite } from './rewrites.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { Report } from './report.ts'
 
@@ -51,18 +50,17 @@ function pathOf({ pathRewriteSpecifier: specifier }: ProtoRedirect, report: Repo
     case 'prefixRewrite':
       return { kind: 'prefix', value: specifier.value }
     case 'regexRewrite':
-      return { kind: 'regex', rewrite: decodeRegexRewrite(specifier.value, report.at('regex_rewrite')) }
+      report.at('regex_rewrite').refuse('unsupported-field', 'is not supported')
+      return { kind: 'keep' }
   }
 }
 
-/** RouteConfiguration.max_direct_response_body_size_bytes unless set. */
-export const DEFAULT_DIRECT_BODY_BYTES = 4096
+/** Longest body of a direct answer, Envoy's default (RouteConfiguration.max_direct_response_body_size_bytes) made more generous. */
+const MAX_BODY_CHARACTERS = 1024 * 1024
 
-/** `maxBytes`: what the body may have. */
-export function decodeDirectResponse(direct: ProtoDirectResponse, maxBytes: number, report: Report): DirectResponseAction {
+export function decodeDirectResponse(direct: ProtoDirectResponse, report: Report): DirectResponseAction {
   if (direct.status < 200 || direct.status > 599) report.at('status').refuse('bad-status', 'must be from 200 to 599')
   const body = direct.body === undefined ? '' : inlineText(direct.body, report.at('body'))
-  const size = Buffer.byteLength(body)
-  if (size > maxBytes) report.at('body').refuse('too-long', `has ${size} bytes, more than ${maxBytes}`)
+  if (body.length > MAX_BODY_CHARACTERS) report.at('body').refuse('too-long', `must have at most ${MAX_BODY_CHARACTERS} characters`)
   return { kind: 'direct-response', status: direct.status, body }
 }

@@ -1,50 +1,79 @@
 import { TcpProxy } from '@meshwork/protos/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy'
-import type { TcpProxyConfig } from '../model/listener.ts'
-import type { WeightedCluster } from '../model/route.ts'
+import type { Metadata } from '@meshwork/protos/envoy/config/core/v3/base'
+import type { HashPolicy } from '@meshwork/protos/envoy/type/v3/hash_policy'
+import type { TcpCluster, TcpProxyConfig } from '../model/listener.ts'
 import { decodeAccessLogs } from './access-log.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
-import { NO_HEADER_MUTATIONS } from './header-mutations.ts'
 import type { Report } from './report.ts'
 import { durationMs, required } from './scalars.ts'
 
 const FIELDS: FieldPolicy<TcpProxy> = {
-  read: ['statPrefix', 'clusterSpecifier', 'idleTimeout', 'accessLog'],
-  harmless: [
-    // Only hashing balancers read it, and clusters with those are refused.
+  read: [
+    'statPrefix',
+    'clusterSpecifier',
+    'metadataMatch',
+    'idleTimeout',
+    'maxConnectAttempts',
+    'maxDownstreamConnectionDuration',
     'hashPolicy',
+    'accessLog',
     'accessLogFlushInterval',
     'flushAccessLogOnConnected',
     'accessLogOptions',
   ],
+  harmless: [],
 }
 
 /** TcpProxy.idle_timeout: one hour unless set. */
 const DEFAULT_IDLE_MS = 3_600_000
 
+/** `envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy`. */
 export function decodeTcpProxy(bytes: Uint8Array, report: Report): TcpProxyConfig {
   const proxy = TcpProxy.decode(bytes)
   refuseOtherFields(proxy, FIELDS, report)
+  const interval = proxy.accessLogOptions?.accessLogFlushInterval ?? proxy.accessLogFlushInterval
+  if (proxy.maxConnectAttempts === 0) report.at('max_connect_attempts').refuse('out-of-range', 'must be at least 1')
   return {
     kind: 'tcp-proxy',
     statPrefix: proxy.statPrefix,
-    clusters: decodeClusters(proxy.clusterSpecifier, report),
+    clusters: decodeClusters(proxy, report),
     idleTimeoutMs: durationMs(proxy.idleTimeout, DEFAULT_IDLE_MS, report.at('idle_timeout')),
+    maxConnectAttempts: proxy.maxConnectAttempts ?? 1,
+    maxDurationMs: durationMs(proxy.maxDownstreamConnectionDuration, 0, report.at('max_downstream_connection_duration')),
+    hashSourceIp: decodeHashPolicy(proxy.hashPolicy, report.at('hash_policy')),
+    logIntervalMs: durationMs(interval, 0, report.at('access_log_options', 'access_log_flush_interval')),
+    logOnConnected: proxy.accessLogOptions?.flushAccessLogOnConnected ?? proxy.flushAccessLogOnConnected,
     accessLog: decodeAccessLogs(proxy.accessLog, report),
   }
 }
 
-function decodeClusters(specifier: TcpProxy['clusterSpecifier'], report: Report): readonly WeightedCluster[] {
-  if (specifier?.$case === 'cluster') return [weighted(required(specifier.value, report.at('cluster')), 1)]
-  const inner = report.at('weighted_clusters')
-  const clusters = specifier?.value.clusters ?? []
+function decodeClusters({ clusterSpecifier, metadataMatch }: TcpProxy, report: Report): readonly TcpCluster[] {
+  const match = criteriaOf(metadataMatch)
+  if (clusterSpecifier?.$case === 'cluster') {
+    return [{ name: required(clusterSpecifier.value, report.at('cluster')), weight: 1, metadataMatch: match }]
+  }
+  const inner = report.at('weighted_clusters', 'clusters')
+  const clusters = clusterSpecifier?.value.clusters ?? []
   if (clusters.length === 0) report.refuse('required', 'must name a cluster')
-  return clusters.map(({ name, weight, metadataMatch }, i) => {
-    if (metadataMatch !== undefined) inner.at('clusters', i, 'metadata_match').refuse('unsupported-field', 'is not supported')
-    if (weight === 0) inner.at('clusters', i, 'weight').refuse('bad-weight', 'must be at least 1')
-    return weighted(required(name, inner.at('clusters', i, 'name')), weight)
+  return clusters.map(({ name, weight, metadataMatch: own }, i) => {
+    if (weight === 0) inner.at(i, 'weight').refuse('bad-weight', 'must be at least 1')
+    const ownMatch = criteriaOf(own)
+    return {
+      name: required(name, inner.at(i, 'name')),
+      weight,
+      // What the cluster says goes before what the filter says (TcpProxy.metadata_match).
+      metadataMatch: ownMatch === null ? match : { ...match, ...ownMatch },
+    }
   })
 }
 
-function weighted(name: string, weight: number): WeightedCluster {
-  return { name, weight, headers: NO_HEADER_MUTATIONS, perFilter: new Map(), fromHeader: null, hostRewrite: null, metadataMatch: {} }
+function criteriaOf(metadata: Metadata | undefined): Readonly<Record<string, unknown>> | null {
+  return metadata?.filterMetadata['envoy.lb'] ?? null
+}
+
+/** At most one policy is allowed by the proto's own rule. */
+function decodeHashPolicy(policies: readonly HashPolicy[], report: Report): boolean {
+  const [policy] = policies
+  if (policy?.policySpecifier?.$case === 'filterState') report.at(0, 'filter_state').refuse('unsupported-field', 'is not supported')
+  return policy?.policySpecifier?.$case === 'sourceIp'
 }

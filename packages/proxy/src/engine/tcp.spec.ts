@@ -5,19 +5,10 @@ import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { TcpProxyConfig } from '../model/listener.ts'
-import {
-  ANY,
-  chain,
-  cluster,
-  endpoint,
-  listener,
-  manager,
-  NO_MUTATIONS,
-  route,
-  routeAction,
-  routeTable,
-  virtualHost,
-} from './testdata/configs.ts'
+import { httpInspector } from '../listener-filters/http-inspector/index.ts'
+import { originalDst } from '../listener-filters/original-dst/index.ts'
+import { tlsInspector } from '../listener-filters/tls-inspector/index.ts'
+import { ANY, chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
 import { exchange, get, Harness } from './testdata/harness.ts'
 
 let harness: Harness
@@ -32,8 +23,13 @@ function tcpProxy(name: string, over: Partial<TcpProxyConfig> = {}): TcpProxyCon
   return {
     kind: 'tcp-proxy',
     statPrefix: 'tcp',
-    clusters: [{ name, weight: 1, headers: NO_MUTATIONS, perFilter: new Map() }],
+    clusters: [{ name, weight: 1, metadataMatch: null }],
     idleTimeoutMs: 0,
+    maxConnectAttempts: 1,
+    maxDurationMs: 0,
+    hashSourceIp: false,
+    logIntervalMs: 0,
+    logOnConnected: false,
     accessLog: [],
     ...over,
   }
@@ -62,7 +58,11 @@ test('a server that speaks first, also behind inspection with a time limit', asy
   const plain = await harness.listen(listener('plain', [chain(tcpProxy('a'))]))
   expect(await exchange(plain, [])).toBe('220 welcome\r\n')
   const inspected = await harness.listen(
-    listener('inspected', [chain(tcpProxy('a'))], { inspectTls: true, inspectHttp: true, inspectionTimeoutMs: 100 }),
+    listener('inspected', [chain(tcpProxy('a'))], {
+      listenerFilters: [tlsInspector, httpInspector],
+      inspectionTimeoutMs: 100,
+      continueOnTimeout: true,
+    }),
   )
   expect(await exchange(inspected, [])).toBe('220 welcome\r\n')
 })
@@ -74,7 +74,7 @@ test('HTTP and opaque bytes on one port are told apart', async () => {
   const http = manager({ kind: 'inline', table: routeTable('r', [virtualHost(['*'], [route('/', routeAction([['web', 1]]))])]) })
   const port = await harness.listen(
     listener('both', [chain(http, { match: { ...ANY, applicationProtocols: ['http/1.0', 'http/1.1', 'h2c'] } }), chain(tcpProxy('a'))], {
-      inspectHttp: true,
+      listenerFilters: [httpInspector],
     }),
   )
   expect((await get(port)).body).toBe('web')
@@ -147,7 +147,7 @@ test('a redirected connection goes to the listener of its destination, or on to 
     await local.engine.setListener(
       listener('0.0.0.0_80', [chain(http)], { address: { kind: 'tcp', host: '0.0.0.0', port: 80 }, bindToPort: false }),
     )
-    const virtual = await local.listen(listener('virtual', [chain(tcpProxy('passthrough'))], { originalDst: 'hand-over' }))
+    const virtual = await local.listen(listener('virtual', [chain(tcpProxy('passthrough'))], { handsOver: true }))
     destinations.push({ host: '10.9.8.7', port: 80 })
     expect((await get(virtual)).body).toBe('web')
     destinations.push({ host: '127.0.0.1', port: upstream })
@@ -155,7 +155,7 @@ test('a redirected connection goes to the listener of its destination, or on to 
     // The inbound side restores addresses too, but what comes in is not for a listener of what goes out to the same port.
     const inbound = await local.listen(
       listener('inbound', [chain(tcpProxy('nowhere')), chain(tcpProxy('web'), { match: { ...ANY, destinationPort: 80 } })], {
-        originalDst: 'restore',
+        listenerFilters: [originalDst],
       }),
     )
     local.engine.setCluster(cluster('web', [endpoint(upstream)]))

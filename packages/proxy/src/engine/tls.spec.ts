@@ -6,6 +6,7 @@ import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { FilterChainMatch } from '../model/listener.ts'
 import type { DownstreamTlsConfig, SanMatcher, UpstreamTlsConfig } from '../model/tls.ts'
 import type { CertificateMaterial, SecretProvider } from '../tls/secrets.ts'
+import { tlsInspector } from '../listener-filters/tls-inspector/index.ts'
 import { ANY, chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
 import { type Answer, get, Harness } from './testdata/harness.ts'
 
@@ -214,7 +215,7 @@ test('permissive: plain text and mutual TLS on one port', async () => {
         chain(manager(tables('app'), { forwardClientCert: 'append-forward' }), { tls: downstreamTls(), match: match('tls') }),
         chain(manager(tables('app')), { match: match('raw_buffer') }),
       ],
-      { inspectTls: true, inspectionTimeoutMs: 5000 },
+      { listenerFilters: [tlsInspector], inspectionTimeoutMs: 5000 },
     ),
   )
   const plain = await get(port, { headers: { 'x-forwarded-client-cert': 'URI=forged' } })
@@ -238,7 +239,7 @@ test('a hello in pieces of one byte; chains by server name', async () => {
           match: { ...ANY, serverNames: ['two.test'] },
         }),
       ],
-      { inspectTls: true },
+      { listenerFilters: [tlsInspector] },
     ),
   )
   const relay = await harness.tcpServer(socket => {

@@ -81,6 +81,8 @@ export interface ConnectionFacts {
   readonly id: number
   readonly remoteAddress: string
   readonly remotePort: number
+  /** The peer of the socket, whatever a PROXY header says. */
+  readonly directRemoteAddress: string
   /** After original destination was recovered, that address. */
   readonly localAddress: string
   readonly localPort: number
@@ -89,10 +91,16 @@ export interface ConnectionFacts {
   readonly isTls: boolean
   /** `outbound_.80_._.host` in a mesh; empty when none was sent. */
   readonly requestedServerName: string
-  /** The client's verified certificate; null without TLS or without a client certificate. */
+  /** The certificate the client has shown; null without TLS or without one. Where it must be verified, it was. */
   readonly peer: PeerCertificate | null
+  /** The client's certificate was checked and met every demand. False only where `ACCEPT_UNTRUSTED` let it in unverified. */
+  readonly peerValidated: boolean
+  /** Protocol agreed on by ALPN, or empty. */
+  readonly alpn: string
   /** First URI name of our own certificate on this connection, or empty. */
   readonly localUriSan: string
+  /** What listener filters found, by namespace (`envoy.filters.listener.proxy_protocol`). */
+  readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
 /** The route that a request took. */
@@ -150,7 +158,7 @@ export interface FilterStream {
   readonly requestTotalBytes: number
   readonly responseTotalBytes: number
 
-  /** Per-route settings of the filter in `slot` (most specific of weighted cluster, route, virtual host, table), or null. */
+  /** Per-route settings of the filter in `slot` (most specific of weighted cluster, route, virtual host), or null. */
   settings(slot: number): unknown
   /** What the filter in `slot` stored with `setState`, or null. */
   state(slot: number): unknown

@@ -1,7 +1,6 @@
 import { type ConnectionFacts, FILTER_DISABLED, type UpstreamFacts } from '../filters/filter.ts'
-import type { CompiledRoute } from '../route/compiled-route.ts'
+import type { CompiledRoute, CompiledTarget } from '../route/compiled-route.ts'
 import type { RequestView } from '../route/request-view.ts'
-import type { CompiledTarget } from '../route/route-target.ts'
 import type { StreamInfo } from '../telemetry/stream-info.ts'
 import type { ConnectionPlan } from './connection-plan.ts'
 import type { Downstream } from './downstream.ts'

@@ -1,37 +1,60 @@
 import type { FilterBlueprint } from '../filters/filter.ts'
+import type { ListenerFilterBlueprint } from '../listener-filters/listener-filter.ts'
+import type { NetworkFilterBlueprint } from '../network-filters/network-filter.ts'
+import type { TerminalBlueprint } from '../network-filters/terminal-filter.ts'
 import type { AccessLogConfig } from './access-log.ts'
 import type { SocketAddress } from './address.ts'
-import type { Http2Options } from './http2.ts'
-import type { RouteTableConfig, WeightedCluster } from './route.ts'
+import type { RouteTableConfig } from './route.ts'
 import type { DownstreamTlsConfig } from './tls.ts'
 
 /** A listener as decoded from `envoy.config.listener.v3.Listener`. */
 export interface ListenerConfig {
   readonly name: string
   readonly address: SocketAddress
+  /** More addresses on which the same connections are accepted. */
+  readonly additionalAddresses: readonly SocketAddress[]
   /** False for listeners that only receive connections handed over by an original-destination listener. */
   readonly bindToPort: boolean
-  /**
-   * What becomes of a redirected connection's original destination: `restore` takes it as the local address, for filter chains
-   * and `original-dst` clusters; `hand-over` also gives the connection to the listener of that address, if there is one.
-   */
-  readonly originalDst: 'ignore' | 'restore' | 'hand-over'
+  /** A redirected connection is given to the listener of its original destination, if there is one (`use_original_dst`). */
+  readonly handsOver: boolean
+  /** TPROXY: the socket takes connections to any address, and the local address is the one that the client meant. */
+  readonly transparent: boolean
+  /** The address may be bound although no interface has it yet. */
+  readonly freebind: boolean
   readonly direction: 'inbound' | 'outbound' | 'unspecified'
-  readonly inspectTls: boolean
-  readonly inspectHttp: boolean
-  /** How long inspection may wait for bytes; then the connection goes on with what is known. 0: no limit. */
+  /** In order. */
+  readonly listenerFilters: readonly ListenerFilterBlueprint[]
+  /** How long listener filters may wait for bytes. 0: no limit. */
   readonly inspectionTimeoutMs: number
+  /** When that time is up, the chain is chosen by what is known; otherwise the connection is closed. */
+  readonly continueOnTimeout: boolean
+  /** Connections that may wait to be accepted. */
+  readonly backlog: number
+  /** Connections that may exist at once; more are closed when they come. 0: no limit. */
+  readonly maxConnections: number
+  /** Bytes that may wait on a connection before reading from its other side stops. */
+  readonly bufferLimitBytes: number
   readonly filterChains: readonly FilterChainConfig[]
   readonly defaultFilterChain: FilterChainConfig | null
+  /** Written when a connection ends, also one that no filter chain wanted. */
+  readonly accessLog: readonly AccessLogConfig[]
 }
 
 /** Empty lists and null match anything (envoy.config.listener.v3.FilterChainMatch). */
 export interface FilterChainMatch {
+  /** null: any. */
   readonly destinationPort: number | null
   readonly destinationRanges: readonly CidrRange[]
+  /** Lower case; `*.a.test` stands for all names below. */
   readonly serverNames: readonly string[]
-  readonly transportProtocol: '' | 'tls' | 'raw_buffer'
+  /** `tls`, `raw_buffer` or empty. */
+  readonly transportProtocol: string
   readonly applicationProtocols: readonly string[]
+  /** Of the socket's peer, whatever a PROXY header says. */
+  readonly directSourceRanges: readonly CidrRange[]
+  readonly sourceType: 'any' | 'same-ip-or-loopback' | 'external'
+  readonly sourceRanges: readonly CidrRange[]
+  readonly sourcePorts: readonly number[]
 }
 
 export interface CidrRange {
@@ -43,17 +66,40 @@ export interface FilterChainConfig {
   readonly name: string
   readonly match: FilterChainMatch
   readonly tls: DownstreamTlsConfig | null
-  readonly terminal: HttpConnectionManagerConfig | TcpProxyConfig
+  /** In order, before the last one. */
+  readonly filters: readonly NetworkFilterBlueprint[]
+  readonly terminal: TerminalConfig
 }
+
+/** The last filter of a chain. */
+export type TerminalConfig = HttpConnectionManagerConfig | TcpProxyConfig | TerminalBlueprint
 
 export interface TcpProxyConfig {
   readonly kind: 'tcp-proxy'
   readonly statPrefix: string
   /** At least one; weights as in routes. */
-  readonly clusters: readonly WeightedCluster[]
-  /** 0: no limit. */
+  readonly clusters: readonly TcpCluster[]
+  /** Time without bytes after which the connection is closed. 0: no limit. */
   readonly idleTimeoutMs: number
+  /** Upstream hosts that are tried for one connection. At least 1. */
+  readonly maxConnectAttempts: number
+  /** Life of a client's connection, however busy. 0: no limit. */
+  readonly maxDurationMs: number
+  /** Hash of the client's address chooses the host, where the cluster's balancer hashes. */
+  readonly hashSourceIp: boolean
+  /** Interval at which a log line of an open connection is written. 0: only at the end. */
+  readonly logIntervalMs: number
+  /** A log line is written when the upstream connection is made. */
+  readonly logOnConnected: boolean
   readonly accessLog: readonly AccessLogConfig[]
+}
+
+/** Where bytes go, and which of the cluster's hosts are meant. */
+export interface TcpCluster {
+  readonly name: string
+  readonly weight: number
+  /** `envoy.lb` metadata that hosts must have; null: all hosts. */
+  readonly metadataMatch: Readonly<Record<string, unknown>> | null
 }
 
 export interface HttpConnectionManagerConfig {
@@ -77,9 +123,6 @@ export interface HttpConnectionManagerConfig {
   /** Bytes of a request's head that are accepted; more is answered 431. */
   readonly maxRequestHeadersBytes: number
   readonly maxRequestHeadersCount: number
-  /** `auto`: HTTP/2 when ALPN says `h2`, or when its connection preface comes first. */
-  readonly codec: 'auto' | 'http1' | 'http2'
-  readonly http2: Http2Options
   readonly upgrades: readonly string[]
   /** Accept `GET http://host/path` and route by that host, as an HTTP proxy does. */
   readonly allowAbsoluteUrl: boolean

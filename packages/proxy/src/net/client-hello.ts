@@ -7,40 +7,66 @@ export interface ClientHello {
 export type HelloOutcome =
   | { readonly kind: 'more' }
   | { readonly kind: 'not-tls' }
+  | { readonly kind: 'too-large' }
   | { readonly kind: 'hello'; readonly hello: ClientHello }
 
 const HANDSHAKE_RECORD = 22
 const CLIENT_HELLO = 1
 const SERVER_NAME = 0
 const ALPN = 16
-/** Bytes of a ClientHello that are looked at; larger ones are TLS of which nothing is known. */
+/** Longest ClientHello that is read. */
 const MAX_HELLO_BYTES = 65_536
+/** Records that a ClientHello may be cut into; real clients use one or two. */
+const MAX_RECORDS = 512
 
 const MORE: HelloOutcome = { kind: 'more' }
 const NOT_TLS: HelloOutcome = { kind: 'not-tls' }
-const UNKNOWN_HELLO: HelloOutcome = { kind: 'hello', hello: { serverName: '', alpn: [] } }
+const TOO_LARGE: HelloOutcome = { kind: 'too-large' }
 
 /** Reads the ClientHello at the start of a connection without taking part in the handshake. Total over any bytes. */
 export function readClientHello(bytes: Buffer): HelloOutcome {
   if (bytes.length > 0 && bytes[0] !== HANDSHAKE_RECORD) return NOT_TLS
   if (bytes.length > 1 && bytes[1] !== 3) return NOT_TLS
-  if (bytes.length > MAX_HELLO_BYTES) return UNKNOWN_HELLO
+  if (bytes.length > 5 && bytes[5] !== CLIENT_HELLO) return NOT_TLS
+  if (bytes.length > MAX_HELLO_BYTES) return TOO_LARGE
+  const size = payloadSize(bytes)
+  if (size < 0) return size === OTHER_RECORD ? NOT_TLS : TOO_LARGE
+  if (size < 4) return MORE
+  const length = messageLength(bytes)
+  if (length > MAX_HELLO_BYTES) return TOO_LARGE
+  if (size < length) return MORE
   const message = joinRecords(bytes)
-  if (message === null) return NOT_TLS
-  if (message.length >= 1 && message[0] !== CLIENT_HELLO) return NOT_TLS
-  if (message.length < 4) return MORE
-  const end = 4 + message.readUIntBE(1, 3)
-  if (end > MAX_HELLO_BYTES) return UNKNOWN_HELLO
-  if (message.length < end) return MORE
-  return { kind: 'hello', hello: parseHello(new Reader(message.subarray(4, end))) }
+  return { kind: 'hello', hello: parseHello(new Reader(message.subarray(4, length))) }
 }
 
-/** Payloads of the handshake records so far; a hello may be cut into several. null: another record type. */
-function joinRecords(bytes: Buffer): Buffer | null {
+const OTHER_RECORD = -1
+const TOO_MANY_RECORDS = -2
+
+/** Bytes of handshake messages in the records so far, or one of the negative answers. */
+function payloadSize(bytes: Buffer): number {
+  let size = 0
+  let records = 0
+  for (let at = 0; at + 5 <= bytes.length; records++) {
+    if (bytes[at] !== HANDSHAKE_RECORD) return OTHER_RECORD
+    if (records === MAX_RECORDS) return TOO_MANY_RECORDS
+    const length = bytes.readUInt16BE(at + 3)
+    size += Math.min(length, bytes.length - at - 5)
+    at += 5 + length
+  }
+  return size
+}
+
+/** Length of the first message with its header, which may itself be spread over records. At least 4 bytes are there. */
+function messageLength(bytes: Buffer): number {
+  const inOneRecord = bytes.readUInt16BE(3) >= 4
+  return 4 + (inOneRecord ? bytes.readUIntBE(6, 3) : joinRecords(bytes).readUIntBE(1, 3))
+}
+
+/** Payloads of the handshake records so far; a hello may be cut into several. */
+function joinRecords(bytes: Buffer): Buffer {
   const parts: Buffer[] = []
   let at = 0
   while (at + 5 <= bytes.length) {
-    if (bytes[at] !== HANDSHAKE_RECORD) return null
     const length = bytes.readUInt16BE(at + 3)
     parts.push(bytes.subarray(at + 5, Math.min(at + 5 + length, bytes.length)))
     at += 5 + length

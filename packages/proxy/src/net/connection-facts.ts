@@ -1,17 +1,28 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { ConnectionFacts } from '../filters/filter.ts'
+import type { ArrivingConnection, ConnectionMetadata, ProxyTlv } from '../listener-filters/arriving-connection.ts'
 import type { PeerCertificate } from '../tls/peer-certificate.ts'
 import { peerCertificateOf } from '../tls/read-peer-certificate.ts'
-import { plainIp } from './address.ts'
 
 let lastId = 0
 
-/** Facts of an accepted connection, read from the socket once, when first asked where that costs something. */
+/** What is known of the TLS of an accepted connection. */
+export interface TlsFacts {
+  /** First URI name of our certificate, or empty. */
+  readonly localUriSan: string
+  /** The client's certificate was checked and met every demand. */
+  readonly peerValidated: boolean
+}
+
+const NO_TLS: TlsFacts = { localUriSan: '', peerValidated: false }
+
+/** Facts of an accepted connection. */
 export class AcceptedConnection implements ConnectionFacts {
   readonly id: number
   readonly remoteAddress: string
   readonly remotePort: number
+  readonly directRemoteAddress: string
   readonly localAddress: string
   readonly localPort: number
   readonly originalDestination: { readonly host: string; readonly port: number } | null
@@ -20,24 +31,26 @@ export class AcceptedConnection implements ConnectionFacts {
   readonly alpn: string
   readonly localUriSan: string
   readonly peer: PeerCertificate | null
+  readonly peerValidated: boolean
+  readonly metadata: ConnectionMetadata
+  readonly proxyTlvs: readonly ProxyTlv[]
 
-  /** `original`: the address the client connected to before it was redirected to us. */
-  constructor(
-    socket: Socket,
-    original: { readonly host: string; readonly port: number } | null,
-    serverName: string,
-    localUriSan: string = '',
-  ) {
+  constructor(socket: Socket, arrived: ArrivingConnection, tls: TlsFacts = NO_TLS) {
+    const secured = socket instanceof TLSSocket ? socket : null
     this.id = ++lastId
-    this.remoteAddress = plainIp(socket.remoteAddress ?? '')
-    this.remotePort = socket.remotePort ?? 0
-    this.localAddress = original?.host ?? plainIp(socket.localAddress ?? '')
-    this.localPort = original?.port ?? socket.localPort ?? 0
-    this.originalDestination = original
-    this.requestedServerName = serverName
-    this.isTls = socket instanceof TLSSocket
-    this.alpn = socket instanceof TLSSocket && typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : ''
-    this.peer = socket instanceof TLSSocket ? peerCertificateOf(socket) : null
-    this.localUriSan = localUriSan
+    this.remoteAddress = arrived.remoteAddress
+    this.remotePort = arrived.remotePort
+    this.directRemoteAddress = arrived.directRemoteAddress
+    this.localAddress = arrived.localAddress
+    this.localPort = arrived.localPort
+    this.originalDestination = arrived.originalDestination
+    this.requestedServerName = arrived.hello?.serverName ?? (typeof secured?.servername === 'string' ? secured.servername : '')
+    this.isTls = secured !== null
+    this.alpn = typeof secured?.alpnProtocol === 'string' ? secured.alpnProtocol : ''
+    this.peer = secured === null ? null : peerCertificateOf(secured)
+    this.peerValidated = tls.peerValidated
+    this.localUriSan = tls.localUriSan
+    this.metadata = arrived.metadata
+    this.proxyTlvs = arrived.proxyTlvs
   }
 }

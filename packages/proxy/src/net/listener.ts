@@ -2,8 +2,9 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Slot } from '@meshwork/core/metrics'
 import { err, ok, type Result } from '@meshwork/core/result'
 import type { Timer } from '@meshwork/core/time'
-import { ConnectionPlan, type Runtime } from '../http/connection-plan.ts'
-import { Http1ServerConnection } from '../http/http1-server-connection.ts'
+import type { Runtime } from '../http/connection-plan.ts'
+import { ArrivingConnection } from '../listener-filters/arriving-connection.ts'
+import { Inspection, type InspectionEnd } from '../listener-filters/inspection.ts'
 import type { SocketAddress } from '../model/address.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { ChainPlan, ListenerPlan } from '../plan/listener-plan.ts'
@@ -11,8 +12,8 @@ import { addressText, plainIp } from './address.ts'
 import { AcceptedConnection } from './connection-facts.ts'
 import type { OriginalDestination } from './original-destination.ts'
 import { dataTransport, fileDescriptorOf, takeOver } from './read-buffer.ts'
-import { sniff, type Sniffed } from './sniff.ts'
-import { TcpSession } from './tcp-session.ts'
+import type { ServerTlsContext } from '../tls/server-context.ts'
+import { ConnectionChain } from './connection-chain.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 
 export interface ListenerDeps {
@@ -27,29 +28,29 @@ export interface Destination {
   readonly port: number
 }
 
-/** Something that ends when its listener goes. */
-interface Session {
-  drain(): void
-  destroy(): void
-}
-
 /** Idle clients of a removed listener are given time to send what is already under way. */
 const IDLE_DRAIN_MS = 2000
 /** What is still there after this is cut (Envoy's drain time). */
 const DRAIN_MS = 600_000
-const BACKLOG = 4096
 
 /** A listening address with its connections. The plan can be replaced; the socket stays. */
 export class Listener {
   private readonly deps: ListenerDeps
-  private readonly sessions = new Set<Session>()
+  private readonly sessions = new Set<ConnectionChain>()
   private readonly cxTotal: Slot
   private readonly cxActive: Slot
   private readonly noChain: Slot
   private readonly handshakeErrors: Slot
+  private readonly cxDestroy: Slot
+  private readonly cxOverflow: Slot
+  private readonly inspectionTimeout: Slot
+  private readonly inspectionLeft: Slot
+  private readonly inspectionRefused: Slot
   private plan: ListenerPlan
   private server: Server | null = null
   private drainTimers: Timer[] = []
+  /** Connections that listener filters look at. */
+  private arriving = 0
 
   constructor(plan: ListenerPlan, deps: ListenerDeps) {
     this.plan = plan
@@ -60,6 +61,11 @@ export class Listener {
     this.cxActive = scope.gauge('downstream_cx_active')
     this.noChain = scope.counter('no_filter_chain_match')
     this.handshakeErrors = scope.counter('ssl.connection_error')
+    this.cxDestroy = scope.counter('downstream_cx_destroy')
+    this.cxOverflow = scope.counter('downstream_cx_overflow')
+    this.inspectionTimeout = scope.counter('downstream_pre_cx_timeout')
+    this.inspectionLeft = scope.counter('downstream_listener_filter_remote_close')
+    this.inspectionRefused = scope.counter('downstream_listener_filter_error')
   }
 
   get config(): ListenerConfig {
@@ -78,7 +84,7 @@ export class Listener {
   }
 
   bind(): Promise<Result<void, string>> {
-    const { address } = this.plan.config
+    const { address, backlog } = this.plan.config
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, socket => this.onAccepted(socket))
     this.server = server
     return new Promise(resolve => {
@@ -91,8 +97,8 @@ export class Listener {
         server.on('error', error => this.deps.runtime.log.warn('listener error', { listener: this.config.name, error: error.message }))
         resolve(ok(undefined))
       }
-      if (address.kind === 'pipe') server.listen({ path: address.path, backlog: BACKLOG }, bound)
-      else server.listen({ host: address.host, port: address.port, backlog: BACKLOG }, bound)
+      if (address.kind === 'pipe') server.listen({ path: address.path, backlog }, bound)
+      else server.listen({ host: address.host, port: address.port, backlog }, bound)
     })
   }
 
@@ -134,89 +140,101 @@ export class Listener {
 
   /** Takes a connection that another listener accepted for us. */
   take(socket: Socket, original: Destination | null): void {
-    this.deps.runtime.stats.add(this.cxTotal, 1)
-    this.inspect(socket, original)
+    const { config, listenerFilters } = this.plan
+    const { runtime } = this.deps
+    runtime.stats.add(this.cxTotal, 1)
+    if (config.maxConnections > 0 && this.sessions.size + this.arriving >= config.maxConnections) {
+      runtime.stats.add(this.cxOverflow, 1)
+      socket.destroy()
+      return
+    }
+    const connection = new ArrivingConnection(socket, () => original ?? this.originalOf(socket))
+    if (original !== null) connection.goTo(original)
+    const { inspectionTimeoutMs: timeoutMs, continueOnTimeout } = config
+    const options = { filters: listenerFilters, clock: runtime.clock, timeoutMs, continueOnTimeout }
+    this.arriving++
+    new Inspection(socket, connection, options, (end, rest) => {
+      this.arriving--
+      if (end === 'done') this.choose(socket, connection, rest)
+      else this.turnAway(socket, end)
+    }).run()
   }
 
   private onSessionGone: () => void = () => undefined
 
   private onAccepted(socket: Socket): void {
     socket.on('error', ignore)
-    const original = this.plan.config.originalDst === 'ignore' ? null : this.deps.originalDestination.of(fileDescriptorOf(socket))
-    const other = original === null || this.plan.config.originalDst === 'restore' ? null : this.deps.listenerFor(original)
+    const original = this.plan.config.handsOver ? this.originalOf(socket) : null
+    const other = original === null ? null : this.deps.listenerFor(original)
     if (other === null) this.take(socket, original)
     else other.take(socket, original)
   }
 
-  private inspect(socket: Socket, original: Destination | null): void {
-    const { config } = this.plan
-    if (!config.inspectTls && !config.inspectHttp) {
-      this.choose(socket, original, NOT_INSPECTED)
-      return
-    }
-    sniff(socket, this.deps.runtime.clock, config.inspectionTimeoutMs, sniffed => {
-      if (sniffed === null) socket.destroy()
-      else this.choose(socket, original, sniffed)
-    })
+  /** With TPROXY the socket itself has the address that the client meant. */
+  private originalOf(socket: Socket): Destination | null {
+    if (!this.plan.config.transparent) return this.deps.originalDestination.of(fileDescriptorOf(socket))
+    return { host: plainIp(socket.localAddress ?? ''), port: socket.localPort ?? 0 }
   }
 
-  private choose(socket: Socket, original: Destination | null, sniffed: Sniffed): void {
-    const { hello } = sniffed
+  private turnAway(socket: Socket, end: InspectionEnd): void {
+    const slot = end === 'timeout' ? this.inspectionTimeout : end === 'client-left' ? this.inspectionLeft : this.inspectionRefused
+    this.deps.runtime.stats.add(slot, 1)
+    socket.destroy()
+  }
+
+  private choose(socket: Socket, connection: ArrivingConnection, rest: Buffer): void {
     const chain = this.plan.matcher.choose({
-      destinationAddress: original?.host ?? plainIp(socket.localAddress ?? ''),
-      destinationPort: original?.port ?? socket.localPort ?? 0,
-      serverName: hello?.serverName ?? '',
-      transportProtocol: hello === null ? 'raw_buffer' : 'tls',
-      applicationProtocols: hello?.alpn ?? (sniffed.plainProtocol === '' ? [] : [sniffed.plainProtocol]),
+      localAddress: connection.localAddress,
+      localPort: connection.localPort,
+      serverName: connection.hello?.serverName ?? '',
+      transportProtocol: connection.transportProtocol || 'raw_buffer',
+      applicationProtocols: connection.applicationProtocols,
+      directRemoteAddress: connection.directRemoteAddress,
+      remoteAddress: connection.remoteAddress,
+      remotePort: connection.remotePort,
     })
     if (chain === null) {
       this.deps.runtime.stats.add(this.noChain, 1)
       socket.destroy()
     } else if (chain.tls === null) {
-      this.startPlain(socket, original, sniffed, chain)
+      this.startPlain(socket, connection, rest, chain)
     } else {
-      this.startTls(socket, original, sniffed, chain)
+      this.startTls(socket, connection, rest, chain, chain.tls)
     }
   }
 
-  private startPlain(socket: Socket, original: Destination | null, sniffed: Sniffed, chain: ChainPlan): void {
+  private startPlain(socket: Socket, connection: ArrivingConnection, rest: Buffer, chain: ChainPlan): void {
     const transport = takeOver(socket, UNBORN)
-    const facts = new AcceptedConnection(transport.socket, original, sniffed.hello?.serverName ?? '')
-    this.startSession(transport, facts, chain)
-    if (sniffed.bytes.length > 0) transport.receive(sniffed.bytes, sniffed.bytes.length)
+    this.startSession(transport, new AcceptedConnection(transport.socket, connection), chain, rest)
   }
 
-  private startTls(socket: Socket, original: Destination | null, sniffed: Sniffed, chain: ChainPlan): void {
-    const { tls } = chain
-    if (sniffed.bytes.length > 0) socket.unshift(sniffed.bytes)
-    tls?.secure(socket, (secured, reason) => {
+  private startTls(socket: Socket, connection: ArrivingConnection, rest: Buffer, chain: ChainPlan, tls: ServerTlsContext): void {
+    if (rest.length > 0) socket.unshift(rest)
+    tls.secure(socket, (secured, reason) => {
       if (secured === null) {
         this.deps.runtime.stats.add(this.handshakeErrors, 1)
         this.deps.runtime.log.debug('TLS handshake failed', { listener: this.config.name, reason })
         socket.destroy()
         return
       }
-      const serverName = sniffed.hello?.serverName ?? (typeof secured.servername === 'string' ? secured.servername : '')
-      const facts = new AcceptedConnection(secured, original, serverName, tls.localUriSan)
-      this.startSession(dataTransport(secured, UNBORN), facts, chain)
+      const facts = new AcceptedConnection(secured, connection, { localUriSan: tls.localUriSan, peerValidated: true })
+      this.startSession(dataTransport(secured, UNBORN), facts, chain, NOTHING)
     })
   }
 
-  private startSession(transport: Transport, facts: AcceptedConnection, chain: ChainPlan): void {
+  private startSession(transport: Transport, facts: AcceptedConnection, chain: ChainPlan, first: Buffer): void {
     this.deps.runtime.stats.add(this.cxActive, 1)
-    const gone = (session: Session): void => {
-      this.deps.runtime.stats.add(this.cxActive, -1)
-      this.sessions.delete(session)
-      this.onSessionGone()
-    }
-    const { terminal } = chain
-    if (terminal instanceof ConnectionPlan) {
-      this.sessions.add(new Http1ServerConnection(transport, facts, terminal, gone))
-      return
-    }
-    const session = new TcpSession(transport, facts, terminal, gone)
+    const session = new ConnectionChain(transport, facts, chain, this.forget)
     this.sessions.add(session)
-    session.start()
+    session.start(first)
+  }
+
+  private readonly forget = (session: ConnectionChain): void => {
+    const { stats } = this.deps.runtime
+    stats.add(this.cxActive, -1)
+    stats.add(this.cxDestroy, 1)
+    this.sessions.delete(session)
+    this.onSessionGone()
   }
 
   private stopAccepting(): void {
@@ -225,7 +243,7 @@ export class Listener {
   }
 }
 
-const NOT_INSPECTED: Sniffed = { hello: null, plainProtocol: '', bytes: Buffer.alloc(0) }
+const NOTHING = Buffer.alloc(0)
 
 /** Between accepting and the session: nothing can come yet, reads begin in a later turn. */
 const UNBORN: TransportHandler = { onBytes: ignore, onFin: ignore, onDrain: ignore, onClosed: ignore }

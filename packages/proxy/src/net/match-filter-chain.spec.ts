@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { FilterChainMatch } from '../model/listener.ts'
-import { type ConnectionSigns, FilterChainMatcher } from './match-filter-chain.ts'
+import { type ConnectionSigns, FilterChainMatcher, indexOfDuplicateMatch } from './match-filter-chain.ts'
 
 const ANY: FilterChainMatch = {
   destinationPort: null,
@@ -8,10 +8,17 @@ const ANY: FilterChainMatch = {
   serverNames: [],
   transportProtocol: '',
   applicationProtocols: [],
+  directSourceRanges: [],
+  sourceType: 'any',
+  sourceRanges: [],
+  sourcePorts: [],
 }
 const SIGNS: ConnectionSigns = {
-  destinationAddress: '10.1.2.3',
-  destinationPort: 80,
+  localAddress: '10.1.2.3',
+  localPort: 80,
+  directRemoteAddress: '10.9.0.1',
+  remoteAddress: '10.9.0.1',
+  remotePort: 4000,
   serverName: '',
   transportProtocol: 'raw_buffer',
   applicationProtocols: [],
@@ -19,12 +26,7 @@ const SIGNS: ConnectionSigns = {
 
 function choose(matches: Readonly<Record<string, Partial<FilterChainMatch>>>, signs: Partial<ConnectionSigns>): string | null {
   const chains = Object.entries(matches).map(([name, match]) => ({
-    config: {
-      name,
-      match: { ...ANY, ...match },
-      tls: null,
-      terminal: { kind: 'tcp-proxy', statPrefix: '', clusters: [], idleTimeoutMs: 0, accessLog: [] } as const,
-    },
+    config: { match: { ...ANY, ...match } },
     value: name,
   }))
   return new FilterChainMatcher(chains, 'default').choose({ ...SIGNS, ...signs })
@@ -38,10 +40,10 @@ test('port before range before name', () => {
     name: { serverNames: ['a.test'] },
   }
   expect(choose(matches, {})).toBe('port')
-  expect(choose(matches, { destinationPort: 81 })).toBe('narrow')
-  expect(choose(matches, { destinationPort: 81, destinationAddress: '10.9.9.9' })).toBe('range')
-  expect(choose(matches, { destinationPort: 81, destinationAddress: '192.168.0.1', serverName: 'a.test' })).toBe('name')
-  expect(choose(matches, { destinationPort: 81, destinationAddress: '192.168.0.1' })).toBe('default')
+  expect(choose(matches, { localPort: 81 })).toBe('narrow')
+  expect(choose(matches, { localPort: 81, localAddress: '10.9.9.9' })).toBe('range')
+  expect(choose(matches, { localPort: 81, localAddress: '192.168.0.1', serverName: 'a.test' })).toBe('name')
+  expect(choose(matches, { localPort: 81, localAddress: '192.168.0.1' })).toBe('default')
 })
 
 test('a choice made at an earlier step is not taken back', () => {
@@ -71,4 +73,46 @@ test('transport, then application protocols', () => {
   expect(choose(matches, { transportProtocol: 'tls', applicationProtocols: ['istio', 'http/1.1'] })).toBe('istio')
   expect(choose(matches, { transportProtocol: 'tls', applicationProtocols: ['http/1.1'] })).toBe('tls')
   expect(choose(matches, {})).toBe('plain')
+})
+
+test('source: direct range, kind, range, port', () => {
+  const matches = {
+    direct: { directSourceRanges: [{ address: '10.9.0.0', prefixLength: 16 }] },
+    local: { sourceType: 'same-ip-or-loopback' as const },
+    wide: { sourceRanges: [{ address: '172.16.0.0', prefixLength: 12 }] },
+    narrow: { sourceRanges: [{ address: '172.16.1.0', prefixLength: 24 }] },
+    port: { sourceRanges: [{ address: '172.16.1.0', prefixLength: 24 }], sourcePorts: [5000, 5001] },
+  }
+  const from = (remoteAddress: string, remotePort: number = 1): string | null =>
+    choose(matches, { directRemoteAddress: '192.0.2.1', remoteAddress, remotePort })
+  expect(choose(matches, { remoteAddress: '172.16.1.1' })).toBe('direct')
+  expect(from('127.0.0.1')).toBe('local')
+  expect(from('10.1.2.3')).toBe('local')
+  expect(from('172.17.0.1')).toBe('wide')
+  expect(from('172.16.1.9')).toBe('narrow')
+  expect(from('172.16.1.9', 5001)).toBe('port')
+  expect(from('203.0.113.1')).toBe('default')
+})
+
+test('kinds of source: a chain for external ones leaves local ones to chains for any', () => {
+  const matches = { external: { sourceType: 'external' as const }, any: { sourcePorts: [7] }, rest: {} }
+  expect(choose(matches, {})).toBe('external')
+  expect(choose(matches, { remoteAddress: '127.0.0.1' })).toBe('rest')
+  expect(choose(matches, { remoteAddress: '127.0.0.1', remotePort: 7 })).toBe('any')
+})
+
+test("the client's first protocol that a chain asks for decides", () => {
+  const matches = { one: { applicationProtocols: ['http/1.1'] }, two: { applicationProtocols: ['h2', 'istio'] }, none: {} }
+  expect(choose(matches, { applicationProtocols: ['x', 'istio', 'http/1.1'] })).toBe('two')
+  expect(choose(matches, { applicationProtocols: ['http/1.1', 'h2'] })).toBe('one')
+  expect(choose(matches, { applicationProtocols: ['x'] })).toBe('none')
+})
+
+test('two chains of equal match are found', () => {
+  const of = (...matches: readonly Partial<FilterChainMatch>[]): number =>
+    indexOfDuplicateMatch(matches.map(match => ({ ...ANY, ...match })))
+  expect(of({ serverNames: ['a'] }, { serverNames: ['b'] }, { serverNames: ['b', 'c'] })).toBe(2)
+  expect(of({}, { sourcePorts: [1] }, { sourcePorts: [2, 1] })).toBe(2)
+  expect(of({ destinationPort: 1 }, { destinationPort: 2 }, {})).toBe(-1)
+  expect(of({}, {})).toBe(1)
 })

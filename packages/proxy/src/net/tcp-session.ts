@@ -1,6 +1,8 @@
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { ConnectionFacts, UpstreamFacts } from '../filters/filter.ts'
+import type { NetworkConnection } from '../network-filters/network-filter.ts'
 import { ResponseFlag } from '../http/response-flags.ts'
+import type { Session } from '../network-filters/terminal-filter.ts'
 import type { StreamInfo } from '../telemetry/stream-info.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import { type ConnectHandler, connectTo } from '../upstream/connect.ts'
@@ -12,7 +14,7 @@ const CONNECT_TIMER = 0
 const IDLE_TIMER = 1
 
 /** A client's connection joined to an upstream one: bytes both ways, each direction ended for itself. */
-export class TcpSession implements TransportHandler, StreamInfo, TimerOwner {
+export class TcpSession implements TransportHandler, Session, StreamInfo, TimerOwner {
   readonly connection: ConnectionFacts
   readonly protocol = ''
   readonly method = ''
@@ -39,7 +41,7 @@ export class TcpSession implements TransportHandler, StreamInfo, TimerOwner {
   responseBytes = 0
   private readonly plan: TcpProxyPlan
   private readonly down: Transport
-  private readonly onGone: (session: TcpSession) => void
+  private readonly onGone: () => void
   private readonly startMs: number
   private readonly connectTimer: WheelTimer = new WheelTimer(this, CONNECT_TIMER)
   private readonly idleTimer: WheelTimer = new WheelTimer(this, IDLE_TIMER)
@@ -53,10 +55,11 @@ export class TcpSession implements TransportHandler, StreamInfo, TimerOwner {
   private early: Buffer[] = []
   private lastActivityMs: number
 
-  constructor(down: Transport, facts: ConnectionFacts, plan: TcpProxyPlan, onGone: (session: TcpSession) => void) {
+  constructor(down: Transport, { facts, upstreamCluster }: NetworkConnection, plan: TcpProxyPlan, onGone: () => void) {
     const { clock } = plan.runtime
     this.down = down
     this.connection = facts
+    this.clusterName = upstreamCluster || plan.cluster()
     this.plan = plan
     this.onGone = onGone
     this.startTimeMs = clock.now()
@@ -75,7 +78,6 @@ export class TcpSession implements TransportHandler, StreamInfo, TimerOwner {
   /** Chooses the upstream and connects. */
   start(): void {
     const { runtime } = this.plan
-    this.clusterName = this.plan.cluster()
     this.cluster = runtime.cluster(this.clusterName)
     if (this.cluster === null) {
       this.flags |= ResponseFlag.noClusterFound
@@ -228,7 +230,7 @@ export class TcpSession implements TransportHandler, StreamInfo, TimerOwner {
     stats.add(this.plan.txBytes, this.responseBytes)
     this.leaveCluster()
     for (const log of this.plan.accessLogs) log.write(this)
-    this.onGone(this)
+    this.onGone()
   }
 
   private closeBoth(up: Transport): void {

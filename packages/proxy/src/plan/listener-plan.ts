@@ -1,16 +1,20 @@
 import { ConnectionPlan, type RouteSlot, type Runtime } from '../http/connection-plan.ts'
-import type { FilterChainConfig, HttpConnectionManagerConfig, ListenerConfig } from '../model/listener.ts'
+import type { RunningListenerFilter } from '../listener-filters/inspection.ts'
+import type { FilterChainConfig, HttpConnectionManagerConfig, ListenerConfig, TerminalConfig } from '../model/listener.ts'
+import type { ChainFilters } from '../net/connection-chain.ts'
 import { FilterChainMatcher } from '../net/match-filter-chain.ts'
 import { TcpProxyPlan } from '../net/tcp-proxy-plan.ts'
+import { httpTerminal } from '../network-filters/http-connection-manager/filter.ts'
+import { tcpTerminal } from '../network-filters/tcp-proxy/filter.ts'
+import type { TerminalFilter } from '../network-filters/terminal-filter.ts'
 import { RouteTable } from '../route/route-table.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
 import { ServerTlsContext } from '../tls/server-context.ts'
 
 /** One filter chain ready to take connections. */
-export interface ChainPlan {
+export interface ChainPlan extends ChainFilters {
   readonly config: FilterChainConfig
   readonly tls: ServerTlsContext | null
-  readonly terminal: ConnectionPlan | TcpProxyPlan
 }
 
 export interface PlanDeps {
@@ -23,6 +27,7 @@ export interface PlanDeps {
 /** A listener's configuration compiled. Connections keep the plan they were accepted under. */
 export class ListenerPlan {
   readonly config: ListenerConfig
+  readonly listenerFilters: readonly RunningListenerFilter[]
   readonly matcher: FilterChainMatcher<ChainPlan>
   private readonly chains: readonly ChainPlan[]
 
@@ -30,25 +35,40 @@ export class ListenerPlan {
     const compiled = config.filterChains.map(chain => ({ config: chain, value: compileChain(chain, config, deps) }))
     const fallback = config.defaultFilterChain === null ? null : compileChain(config.defaultFilterChain, config, deps)
     this.config = config
+    this.listenerFilters = config.listenerFilters.map(blueprint => ({
+      filter: blueprint.compile(deps.runtime),
+      enabledFor: blueprint.enabledFor ?? ALWAYS,
+    }))
     this.matcher = new FilterChainMatcher(compiled, fallback)
     this.chains = [...compiled.map(({ value }) => value), ...(fallback === null ? [] : [fallback])]
   }
 
   /** Clients on this plan are asked to leave at the end of their next request. */
   drain(): void {
-    for (const { terminal } of this.chains) if (terminal instanceof ConnectionPlan) terminal.draining = true
+    for (const { terminal } of this.chains) terminal.drain()
   }
 }
+
+const ALWAYS = (): boolean => true
 
 function compileChain(chain: FilterChainConfig, listener: ListenerConfig, deps: PlanDeps): ChainPlan {
   const isHttp = chain.terminal.kind === 'http-connection-manager'
   return {
     config: chain,
     tls: chain.tls === null ? null : new ServerTlsContext(chain.tls, deps.secrets, protocol => !isHttp || protocol !== 'h2'),
-    terminal:
-      chain.terminal.kind === 'http-connection-manager'
-        ? new ConnectionPlan(chain.terminal, deps.runtime, listener, routeSlotOf(chain.terminal, deps))
-        : new TcpProxyPlan(chain.terminal, deps.runtime),
+    filters: chain.filters.map(filter => filter.compile(deps.runtime)),
+    terminal: compileTerminal(chain.terminal, listener, deps),
+  }
+}
+
+function compileTerminal(terminal: TerminalConfig, listener: ListenerConfig, deps: PlanDeps): TerminalFilter {
+  switch (terminal.kind) {
+    case 'http-connection-manager':
+      return httpTerminal(new ConnectionPlan(terminal, deps.runtime, listener, routeSlotOf(terminal, deps)))
+    case 'tcp-proxy':
+      return tcpTerminal(new TcpProxyPlan(terminal, deps.runtime))
+    case 'terminal':
+      return terminal.compile(deps.runtime)
   }
 }
 

@@ -178,13 +178,13 @@ describe('a proxy', () => {
       new Map([
         [CLUSTER_TYPE, []],
         [LISTENER_TYPE, [listener('in', rig.port)]],
-        [ROUTE_TYPE, [routes('http', 'one', { hedge_policy: { hedge_on_per_try_timeout: true } })]],
+        [ROUTE_TYPE, [routes('http', 'one', { request_mirror_policies: [{ cluster: 'two' }] })]],
       ]),
     )
     await rig.ready()
     expect(await get(rig.port, '/')).toEqual({ status: 404, body: '' })
     expect(rig.pilot.answers.filter(({ typeUrl }) => typeUrl === ROUTE_TYPE).map(({ error }) => error)).toEqual([
-      'http: virtual_hosts[0].routes[0].route.hedge_policy: is not supported',
+      'http: virtual_hosts[0].routes[0].route.request_mirror_policies: is not supported',
     ])
     const app = await rig.application('one')
     rig.pilot.set(
@@ -264,11 +264,11 @@ describe('a proxy', () => {
 
   it('rejects a bad listener, keeps the good one, and shows both', async () => {
     await configured()
-    rig.pilot.set(new Map([[LISTENER_TYPE, [listener('in', rig.port, { transparent: true })]]]))
-    await vi.waitFor(() => expect(rig.pilot.answers.at(-1)?.error).toBe('in: transparent: is not supported'))
+    rig.pilot.set(new Map([[LISTENER_TYPE, [listener('in', rig.port, { filter_chain_matcher: { on_no_match: {} } })]]]))
+    await vi.waitFor(() => expect(rig.pilot.answers.at(-1)?.error).toBe('in: filter_chain_matcher: is not supported'))
     expect(await get(rig.port, '/')).toEqual({ status: 200, body: 'one' })
     const dump = await get(rig.admin, '/config_dump')
-    expect(dump.body).toContain('"details": "in: transparent: is not supported"')
+    expect(dump.body).toContain('"details": "in: filter_chain_matcher: is not supported"')
     expect((await get(rig.admin, '/stats?filter=lds.update_rejected')).body).toBe('listener_manager.lds.update_rejected: 1\n')
   })
 

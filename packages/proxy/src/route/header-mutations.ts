@@ -11,8 +11,8 @@ interface CompiledAddition {
   readonly keepEmpty: boolean
 }
 
-/** What one level (route, virtual host, …) changes: removals, then additions. */
-class LevelEdits {
+/** Removals, then additions, of one direction. null when there is nothing to do, so that most requests skip it. */
+export class HeaderEdits {
   private readonly removals: readonly string[]
   private readonly additions: readonly CompiledAddition[]
 
@@ -21,44 +21,19 @@ class LevelEdits {
     this.additions = additions
   }
 
-  apply(headers: HeaderTable, info: StreamInfo): void {
-    for (const name of this.removals) headers.remove(name)
-    if (this.additions.length === 1) {
-      for (const addition of this.additions) addTo(headers, addition, addition.value.format(info, ''))
-      return
-    }
-    // All values are made from the headers as they were before the first addition.
-    const values = this.additions.map(addition => addition.value.format(info, ''))
-    for (const [i, addition] of this.additions.entries()) addTo(headers, addition, values[i] ?? '')
-  }
-}
-
-/** The changes of all levels in one direction, in the order in which they are applied. */
-export class HeaderEdits {
-  private readonly levels: readonly LevelEdits[]
-
-  constructor(levels: readonly LevelEdits[]) {
-    this.levels = levels
-  }
-
   /** Applies to `headers`; pseudo-headers are not among them. */
   apply(headers: HeaderTable, info: StreamInfo): void {
-    for (let i = 0; i < this.levels.length; i++) this.levels[i]?.apply(headers, info)
+    for (const name of this.removals) headers.remove(name)
+    for (const addition of this.additions) applyAddition(headers, addition, info)
   }
 }
 
-/** null when there is nothing to do, so that most requests skip it. */
+/** Edits in the order given: most specific first, as Envoy applies them (route, virtual host, route table). */
 export function compileEdits(direction: 'request' | 'response', levels: readonly HeaderMutations[]): HeaderEdits | null {
-  const compiled = levels.flatMap(level => {
-    const removals = direction === 'request' ? level.requestRemove : level.responseRemove
-    const additions = direction === 'request' ? level.requestAdd : level.responseAdd
-    return removals.length === 0 && additions.length === 0 ? [] : [compileLevel(removals, additions)]
-  })
-  return compiled.length === 0 ? null : new HeaderEdits(compiled)
-}
-
-function compileLevel(removals: readonly string[], additions: readonly HeaderAddition[]): LevelEdits {
-  return new LevelEdits(
+  const removals = levels.flatMap(level => (direction === 'request' ? level.requestRemove : level.responseRemove))
+  const additions = levels.flatMap(level => (direction === 'request' ? level.requestAdd : level.responseAdd))
+  if (removals.length === 0 && additions.length === 0) return null
+  return new HeaderEdits(
     removals.map(name => name.toLowerCase()),
     additions
       .filter(({ name }) => FIELD_NAME.test(name))
@@ -74,7 +49,8 @@ function compileLevel(removals: readonly string[], additions: readonly HeaderAdd
 /** Pseudo-headers and what is no name at all cannot be added. */
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
-function addTo(headers: HeaderTable, addition: CompiledAddition, value: string): void {
+function applyAddition(headers: HeaderTable, addition: CompiledAddition, info: StreamInfo): void {
+  const value = addition.value.format(info, '')
   if (value === '' && !addition.keepEmpty) return
   const present = headers.has(addition.name.key)
   switch (addition.action) {

@@ -151,18 +151,35 @@ function listener(name: string, routes: string): ListenerConfig {
     normalizePath: true,
     mergeSlashes: false,
   }
-  const match = { destinationPort: null, destinationRanges: [], serverNames: [], transportProtocol: '' as const, applicationProtocols: [] }
+  const match = {
+    destinationPort: null,
+    destinationRanges: [],
+    serverNames: [],
+    transportProtocol: '' as const,
+    applicationProtocols: [],
+    directSourceRanges: [],
+    sourceType: 'any' as const,
+    sourceRanges: [],
+    sourcePorts: [],
+  }
   return {
     name,
     address: { kind: 'tcp', host: '127.0.0.1', port: 1 },
     bindToPort: true,
-    originalDst: 'ignore',
+    additionalAddresses: [],
+    handsOver: false,
+    transparent: false,
+    freebind: false,
     direction: 'outbound',
-    inspectTls: false,
-    inspectHttp: false,
+    listenerFilters: [],
     inspectionTimeoutMs: 0,
-    filterChains: [{ name: '', match, tls: null, terminal }],
+    continueOnTimeout: false,
+    backlog: 128,
+    maxConnections: 0,
+    bufferLimitBytes: 1_048_576,
+    filterChains: [{ name: '', match, tls: null, filters: [], terminal }],
     defaultFilterChain: null,
+    accessLog: [],
   }
 }
 

@@ -19,7 +19,8 @@ export function clustersOfListener(listener: ListenerConfig): ReadonlySet<string
   const names = new Set<string>()
   for (const { terminal } of chainsOf(listener)) {
     if (terminal.kind === 'tcp-proxy') for (const { name } of terminal.clusters) names.add(name)
-    else if (terminal.routes.kind === 'inline') for (const name of clustersOfTable(terminal.routes.table)) names.add(name)
+    else if (terminal.kind === 'http-connection-manager' && terminal.routes.kind === 'inline')
+      for (const name of clustersOfTable(terminal.routes.table)) names.add(name)
   }
   return names
 }

@@ -57,7 +57,16 @@ interface Reply {
 class HeldStream implements FilterStream {
   readonly connection = {
     ...{ id: 1, remoteAddress: '127.0.0.1', remotePort: 1, localAddress: '127.0.0.1', localPort: 2, originalDestination: null },
-    ...{ isTls: false, requestedServerName: '', peer: null, localUriSan: '' },
+    ...{
+      isTls: false,
+      requestedServerName: '',
+      peer: null,
+      localUriSan: '',
+      directRemoteAddress: '',
+      peerValidated: true,
+      alpn: '',
+      metadata: {},
+    },
   }
   readonly method = 'GET'
   path = '/'

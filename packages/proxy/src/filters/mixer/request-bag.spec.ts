@@ -28,6 +28,10 @@ function streamOf(headers: HeaderTable): RequestFacts {
       raw: Buffer.alloc(0),
     },
     localUriSan: 'spiffe://cluster.local/ns/c/sa/d',
+    directRemoteAddress: '',
+    peerValidated: true,
+    alpn: '',
+    metadata: {},
   }
   return { method: 'GET', path: '/p?q=1', authority: 'b', scheme: 'http', requestHeaders: headers, startTimeMs: 1000, connection }
 }

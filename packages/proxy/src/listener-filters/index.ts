@@ -1,0 +1,2 @@
+export * from './arriving-connection.ts'
+export * from './listener-filter.ts'
