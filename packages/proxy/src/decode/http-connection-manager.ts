@@ -14,6 +14,7 @@ import { decodeHttpFilters } from './http-filters.ts'
 import type { Report } from './report.ts'
 import { decodeRouteTable } from './route-table.ts'
 import { durationMs, required } from './scalars.ts'
+import { decodeTracing } from './tracing.ts'
 
 const FIELDS: FieldPolicy<HttpConnectionManager> = {
   read: [
@@ -28,6 +29,7 @@ const FIELDS: FieldPolicy<HttpConnectionManager> = {
     'streamIdleTimeout',
     'requestHeadersTimeout',
     'accessLog',
+    'tracing',
     'useRemoteAddress',
     'xffNumTrustedHops',
     'generateRequestId',
@@ -39,7 +41,6 @@ const FIELDS: FieldPolicy<HttpConnectionManager> = {
   ],
   harmless: [
     // Telemetry.
-    'tracing',
     'accessLogFlushInterval',
     'flushAccessLogOnNewRequest',
     'accessLogOptions',
@@ -96,6 +97,7 @@ export function decodeHttpConnectionManager(bytes: Uint8Array, filters: FilterCa
     routes: decodeRoutes(manager.routeSpecifier, filters, report),
     httpFilters: decodeHttpFilters(manager.httpFilters, filters, report.at('http_filters')),
     accessLog: decodeAccessLogs(manager.accessLog, report),
+    tracing: decodeTracing(manager.tracing, report.at('tracing')),
     serverName: manager.serverName === '' ? 'envoy' : manager.serverName,
     useRemoteAddress: manager.useRemoteAddress ?? false,
     xffNumTrustedHops: manager.xffNumTrustedHops,

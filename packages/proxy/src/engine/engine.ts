@@ -13,6 +13,7 @@ import { type OriginalDestination, systemOriginalDestination } from '../net/orig
 import { ListenerPlan, type PlanDeps } from '../plan/listener-plan.ts'
 import { RouteTable } from '../route/route-table.ts'
 import { LogSinks } from '../telemetry/log-sinks.ts'
+import { SpanExporters } from '../tracing/span-exporters.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
 import { Cluster } from '../upstream/cluster.ts'
 import type { UpstreamDeps } from '../upstream/cluster-context.ts'
@@ -23,6 +24,8 @@ export interface EngineOptions {
   readonly log: Logger
   readonly stats: StatsRegistry
   readonly secrets: SecretProvider
+  /** Who this proxy is, for spans. Default: nobody. */
+  readonly node?: { readonly id: string; readonly cluster: string }
   /** How redirected connections tell where they wanted to go. Default: the operating system's way. */
   readonly originalDestination?: OriginalDestination
   /** Numbers in [0, 1). Default: `Math.random`. */
@@ -49,7 +52,18 @@ export class Engine {
     const { clock, log, stats, secrets } = options
     const random = options.random ?? Math.random
     const wheel = new TimerWheel(clock)
-    this.runtime = { clock, log, stats, wheel, random, sinks: new LogSinks(clock), cluster: name => this.clusterByName.get(name) ?? null }
+    const node = options.node ?? { id: '', cluster: '' }
+    this.runtime = {
+      clock,
+      log,
+      stats,
+      wheel,
+      random,
+      sinks: new LogSinks(clock),
+      nodeId: node.id,
+      spanExporters: new SpanExporters({ clock, stats, serviceName: node.cluster, addressOf: name => this.firstAddress(name) }),
+      cluster: name => this.clusterByName.get(name) ?? null,
+    }
     this.upstreamDeps = { clock, wheel, stats, secrets, random }
     this.planDeps = { runtime: this.runtime, secrets, routeSlot: name => this.slot(name) }
     this.listenerDeps = {
@@ -144,7 +158,13 @@ export class Engine {
     // Closed connections write their last log lines in this turn of the loop.
     await new Promise(resolve => setImmediate(resolve))
     this.runtime.wheel.close()
+    this.runtime.spanExporters.close()
     await this.runtime.sinks.close()
+  }
+
+  /** Reports of this proxy itself go straight to a host: a collector has one address, that of its service. */
+  private firstAddress(cluster: string): string | null {
+    return this.clusterByName.get(cluster)?.hosts.eligible[0]?.address ?? null
   }
 
   private slot(name: string): RouteSlot {

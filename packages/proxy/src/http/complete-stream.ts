@@ -10,6 +10,7 @@ export function completeStream(stream: ActiveStream, plan: ConnectionPlan): void
   if (stream.status > 0) stats.response(stream.status)
   stats.registry.record(stats.rqTime, stream.durationMs())
   for (const { filter, slot } of filters.complete) if (stream.skips?.[slot] !== 1) complete(filter, stream, plan)
+  plan.tracer?.end(stream)
   for (const log of accessLogs) log.write(stream)
 }
 

@@ -3,9 +3,12 @@ import type { StatsRegistry } from '@meshwork/core/metrics'
 import type { Clock, TimerWheel } from '@meshwork/core/time'
 import type { FilterDeps, ListenerFacts } from '../filters/filter.ts'
 import type { HttpConnectionManagerConfig } from '../model/listener.ts'
+import type { TracingConfig } from '../model/tracing.ts'
 import type { RouteTable } from '../route/route-table.ts'
 import { type AccessLog, compileAccessLogs } from '../telemetry/access-log.ts'
 import type { LogSinks } from '../telemetry/log-sinks.ts'
+import { Tracer, type TracerOptions } from '../tracing/tracer.ts'
+import type { SpanExporters } from '../tracing/span-exporters.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import { HttpFilterChain } from './filter-chain.ts'
 import { HttpStats } from './http-stats.ts'
@@ -17,6 +20,9 @@ export interface Runtime {
   readonly stats: StatsRegistry
   readonly wheel: TimerWheel
   readonly sinks: LogSinks
+  readonly spanExporters: SpanExporters
+  /** This proxy's node id, as spans report it. */
+  readonly nodeId: string
   /** Numbers in [0, 1). */
   readonly random: () => number
   /** The cluster of this name as it is now, or null. */
@@ -39,6 +45,8 @@ export class ConnectionPlan {
   readonly accessLogs: readonly AccessLog[]
   readonly stats: HttpStats
   readonly routes: RouteSlot
+  /** null: nothing is traced. */
+  readonly tracer: Tracer | null
   /** Envoy headers are neither added to requests nor to responses. */
   readonly suppressEnvoyHeaders: boolean
   /** Bytes of a body that filters which need the whole of it may make us keep (Listener.per_connection_buffer_limit_bytes). */
@@ -54,6 +62,7 @@ export class ConnectionPlan {
     this.stats = new HttpStats(runtime.stats, config.statPrefix)
     this.filters = new HttpFilterChain(config.httpFilters, slot => this.depsFor(slot))
     this.accessLogs = compileAccessLogs(config.accessLog, runtime.sinks)
+    this.tracer = config.tracing === null ? null : new Tracer(tracerOptions(config.tracing, runtime, listener))
     const router = config.httpFilters.at(-1)
     this.suppressEnvoyHeaders = router !== undefined && 'suppressEnvoyHeaders' in router && router.suppressEnvoyHeaders === true
   }
@@ -69,4 +78,9 @@ export class ConnectionPlan {
       clusterMetadata: name => runtime.cluster(name)?.config.metadata ?? null,
     }
   }
+}
+
+function tracerOptions(config: TracingConfig, runtime: Runtime, listener: ListenerFacts): TracerOptions {
+  const { nodeId, random } = runtime
+  return { config, exporter: runtime.spanExporters.open(config.provider), direction: listener.direction, nodeId, random }
 }

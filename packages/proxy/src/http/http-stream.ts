@@ -41,6 +41,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
       return
     }
     this.timers.watchIdle()
+    this.plan.tracer?.begin(this)
     this.matchRoute()
     this.request.passHead()
   }

@@ -2,6 +2,7 @@ import { type ConnectionFacts, FILTER_DISABLED, type UpstreamFacts } from '../fi
 import type { CompiledRoute, CompiledTarget } from '../route/compiled-route.ts'
 import type { RequestView } from '../route/request-view.ts'
 import type { StreamInfo } from '../telemetry/stream-info.ts'
+import type { Span } from '../tracing/span.ts'
 import type { ConnectionPlan } from './connection-plan.ts'
 import type { Downstream } from './downstream.ts'
 import type { HeaderTable } from './header-table.ts'
@@ -29,6 +30,8 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
   upstream: UpstreamFacts | null = null
   upstreamLocalAddress = ''
   attempts = 0
+  /** null: the connection manager traces nothing. */
+  span: Span | null = null
   /** The client asked for another protocol (websocket) and may have it. */
   upgrade = false
   requestBytes = 0

@@ -1,3 +1,4 @@
+import type { TracingConfig } from './tracing.ts'
 import type { FilterBlueprint } from '../filters/filter.ts'
 import type { ListenerFilterBlueprint } from '../listener-filters/listener-filter.ts'
 import type { NetworkFilterBlueprint } from '../network-filters/network-filter.ts'
@@ -108,6 +109,8 @@ export interface HttpConnectionManagerConfig {
   readonly routes: { readonly kind: 'inline'; readonly table: RouteTableConfig } | { readonly kind: 'rds'; readonly name: string }
   /** In order; the last one is the router. */
   readonly httpFilters: readonly FilterBlueprint[]
+  /** null: nothing is traced. */
+  readonly tracing: TracingConfig | null
   readonly accessLog: readonly AccessLogConfig[]
   readonly serverName: string
   readonly useRemoteAddress: boolean

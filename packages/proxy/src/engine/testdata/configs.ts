@@ -79,6 +79,7 @@ export function manager(
     routes,
     httpFilters: [routerBlueprint()],
     accessLog: [],
+    tracing: null,
     serverName: 'meshwork',
     useRemoteAddress: false,
     xffNumTrustedHops: 0,

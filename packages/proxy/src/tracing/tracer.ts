@@ -1,0 +1,107 @@
+import type { StreamRecord } from '../http/stream-record.ts'
+import type { TracingConfig } from '../model/tracing.ts'
+import { RandomIds } from './random-id.ts'
+import { decide, withReason } from './sampling.ts'
+import type { FinishedSpan, Span } from './span.ts'
+import { grpcStatus, spanTags } from './span-tags.ts'
+import { type Extracted, extractB3, extractW3c, injectB3, injectW3c, type TraceContext } from './trace-context.ts'
+
+/** Where finished spans go. */
+export interface SpanExporter {
+  export(span: FinishedSpan): void
+}
+
+export interface TracerOptions {
+  readonly config: TracingConfig
+  readonly exporter: SpanExporter
+  readonly direction: 'inbound' | 'outbound' | 'unspecified'
+  readonly nodeId: string
+  /** Numbers in [0, 1). */
+  readonly random: () => number
+}
+
+/** Traces the requests of one connection manager: continues or begins traces and tells the exporter of those that are sampled. */
+export class Tracer {
+  private readonly options: TracerOptions
+  private readonly ids = new RandomIds()
+
+  constructor(options: TracerOptions) {
+    this.options = options
+  }
+
+  /** Reads the caller's context, decides, and writes ours into the request's headers. */
+  begin(stream: StreamRecord): void {
+    const { config, random } = this.options
+    const headers = stream.requestHeaders
+    const reason = decide(config, stream.requestId, headers, random)
+    if (stream.requestId !== '') this.markRequestId(stream, withReason(stream.requestId, reason))
+    const zipkin = config.provider.kind === 'zipkin'
+    const extracted = zipkin ? extractB3(headers) : extractW3c(headers)
+    const span = this.startSpan(extracted, reason !== 'none', stream.startTimeMs)
+    stream.span = span
+    if (zipkin) injectB3(headers, span.context)
+    else injectW3c(headers, span.context)
+  }
+
+  end(stream: StreamRecord): void {
+    const { span } = stream
+    if (span === null || span.context.sampled !== true) return
+    const { config, exporter, nodeId } = this.options
+    const tags = spanTags(stream, config, nodeId)
+    exporter.export({
+      ...span,
+      name: this.spanName(stream),
+      durationMs: stream.durationMs(),
+      tags,
+      error: failed(stream),
+      localAddress: stream.connection.localAddress,
+      localPort: stream.connection.localPort,
+    })
+  }
+
+  private markRequestId(stream: StreamRecord, marked: string): void {
+    if (marked === stream.requestId) return
+    stream.requestId = marked
+    stream.requestHeaders.set('x-request-id', marked)
+  }
+
+  private startSpan(extracted: Extracted, sampled: boolean, startMs: number): Span {
+    const kind = this.options.direction === 'inbound' ? 'server' : 'client'
+    if (extracted.kind !== 'context') {
+      return { context: this.newTrace(extracted.kind === 'decision' ? extracted.sampled : sampled), shared: false, kind, startMs }
+    }
+    const { context } = extracted
+    const decided = context.sampled ?? sampled
+    if (kind === 'server' && this.sharesSpans) return { context: { ...context, sampled: decided }, shared: true, kind, startMs }
+    return { context: { ...context, spanId: this.ids.next(), parentId: context.spanId, sampled: decided }, shared: false, kind, startMs }
+  }
+
+  private newTrace(sampled: boolean): TraceContext {
+    const { provider } = this.options.config
+    const spanId = this.ids.next()
+    const wide = provider.kind === 'opentelemetry' || provider.traceId128Bit
+    // The first span of a trace has the trace's id, as Zipkin's own libraries do it.
+    const traceId = wide ? this.ids.next() + spanId : spanId
+    return { traceId, spanId, parentId: '', sampled, debug: false, state: '' }
+  }
+
+  private get sharesSpans(): boolean {
+    const { provider } = this.options.config
+    return provider.kind === 'zipkin' && provider.sharedSpanContext
+  }
+
+  private spanName(stream: StreamRecord): string {
+    if (this.options.config.provider.kind === 'zipkin') return stream.authority
+    return this.options.direction === 'inbound' ? 'ingress' : `egress ${stream.authority}`
+  }
+}
+
+/** Server errors, answers that never came, and gRPC statuses that Envoy counts as the server's fault. */
+function failed(stream: StreamRecord): boolean {
+  if (stream.status === 0 || stream.status >= 500) return true
+  const status = grpcStatus(stream)
+  return status !== null && SERVER_FAULTS.has(status)
+}
+
+/** UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
+const SERVER_FAULTS: ReadonlySet<string> = new Set(['2', '4', '12', '13', '14', '15'])
