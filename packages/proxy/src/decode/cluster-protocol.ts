@@ -1,9 +1,14 @@
 import { messageOf } from '@meshwork/core/result'
 import { type Cluster, Cluster_ClusterProtocolSelection } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
-import type { HttpProtocolOptions as CommonOptions } from '@meshwork/protos/envoy/config/core/v3/protocol'
+import type {
+  HttpProtocolOptions as CommonOptions,
+  Http1ProtocolOptions,
+  Http2ProtocolOptions,
+} from '@meshwork/protos/envoy/config/core/v3/protocol'
 import { HttpProtocolOptions } from '@meshwork/protos/envoy/extensions/upstreams/http/v3/http_protocol_options'
 import type { ClusterConfig } from '../model/cluster.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
+import { decodeHttp2Options } from './http2-options.ts'
 import type { Report } from './report.ts'
 import { durationMs } from './scalars.ts'
 
@@ -17,15 +22,35 @@ const COMMON_FIELDS: FieldPolicy<CommonOptions> = {
   read: ['idleTimeout', 'maxRequestsPerConnection'],
   harmless: ['maxHeadersCount', 'headersWithUnderscoresAction'],
 }
+const HTTP1_FIELDS: FieldPolicy<Http1ProtocolOptions> = {
+  read: ['enableTrailers'],
+  // What concerns requests of clients, or which library does the parsing.
+  harmless: [
+    'allowAbsoluteUrl',
+    'acceptHttp10',
+    'defaultHostForHttp10',
+    'overrideStreamErrorOnInvalidHttpMessage',
+    'useBalsaParser',
+    'allowCustomMethods',
+  ],
+}
 
 /** HttpProtocolOptions.idle_timeout of upstream connections: one hour unless set. */
 const DEFAULT_IDLE_MS = 3_600_000
+
+/** What a configuration says of the protocols, before it is understood, and where it says so. */
+interface Selection {
+  readonly protocol: ClusterConfig['protocol']
+  readonly http1: Http1ProtocolOptions | undefined
+  readonly http2: Http2ProtocolOptions | undefined
+  readonly report: Report
+}
 
 /** The protocol to speak and how long to keep connections, from the extension or from the older fields of the cluster. */
 export function decodeClusterProtocol(
   cluster: Cluster,
   report: Report,
-): Pick<ClusterConfig, 'protocol' | 'idleTimeoutMs' | 'maxRequestsPerConnection'> {
+): Pick<ClusterConfig, 'protocol' | 'http2' | 'http1Trailers' | 'idleTimeoutMs' | 'maxRequestsPerConnection'> {
   const inner = report.at(`typed_extension_protocol_options["${EXTENSION}"]`)
   for (const key of Object.keys(cluster.typedExtensionProtocolOptions)) {
     if (key !== EXTENSION) report.at(`typed_extension_protocol_options["${key}"]`).refuse('unknown-type', 'is not supported')
@@ -35,8 +60,12 @@ export function decodeClusterProtocol(
   const common = extension?.commonHttpProtocolOptions ?? cluster.commonHttpProtocolOptions
   const commonReport = (extension === null ? report : inner).at('common_http_protocol_options')
   if (common !== undefined) refuseOtherFields(common, COMMON_FIELDS, commonReport)
+  const selection = extension === null ? selectionOfFields(cluster, report) : selectionOfExtension(extension, inner)
+  if (selection.http1 !== undefined) refuseOtherFields(selection.http1, HTTP1_FIELDS, selection.report.at('http_protocol_options'))
   return {
-    protocol: extension === null ? protocolOfFields(cluster) : protocolOfExtension(extension, inner),
+    protocol: selection.protocol,
+    http2: decodeHttp2Options(selection.http2, selection.report.at('http2_protocol_options')),
+    http1Trailers: selection.http1?.enableTrailers ?? false,
     idleTimeoutMs: durationMs(common?.idleTimeout, DEFAULT_IDLE_MS, commonReport.at('idle_timeout')),
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? cluster.maxRequestsPerConnection ?? 0,
   }
@@ -53,16 +82,47 @@ function decodeExtension(cluster: Cluster, report: Report): HttpProtocolOptions 
   }
 }
 
-function protocolOfFields(cluster: Cluster): ClusterConfig['protocol'] {
-  if (cluster.protocolSelection === Cluster_ClusterProtocolSelection.USE_DOWNSTREAM_PROTOCOL) return 'use-downstream'
-  return cluster.http2ProtocolOptions === undefined ? 'http1' : 'http2'
+function selectionOfFields(cluster: Cluster, report: Report): Selection {
+  const { httpProtocolOptions: http1, http2ProtocolOptions: http2 } = cluster
+  const follows = cluster.protocolSelection === Cluster_ClusterProtocolSelection.USE_DOWNSTREAM_PROTOCOL
+  return { protocol: follows ? 'use-downstream' : http2 === undefined ? 'http1' : 'http2', http1, http2, report }
 }
 
-function protocolOfExtension({ upstreamProtocolOptions: options }: HttpProtocolOptions, report: Report): ClusterConfig['protocol'] {
-  if (options?.$case === 'useDownstreamProtocolConfig') return 'use-downstream'
-  const explicit = options?.$case === 'explicitHttpConfig' ? options.value.protocolConfig?.$case : undefined
-  if (explicit === 'http2ProtocolOptions') return 'http2'
-  if (explicit === 'httpProtocolOptions') return 'http1'
-  report.refuse('unsupported-protocol', `'${explicit ?? options?.$case ?? 'nothing'}' is not supported`)
-  return 'http1'
+function selectionOfExtension({ upstreamProtocolOptions: options }: HttpProtocolOptions, report: Report): Selection {
+  switch (options?.$case) {
+    case 'explicitHttpConfig':
+      return selectionOfExplicit(options.value.protocolConfig, report.at('explicit_http_config'))
+    case 'useDownstreamProtocolConfig': {
+      const { httpProtocolOptions: http1, http2ProtocolOptions: http2, http3ProtocolOptions: http3 } = options.value
+      const inner = report.at('use_downstream_protocol_config')
+      if (http3 !== undefined) inner.at('http3_protocol_options').refuse('unsupported-protocol', 'HTTP/3 is not supported')
+      return { protocol: 'use-downstream', http1, http2, report: inner }
+    }
+    case 'autoConfig': {
+      const { httpProtocolOptions: http1, http2ProtocolOptions: http2, http3ProtocolOptions: http3 } = options.value
+      const inner = report.at('auto_config')
+      if (http3 !== undefined) inner.at('http3_protocol_options').refuse('unsupported-protocol', 'HTTP/3 is not supported')
+      return { protocol: 'auto', http1, http2, report: inner }
+    }
+    default:
+      report.refuse('required', 'upstream_protocol_options must be set')
+      return { protocol: 'http1', http1: undefined, http2: undefined, report }
+  }
+}
+
+type Explicit = Extract<
+  NonNullable<HttpProtocolOptions['upstreamProtocolOptions']>,
+  { $case: 'explicitHttpConfig' }
+>['value']['protocolConfig']
+
+function selectionOfExplicit(config: Explicit, report: Report): Selection {
+  switch (config?.$case) {
+    case 'httpProtocolOptions':
+      return { protocol: 'http1', http1: config.value, http2: undefined, report }
+    case 'http2ProtocolOptions':
+      return { protocol: 'http2', http1: undefined, http2: config.value, report }
+    default:
+      report.refuse('unsupported-protocol', `'${config?.$case ?? 'nothing'}' is not supported`)
+      return { protocol: 'http1', http1: undefined, http2: undefined, report }
+  }
 }

@@ -263,7 +263,13 @@ describe('a route table', () => {
         timeoutMs: 0,
         prefixRewrite: '/new',
         hostRewrite: { kind: 'literal', value: 'h' },
-        retry: { retryOn: ['connect-failure', '503'], maxRetries: 2, otherHostAttempts: 5, backoff: { baseMs: 25, maxMs: 250 } },
+        retry: {
+          retryOn: ['connect-failure', '503'],
+          maxRetries: 2,
+          hosts: [{ kind: 'previous-hosts' }],
+          hostAttempts: 5,
+          backoff: { baseMs: 25, maxMs: 250 },
+        },
       },
       headers: { requestAdd: [{ name: 'x-a', value: 'b', action: 'overwrite-if-exists-or-add' }] },
     })
@@ -282,20 +288,34 @@ describe('a route table', () => {
 
   it('is refused where requests would silently miss something', () => {
     const action = {
-      request_mirror_policies: [{ cluster: 'm' }],
-      upgrade_configs: [{ upgrade_type: 'websocket' }],
-      auto_host_rewrite: true,
-      append_x_forwarded_host: true,
-      max_stream_duration: { max_stream_duration: { seconds: 1 } },
+      hedge_policy: { hedge_on_per_try_timeout: true },
+      path_rewrite_policy: { name: 'other' },
+      host_rewrite_path_regex: { pattern: { regex: '(' }, substitution: '' },
+      request_mirror_policies: [{}],
+      upgrade_configs: [{ upgrade_type: 'websocket', connect_config: {} }],
+      retry_policy: {
+        retry_host_predicate: [{ name: 'other' }],
+        retry_back_off: { base_interval: { seconds: 2 }, max_interval: { seconds: 1 } },
+      },
+      internal_redirect_policy: { predicates: [{ name: 'other' }] },
     }
-    const host = { name: 'a', domains: ['*'], require_tls: 1, routes: [{ match: { prefix: '/' }, route: { cluster: 'a', ...action } }] }
-    expect(violations(routeType(FILTERS), RouteConfiguration, { name: '80', virtual_hosts: [host] })).toEqual([
-      'virtual_hosts[0].require_tls: must be NONE or ALL',
-      'virtual_hosts[0].routes[0].route.append_x_forwarded_host: is not supported',
-      'virtual_hosts[0].routes[0].route.request_mirror_policies: is not supported',
-      'virtual_hosts[0].routes[0].route.upgrade_configs: is not supported',
-      'virtual_hosts[0].routes[0].route.max_stream_duration.max_stream_duration: must be 0',
-      'virtual_hosts[0].routes[0].route.auto_host_rewrite: is not supported',
+    const host = { name: 'a', domains: ['*'], cors: {}, routes: [{ match: { prefix: '/' }, route: { cluster: 'a', ...action } }] }
+    const long = { match: { prefix: '/' }, direct_response: { status: 200, body: { inline_string: 'x'.repeat(4097) } } }
+    const found = violations(routeType(FILTERS), RouteConfiguration, {
+      name: '80',
+      virtual_hosts: [host, { name: 'b', domains: ['b'], routes: [long] }],
+    })
+    expect(found.map(text => text.replace('virtual_hosts[0].routes[0].route.', '').split(':')[0])).toEqual([
+      'virtual_hosts[0].cors',
+      'hedge_policy',
+      'retry_policy.retry_back_off.max_interval',
+      'retry_policy.retry_host_predicate[0]',
+      'path_rewrite_policy',
+      'host_rewrite_path_regex.pattern.regex',
+      'request_mirror_policies[0]',
+      'internal_redirect_policy.predicates[0]',
+      'upgrade_configs[0].connect_config',
+      'virtual_hosts[1].routes[0].direct_response.body',
     ])
   })
 
@@ -322,7 +342,6 @@ describe('a route table', () => {
       'virtual_hosts[0].routes[1].route.weighted_clusters: the sum of all weights must be from 1 to 4294967295',
       'virtual_hosts[0].routes[2].match: must be set',
       'virtual_hosts[0].routes[2].match: must have a path specifier',
-      "virtual_hosts[0].routes[2].route: 'clusterHeader' is not supported",
       'virtual_hosts[0].routes[3].typed_per_filter_config["other"]: type.example/Other is not supported',
     ])
   })

@@ -51,6 +51,14 @@ function actionOf(option: HeaderValueOption, report: Report): HeaderAddition['ac
   return action ?? 'append-if-exists-or-add'
 }
 
+/** Name of a header that is looked up, lower-case. */
+export function headerName(name: string, report: Report): string {
+  const lower = name.toLowerCase()
+  if (!TOKEN.test(lower) && !/^:(authority|path|method|scheme)$/.test(lower))
+    report.refuse('bad-header-name', `'${name}' is not a header name`)
+  return lower
+}
+
 function removable(name: string, report: Report): string {
   const lower = name.toLowerCase()
   if (!TOKEN.test(lower) || lower === 'host') report.refuse('bad-header-name', `'${name}' cannot be removed`)

@@ -10,6 +10,7 @@ import type { HttpConnectionManagerConfig } from '../model/listener.ts'
 import { decodeAccessLogs } from './access-log.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { FilterCatalog } from './filter-codec.ts'
+import { decodeHttp2Options } from './http2-options.ts'
 import { decodeHttpFilters } from './http-filters.ts'
 import type { Report } from './report.ts'
 import { decodeRouteTable } from './route-table.ts'
@@ -24,6 +25,7 @@ const FIELDS: FieldPolicy<HttpConnectionManager> = {
     'httpFilters',
     'commonHttpProtocolOptions',
     'httpProtocolOptions',
+    'http2ProtocolOptions',
     'serverName',
     'maxRequestHeadersKb',
     'streamIdleTimeout',
@@ -46,8 +48,7 @@ const FIELDS: FieldPolicy<HttpConnectionManager> = {
     'accessLogOptions',
     'requestIdExtension',
     'proxyStatusConfig',
-    // Tuning of HTTP/2 and of how connections end.
-    'http2ProtocolOptions',
+    // How connections end.
     'drainTimeout',
     'delayedCloseTimeout',
     // Which parts of a certificate go into `x-forwarded-client-cert`: ours has what Istio asks for.
@@ -86,6 +87,11 @@ const CERT_DETAILS: ReadonlyMap<number, HttpConnectionManagerConfig['forwardClie
   [HttpConnectionManager_ForwardClientCertDetails.ALWAYS_FORWARD_ONLY, 'always-forward-only'],
 ])
 
+const CODECS: ReadonlyMap<number, HttpConnectionManagerConfig['codec']> = new Map([
+  [HttpConnectionManager_CodecType.HTTP1, 'http1'],
+  [HttpConnectionManager_CodecType.HTTP2, 'http2'],
+])
+
 export function decodeHttpConnectionManager(bytes: Uint8Array, filters: FilterCatalog, report: Report): HttpConnectionManagerConfig {
   const manager = HttpConnectionManager.decode(bytes)
   refuseOtherFields(manager, FIELDS, report)
@@ -108,6 +114,8 @@ export function decodeHttpConnectionManager(bytes: Uint8Array, filters: FilterCa
     idleTimeoutMs: durationMs(common?.idleTimeout, DEFAULT_IDLE_MS, report.at('common_http_protocol_options', 'idle_timeout')),
     maxRequestHeadersBytes: (manager.maxRequestHeadersKb ?? DEFAULT_HEADERS_KB) * 1024,
     maxRequestHeadersCount: common?.maxHeadersCount ?? DEFAULT_HEADERS_COUNT,
+    codec: CODECS.get(manager.codecType) ?? 'auto',
+    http2: decodeHttp2Options(manager.http2ProtocolOptions, report.at('http2_protocol_options')),
     upgrades: manager.upgradeConfigs.flatMap(({ upgradeType, enabled }) => (enabled === false ? [] : [upgradeType.toLowerCase()])),
     allowAbsoluteUrl: manager.httpProtocolOptions?.allowAbsoluteUrl ?? true,
     normalizePath: manager.normalizePath ?? false,

@@ -5,6 +5,7 @@ import {
 } from '@meshwork/protos/envoy/config/route/v3/route_components'
 import type { DirectResponseAction, RedirectAction } from '../model/route.ts'
 import { inlineText } from './data-source.ts'
+import { decodeRegexRewrite } from './rewrites.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { Report } from './report.ts'
 
@@ -50,17 +51,18 @@ function pathOf({ pathRewriteSpecifier: specifier }: ProtoRedirect, report: Repo
     case 'prefixRewrite':
       return { kind: 'prefix', value: specifier.value }
     case 'regexRewrite':
-      report.at('regex_rewrite').refuse('unsupported-field', 'is not supported')
-      return { kind: 'keep' }
+      return { kind: 'regex', rewrite: decodeRegexRewrite(specifier.value, report.at('regex_rewrite')) }
   }
 }
 
-/** Longest body of a direct answer, Envoy's default (RouteConfiguration.max_direct_response_body_size_bytes) made more generous. */
-const MAX_BODY_CHARACTERS = 1024 * 1024
+/** RouteConfiguration.max_direct_response_body_size_bytes unless set. */
+export const DEFAULT_DIRECT_BODY_BYTES = 4096
 
-export function decodeDirectResponse(direct: ProtoDirectResponse, report: Report): DirectResponseAction {
+/** `maxBytes`: what the body may have. */
+export function decodeDirectResponse(direct: ProtoDirectResponse, maxBytes: number, report: Report): DirectResponseAction {
   if (direct.status < 200 || direct.status > 599) report.at('status').refuse('bad-status', 'must be from 200 to 599')
   const body = direct.body === undefined ? '' : inlineText(direct.body, report.at('body'))
-  if (body.length > MAX_BODY_CHARACTERS) report.at('body').refuse('too-long', `must have at most ${MAX_BODY_CHARACTERS} characters`)
+  const size = Buffer.byteLength(body)
+  if (size > maxBytes) report.at('body').refuse('too-long', `has ${size} bytes, more than ${maxBytes}`)
   return { kind: 'direct-response', status: direct.status, body }
 }

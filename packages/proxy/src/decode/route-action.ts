@@ -1,41 +1,52 @@
 import {
   type RouteAction as ProtoRouteAction,
   RouteAction_ClusterNotFoundResponseCode,
-  type WeightedCluster as ProtoWeightedCluster,
-  type WeightedCluster_ClusterWeight,
+  type RouteAction_UpgradeConfig,
+  type RouteMatch as ProtoRouteMatch,
 } from '@meshwork/protos/envoy/config/route/v3/route_components'
 import { RoutingPriority } from '@meshwork/protos/envoy/config/core/v3/base'
-import type { RouteAction, WeightedCluster } from '../model/route.ts'
+import type { Duration } from '@meshwork/protos/google/protobuf/duration'
+import type { MaxStreamDuration, PathMatch, RouteAction, UpgradeRule } from '../model/route.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { FilterCatalog } from './filter-codec.ts'
-import { decodeHeaderMutations, HEADER_FIELDS, NO_HEADER_MUTATIONS } from './header-mutations.ts'
-import { decodePerFilter } from './per-filter.ts'
+import { decodeInternalRedirect } from './internal-redirect.ts'
+import { decodeMirrors } from './mirror-policy.ts'
 import type { Report } from './report.ts'
 import { decodeRetryPolicy } from './retry-policy.ts'
-import { durationMs, regexText, required } from './scalars.ts'
+import { decodeHostRewrite, decodeRegexRewrite, decodeTemplateRewrite, refuseSeveralRewrites } from './rewrites.ts'
+import { durationMs } from './scalars.ts'
+import { decodeClusters, randomHeaderOf } from './weighted-clusters.ts'
 
 const FIELDS: FieldPolicy<ProtoRouteAction> = {
   read: [
     'clusterSpecifier',
     'clusterNotFoundResponseCode',
+    'metadataMatch',
     'prefixRewrite',
     'regexRewrite',
+    'pathRewritePolicy',
     'hostRewriteSpecifier',
+    'appendXForwardedHost',
     'timeout',
     'idleTimeout',
     'retryPolicy',
+    'requestMirrorPolicies',
     'priority',
+    'maxGrpcTimeout',
+    'grpcTimeoutOffset',
+    'upgradeConfigs',
+    'internalRedirectPolicy',
+    'internalRedirectAction',
+    'maxInternalRedirects',
     'maxStreamDuration',
   ],
   harmless: [
     // Only hashing balancers read it, and clusters with those are refused.
     'hashPolicy',
-    // `grpc-timeout` is not turned into a limit; the route's timeout is kept.
-    'maxGrpcTimeout',
-    'grpcTimeoutOffset',
     // Without a rate limit filter they do nothing.
     'rateLimits',
     'includeVhRateLimits',
+    // About requests in the first flight of a TLS handshake, which are not taken.
     'earlyDataPolicy',
   ],
 }
@@ -43,86 +54,73 @@ const FIELDS: FieldPolicy<ProtoRouteAction> = {
 /** RouteAction.timeout: 15 seconds unless set. */
 const DEFAULT_TIMEOUT_MS = 15_000
 
-export function decodeRouteAction(action: ProtoRouteAction, filters: FilterCatalog, report: Report): RouteAction {
-  refuseOtherFields(action, FIELDS, report)
-  refuseOtherValues(action, report)
-  const { idleTimeout, regexRewrite } = action
-  return {
-    kind: 'route',
-    clusters: decodeClusters(action.clusterSpecifier, filters, report),
-    timeoutMs: durationMs(action.timeout, DEFAULT_TIMEOUT_MS, report.at('timeout')),
-    idleTimeoutMs: idleTimeout === undefined ? null : durationMs(idleTimeout, 0, report.at('idle_timeout')),
-    retry: decodeRetryPolicy(action.retryPolicy, report.at('retry_policy')),
-    prefixRewrite: action.prefixRewrite === '' ? null : action.prefixRewrite,
-    regexRewrite:
-      regexRewrite === undefined
-        ? null
-        : {
-            pattern: regexText(regexRewrite.pattern?.regex ?? '', report.at('regex_rewrite', 'pattern', 'regex')),
-            substitution: regexRewrite.substitution,
-          },
-    hostRewrite: decodeHostRewrite(action.hostRewriteSpecifier, report),
-  }
-}
+const NOT_FOUND_STATUS: ReadonlyMap<number, RouteAction['clusterNotFoundStatus']> = new Map([
+  [RouteAction_ClusterNotFoundResponseCode.SERVICE_UNAVAILABLE, 503],
+  [RouteAction_ClusterNotFoundResponseCode.NOT_FOUND, 404],
+  [RouteAction_ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR, 500],
+])
 
-/** Fields of which only one value is supported. */
-function refuseOtherValues(action: ProtoRouteAction, report: Report): void {
-  if (action.priority !== RoutingPriority.DEFAULT) report.at('priority').refuse('unsupported-field', 'is not supported')
-  if (action.clusterNotFoundResponseCode !== RouteAction_ClusterNotFoundResponseCode.SERVICE_UNAVAILABLE) {
-    report.at('cluster_not_found_response_code').refuse('unsupported-field', 'must be SERVICE_UNAVAILABLE')
-  }
-  const duration = report.at('max_stream_duration', 'max_stream_duration')
-  if (durationMs(action.maxStreamDuration?.maxStreamDuration, 0, duration) > 0) duration.refuse('unsupported-field', 'must be 0')
-}
-
-function decodeClusters(
-  specifier: ProtoRouteAction['clusterSpecifier'],
+/** `match` and `path`: what the route matches, as it was written and as it was decoded. */
+export function decodeRouteAction(
+  action: ProtoRouteAction,
+  match: ProtoRouteMatch | undefined,
+  path: PathMatch,
   filters: FilterCatalog,
   report: Report,
-): readonly WeightedCluster[] {
-  if (specifier?.$case === 'cluster') {
-    return [{ name: required(specifier.value, report.at('cluster')), weight: 1, headers: NO_HEADER_MUTATIONS, perFilter: new Map() }]
+): RouteAction {
+  refuseOtherFields(action, FIELDS, report)
+  refuseSeveralRewrites(action, match, report)
+  const { regexRewrite } = action
+  return {
+    kind: 'route',
+    clusters: decodeClusters(action, filters, report),
+    randomHeader: randomHeaderOf(action),
+    clusterNotFoundStatus: NOT_FOUND_STATUS.get(action.clusterNotFoundResponseCode) ?? 503,
+    timeoutMs: durationMs(action.timeout, DEFAULT_TIMEOUT_MS, report.at('timeout')),
+    idleTimeoutMs: optionalMs(action.idleTimeout, report.at('idle_timeout')),
+    maxStreamDuration: decodeMaxStreamDuration(action, report),
+    retry: decodeRetryPolicy(action.retryPolicy, report.at('retry_policy')),
+    prefixRewrite: action.prefixRewrite === '' ? null : action.prefixRewrite,
+    regexRewrite: regexRewrite === undefined ? null : decodeRegexRewrite(regexRewrite, report.at('regex_rewrite')),
+    templateRewrite: decodeTemplateRewrite(action.pathRewritePolicy, path, report.at('path_rewrite_policy')),
+    hostRewrite: decodeHostRewrite(action.hostRewriteSpecifier, report),
+    appendForwardedHost: action.appendXForwardedHost,
+    highPriority: action.priority === RoutingPriority.HIGH,
+    mirrors: decodeMirrors(action.requestMirrorPolicies, report),
+    internalRedirect: decodeInternalRedirect(action, report),
+    upgrades: decodeUpgrades(action.upgradeConfigs, report),
   }
-  if (specifier?.$case === 'weightedClusters') return decodeWeighted(specifier.value, filters, report.at('weighted_clusters'))
-  report.refuse('unsupported-field', specifier === undefined ? 'must name a cluster' : `'${specifier.$case}' is not supported`)
-  return []
 }
 
-const WEIGHTED_FIELDS: FieldPolicy<ProtoWeightedCluster> = { read: ['clusters'], harmless: ['totalWeight', 'runtimeKeyPrefix'] }
-const WEIGHT_FIELDS: FieldPolicy<WeightedCluster_ClusterWeight> = {
-  read: ['name', 'weight', 'typedPerFilterConfig', ...HEADER_FIELDS],
-  harmless: [],
-}
-
-function decodeWeighted(weighted: ProtoWeightedCluster, filters: FilterCatalog, report: Report): readonly WeightedCluster[] {
-  refuseOtherFields(weighted, WEIGHTED_FIELDS, report)
-  const clusters = weighted.clusters.map((cluster, i): WeightedCluster => {
-    const inner = report.at('clusters', i)
-    refuseOtherFields(cluster, WEIGHT_FIELDS, inner)
-    return {
-      name: required(cluster.name, inner.at('name')),
-      weight: cluster.weight ?? 0,
-      headers: decodeHeaderMutations(cluster, inner),
-      perFilter: decodePerFilter(cluster.typedPerFilterConfig, filters, inner),
-    }
-  })
-  const total = clusters.reduce((sum, { weight }) => sum + weight, 0)
-  if (total < 1 || total > 0xffff_ffff) report.refuse('weight-sum', 'the sum of all weights must be from 1 to 4294967295')
-  return clusters
-}
-
-function decodeHostRewrite(specifier: ProtoRouteAction['hostRewriteSpecifier'], report: Report): RouteAction['hostRewrite'] {
-  switch (specifier?.$case) {
-    case 'hostRewriteLiteral':
-      return { kind: 'literal', value: specifier.value }
-    case 'autoHostRewrite':
-      if (specifier.value === true) report.at('auto_host_rewrite').refuse('unsupported-field', 'is not supported')
-      return { kind: 'none' }
-    case 'hostRewriteHeader':
-    case 'hostRewritePathRegex':
-      report.refuse('unsupported-field', `'${specifier.$case}' is not supported`)
-      return { kind: 'none' }
-    case undefined:
-      return { kind: 'none' }
+function decodeMaxStreamDuration(action: ProtoRouteAction, report: Report): MaxStreamDuration {
+  const { maxStreamDuration: duration } = action
+  const inner = report.at('max_stream_duration')
+  return {
+    maxMs: optionalMs(duration?.maxStreamDuration, inner.at('max_stream_duration')),
+    grpcTimeoutMaxMs: optionalMs(duration?.grpcTimeoutHeaderMax, inner.at('grpc_timeout_header_max')),
+    grpcTimeoutOffsetMs: durationMs(duration?.grpcTimeoutHeaderOffset, 0, inner.at('grpc_timeout_header_offset')),
+    grpcAsTimeoutMaxMs: optionalMs(action.maxGrpcTimeout, report.at('max_grpc_timeout')),
+    grpcAsTimeoutOffsetMs: durationMs(action.grpcTimeoutOffset, 0, report.at('grpc_timeout_offset')),
   }
+}
+
+const UPGRADE_FIELDS: FieldPolicy<RouteAction_UpgradeConfig> = { read: ['upgradeType', 'enabled', 'connectConfig'], harmless: [] }
+
+function decodeUpgrades(configs: readonly RouteAction_UpgradeConfig[], report: Report): ReadonlyMap<string, UpgradeRule> {
+  const rules = new Map<string, UpgradeRule>()
+  for (const [i, config] of configs.entries()) {
+    const inner = report.at('upgrade_configs', i)
+    const { upgradeType: type, enabled, connectConfig: connect } = config
+    const name = type.toLowerCase()
+    refuseOtherFields(config, UPGRADE_FIELDS, inner)
+    if (rules.has(name)) inner.at('upgrade_type').refuse('repeated', `'${type}' is listed twice`)
+    if (connect !== undefined && name !== 'connect') inner.at('connect_config').refuse('unsupported-field', 'is only for CONNECT')
+    if (connect !== undefined) refuseOtherFields(connect, { read: [], harmless: [] }, inner.at('connect_config'))
+    rules.set(name, { enabled: enabled ?? true, terminatesConnect: connect !== undefined })
+  }
+  return rules
+}
+
+function optionalMs(duration: Duration | undefined, report: Report): number | null {
+  return duration === undefined ? null : durationMs(duration, 0, report)
 }

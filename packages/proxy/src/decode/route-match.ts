@@ -1,20 +1,22 @@
-import type {
-  HeaderMatcher,
-  QueryParameterMatcher,
-  RouteMatch as ProtoRouteMatch,
-} from '@meshwork/protos/envoy/config/route/v3/route_components'
-import type { HeaderMatch, PathMatch, QueryParameterMatch, RouteMatch, StringMatch } from '../model/route.ts'
+import type { RouteMatch as ProtoRouteMatch } from '@meshwork/protos/envoy/config/route/v3/route_components'
+import type { TypedExtensionConfig } from '@meshwork/protos/envoy/config/core/v3/extension'
+import { UriTemplateMatchConfig } from '@meshwork/protos/envoy/extensions/path/match/uri_template/v3/uri_template_match'
+import { messageOf } from '@meshwork/core/result'
+import type { PathMatch, RouteMatch } from '../model/route.ts'
+import { parsePathTemplate } from '../route/path-template.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
+import { decodeHeaderMatches, decodeQueryMatch } from './header-match.ts'
+import { decodeMetadataMatch } from './metadata-match.ts'
 import type { Report } from './report.ts'
-import { partsPerMillion, regexText, required } from './scalars.ts'
-import { decodeStringMatch } from './string-match.ts'
+import { partsPerMillion, regexText } from './scalars.ts'
 
 const FIELDS: FieldPolicy<ProtoRouteMatch> = {
-  read: ['pathSpecifier', 'caseSensitive', 'runtimeFraction', 'headers', 'queryParameters', 'grpc'],
+  read: ['pathSpecifier', 'caseSensitive', 'runtimeFraction', 'headers', 'queryParameters', 'grpc', 'tlsContext', 'dynamicMetadata'],
   harmless: [],
 }
 
 const EVERY_PATH: PathMatch = { kind: 'prefix', value: '/' }
+const URI_TEMPLATE = 'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig'
 
 export function decodeRouteMatch(match: ProtoRouteMatch | undefined, report: Report): RouteMatch {
   if (match === undefined) report.refuse('required', 'must be set')
@@ -23,10 +25,12 @@ export function decodeRouteMatch(match: ProtoRouteMatch | undefined, report: Rep
   return {
     path: decodePath(match?.pathSpecifier, report),
     caseSensitive: match?.caseSensitive ?? true,
-    headers: (match?.headers ?? []).map((header, i) => decodeHeaderMatch(header, report.at('headers', i))),
-    queryParameters: (match?.queryParameters ?? []).map((query, i) => decodeQuery(query, report.at('query_parameters', i))),
+    headers: decodeHeaderMatches(match?.headers ?? [], report, 'headers'),
+    queryParameters: (match?.queryParameters ?? []).map((query, i) => decodeQueryMatch(query, report.at('query_parameters', i))),
     runtimeFractionPpm: fraction === undefined ? null : partsPerMillion(fraction),
     grpcOnly: match?.grpc !== undefined,
+    clientCertificate: { presented: match?.tlsContext?.presented ?? null, validated: match?.tlsContext?.validated ?? null },
+    dynamicMetadata: (match?.dynamicMetadata ?? []).map((one, i) => decodeMetadataMatch(one, report.at('dynamic_metadata', i))),
   }
 }
 
@@ -39,58 +43,31 @@ function decodePath(path: ProtoRouteMatch['pathSpecifier'], report: Report): Pat
     case 'safeRegex':
       return { kind: 'regex', value: regexText(path.value.regex, report.at('safe_regex', 'regex')) }
     case 'pathSeparatedPrefix':
+      if (/[?#]|\/$/.test(path.value)) report.at('path_separated_prefix').refuse('bad-path', 'must have no ?, # or / at its end')
       return { kind: 'path-separated-prefix', value: path.value }
     case 'connectMatcher':
+      return { kind: 'connect' }
     case 'pathMatchPolicy':
-      report.refuse('unsupported-match', `'${path.$case}' is not supported`)
-      return EVERY_PATH
+      return decodeTemplate(path.value, report.at('path_match_policy'))
     case undefined:
       report.refuse('required', 'must have a path specifier')
       return EVERY_PATH
   }
 }
 
-export function decodeHeaderMatch(header: HeaderMatcher, report: Report): HeaderMatch {
-  return {
-    name: required(header.name, report.at('name')).toLowerCase(),
-    match: decodeHeaderSpecifier(header.headerMatchSpecifier, report),
-    invert: header.invertMatch,
-    treatMissingAsEmpty: header.treatMissingHeaderAsEmpty,
+function decodeTemplate({ typedConfig: config, name }: TypedExtensionConfig, report: Report): PathMatch {
+  if (config?.typeUrl !== URI_TEMPLATE) {
+    report.refuse('unsupported-match', `'${config?.typeUrl ?? name}' is not supported`)
+    return EVERY_PATH
   }
-}
-
-function decodeHeaderSpecifier(specifier: HeaderMatcher['headerMatchSpecifier'], report: Report): HeaderMatch['match'] {
-  switch (specifier?.$case) {
-    case undefined:
-      return { kind: 'present', present: true }
-    case 'presentMatch':
-      return { kind: 'present', present: specifier.value }
-    case 'rangeMatch':
-      return { kind: 'range', start: specifier.value.start, end: specifier.value.end }
-    case 'stringMatch':
-      return { kind: 'string', match: decodeStringMatch(specifier.value, report.at('string_match')) }
-    case 'exactMatch':
-      return { kind: 'string', match: plain('exact', specifier.value) }
-    case 'prefixMatch':
-      return { kind: 'string', match: plain('prefix', specifier.value) }
-    case 'suffixMatch':
-      return { kind: 'string', match: plain('suffix', specifier.value) }
-    case 'containsMatch':
-      return { kind: 'string', match: plain('contains', specifier.value) }
-    case 'safeRegexMatch':
-      return { kind: 'string', match: plain('regex', regexText(specifier.value.regex, report.at('safe_regex_match', 'regex'))) }
+  const inner = report.at('typed_config', 'path_template')
+  try {
+    const { pathTemplate } = UriTemplateMatchConfig.decode(config.value)
+    const parsed = parsePathTemplate(pathTemplate)
+    if (parsed.kind === 'err') inner.refuse('bad-template', parsed.error)
+    return { kind: 'template', value: pathTemplate }
+  } catch (error) {
+    inner.refuse('malformed', messageOf(error))
+    return EVERY_PATH
   }
-}
-
-function plain(kind: StringMatch['kind'], value: string): StringMatch {
-  return { kind, value, ignoreCase: false }
-}
-
-function decodeQuery(query: QueryParameterMatcher, report: Report): QueryParameterMatch {
-  const name = required(query.name, report.at('name'))
-  const specifier = query.queryParameterMatchSpecifier
-  if (specifier?.$case === 'stringMatch') return { name, match: decodeStringMatch(specifier.value, report.at('string_match')) }
-  if (specifier?.$case === 'presentMatch' && !specifier.value)
-    report.at('present_match').refuse('unsupported-match', 'absence cannot be matched')
-  return { name, match: null }
 }

@@ -1,5 +1,5 @@
 import type { StringMatcher } from '@meshwork/protos/envoy/type/matcher/v3/string'
-import type { StringMatch } from '../model/route.ts'
+import type { StringMatch } from '../model/match.ts'
 import type { Report } from './report.ts'
 import { regexText } from './scalars.ts'
 

@@ -1,7 +1,8 @@
 import { Agent } from 'node:http'
 import type { Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { RetryPolicy, RouteAction } from '../model/route.ts'
+import type { RetryPolicy } from '../model/retry-policy.ts'
+import type { RouteAction } from '../model/route.ts'
 import { chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
 import { get, Harness } from './testdata/harness.ts'
 
@@ -19,8 +20,14 @@ function policy(retryOn: readonly string[], over: Partial<RetryPolicy> = {}): Re
     retriableStatusCodes: [],
     maxRetries: 2,
     perTryTimeoutMs: 0,
+    perTryIdleTimeoutMs: 0,
     backoff: { baseMs: 1, maxMs: 5 },
-    otherHostAttempts: 0,
+    rateLimited: null,
+    retriableHeaders: [],
+    retriableRequestHeaders: [],
+    hosts: [],
+    hostAttempts: 1,
+    previousPriorities: null,
     ...over,
   }
 }
@@ -69,7 +76,7 @@ test('a dead host loses nothing when connect failures are retried elsewhere', as
   const port = await statuses()
   const limits = { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 1024 }
   harness.engine.setCluster(cluster('a', [endpoint(1), endpoint(port)], { limits }))
-  const proxy = await listen({ retry: policy(['connect-failure'], { otherHostAttempts: 5 }) })
+  const proxy = await listen({ retry: policy(['connect-failure'], { hosts: [{ kind: 'previous-hosts' }], hostAttempts: 5 }) })
   const answers = await Promise.all(Array.from({ length: 30 }, () => get(proxy)))
   expect(answers.every(answer => answer.status === 200)).toBe(true)
   expect(harness.counter('cluster.a.upstream_rq_active')).toBe(0)
@@ -140,7 +147,7 @@ test('a host that was not tried yet is found, however often the dice show the ot
   const { port: bad } = await dice.httpServer((_request, response) => response.writeHead(503).end())
   const { port: good } = await dice.httpServer((_request, response) => response.end('good'))
   dice.engine.setCluster(cluster('a', [endpoint(bad), endpoint(good)], { loadBalancer: 'random' }))
-  const retry = policy(['5xx'], { maxRetries: 1, otherHostAttempts: 5 })
+  const retry = policy(['5xx'], { maxRetries: 1, hosts: [{ kind: 'previous-hosts' }], hostAttempts: 5 })
   const table = routeTable('r', [virtualHost(['*'], [route('/', routeAction([['a', 1]], { retry }))])])
   const proxy = await dice.listen(listener('main', [chain(manager({ kind: 'inline', table }))]))
   expect(await get(proxy)).toMatchObject({ status: 200, body: 'good' })
@@ -215,7 +222,7 @@ test('a killed host with many kept connections loses no GET when connect failure
   server.on('connection', socket => sockets.add(socket))
   const limits = { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 1024 }
   harness.engine.setCluster(cluster('a', [endpoint(victim), endpoint(other)], { limits }))
-  const proxy = await listen({ retry: policy(['connect-failure'], { otherHostAttempts: 5 }) })
+  const proxy = await listen({ retry: policy(['connect-failure'], { hosts: [{ kind: 'previous-hosts' }], hostAttempts: 5 }) })
   await Promise.all(Array.from({ length: 40 }, () => get(proxy)))
   server.close()
   for (const socket of sockets) socket.resetAndDestroy()

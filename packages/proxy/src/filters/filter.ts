@@ -158,7 +158,7 @@ export interface FilterStream {
   readonly requestTotalBytes: number
   readonly responseTotalBytes: number
 
-  /** Per-route settings of the filter in `slot` (most specific of weighted cluster, route, virtual host), or null. */
+  /** Per-route settings of the filter in `slot` (most specific of weighted cluster, route, virtual host, table), or null. */
   settings(slot: number): unknown
   /** What the filter in `slot` stored with `setState`, or null. */
   state(slot: number): unknown

@@ -1,6 +1,6 @@
 import type { FilterBlueprint, FilterDeps, HttpFilter } from '../filters/filter.ts'
 import { FILTER_DISABLED } from '../filters/filter.ts'
-import type { CompiledTarget } from '../route/compiled-route.ts'
+import type { CompiledTarget } from '../route/route-target.ts'
 
 type With<M extends keyof HttpFilter> = HttpFilter & { [K in M]-?: NonNullable<HttpFilter[K]> }
 

@@ -9,6 +9,7 @@ import { prepareRequest } from './prepare-request.ts'
 import { RequestPath } from './request-path.ts'
 import { ResponseFlag } from './response-flags.ts'
 import { ResponsePath } from './response-path.ts'
+import { clusterNameOf } from '../route/route-target.ts'
 import { StreamRecord } from './stream-record.ts'
 import { StreamTimers } from './stream-timers.ts'
 
@@ -206,8 +207,8 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
   private matchRoute(): void {
     const { random } = this.plan.runtime
     this.route = this.plan.routes.table?.match(this, random) ?? null
-    this.target = this.route?.target(random) ?? null
-    this.clusterName = this.target?.cluster ?? ''
+    this.target = this.route?.target(this, random) ?? null
+    this.clusterName = this.target === null ? '' : clusterNameOf(this.target, this)
     this.skips = this.plan.filters.skipsFor(this.target)
   }
 

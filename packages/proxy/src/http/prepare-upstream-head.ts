@@ -1,5 +1,6 @@
 import type { RouteAction } from '../model/route.ts'
-import type { CompiledRoute, CompiledTarget } from '../route/compiled-route.ts'
+import type { CompiledRoute } from '../route/compiled-route.ts'
+import type { CompiledTarget } from '../route/route-target.ts'
 import type { StreamRecord } from './stream-record.ts'
 
 /** Makes of the request's head what the upstream gets: edits of the route, rewritten path and host. */
@@ -8,12 +9,21 @@ export function prepareUpstreamHead(stream: StreamRecord, route: CompiledRoute, 
   const { suppressEnvoyHeaders } = stream.plan
   if (!suppressEnvoyHeaders && action.timeoutMs > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(action.timeoutMs))
   target.requestEdits?.apply(headers, stream)
+  const host = target.hostRewrite ?? route.hostRewrite?.(stream) ?? null
   if (route.rewrite !== null) {
     if (!suppressEnvoyHeaders) headers.set('x-envoy-original-path', stream.path)
     stream.path = route.rewrite(stream.path)
   }
-  if (action.hostRewrite.kind === 'literal') {
-    stream.authority = action.hostRewrite.value
-    headers.set('host', stream.authority)
+  if (host !== null) rewriteHost(stream, host, action.appendForwardedHost)
+}
+
+/** The upstream sees another host; `keep`: the old one is added to `x-forwarded-host`. */
+export function rewriteHost(stream: StreamRecord, host: string, keep: boolean): void {
+  const headers = stream.requestHeaders
+  if (keep && stream.authority !== host) {
+    const before = headers.getJoined('x-forwarded-host')
+    headers.set('x-forwarded-host', before === null ? stream.authority : `${before},${stream.authority}`)
   }
+  stream.authority = host
+  headers.set('host', host)
 }

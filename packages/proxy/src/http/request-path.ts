@@ -1,7 +1,7 @@
 import { type FilterStatus, REPLIED } from '../filters/filter.ts'
 import type { RouteAction } from '../model/route.ts'
-import type { CompiledRoute, CompiledTarget } from '../route/compiled-route.ts'
-import { redirectLocation } from '../route/redirect.ts'
+import type { CompiledRoute } from '../route/compiled-route.ts'
+import type { CompiledTarget } from '../route/route-target.ts'
 import { DATA, HEAD, type StreamEvent } from './filter-gate.ts'
 import { FilterPath } from './filter-path.ts'
 import { LOCAL_REPLIES } from './local-reply.ts'
@@ -68,10 +68,12 @@ export class RequestPath extends FilterPath {
     } else if (route.action.kind === 'route') {
       this.callUpstream(route, route.action, target)
     } else if (route.action.kind === 'redirect') {
-      const location = redirectLocation(route.action, stream, route.matchedPrefix)
-      stream.reply(route.action.status, '', ResponseFlag.none, '', [['location', location]])
-    } else {
+      stream.reply(route.action.status, '', ResponseFlag.none, '', [['location', route.redirect?.(stream) ?? '']])
+    } else if (route.action.kind === 'direct-response') {
       stream.reply(route.action.status, route.action.body, ResponseFlag.none, 'direct_response')
+    } else {
+      stream.plan.stats.add(stream.plan.stats.noRoute, 1)
+      stream.replyWith(LOCAL_REPLIES.routeNotFound)
     }
   }
 
@@ -83,10 +85,11 @@ export class RequestPath extends FilterPath {
   private callUpstream(route: CompiledRoute, action: RouteAction, target: CompiledTarget): void {
     const { stream } = this
     const { runtime, stats } = stream.plan
-    const cluster = runtime.cluster(target.cluster)
+    const cluster = runtime.cluster(stream.clusterName)
     if (cluster === null) {
+      const { body, flags, details } = LOCAL_REPLIES.clusterNotFound
       stats.add(stats.noCluster, 1)
-      stream.replyWith(LOCAL_REPLIES.clusterNotFound)
+      stream.reply(action.clusterNotFoundStatus, body, flags, details)
       return
     }
     prepareUpstreamHead(stream, route, action, target)

@@ -1,6 +1,7 @@
 import { type ConnectionFacts, FILTER_DISABLED, type UpstreamFacts } from '../filters/filter.ts'
-import type { CompiledRoute, CompiledTarget } from '../route/compiled-route.ts'
+import type { CompiledRoute } from '../route/compiled-route.ts'
 import type { RequestView } from '../route/request-view.ts'
+import type { CompiledTarget } from '../route/route-target.ts'
 import type { StreamInfo } from '../telemetry/stream-info.ts'
 import type { Span } from '../tracing/span.ts'
 import type { ConnectionPlan } from './connection-plan.ts'

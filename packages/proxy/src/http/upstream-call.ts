@@ -7,7 +7,6 @@ import type { Exchange, ExchangeConnection, ExchangeFailure } from '../upstream/
 import type { Host } from '../upstream/host.ts'
 import type { ActiveStream } from './active-stream.ts'
 import { countBegin, countCancel, countEnd, countReset, countResponse, countRouteTimeout, countTryTimeout } from './attempt-counters.ts'
-import { HEADER_IDS } from './header-name.ts'
 import type { HeaderTable } from './header-table.ts'
 import { KeptBody } from './kept-body.ts'
 import { LOCAL_REPLIES, type LocalReply, upstreamReset } from './local-reply.ts'
@@ -119,7 +118,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     countBegin(this.cluster, this.host)
     stream.attempts++
     stream.upstreamLocalAddress = connection.localAddress
-    if (this.route.addAttemptCount) stream.requestHeaders.set('x-envoy-attempt-count', String(stream.attempts))
+    if (this.route.virtualHost.includeAttemptCount) stream.requestHeaders.set('x-envoy-attempt-count', String(stream.attempts))
     connection.begin(this, stream, this.bodiless)
     if (this.body !== null) this.sendKept(connection, this.body)
     if (this.requestEnded) {
@@ -203,7 +202,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
   private attempt(): void {
     const { cluster, stream } = this
     const tried = this.retries?.tried ?? NONE_TRIED
-    const host = cluster.pick(stream.connection.originalDestination, tried, this.route.retry?.otherHostAttempts ?? 0)
+    const host = cluster.pick(stream.connection.originalDestination, tried, otherHostAttempts(this.route))
     if (host === null) {
       cluster.deps.stats.add(cluster.stats.cxNoneHealthy, 1)
       this.giveUp(LOCAL_REPLIES.noHealthyUpstream)
@@ -228,7 +227,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
 
   private mayRetryStatus(status: number, headers: HeaderTable): boolean {
     const rule = this.route.retry
-    return rule !== null && rule.afterStatus(status, headers.getId(HEADER_IDS['grpc-status']))
+    return rule !== null && rule.afterResponse(status, headers)
   }
 
   /** Begins another attempt after a pause, if the policy, the limits and the body allow it. */
@@ -293,7 +292,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
   }
 
   private armTryTimer(): void {
-    const perTryMs = this.route.retry?.perTryTimeoutMs ?? 0
+    const perTryMs = this.route.retry?.policy.perTryTimeoutMs ?? 0
     if (perTryMs === 0 || this.over) return
     this.tryTimer ??= new WheelTimer(this, TRY_TIMER)
     this.stream.plan.runtime.wheel.set(this.tryTimer, perTryMs)
@@ -306,3 +305,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
 
 const NONE_TRIED: readonly Host[] = []
 const OVERLOADED: readonly (readonly [string, string])[] = [['x-envoy-overloaded', 'true']]
+
+function otherHostAttempts({ retry }: CompiledRoute): number {
+  return retry === null || retry.hosts.length === 0 ? 0 : retry.policy.hostAttempts
+}

@@ -1,4 +1,5 @@
 import type { SocketAddress } from './address.ts'
+import type { Http2Options } from './http2.ts'
 import type { UpstreamTlsConfig } from './tls.ts'
 
 /** A cluster as decoded from `envoy.config.cluster.v3.Cluster`. */
@@ -13,8 +14,12 @@ export interface ClusterConfig {
   readonly connectTimeoutMs: number
   /** Local address of connections to the hosts; null: the system chooses. Traffic rules tell by it what a proxy sends to its own application. */
   readonly sourceAddress: string | null
-  /** `h2` for clusters with explicit HTTP/2 options. */
-  readonly protocol: 'http1' | 'http2' | 'use-downstream'
+  /** `auto`: what ALPN chooses. `use-downstream`: the protocol of the client. */
+  readonly protocol: 'http1' | 'http2' | 'auto' | 'use-downstream'
+  /** Where HTTP/2 is spoken. */
+  readonly http2: Http2Options
+  /** Trailers go over HTTP/1.1 too (`enable_trailers`). Otherwise they are dropped there. */
+  readonly http1Trailers: boolean
   readonly limits: CircuitLimits
   /** Time an idle upstream connection is kept. 0: no limit. */
   readonly idleTimeoutMs: number

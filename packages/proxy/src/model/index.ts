@@ -1,6 +1,7 @@
 export * from './access-log.ts'
 export * from './address.ts'
 export * from './cluster.ts'
+export * from './http2.ts'
 export * from './listener.ts'
 export * from './route.ts'
 export * from './tls.ts'

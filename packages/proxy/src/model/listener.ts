@@ -5,6 +5,7 @@ import type { NetworkFilterBlueprint } from '../network-filters/network-filter.t
 import type { TerminalBlueprint } from '../network-filters/terminal-filter.ts'
 import type { AccessLogConfig } from './access-log.ts'
 import type { SocketAddress } from './address.ts'
+import type { Http2Options } from './http2.ts'
 import type { RouteTableConfig } from './route.ts'
 import type { DownstreamTlsConfig } from './tls.ts'
 
@@ -126,6 +127,9 @@ export interface HttpConnectionManagerConfig {
   /** Bytes of a request's head that are accepted; more is answered 431. */
   readonly maxRequestHeadersBytes: number
   readonly maxRequestHeadersCount: number
+  /** `auto`: HTTP/2 when ALPN says `h2`, or when its connection preface comes first. */
+  readonly codec: 'auto' | 'http1' | 'http2'
+  readonly http2: Http2Options
   readonly upgrades: readonly string[]
   /** Accept `GET http://host/path` and route by that host, as an HTTP proxy does. */
   readonly allowAbsoluteUrl: boolean

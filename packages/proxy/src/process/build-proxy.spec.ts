@@ -178,13 +178,13 @@ describe('a proxy', () => {
       new Map([
         [CLUSTER_TYPE, []],
         [LISTENER_TYPE, [listener('in', rig.port)]],
-        [ROUTE_TYPE, [routes('http', 'one', { request_mirror_policies: [{ cluster: 'two' }] })]],
+        [ROUTE_TYPE, [routes('http', 'one', { hedge_policy: { hedge_on_per_try_timeout: true } })]],
       ]),
     )
     await rig.ready()
     expect(await get(rig.port, '/')).toEqual({ status: 404, body: '' })
     expect(rig.pilot.answers.filter(({ typeUrl }) => typeUrl === ROUTE_TYPE).map(({ error }) => error)).toEqual([
-      'http: virtual_hosts[0].routes[0].route.request_mirror_policies: is not supported',
+      'http: virtual_hosts[0].routes[0].route.hedge_policy: is not supported',
     ])
     const app = await rig.application('one')
     rig.pilot.set(

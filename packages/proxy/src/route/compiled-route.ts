@@ -1,35 +1,16 @@
 import type { RouteFacts } from '../filters/filter.ts'
-import type {
-  DirectResponseAction,
-  HeaderMutations,
-  RedirectAction,
-  RouteAction,
-  RouteConfig,
-  VirtualHostConfig,
-  WeightedCluster,
-} from '../model/route.ts'
-import { compilePerFilter } from './per-filter.ts'
-import { compileEdits, type HeaderEdits } from './header-mutations.ts'
+import type { MirrorPolicy, RouteConfig, RouteMatch, RouteTableConfig, VirtualHostConfig, WeightedCluster } from '../model/route.ts'
 import { compileHeaderMatch, compileQueryMatch, type RequestPredicate } from './match-header.ts'
 import { compilePathMatch } from './match-path.ts'
 import type { Predicate } from './match-string.ts'
+import { compilePerFilter } from './per-filter.ts'
+import { compileMetadataMatch } from './match-value.ts'
+import { compileRedirect, type Redirect } from './redirect.ts'
 import type { RequestView } from './request-view.ts'
 import { RetryRule } from './retry-rule.ts'
+import { compileHostRewrite, type RequestHostRewrite } from './rewrite-host.ts'
 import { compilePathRewrite, type PathRewrite } from './rewrite-path.ts'
-
-/** One destination of a route with everything that depends on it prepared. */
-export interface CompiledTarget {
-  readonly cluster: string
-  readonly weight: number
-  readonly requestEdits: HeaderEdits | null
-  readonly responseEdits: HeaderEdits | null
-  /** Per-filter settings, the most specific of cluster, route and virtual host. */
-  readonly perFilter: ReadonlyMap<string, unknown>
-  /** Some filter is switched off here. */
-  readonly disablesFilters: boolean
-  /** All settings under this name, from the least specific to the most. */
-  settingsOf(name: string): readonly unknown[]
-}
+import { type CompiledTarget, compileTarget, targetAt } from './route-target.ts'
 
 const PARTS_PER_MILLION = 1_000_000
 
@@ -38,85 +19,106 @@ export class CompiledRoute implements RouteFacts {
   readonly routeName: string
   readonly virtualHostName: string
   readonly metadata: Readonly<Record<string, unknown>>
-  readonly action: RouteAction | RedirectAction | DirectResponseAction
+  readonly match: RouteMatch
+  readonly action: RouteConfig['action']
+  readonly virtualHost: VirtualHostConfig
   /** At least one; for redirects and direct answers it names no cluster. */
   readonly targets: readonly CompiledTarget[]
   readonly retry: RetryRule | null
   readonly rewrite: PathRewrite | null
-  readonly addAttemptCount: boolean
-  /** Text that a prefix rewrite or redirect replaces; empty for regular expressions. */
-  readonly matchedPrefix: string
+  readonly hostRewrite: RequestHostRewrite | null
+  readonly redirect: Redirect | null
+  readonly mirrors: readonly MirrorPolicy[]
+  /** Bytes of a body that are kept for repetition; null: the default. */
+  readonly bufferLimit: number | null
   private readonly totalWeight: number
   private readonly path: Predicate
   private readonly conditions: readonly RequestPredicate[]
-  private readonly fractionPpm: number | null
+  /** Share of requests that may match, 0 to 1. */
+  private readonly fraction: number
 
-  constructor(config: RouteConfig, host: VirtualHostConfig, table: HeaderMutations) {
+  constructor(config: RouteConfig, host: VirtualHostConfig, table: RouteTableConfig) {
+    const { action, match } = config
     this.routeName = config.name
     this.virtualHostName = host.name
+    this.virtualHost = host
     this.metadata = config.metadata
-    this.action = config.action
-    this.path = compilePathMatch(config.match.path, config.match.caseSensitive)
-    this.conditions = compileConditions(config)
-    this.fractionPpm = config.match.runtimeFractionPpm
+    this.match = match
+    this.action = action
+    this.path = compilePathMatch(match.path, match.caseSensitive)
+    this.conditions = compileConditions(match)
+    this.fraction = match.runtimeFractionPpm === null ? 1 : match.runtimeFractionPpm / PARTS_PER_MILLION
     this.targets = clustersOf(config).map(cluster => compileTarget(cluster, config, host, table))
     this.totalWeight = this.targets.reduce((sum, target) => sum + target.weight, 0)
     this.retry = retryOf(config, host)
     this.rewrite = compilePathRewrite(config)
-    this.matchedPrefix = config.match.path.kind === 'regex' ? '' : config.match.path.value
-    this.addAttemptCount = host.includeAttemptCount
+    this.hostRewrite = action.kind === 'route' ? compileHostRewrite(action.hostRewrite) : null
+    this.redirect = action.kind === 'redirect' ? compileRedirect(action, match.path) : null
+    this.mirrors = mirrorsOf(config, host, table)
+    this.bufferLimit = config.bufferLimit ?? host.bufferLimit
   }
 
-  /** `path` is the request's path without query. `random` gives numbers in [0, 1). */
-  matches(request: RequestView, path: string, random: () => number): boolean {
-    if (!this.path(path)) return false
-    for (const condition of this.conditions) if (!condition(request)) return false
-    return this.fractionPpm === null || random() * PARTS_PER_MILLION < this.fractionPpm
+  /** `path` is the request's path without query. `draw` is its number in [0, 1) for shares of traffic. */
+  matches(request: RequestView, path: string, draw: number): boolean {
+    return this.path(path) && this.accepts(request, draw)
   }
 
-  /** Chooses by weight. */
-  target(random: () => number): CompiledTarget {
+  /** Everything but the path. */
+  accepts(request: RequestView, draw: number): boolean {
+    const { conditions } = this
+    for (let i = 0; i < conditions.length; i++) if (conditions[i]?.(request) === false) return false
+    return draw < this.fraction
+  }
+
+  /** Chooses by weight, by the number in the configured request header if it has one. */
+  target(request: RequestView, random: () => number): CompiledTarget {
     const [first] = this.targets
     if (first === undefined) return NO_TARGET
     if (this.targets.length === 1 || this.totalWeight === 0) return first
-    let point = random() * this.totalWeight
-    for (const target of this.targets) {
-      point -= target.weight
-      if (point < 0) return target
-    }
-    return first
+    return targetAt(this.targets, this.chosenPoint(request) ?? random() * this.totalWeight) ?? first
+  }
+
+  private chosenPoint(request: RequestView): number | null {
+    const name = this.action.kind === 'route' ? this.action.randomHeader : null
+    const text = name === null ? null : request.requestHeaders.get(name)
+    return text === null || !/^\d{1,20}$/.test(text) ? null : Number(BigInt(text) % BigInt(this.totalWeight))
   }
 }
 
+const NO_MUTATIONS = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
+const NO_CLUSTER: WeightedCluster = {
+  name: '',
+  fromHeader: null,
+  weight: 1,
+  headers: NO_MUTATIONS,
+  perFilter: new Map(),
+  hostRewrite: null,
+  metadataMatch: {},
+}
 const NO_TARGET: CompiledTarget = {
   cluster: '',
+  fromHeader: null,
   weight: 1,
   requestEdits: null,
   responseEdits: null,
   ...compilePerFilter([]),
+  hostRewrite: null,
+  metadataMatch: null,
 }
 
-const NO_MUTATIONS: HeaderMutations = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
-
-function clustersOf(config: RouteConfig): readonly WeightedCluster[] {
-  if (config.action.kind === 'route') return config.action.clusters
-  return [{ name: '', weight: 1, headers: NO_MUTATIONS, perFilter: new Map() }]
+function clustersOf({ action }: RouteConfig): readonly WeightedCluster[] {
+  return action.kind === 'route' ? action.clusters : [NO_CLUSTER]
 }
 
-function compileTarget(cluster: WeightedCluster, config: RouteConfig, host: VirtualHostConfig, table: HeaderMutations): CompiledTarget {
-  const levels = [cluster.headers, config.headers, host.headers, table]
-  return {
-    cluster: cluster.name,
-    weight: cluster.weight,
-    requestEdits: compileEdits('request', levels),
-    responseEdits: compileEdits('response', levels),
-    ...compilePerFilter([host.perFilter, config.perFilter, cluster.perFilter]),
-  }
-}
-
-function compileConditions(config: RouteConfig): readonly RequestPredicate[] {
-  const conditions = [...config.match.headers.map(compileHeaderMatch), ...config.match.queryParameters.map(compileQueryMatch)]
-  if (config.match.grpcOnly) conditions.push(request => isGrpc(request.requestHeaders.get('content-type')))
+function compileConditions(match: RouteMatch): readonly RequestPredicate[] {
+  const conditions = [...match.headers.map(compileHeaderMatch), ...match.queryParameters.map(compileQueryMatch)]
+  if (match.path.kind === 'connect') conditions.push(request => request.method === 'CONNECT')
+  if (match.grpcOnly) conditions.push(request => isGrpc(request.requestHeaders.get('content-type')))
+  const { presented, validated } = match.clientCertificate
+  // A certificate that does not pass validation ends the handshake: what is presented here is valid.
+  if (presented !== null) conditions.push(request => (request.connection.peer !== null) === presented)
+  if (validated !== null) conditions.push(request => (request.connection.peer !== null) === validated)
+  conditions.push(...match.dynamicMetadata.map(compileMetadataMatch))
   return conditions
 }
 
@@ -124,8 +126,15 @@ function isGrpc(contentType: string | null): boolean {
   return contentType === 'application/grpc' || contentType?.startsWith('application/grpc+') === true
 }
 
-function retryOf(config: RouteConfig, host: VirtualHostConfig): RetryRule | null {
-  if (config.action.kind !== 'route') return null
-  const policy = config.action.retry ?? host.retry
+function retryOf({ action }: RouteConfig, host: VirtualHostConfig): RetryRule | null {
+  if (action.kind !== 'route') return null
+  const policy = action.retry ?? host.retry
   return policy === null || policy.retryOn.length === 0 ? null : new RetryRule(policy)
+}
+
+/** The most specific level that has any (RouteAction.request_mirror_policies). */
+function mirrorsOf({ action }: RouteConfig, host: VirtualHostConfig, table: RouteTableConfig): readonly MirrorPolicy[] {
+  if (action.kind !== 'route') return []
+  if (action.mirrors.length > 0) return action.mirrors
+  return host.mirrors.length > 0 ? host.mirrors : table.mirrors
 }

@@ -11,8 +11,8 @@ interface CompiledAddition {
   readonly keepEmpty: boolean
 }
 
-/** Removals, then additions, of one direction. null when there is nothing to do, so that most requests skip it. */
-export class HeaderEdits {
+/** What one level (route, virtual host, …) changes: removals, then additions. */
+class LevelEdits {
   private readonly removals: readonly string[]
   private readonly additions: readonly CompiledAddition[]
 
@@ -21,19 +21,44 @@ export class HeaderEdits {
     this.additions = additions
   }
 
-  /** Applies to `headers`; pseudo-headers are not among them. */
   apply(headers: HeaderTable, info: StreamInfo): void {
     for (const name of this.removals) headers.remove(name)
-    for (const addition of this.additions) applyAddition(headers, addition, info)
+    if (this.additions.length === 1) {
+      for (const addition of this.additions) addTo(headers, addition, addition.value.format(info, ''))
+      return
+    }
+    // All values are made from the headers as they were before the first addition.
+    const values = this.additions.map(addition => addition.value.format(info, ''))
+    for (const [i, addition] of this.additions.entries()) addTo(headers, addition, values[i] ?? '')
   }
 }
 
-/** Edits in the order given: most specific first, as Envoy applies them (route, virtual host, route table). */
+/** The changes of all levels in one direction, in the order in which they are applied. */
+export class HeaderEdits {
+  private readonly levels: readonly LevelEdits[]
+
+  constructor(levels: readonly LevelEdits[]) {
+    this.levels = levels
+  }
+
+  /** Applies to `headers`; pseudo-headers are not among them. */
+  apply(headers: HeaderTable, info: StreamInfo): void {
+    for (let i = 0; i < this.levels.length; i++) this.levels[i]?.apply(headers, info)
+  }
+}
+
+/** null when there is nothing to do, so that most requests skip it. */
 export function compileEdits(direction: 'request' | 'response', levels: readonly HeaderMutations[]): HeaderEdits | null {
-  const removals = levels.flatMap(level => (direction === 'request' ? level.requestRemove : level.responseRemove))
-  const additions = levels.flatMap(level => (direction === 'request' ? level.requestAdd : level.responseAdd))
-  if (removals.length === 0 && additions.length === 0) return null
-  return new HeaderEdits(
+  const compiled = levels.flatMap(level => {
+    const removals = direction === 'request' ? level.requestRemove : level.responseRemove
+    const additions = direction === 'request' ? level.requestAdd : level.responseAdd
+    return removals.length === 0 && additions.length === 0 ? [] : [compileLevel(removals, additions)]
+  })
+  return compiled.length === 0 ? null : new HeaderEdits(compiled)
+}
+
+function compileLevel(removals: readonly string[], additions: readonly HeaderAddition[]): LevelEdits {
+  return new LevelEdits(
     removals.map(name => name.toLowerCase()),
     additions
       .filter(({ name }) => FIELD_NAME.test(name))
@@ -49,8 +74,7 @@ export function compileEdits(direction: 'request' | 'response', levels: readonly
 /** Pseudo-headers and what is no name at all cannot be added. */
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
-function applyAddition(headers: HeaderTable, addition: CompiledAddition, info: StreamInfo): void {
-  const value = addition.value.format(info, '')
+function addTo(headers: HeaderTable, addition: CompiledAddition, value: string): void {
   if (value === '' && !addition.keepEmpty) return
   const present = headers.has(addition.name.key)
   switch (addition.action) {

@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js'
-import type { StringMatch } from '../model/route.ts'
+import type { StringMatch } from '../model/match.ts'
 
 export type Predicate = (value: string) => boolean
 

@@ -1,45 +1,50 @@
-import type { RedirectAction } from '../model/route.ts'
+import type { PathMatch, RedirectAction } from '../model/route.ts'
 import type { RequestView } from './request-view.ts'
+import { type PathRewrite, prefixRewrite, regexPathRewrite } from './rewrite-path.ts'
 
-/** The `location` of a redirect (envoy.config.route.v3.RedirectAction). `matchedPrefix`: what the route's path match covers. */
-export function redirectLocation(action: RedirectAction, request: RequestView, matchedPrefix: string): string {
-  const scheme = action.scheme ?? request.scheme
-  const host = action.host ?? hostWithoutPort(request.authority)
-  const port = typeof action.port === 'number' ? portText(action.port, scheme) : keptPort(action, request, scheme)
-  return `${scheme}://${host}${port}${redirectPath(action, request.path, matchedPrefix)}`
-}
+/** Gives the `location` for a request (envoy.config.route.v3.RedirectAction). */
+export type Redirect = (request: RequestView) => string
 
-function redirectPath(action: RedirectAction, path: string, matchedPrefix: string): string {
-  const question = path.indexOf('?')
-  const query = question < 0 || action.stripQuery ? '' : path.slice(question)
-  const bare = question < 0 ? path : path.slice(0, question)
-  switch (action.path.kind) {
-    case 'keep':
-      return bare + query
-    case 'replace':
-      return action.path.value.includes('?') ? action.path.value : action.path.value + query
-    case 'prefix':
-      return action.path.value + bare.slice(matchedPrefix.length) + query
+export function compileRedirect(action: RedirectAction, match: PathMatch): Redirect {
+  const rewrite = pathRewrite(action.path, match)
+  const keepsQuery = !action.stripQuery
+  return request => {
+    const scheme = action.scheme ?? request.scheme
+    const path = action.path.kind === 'replace' ? rewrite(request.path) : rewrite(keepsQuery ? request.path : withoutQuery(request.path))
+    const query = action.path.kind === 'replace' && keepsQuery ? queryFor(action.path.value, request.path) : ''
+    return `${scheme}://${hostOf(action, request, scheme)}${typeof action.port === 'number' ? `:${action.port}` : ''}${path}${query}`
   }
 }
 
-function hostWithoutPort(authority: string): string {
-  return /^(.*?)(?::\d+)?$/.exec(authority)?.[1] ?? authority
+function pathRewrite(path: RedirectAction['path'], match: PathMatch): PathRewrite {
+  switch (path.kind) {
+    case 'keep':
+      return text => text
+    case 'replace':
+      return () => path.value
+    case 'prefix':
+      return prefixRewrite(match, path.value)
+    case 'regex':
+      return regexPathRewrite(path.rewrite)
+  }
 }
 
-/** The port of the request stays, unless it is the default of the scheme that was left or the host is another. */
-function keptPort(action: RedirectAction, request: RequestView, scheme: string): string {
-  if (action.host !== null) return ''
-  const port = /:(\d+)$/.exec(request.authority)?.[1]
-  if (port === undefined) return ''
-  if (action.port !== 'keep' && scheme !== request.scheme && Number(port) === defaultPort(request.scheme)) return ''
-  return `:${port}`
+/** A replacement that has a query of its own keeps that one. */
+function queryFor(replacement: string, path: string): string {
+  return replacement.includes('?') ? '' : path.slice(withoutQuery(path).length)
 }
 
-function portText(port: number, scheme: string): string {
-  return port === defaultPort(scheme) ? '' : `:${port}`
+function withoutQuery(path: string): string {
+  const question = path.indexOf('?')
+  return question < 0 ? path : path.slice(0, question)
 }
 
-function defaultPort(scheme: string): number {
-  return scheme === 'https' ? 443 : 80
+/** The request's host with its port, unless a new port is set or it is the default of the scheme that was left. */
+function hostOf(action: RedirectAction, request: RequestView, scheme: string): string {
+  if (action.host !== null) return action.host
+  const { authority } = request
+  const port = /:(\d+)$/.exec(authority)
+  if (port === null || action.port === 'keep') return authority
+  const isOldDefault = scheme !== request.scheme && Number(port[1]) === (request.scheme === 'https' ? 443 : 80)
+  return typeof action.port === 'number' || isOldDefault ? authority.slice(0, port.index) : authority
 }

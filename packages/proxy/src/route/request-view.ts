@@ -1,3 +1,4 @@
+import type { PeerCertificate } from '../tls/peer-certificate.ts'
 import type { HeaderTable } from '../http/header-table.ts'
 
 /** What a request shows to matchers. */
@@ -8,10 +9,13 @@ export interface RequestView {
   readonly authority: string
   readonly scheme: string
   readonly requestHeaders: HeaderTable
+  readonly connection: { readonly peer: PeerCertificate | null }
+  /** What filters have said about the request under a name; null: nothing. */
+  dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | null
 }
 
-/** Value of a header or pseudo-header (`:path`), lines joined; null when absent. */
-export function viewHeader(request: RequestView, name: string): string | null {
+/** Value of a pseudo-header (`:path`, also `host`); null for any other name. */
+export function pseudoHeader(request: RequestView, name: string): string | null {
   switch (name) {
     case ':method':
       return request.method
@@ -23,6 +27,6 @@ export function viewHeader(request: RequestView, name: string): string | null {
     case ':scheme':
       return request.scheme
     default:
-      return request.requestHeaders.getJoined(name)
+      return null
   }
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { HeaderTable } from '../http/header-table.ts'
 import { route, routeAction, routeTable, virtualHost } from '../engine/testdata/configs.ts'
+import type { MetadataMatch } from '../model/match.ts'
 import type { RouteConfig, RouteMatch } from '../model/route.ts'
 import type { RequestView } from './request-view.ts'
-import { redirectLocation } from './redirect.ts'
 import { RouteTable } from './route-table.ts'
 
 function request(
@@ -13,7 +13,16 @@ function request(
 ): RequestView {
   const requestHeaders = new HeaderTable()
   for (const [name, value] of Object.entries(headers)) requestHeaders.append(name, value)
-  return { method: 'GET', path, authority: 'a.test', scheme: 'http', requestHeaders, ...over }
+  return {
+    method: 'GET',
+    path,
+    authority: 'a.test',
+    scheme: 'http',
+    requestHeaders,
+    connection: { peer: null },
+    dynamicMetadata: () => null,
+    ...over,
+  }
 }
 
 const named = (name: string, match: Partial<RouteMatch> = {}): RouteConfig => {
@@ -47,17 +56,24 @@ test.each([
 })
 
 test('a host that demands TLS sends everybody else there', () => {
-  const table = new RouteTable(routeTable('r', [virtualHost(['*'], [named('it')], { requireTls: true })]))
+  const table = new RouteTable(routeTable('r', [virtualHost(['*'], [named('it')], { requireTls: 'all' })]))
   expect(table.match(request('/', { scheme: 'https' }), () => 0)?.routeName).toBe('it')
   const found = table.match(request('/a?b'), () => 0)
   expect(found?.action).toMatchObject({ kind: 'redirect', status: 301 })
   const view = request('/a?b', { authority: 'a.test:80' })
-  expect(found?.action.kind === 'redirect' && redirectLocation(found.action, view, '/')).toBe('https://a.test:80/a?b')
+  expect(found?.redirect?.(view)).toBe('https://a.test:80/a?b')
 })
 
 test('the port counts unless it is ignored', () => {
   expect(hostOf('exact.test:8080', false)).toBe('*')
 })
+
+const metadata: MetadataMatch = {
+  filter: 'f',
+  path: ['a', 'b'],
+  value: { kind: 'string', match: { kind: 'prefix', value: 'v', ignoreCase: false } },
+  invert: false,
+}
 
 test.each<[string, Partial<RouteMatch>, RequestView, boolean]>([
   ['prefix', { path: { kind: 'prefix', value: '/a' } }, request('/abc?q'), true],
@@ -71,7 +87,7 @@ test.each<[string, Partial<RouteMatch>, RequestView, boolean]>([
   ['case', { path: { kind: 'prefix', value: '/A' }, caseSensitive: false }, request('/abc'), true],
   ['header', { headers: [header('exact', 'v')] }, request('/', {}, { X: 'v' }), true],
   ['header absent', { headers: [header('exact', 'v')] }, request('/'), false],
-  ['header absent, inverted', { headers: [{ ...header('exact', 'v'), invert: true }] }, request('/'), true],
+  ['header absent, inverted', { headers: [{ ...header('exact', 'v'), invert: true }] }, request('/'), false],
   ['method', { headers: [{ ...header('exact', 'GET'), name: ':method' }] }, request('/'), true],
   ['range', { headers: [{ ...header('exact', ''), match: { kind: 'range', start: 1n, end: 5n } }] }, request('/', {}, { x: '4' }), true],
   [
@@ -80,8 +96,20 @@ test.each<[string, Partial<RouteMatch>, RequestView, boolean]>([
     request('/', {}, { x: '5' }),
     false,
   ],
-  ['query', { queryParameters: [{ name: 'b', match: { kind: 'exact', value: '2', ignoreCase: false } }] }, request('/?a=1&b=2'), true],
-  ['query present', { queryParameters: [{ name: 'b', match: null }] }, request('/?bb=1'), false],
+  ['query', { queryParameters: [query('2')] }, request('/?a=1&b=2'), true],
+  ['query present', { queryParameters: [{ name: 'b', match: { kind: 'present', present: true } }] }, request('/?bb=1'), false],
+  ['query absent', { queryParameters: [{ name: 'b', match: { kind: 'present', present: false } }] }, request('/?bb=1'), true],
+  ['one of two lines', { headers: [header('exact', 'v')] }, request('/', {}, { x: 'w', X: 'v' }), true],
+  ['lines are not joined', { headers: [header('exact', 'w,v')] }, request('/', {}, { x: 'w', X: 'v' }), false],
+  ['template', { path: { kind: 'template', value: '/a/{id}/*.txt' } }, request('/a/7/x.txt?q'), true],
+  ['template, one segment', { path: { kind: 'template', value: '/a/*' } }, request('/a/b/c'), false],
+  ['template, the rest', { path: { kind: 'template', value: '/a/**' } }, request('/a/b/c'), true],
+  ['connect', { path: { kind: 'connect' } }, request('', { method: 'CONNECT' }), true],
+  ['connect is a method', { path: { kind: 'connect' } }, request('/'), false],
+  ['no certificate', { clientCertificate: { presented: false, validated: null } }, request('/'), true],
+  ['certificate wanted', { clientCertificate: { presented: null, validated: true } }, request('/'), false],
+  ['metadata', { dynamicMetadata: [metadata] }, request('/', { dynamicMetadata: name => (name === 'f' ? { a: { b: 'v' } } : null) }), true],
+  ['no metadata', { dynamicMetadata: [metadata] }, request('/'), false],
   ['grpc', { grpcOnly: true }, request('/', {}, { 'content-type': 'application/grpc+proto' }), true],
   ['grpc-web is not', { grpcOnly: true }, request('/', {}, { 'content-type': 'application/grpc-web' }), false],
   ['fraction', { runtimeFractionPpm: 500_000 }, request('/'), true],
@@ -89,6 +117,10 @@ test.each<[string, Partial<RouteMatch>, RequestView, boolean]>([
   const table = new RouteTable(routeTable('r', [virtualHost(['*'], [named('it', match)])]))
   expect(table.match(view, () => 0.4)?.routeName).toBe(expected ? 'it' : undefined)
 })
+
+function query(value: string): RouteMatch['queryParameters'][number] {
+  return { name: 'b', match: { kind: 'string', match: { kind: 'exact', value, ignoreCase: false } } }
+}
 
 function header(kind: 'exact', value: string): RouteMatch['headers'][number] {
   return { name: 'x', match: { kind: 'string', match: { kind, value, ignoreCase: false } }, invert: false, treatMissingAsEmpty: false }
@@ -101,5 +133,18 @@ test('weights divide the line of random numbers', () => {
     ['c', 3],
   ])
   const found = new RouteTable(routeTable('r', [virtualHost(['*'], [route('/', action)])])).match(request('/'), () => 0)
-  expect([0, 0.24, 0.25, 0.99].map(point => found?.target(() => point).cluster)).toEqual(['a', 'a', 'c', 'c'])
+  expect([0, 0.24, 0.25, 0.99].map(point => found?.target(request('/'), () => point).cluster)).toEqual(['a', 'a', 'c', 'c'])
+})
+
+test('a header may hold the number that chooses', () => {
+  const action = routeAction(
+    [
+      ['a', 1],
+      ['b', 3],
+    ],
+    { randomHeader: 'x-n' },
+  )
+  const found = new RouteTable(routeTable('r', [virtualHost(['*'], [route('/', action)])])).match(request('/'), () => 0)
+  const chosen = (value: string): string | undefined => found?.target(request('/', {}, { 'x-n': value }), () => 0.99).cluster
+  expect(['0', '4', '5', '18446744073709551616', 'no'].map(chosen)).toEqual(['a', 'a', 'b', 'a', 'b'])
 })

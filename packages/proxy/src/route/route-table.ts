@@ -1,94 +1,79 @@
 import type { RouteConfig, RouteTableConfig, VirtualHostConfig } from '../model/route.ts'
 import { CompiledRoute } from './compiled-route.ts'
+import { HostIndex } from './host-index.ts'
 import type { RequestView } from './request-view.ts'
+import { RouteIndex } from './route-index.ts'
 
 interface CompiledVirtualHost {
-  readonly name: string
+  readonly requireTls: VirtualHostConfig['requireTls']
   /** Taken by requests that did not come over TLS, if the host demands it. */
-  readonly toTls: CompiledRoute | null
-  readonly routes: readonly CompiledRoute[]
+  readonly toTls: CompiledRoute
+  readonly routes: RouteIndex
 }
 
-interface WildcardHost {
-  readonly text: string
-  readonly host: CompiledVirtualHost
-}
-
-/** Virtual hosts by name: exact, then the longest `*.suffix`, then the longest `prefix.*`, then `*` (RouteConfiguration). */
+/** A route table ready for requests: hosts and routes are found by index, in the order that RouteConfiguration defines. */
 export class RouteTable {
   readonly config: RouteTableConfig
-  private readonly exact = new Map<string, CompiledVirtualHost>()
-  private readonly suffixes: WildcardHost[] = []
-  private readonly prefixes: WildcardHost[] = []
-  private fallback: CompiledVirtualHost | null = null
+  private readonly hosts = new HostIndex<CompiledVirtualHost>()
 
   constructor(config: RouteTableConfig) {
     this.config = config
-    for (const host of config.virtualHosts) this.add(host, config)
-    this.suffixes.sort((a, b) => b.text.length - a.text.length)
-    this.prefixes.sort((a, b) => b.text.length - a.text.length)
+    for (const host of config.virtualHosts) {
+      const compiled = {
+        requireTls: host.requireTls,
+        toTls: new CompiledRoute(TO_TLS, host, config),
+        routes: new RouteIndex(host.routes.map(route => new CompiledRoute(route, host, config))),
+      }
+      for (const domain of host.domains) this.hosts.add(domain.toLowerCase(), compiled)
+    }
   }
 
-  /** The first route of the request's virtual host that matches, or null. */
+  /** The first route of the request's virtual host that matches, or null. `random` gives numbers in [0, 1). */
   match(request: RequestView, random: () => number): CompiledRoute | null {
     const host = this.virtualHost(request.authority)
     if (host === null) return null
-    if (host.toTls !== null && request.scheme !== 'https') return host.toTls
-    const question = request.path.indexOf('?')
-    const path = question < 0 ? request.path : request.path.slice(0, question)
-    const { routes } = host
-    for (let i = 0; i < routes.length; i++) {
-      const route = routes[i]
-      if (route?.matches(request, path, random) === true) return route
-    }
-    return null
-  }
-
-  private add(config: VirtualHostConfig, table: RouteTableConfig): void {
-    const host: CompiledVirtualHost = {
-      name: config.name,
-      toTls: config.requireTls ? new CompiledRoute(TO_TLS, config, table.headers) : null,
-      routes: config.routes.map(route => new CompiledRoute(route, config, table.headers)),
-    }
-    for (const domain of config.domains) this.addDomain(domain.toLowerCase(), host)
-  }
-
-  private addDomain(domain: string, host: CompiledVirtualHost): void {
-    if (domain === '*') this.fallback = host
-    else if (domain.startsWith('*')) this.suffixes.push({ text: domain.slice(1), host })
-    else if (domain.endsWith('*')) this.prefixes.push({ text: domain.slice(0, -1), host })
-    else this.exact.set(domain, host)
+    if (host.requireTls !== 'none' && request.scheme !== 'https' && (host.requireTls === 'all' || !isInternal(request))) return host.toTls
+    return host.routes.find(request, this.pathOf(request), random())
   }
 
   private virtualHost(authority: string): CompiledVirtualHost | null {
-    const known = this.exact.get(authority)
-    if (known !== undefined && !this.config.ignorePortInHost) return known
-    const name = this.config.ignorePortInHost ? withoutPort(authority.toLowerCase()) : authority.toLowerCase()
-    return this.exact.get(name) ?? this.wildcard(name) ?? this.fallback
+    if (this.config.ignorePortInHost) return this.hosts.find(withoutPort(authority).toLowerCase())
+    return this.hosts.findExact(authority) ?? this.hosts.find(authority.toLowerCase())
   }
 
-  private wildcard(name: string): CompiledVirtualHost | null {
-    const suffix = this.suffixes.find(({ text }) => name.length > text.length && name.endsWith(text))
-    if (suffix !== undefined) return suffix.host
-    return this.prefixes.find(({ text }) => name.length > text.length && name.startsWith(text))?.host ?? null
+  /** What routes compare: the path without its query. */
+  private pathOf({ path }: RequestView): string {
+    const question = path.indexOf('?')
+    const bare = question < 0 ? path : path.slice(0, question)
+    const semicolon = this.config.ignorePathParameters ? bare.indexOf(';') : -1
+    return semicolon < 0 ? bare : bare.slice(0, semicolon)
   }
 }
 
-/** VirtualHost.require_tls ALL: 301 to the same host, port and path over https, as Envoy writes it. */
+function isInternal(request: RequestView): boolean {
+  return request.requestHeaders.get('x-envoy-internal') === 'true'
+}
+
+const NO_HEADERS = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
+
+/** VirtualHost.require_tls: 301 to the same host, port and path over https, as Envoy writes it. */
 const TO_TLS: RouteConfig = {
   name: '',
   match: {
-    path: { kind: 'prefix', value: '/' },
+    path: { kind: 'prefix', value: '' },
     caseSensitive: true,
     headers: [],
     queryParameters: [],
     runtimeFractionPpm: null,
     grpcOnly: false,
+    clientCertificate: { presented: null, validated: null },
+    dynamicMetadata: [],
   },
   action: { kind: 'redirect', status: 301, scheme: 'https', host: null, port: 'keep', path: { kind: 'keep' }, stripQuery: false },
-  headers: { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] },
+  headers: NO_HEADERS,
   perFilter: new Map(),
   metadata: {},
+  bufferLimit: null,
 }
 
 function withoutPort(authority: string): string {

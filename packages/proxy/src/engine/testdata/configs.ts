@@ -1,4 +1,5 @@
 import type { HttpConnectionManagerConfig, FilterChainConfig, FilterChainMatch, ListenerConfig } from '../../model/listener.ts'
+import { DEFAULT_HTTP2_OPTIONS } from '../../model/http2.ts'
 import type { ClusterConfig, EndpointConfig } from '../../model/cluster.ts'
 import type { HeaderMutations, RouteAction, RouteConfig, RouteTableConfig, VirtualHostConfig } from '../../model/route.ts'
 import { routerBlueprint } from '../../filters/index.ts'
@@ -19,6 +20,8 @@ export function cluster(name: string, endpoints: readonly EndpointConfig[], over
     connectTimeoutMs: 1000,
     sourceAddress: null,
     protocol: 'http1',
+    http2: DEFAULT_HTTP2_OPTIONS,
+    http1Trailers: false,
     limits: { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 },
     idleTimeoutMs: 0,
     maxRequestsPerConnection: 0,
@@ -31,13 +34,30 @@ export function cluster(name: string, endpoints: readonly EndpointConfig[], over
 export function routeAction(clusters: readonly (readonly [string, number])[], over: Partial<RouteAction> = {}): RouteAction {
   return {
     kind: 'route',
-    clusters: clusters.map(([name, weight]) => ({ name, weight, headers: NO_MUTATIONS, perFilter: new Map() })),
+    clusters: clusters.map(([name, weight]) => ({
+      name,
+      fromHeader: null,
+      weight,
+      headers: NO_MUTATIONS,
+      perFilter: new Map(),
+      hostRewrite: null,
+      metadataMatch: {},
+    })),
+    randomHeader: null,
+    clusterNotFoundStatus: 503,
     timeoutMs: 15_000,
     idleTimeoutMs: null,
     retry: null,
     prefixRewrite: null,
     regexRewrite: null,
+    templateRewrite: null,
     hostRewrite: { kind: 'none' },
+    maxStreamDuration: { maxMs: null, grpcTimeoutMaxMs: null, grpcTimeoutOffsetMs: 0, grpcAsTimeoutMaxMs: null, grpcAsTimeoutOffsetMs: 0 },
+    appendForwardedHost: false,
+    highPriority: false,
+    mirrors: [],
+    internalRedirect: null,
+    upgrades: new Map(),
     ...over,
   }
 }
@@ -52,21 +72,48 @@ export function route(prefix: string, action: RouteConfig['action'], over: Parti
       queryParameters: [],
       runtimeFractionPpm: null,
       grpcOnly: false,
+      clientCertificate: { presented: null, validated: null },
+      dynamicMetadata: [],
     },
     action,
     headers: NO_MUTATIONS,
     perFilter: new Map(),
     metadata: {},
+    bufferLimit: null,
     ...over,
   }
 }
 
 export function virtualHost(domains: readonly string[], routes: readonly RouteConfig[], over: Partial<VirtualHostConfig> = {}): VirtualHostConfig {
-  return { name: domains[0] ?? '', domains, requireTls: false, includeAttemptCount: false, routes, headers: NO_MUTATIONS, retry: null, perFilter: new Map(), ...over }
+  return {
+    name: domains[0] ?? '',
+    domains,
+    requireTls: 'none',
+    includeAttemptCount: false,
+    includeAttemptCountInResponse: false,
+    includeIsTimeoutRetry: false,
+    routes,
+    headers: NO_MUTATIONS,
+    retry: null,
+    mirrors: [],
+    bufferLimit: null,
+    perFilter: new Map(),
+    ...over,
+  }
 }
 
 export function routeTable(name: string, virtualHosts: readonly VirtualHostConfig[], over: Partial<RouteTableConfig> = {}): RouteTableConfig {
-  return { name, virtualHosts, ignorePortInHost: true, headers: NO_MUTATIONS, ...over }
+  return {
+    name,
+    virtualHosts,
+    ignorePortInHost: true,
+    ignorePathParameters: false,
+    headers: NO_MUTATIONS,
+    mostSpecificHeadersWin: false,
+    mirrors: [],
+    perFilter: new Map(),
+    ...over,
+  }
 }
 
 export function manager(
@@ -90,6 +137,8 @@ export function manager(
     idleTimeoutMs: 0,
     maxRequestHeadersBytes: 61_440,
     maxRequestHeadersCount: 100,
+    codec: 'auto',
+    http2: DEFAULT_HTTP2_OPTIONS,
     upgrades: [],
     allowAbsoluteUrl: true,
     normalizePath: true,

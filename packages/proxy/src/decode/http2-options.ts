@@ -1,0 +1,88 @@
+import type { Http2ProtocolOptions, KeepaliveSettings } from '@meshwork/protos/envoy/config/core/v3/protocol'
+import { DEFAULT_HTTP2_OPTIONS, type Http2Keepalive, type Http2Options } from '../model/http2.ts'
+import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
+import type { Report } from './report.ts'
+import { durationMs } from './scalars.ts'
+
+const FIELDS: FieldPolicy<Http2ProtocolOptions> = {
+  read: [
+    'hpackTableSize',
+    'maxConcurrentStreams',
+    'initialStreamWindowSize',
+    'initialConnectionWindowSize',
+    'allowConnect',
+    'streamErrorOnInvalidHttpMessaging',
+    'overrideStreamErrorOnInvalidHttpMessage',
+    'connectionKeepalive',
+  ],
+  // METADATA frames are ignored as RFC 9113 asks; the budgets against floods are fixed, and tighter than these defaults.
+  harmless: [
+    'allowMetadata',
+    'maxOutboundFrames',
+    'maxOutboundControlFrames',
+    'maxConsecutiveInboundFramesWithEmptyPayload',
+    'maxInboundPriorityFramesPerStream',
+    'maxInboundWindowUpdateFramesPerDataFrameSent',
+    'useOghttp2Codec',
+  ],
+}
+const KEEPALIVE_FIELDS: FieldPolicy<KeepaliveSettings> = {
+  read: ['interval', 'timeout', 'connectionIdleInterval'],
+  harmless: ['intervalJitter'],
+}
+
+const MAX_STREAMS = 2 ** 31 - 1
+const MIN_WINDOW = 65_535
+const MAX_WINDOW = 2 ** 31 - 1
+const MAX_TABLE = 1 << 20
+
+/** HTTP/2 as one side of the proxy is to speak it. `undefined`: all defaults. */
+export function decodeHttp2Options(options: Http2ProtocolOptions | undefined, report: Report): Http2Options {
+  if (options === undefined) return DEFAULT_HTTP2_OPTIONS
+  refuseOtherFields(options, FIELDS, report)
+  const defaults = DEFAULT_HTTP2_OPTIONS
+  return {
+    maxConcurrentStreams: within(
+      options.maxConcurrentStreams,
+      defaults.maxConcurrentStreams,
+      1,
+      MAX_STREAMS,
+      report.at('max_concurrent_streams'),
+    ),
+    streamWindowBytes: within(
+      options.initialStreamWindowSize,
+      defaults.streamWindowBytes,
+      MIN_WINDOW,
+      MAX_WINDOW,
+      report.at('initial_stream_window_size'),
+    ),
+    connectionWindowBytes: within(
+      options.initialConnectionWindowSize,
+      defaults.connectionWindowBytes,
+      MIN_WINDOW,
+      MAX_WINDOW,
+      report.at('initial_connection_window_size'),
+    ),
+    hpackTableBytes: Math.min(options.hpackTableSize ?? defaults.hpackTableBytes, MAX_TABLE),
+    allowConnect: options.allowConnect,
+    streamErrors: options.overrideStreamErrorOnInvalidHttpMessage ?? options.streamErrorOnInvalidHttpMessaging,
+    keepalive:
+      options.connectionKeepalive === undefined ? null : decodeKeepalive(options.connectionKeepalive, report.at('connection_keepalive')),
+  }
+}
+
+function decodeKeepalive(keepalive: KeepaliveSettings, report: Report): Http2Keepalive {
+  refuseOtherFields(keepalive, KEEPALIVE_FIELDS, report)
+  if (keepalive.timeout === undefined) report.at('timeout').refuse('required', 'must be set')
+  return {
+    intervalMs: durationMs(keepalive.interval, 0, report.at('interval')),
+    timeoutMs: durationMs(keepalive.timeout, 0, report.at('timeout')),
+    idleIntervalMs: durationMs(keepalive.connectionIdleInterval, 0, report.at('connection_idle_interval')),
+  }
+}
+
+function within(value: number | undefined, fallback: number, least: number, most: number, report: Report): number {
+  if (value === undefined) return fallback
+  if (value < least || value > most) report.refuse('out-of-range', `must be between ${least} and ${most}`)
+  return value
+}

@@ -1,0 +1,35 @@
+import { HeaderTable } from '../http/header-table.ts'
+
+/** One stream; of a fixed shape. What is sent on it goes through the session. Public fields are for reading, but `owner`. */
+export class Http2Stream<Owner> {
+  readonly id: number
+  /** Whatever the session's user keeps with the stream. */
+  owner: Owner | null = null
+  /** Request: pseudo fields. `authority` is `:authority`, or `host` without it; `host` is never among `headers`. */
+  method = ''
+  scheme = ''
+  authority = ''
+  path = ''
+  /** `:protocol` of extended CONNECT (RFC 8441), else empty. */
+  protocol = ''
+  /** Response, 0 before it came. */
+  status = 0
+  /** The peer's head: names are in lower case; cookie crumbs are joined (RFC 9113 8.2.3). */
+  headers: HeaderTable = new HeaderTable()
+  /** From `content-length`, or -1. */
+  contentLength = -1
+  /** Bytes of data that wait to be sent. */
+  bufferedBytes = 0
+  /** Less waits to be sent than `streamBufferBytes`. */
+  writable = true
+  /** We have sent END_STREAM, or it waits with the data. */
+  localEnded = false
+  /** The peer has sent END_STREAM. */
+  remoteEnded = false
+  /** Reset by one of the sides, or both sides have ended. */
+  closed = false
+
+  constructor(id: number) {
+    this.id = id
+  }
+}

@@ -1,0 +1,5 @@
+export * from './error-code.ts'
+export * from './http2-options.ts'
+export * from './http2-session.ts'
+export * from './http2-sink.ts'
+export * from './http2-stream.ts'
