@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, r
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { constants, brotliCompressSync } from 'node:zlib'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(here)
@@ -112,7 +113,18 @@ writeFileSync(
     ],
   }),
 )
-execFileSync(join(root, 'node_modules', '.bin', 'buf'), ['generate', '--template', 'buf.gen.yaml'], { cwd: stageDir, stdio: 'inherit' })
+const buf = (...args) => execFileSync(join(root, 'node_modules', '.bin', 'buf'), args, { cwd: stageDir, stdio: 'inherit' })
+buf('generate', '--template', 'buf.gen.yaml')
+
+// The definitions themselves, for ProtoJSON (`src/json`): as a module, so that they reach `dist` and the bundled programs.
+buf('build', '--as-file-descriptor-set', '--exclude-source-info', '-o', 'descriptors.binpb')
+const descriptors = brotliCompressSync(readFileSync(join(stageDir, 'descriptors.binpb')), {
+  params: { [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS },
+})
+writeFileSync(
+  join(fresh, 'descriptors.ts'),
+  `/** google.protobuf.FileDescriptorSet of every definition, brotli, base64. */\nexport const descriptors: string =\n  '${descriptors.toString('base64')}'\n`,
+)
 const changed = publish(fresh, join(here, 'gen'))
 rmSync(stageDir, { recursive: true, force: true })
 console.log(`protos: ${files.length} definitions generated into protos/gen, ${changed} files changed`)

@@ -1,18 +1,28 @@
 #!/usr/bin/env node
-import { runProcess } from '@meshwork/core/lifecycle'
+import { type Runner, runProcess } from '@meshwork/core/lifecycle'
 import { jsonLogger, parseLogLevel } from '@meshwork/core/log'
 import { systemClock } from '@meshwork/core/time'
 
 import { LogLevelSwitch, SwitchableLogger } from './admin/index.ts'
+import { isBootstrapStart, parseBootstrapOptions } from './bootstrap/command-line.ts'
 import { parseProxyOptions } from './bootstrap/proxy-options.ts'
 import { buildProxy } from './process/index.ts'
 
 await runProcess('proxy', () => {
-  const options = parseProxyOptions(process.argv.slice(2))
+  const argv = process.argv.slice(2)
   const levels = new LogLevelSwitch(parseLogLevel(process.env['MESHWORK_LOG_LEVEL'] ?? 'info'))
+  if (isBootstrapStart(argv)) return startFromBootstrap(argv, levels)
+  const options = parseProxyOptions(argv)
   const log = new SwitchableLogger(jsonLogger('proxy', 'debug').child({ node: options.node }), levels)
   const { runners, stopWaiting } = buildProxy(options, { clock: systemClock, log, levels })
   // A proxy may wait long for its control plane. Whoever asks it to stop meanwhile, or is gone, need not wait as well.
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(event, stopWaiting)
   return Promise.resolve(runners)
 })
+
+/** The readers of bootstraps know all definitions, which costs time and memory that a proxy of a mesh need not spend. */
+async function startFromBootstrap(argv: readonly string[], levels: LogLevelSwitch): Promise<readonly Runner[]> {
+  const options = parseBootstrapOptions(argv)
+  const { buildBootstrapProxy } = await import('./process/build-bootstrap-proxy.ts')
+  return buildBootstrapProxy(options, { clock: systemClock, log: new SwitchableLogger(jsonLogger('proxy', 'debug'), levels), levels })
+}

@@ -21,7 +21,8 @@ export const secretType: ResourceType<SecretMaterial> = {
   },
 }
 
-function decodeSecret({ type }: Secret, report: Report): SecretMaterial | null {
+/** null: refused. */
+export function decodeSecret({ type }: Secret, report: Report): SecretMaterial | null {
   if (type?.$case === 'tlsCertificate') {
     const inner = report.at('tls_certificate')
     const certificateChainPem = inlineText(type.value.certificateChain, inner.at('certificate_chain'))

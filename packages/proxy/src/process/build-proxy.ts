@@ -4,20 +4,7 @@ import type { Logger } from '@meshwork/core/log'
 import { StatsRegistry } from '@meshwork/core/metrics'
 import type { Clock } from '@meshwork/core/time'
 import type { CertBundle } from '@meshwork/core/x509'
-import {
-  AdminServer,
-  certsPage,
-  clustersPage,
-  configDumpPage,
-  listenersPage,
-  loggingPage,
-  type LogLevelSwitch,
-  prometheusPage,
-  type ProxyState,
-  readyPage,
-  serverInfoPage,
-  statsPage,
-} from '../admin/index.ts'
+import { AdminServer, type LogLevelSwitch, type ProxyState } from '../admin/index.ts'
 import { MESHWORK_VERSION, type ProxyOptions } from '../bootstrap/proxy-options.ts'
 import { xdsNode } from '../bootstrap/xds-node.ts'
 import { FilterCatalog } from '../decode/index.ts'
@@ -25,9 +12,11 @@ import { Engine } from '../engine/index.ts'
 import { httpFilterCodecs } from '../filters/table.ts'
 import { MixerClients } from '../mixer-client/index.ts'
 import { ProxyConfiguration } from '../xds/index.ts'
+import { adminPages } from './admin-pages.ts'
 import { FileSecrets } from './file-secrets.ts'
 import { identitySource } from './identity-source.ts'
 import { Readiness } from './readiness.ts'
+import { firstHost, traffic } from './traffic.ts'
 import { XdsStats } from './xds-stats.ts'
 
 export interface ProxyDeps {
@@ -72,32 +61,10 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const state = proxyState(options, clock, configuration, identity)
   readiness.watch(state)
   identity.secrets.onChange(() => readiness.check())
-  const admin = new AdminServer({ address: options.admin, log, pages: pagesOf({ state, stats, engine, configuration, levels, node }) })
+  const pages = adminPages({ state, stats, engine, types: () => configuration.types(), levels, node })
+  const admin = new AdminServer({ address: options.admin, log, pages })
   const runners = [admin, ...identity.runners, traffic(engine, mixer, secrets, options.drainMs), configuration, readiness]
   return { runners, engine, stats, state, admin, stopWaiting: () => readiness.giveUp() }
-}
-
-interface Pages {
-  readonly state: ProxyState
-  readonly stats: StatsRegistry
-  readonly engine: Engine
-  readonly configuration: ProxyConfiguration
-  readonly levels: LogLevelSwitch
-  readonly node: ReturnType<typeof xdsNode>
-}
-
-function pagesOf({ state, stats, engine, configuration, levels, node }: Pages): ConstructorParameters<typeof AdminServer>[0]['pages'] {
-  return [
-    readyPage(state),
-    statsPage(stats),
-    prometheusPage(stats),
-    configDumpPage({ node, types: () => configuration.types(), certificates: () => state.certificates() }),
-    clustersPage(() => engine.clusters()),
-    listenersPage(() => engine.listeners()),
-    certsPage(state),
-    serverInfoPage(state),
-    loggingPage(levels),
-  ]
 }
 
 function proxyState(
@@ -126,24 +93,4 @@ function describeWaiting(configuration: ProxyConfiguration): string {
   )
   if (waiting.length > 0) return `waiting for ${waiting.join('; ')}`
   return configuration.isConnected ? 'waiting for the first configuration' : 'there is no connection to pilot yet'
-}
-
-/** Stops after the configuration and before the identity: requests under way end with what they began with. */
-function traffic(engine: Engine, mixer: MixerClients, secrets: FileSecrets, drainMs: number): Runner {
-  return {
-    name: 'traffic',
-    start: () => Promise.resolve(),
-    close: async () => {
-      await engine.drain(drainMs)
-      await engine.close()
-      mixer.close()
-      secrets.close()
-    },
-  }
-}
-
-/** Mixer's calls go straight to a host of its cluster: in a mesh it has one address, that of its service. */
-function firstHost(engine: Engine, cluster: string): string | null {
-  const view = engine.clusters().find(({ config }) => config.name === cluster)
-  return view?.hosts.find(({ healthy }) => healthy)?.address ?? null
 }

@@ -1,0 +1,135 @@
+import { err, ok, type Result, type Violation } from '@meshwork/core/result'
+import {
+  type Admin,
+  Bootstrap,
+  type Bootstrap_StaticResources,
+  type LayeredRuntime,
+} from '@meshwork/protos/envoy/config/bootstrap/v3/bootstrap'
+import type { XdsNode } from '@meshwork/xds/types'
+import type { SocketAddress } from '../model/address.ts'
+import type { ClusterConfig } from '../model/cluster.ts'
+import type { ListenerConfig } from '../model/listener.ts'
+import { decodeAddress } from './address.ts'
+import { decodeCluster } from './cluster.ts'
+import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
+import type { FilterCatalog } from './filter-codec.ts'
+import { decodeListener } from './listener.ts'
+import { Report } from './report.ts'
+import { decodeSecret, type SecretMaterial } from './secret.ts'
+
+export const BOOTSTRAP_MESSAGE = 'envoy.config.bootstrap.v3.Bootstrap'
+
+/** What a bootstrap says, decoded. */
+export interface BootstrapConfig {
+  readonly node: XdsNode
+  /** null: no admin interface. */
+  readonly admin: SocketAddress | null
+  readonly clusters: readonly ClusterConfig[]
+  readonly listeners: readonly ListenerConfig[]
+  readonly secrets: ReadonlyMap<string, SecretMaterial>
+}
+
+const FIELDS: FieldPolicy<Bootstrap> = {
+  read: ['node', 'staticResources', 'admin', 'layeredRuntime'],
+  harmless: [
+    // Telemetry about the process itself.
+    'statsConfig',
+    'statsFlushInterval',
+    'statsFlush',
+    'enableDispatcherStats',
+    'statsServerVersionOverride',
+    'deferredStatOptions',
+    'applicationLogConfig',
+    'perfTracingFilePath',
+    // One process with one event loop: nothing to supervise this way.
+    'watchdog',
+    'watchdogs',
+    'fatalActions',
+    'flagsPath',
+    'memoryAllocatorManager',
+    // DNS is asked as the operating system does.
+    'useTcpForDnsLookups',
+    'typedDnsResolverConfig',
+    'dnsResolutionConfig',
+    'grpcAsyncClientManagerConfig',
+  ],
+}
+const STATIC_FIELDS: FieldPolicy<Bootstrap_StaticResources> = { read: ['listeners', 'clusters', 'secrets'], harmless: [] }
+const ADMIN_FIELDS: FieldPolicy<Admin> = {
+  read: ['address'],
+  harmless: ['accessLog', 'accessLogPath', 'profilePath', 'socketOptions', 'ignoreGlobalConnLimit'],
+}
+
+/** `envoy.config.bootstrap.v3.Bootstrap`, or everything in it that is not supported, with paths from its root. */
+export function decodeBootstrap(bytes: Uint8Array, filters: FilterCatalog): Result<BootstrapConfig, readonly Violation[]> {
+  const report = new Report()
+  const bootstrap = Bootstrap.decode(bytes)
+  refuseOtherFields(bootstrap, FIELDS, report)
+  refuseRuntime(bootstrap.layeredRuntime, report.at('layered_runtime'))
+  const resources = bootstrap.staticResources ?? { listeners: [], clusters: [], secrets: [] }
+  const inner = report.at('static_resources')
+  refuseOtherFields(resources, STATIC_FIELDS, inner)
+  const config: BootstrapConfig = {
+    node: decodeNode(bootstrap),
+    admin: decodeAdmin(bootstrap.admin, report.at('admin')),
+    clusters: resources.clusters.map((cluster, i) => decodeCluster(cluster, inner.at('clusters', i))),
+    listeners: resources.listeners.map((listener, i) =>
+      decodeListener({ ...listener, name: listener.name || `listener_${i}` }, filters, inner.at('listeners', i)),
+    ),
+    secrets: decodeSecrets(resources, inner.at('secrets')),
+  }
+  refuseTwins(config.clusters, inner.at('clusters'))
+  refuseTwins(config.listeners, inner.at('listeners'))
+  return report.violations.length > 0 ? err(report.violations) : ok(config)
+}
+
+function decodeNode({ node }: Bootstrap): XdsNode {
+  const { region = '', zone = '', subZone = '' } = node?.locality ?? {}
+  return {
+    id: node?.id ?? '',
+    cluster: node?.cluster ?? '',
+    metadata: node?.metadata ?? {},
+    locality: { region, zone, subZone },
+    userAgentName: 'meshwork',
+  }
+}
+
+function decodeAdmin(admin: Admin | undefined, report: Report): SocketAddress | null {
+  if (admin === undefined) return null
+  refuseOtherFields(admin, ADMIN_FIELDS, report)
+  return admin.address === undefined ? null : decodeAddress(admin.address, false, report.at('address'))
+}
+
+/** Runtime values override fields of the configuration; where none does, the fields' own defaults hold. */
+function refuseRuntime(runtime: LayeredRuntime | undefined, report: Report): void {
+  for (const [i, { layerSpecifier }] of (runtime?.layers ?? []).entries()) {
+    const layer = report.at('layers', i)
+    if (layerSpecifier?.$case === 'staticLayer') {
+      for (const key of Object.keys(layerSpecifier.value ?? {})) {
+        if (!HARMLESS_RUNTIME.test(key)) layer.at('static_layer', key).refuse('unsupported-field', 'is not supported')
+      }
+    } else if (layerSpecifier?.$case !== 'adminLayer') {
+      layer.refuse('unsupported-field', `'${layerSpecifier?.$case ?? 'an empty layer'}' is not supported`)
+    }
+  }
+}
+
+/** Limits of the whole process that tell how much is allowed, not what is answered; and switches between versions of Envoy's code. */
+const HARMLESS_RUNTIME = /^(overload$|overload\.|re2\.|envoy(\.|$)|envoy\.reloadable_features\.)/
+
+function decodeSecrets({ secrets }: Bootstrap_StaticResources, report: Report): ReadonlyMap<string, SecretMaterial> {
+  const decoded = new Map<string, SecretMaterial>()
+  for (const [i, secret] of secrets.entries()) {
+    const material = decodeSecret(secret, report.at(i))
+    if (material !== null) decoded.set(secret.name, material)
+  }
+  return decoded
+}
+
+function refuseTwins(items: readonly { readonly name: string }[], report: Report): void {
+  const names = new Set<string>()
+  for (const [i, { name }] of items.entries()) {
+    if (names.has(name)) report.at(i, 'name').refuse('duplicate', `there is another '${name}'`)
+    names.add(name)
+  }
+}

@@ -1,0 +1,43 @@
+import type { StatsRegistry } from '@meshwork/core/metrics'
+import type { TypeStatus } from '@meshwork/xds/client'
+import type { XdsNode } from '@meshwork/xds/types'
+import {
+  type AdminPage,
+  certsPage,
+  clustersPage,
+  configDumpPage,
+  listenersPage,
+  loggingPage,
+  type LogLevelSwitch,
+  prometheusPage,
+  type ProxyState,
+  readyPage,
+  serverInfoPage,
+  statsPage,
+} from '../admin/index.ts'
+import type { Engine } from '../engine/index.ts'
+
+/** What the pages show. */
+export interface AdminSources {
+  readonly state: ProxyState
+  readonly stats: StatsRegistry
+  readonly engine: Engine
+  /** Resources that came over xDS. */
+  types(): Iterable<TypeStatus>
+  readonly levels: LogLevelSwitch
+  readonly node: XdsNode
+}
+
+export function adminPages({ state, stats, engine, types, levels, node }: AdminSources): readonly AdminPage[] {
+  return [
+    readyPage(state),
+    statsPage(stats),
+    prometheusPage(stats),
+    configDumpPage({ node, types, certificates: () => state.certificates() }),
+    clustersPage(() => engine.clusters()),
+    listenersPage(() => engine.listeners()),
+    certsPage(state),
+    serverInfoPage(state),
+    loggingPage(levels),
+  ]
+}

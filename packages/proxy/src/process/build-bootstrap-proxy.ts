@@ -1,0 +1,88 @@
+import type { Runner } from '@meshwork/core/lifecycle'
+import { StatsRegistry } from '@meshwork/core/metrics'
+import { formatViolation, MeshError, ok, type Result, type Violation } from '@meshwork/core/result'
+import { AdminServer, type ProxyState } from '../admin/index.ts'
+import { type BootstrapSource, parseBootstrap, readBootstrapFile } from '../bootstrap/bootstrap-file.ts'
+import type { BootstrapOptions } from '../bootstrap/command-line.ts'
+import { MESHWORK_VERSION } from '../bootstrap/proxy-options.ts'
+import { type BootstrapConfig, decodeBootstrap, FilterCatalog } from '../decode/index.ts'
+import { Engine } from '../engine/index.ts'
+import { httpFilterCodecs } from '../filters/table.ts'
+import { MixerClients } from '../mixer-client/index.ts'
+import { adminPages } from './admin-pages.ts'
+import type { ProxyDeps } from './build-proxy.ts'
+import { FileSecrets } from './file-secrets.ts'
+import { StaticSecrets } from './static-secrets.ts'
+import { firstHost, traffic } from './traffic.ts'
+
+/**
+ * Wires a proxy that a bootstrap configures, without a mesh. Throws BAD_BOOTSTRAP with everything that is wrong in it, before
+ * anything listens.
+ */
+export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, levels }: ProxyDeps): readonly Runner[] {
+  const stats = new StatsRegistry()
+  let engine: Engine | null = null
+  const mixer = new MixerClients({ clock, log, stats, addressOf: cluster => (engine === null ? null : firstHost(engine, cluster)) })
+  const filters = new FilterCatalog(httpFilterCodecs({ mixer }))
+  const config = valueOf(decodeBootstrap(valueOf(sourceOf(options), options).bytes, filters), options)
+  const secrets = new FileSecrets(new StaticSecrets(config.secrets), clock, log)
+  engine = new Engine({ clock, log, stats, secrets })
+  const resources = new StaticResources(engine, config)
+  const startedAt = clock.monotonicMs()
+  const state: ProxyState = {
+    version: MESHWORK_VERSION,
+    node: config.node.id,
+    notReady: () => (resources.running ? null : 'the listeners are not bound yet'),
+    uptimeMs: () => clock.monotonicMs() - startedAt,
+    certificates: () => null,
+    nowMs: () => clock.now(),
+  }
+  const pages = adminPages({ state, stats, engine, types: () => [], levels, node: config.node })
+  const admin = config.admin === null ? [] : [new AdminServer({ address: adminAddress(config.admin), pages, log })]
+  return [...admin, traffic(engine, mixer, secrets, options.drainMs), resources]
+}
+
+/** Puts the static resources into the engine: all clusters before the first listener. */
+class StaticResources implements Runner {
+  readonly name = 'static resources'
+  running = false
+  private readonly engine: Engine
+  private readonly config: BootstrapConfig
+
+  constructor(engine: Engine, config: BootstrapConfig) {
+    this.engine = engine
+    this.config = config
+  }
+
+  async start(): Promise<void> {
+    for (const cluster of this.config.clusters) this.engine.setCluster(cluster)
+    for (const listener of this.config.listeners) {
+      const bound = await this.engine.setListener(listener)
+      if (bound.kind === 'err') throw new MeshError('LISTEN_FAILED', `listener '${listener.name}': ${bound.error}`, { source: 'config' })
+    }
+    this.running = true
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+/** Both parts in wire form, one after the other: that merges messages (protobuf.dev, "Last One Wins"). */
+function sourceOf({ file, text }: BootstrapOptions): Result<BootstrapSource, readonly Violation[]> {
+  const base = file === null ? null : readBootstrapFile(file)
+  if (base?.kind === 'err' || text === null) return base ?? parseBootstrap('{}')
+  const over = parseBootstrap(text)
+  if (over.kind === 'err' || base === null) return over
+  return ok({ bytes: Buffer.concat([base.value.bytes, over.value.bytes]), json: base.value.json })
+}
+
+function valueOf<T>(result: Result<T, readonly Violation[]>, { file }: BootstrapOptions): T {
+  if (result.kind === 'ok') return result.value
+  const lines = result.error.map(formatViolation).join('\n')
+  throw new MeshError('BAD_BOOTSTRAP', `${file ?? '--config-yaml'}: ${lines}`, { source: 'config', nextStep: 'correct the named fields' })
+}
+
+function adminAddress(address: NonNullable<BootstrapConfig['admin']>): ConstructorParameters<typeof AdminServer>[0]['address'] {
+  return address.kind === 'pipe' ? { kind: 'unix', path: address.path } : address
+}

@@ -1,0 +1,34 @@
+/** ProtoJSON (protobuf.dev, "ProtoJSON Format") for every type of this package: text that people write, and dumps that they read. */
+import { type DescMessage, fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf'
+import { JsonChecker, type JsonProblem } from './check.ts'
+import { mapMessage, type Visit } from './map.ts'
+import { registry } from './registry.ts'
+
+export type { JsonValue } from '@bufbuild/protobuf'
+export type { JsonProblem } from './check.ts'
+export type { Visit } from './map.ts'
+
+export type EncodedJson =
+  | { readonly kind: 'ok'; readonly value: Uint8Array }
+  | { readonly kind: 'err'; readonly error: readonly JsonProblem[] }
+
+/** Wire form of `json` as message `typeName`, or everything that is wrong with it. Field names may be written either way. `visit` may put other values in place of messages before they are encoded. */
+export function encodeJson(typeName: string, json: JsonValue, visit?: Visit): EncodedJson {
+  const desc = descriptorOf(typeName)
+  const checker = new JsonChecker()
+  checker.message(desc, json, '')
+  if (checker.problems.length > 0) return { kind: 'err', error: checker.problems }
+  try {
+    const mapped = visit === undefined ? json : mapMessage(desc, json, '', visit)
+    return { kind: 'ok', value: toBinary(desc, fromJson(desc, mapped, { registry: registry() })) }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { kind: 'err', error: [{ path: '', code: 'bad-value', message }] }
+  }
+}
+
+export function descriptorOf(typeName: string): DescMessage {
+  const desc = registry().getMessage(typeName)
+  if (desc === undefined) throw new Error(`there is no definition of ${typeName}; add its file to protos/roots.json`)
+  return desc
+}
