@@ -25,10 +25,13 @@ if (!existsSync(dir)) usage(`${dir} does not exist; give the folder of the recor
 
 let passed = 0
 let failed = 0
+let decided = 0
 for await (const result of runSuite(suite, dir, { only: values.only, dataplane: values.dataplane })) {
   if (result.passed) passed++
+  else if (result.decision !== undefined) decided++
   else failed++
   process.stdout.write(`${JSON.stringify({ suite, ...result })}\n`)
 }
+if (decided > 0) process.stdout.write(`${decided} differ by decision\n`)
 process.stdout.write(`${passed} passed, ${failed} failed\n`)
 process.exit(failed === 0 && passed > 0 ? 0 : 1)

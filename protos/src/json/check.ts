@@ -75,7 +75,7 @@ export class JsonChecker {
     if (typeof value === 'number' && desc.value[value] !== undefined) return
     const names = desc.values.map(({ name }) => name)
     if (typeof value === 'string' && names.includes(value)) return
-    const meant = nearest(String(value), names)
+    const meant = nearest(typeof value === 'string' ? value : '', names)
     const hint = meant === undefined ? `one of ${names.slice(0, 12).join(', ')}` : `did you mean ${meant}?`
     this.refuse(path, 'unknown-enum-value', `${JSON.stringify(value)} is no value of ${desc.typeName}`, hint)
   }
@@ -137,6 +137,8 @@ export function fieldOf(desc: DescMessage, key: string): DescField | undefined {
   return fields.get(key)
 }
 
+const NUMBER = /^(-?[0-9.eE+-]+|NaN|-?Infinity)$/
+
 /** What `value` should have been, or null when it fits (ProtoJSON: integers may also be texts). */
 function scalarMismatch(type: ScalarType, value: JsonValue): string | null {
   switch (type) {
@@ -147,7 +149,7 @@ function scalarMismatch(type: ScalarType, value: JsonValue): string | null {
       return typeof value === 'boolean' ? null : 'true or false'
     case ScalarType.DOUBLE:
     case ScalarType.FLOAT:
-      return typeof value === 'number' || /^(-?[0-9.eE+-]+|NaN|-?Infinity)$/.test(String(value)) ? null : 'a number'
+      return typeof value === 'number' || (typeof value === 'string' && NUMBER.test(value)) ? null : 'a number'
     default:
       return integerMismatch(type, value)
   }

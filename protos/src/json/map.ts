@@ -9,7 +9,7 @@ export type Visit = (typeName: string, value: JsonValue, path: string) => JsonVa
 export function mapMessage(desc: DescMessage, json: JsonValue, path: string, visit: Visit): JsonValue {
   const value = visit(desc.typeName, json, path)
   if (!isObject(value)) return value
-  const inner = desc.typeName === 'google.protobuf.Any' ? registry().getMessage(String(value['@type']).replace(/^.*\//, '')) : desc
+  const inner = desc.typeName === 'google.protobuf.Any' ? innerOf(value['@type']) : desc
   if (inner === undefined) return value
   if (inner !== desc) visit(inner.typeName, value, path)
   return Object.fromEntries(
@@ -21,6 +21,10 @@ export function mapMessage(desc: DescMessage, json: JsonValue, path: string, vis
       ]
     }),
   )
+}
+
+function innerOf(url: JsonValue | undefined): DescMessage | undefined {
+  return typeof url === 'string' ? registry().getMessage(url.slice(url.lastIndexOf('/') + 1)) : undefined
 }
 
 function mapField({ message, fieldKind }: DescField, value: JsonValue, path: string, visit: Visit): JsonValue {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { decodeBootstrap, FilterCatalog } from '../decode/index.ts'
+import { decodeBootstrap } from '../decode/bootstrap.ts'
+import { FilterCatalog } from '../decode/index.ts'
 import { parseBootstrap } from './bootstrap-file.ts'
 
 const CLUSTER = `

@@ -23,7 +23,7 @@ export interface AdminSources {
   readonly stats: StatsRegistry
   readonly engine: Engine
   /** Resources that came over xDS. */
-  types(): Iterable<TypeStatus>
+  readonly types: () => Iterable<TypeStatus>
   readonly levels: LogLevelSwitch
   readonly node: XdsNode
 }

@@ -1,3 +1,4 @@
+import { envoyParitySuite } from './envoy-parity/suite.ts'
 import { mixerAttributesSuite } from './mixer/attributes/suite.ts'
 import { mixerDispatchSuite } from './mixer/dispatch/suite.ts'
 import { mixerExprSuite } from './mixer/expr/suite.ts'
@@ -11,7 +12,7 @@ export type { CaseResult, ConformanceSuite, SuiteOptions } from './suite.ts'
 /** Every folder of recordings and what runs it. */
 const SUITES: ReadonlyMap<string, ConformanceSuite> = new Map([
   ['traffic', trafficSuite],
-  ['envoy-parity', unbuiltSuite],
+  ['envoy-parity', envoyParitySuite],
   ['mixer-attributes', mixerAttributesSuite],
   ['mixer-client', unbuiltSuite],
   ['mixer-dispatch', mixerDispatchSuite],

@@ -3,6 +3,8 @@ export interface CaseResult {
   readonly name: string
   readonly passed: boolean
   readonly detail?: string
+  /** Number of the decision record by which the case differs on purpose; then it counts neither as passed nor as failed. */
+  readonly decision?: string
 }
 
 export interface SuiteOptions {
