@@ -6,6 +6,8 @@ import type { StreamRecord } from './stream-record.ts'
 /** A stream under way as its parts see it: its record, and what they may tell it. */
 export interface ActiveStream extends StreamRecord, Omit<FilterStream, keyof StreamRecord> {
   replyWith(reply: LocalReply, headers?: readonly (readonly [string, string])[]): void
+  /** The request, turned elsewhere, goes its whole way anew: filters, route, upstream. */
+  beginAgain(body: readonly Buffer[], trailers: HeaderTable | null): void
   /** The request has passed the filters; what remains is the answer. */
   onRequestComplete(): void
   onRouteTimeout(): void

@@ -19,6 +19,7 @@ export class HttpStats {
   readonly rqTime: Slot
   readonly rqRxReset: Slot
   readonly rqIdleTimeout: Slot
+  readonly rqMaxDuration: Slot
   readonly rqHeaderTimeout: Slot
   readonly noRoute: Slot
   readonly noCluster: Slot
@@ -43,6 +44,7 @@ export class HttpStats {
     this.rqTime = scope.histogram('downstream_rq_time')
     this.rqRxReset = scope.counter('downstream_rq_rx_reset')
     this.rqIdleTimeout = scope.counter('downstream_rq_idle_timeout')
+    this.rqMaxDuration = scope.counter('downstream_rq_max_duration_reached')
     this.rqHeaderTimeout = scope.counter('downstream_rq_header_timeout')
     this.noRoute = scope.counter('no_route')
     this.noCluster = scope.counter('no_cluster')

@@ -18,7 +18,8 @@ import { StreamTimers } from './stream-timers.ts'
  * Knows what each event means for the whole; the two directions, the upstream and the timeouts are parts of their own.
  */
 export class HttpStream extends StreamRecord implements ActiveStream, FilterStream {
-  private readonly request: RequestPath = new RequestPath(this)
+  /** Another one when the request takes another way from its beginning. */
+  private request: RequestPath = new RequestPath(this)
   private readonly response: ResponsePath = new ResponsePath(this)
   private readonly timers: StreamTimers = new StreamTimers(this)
 
@@ -41,7 +42,6 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
       this.replyWith(problem)
       return
     }
-    this.timers.watchIdle()
     this.plan.tracer?.begin(this)
     this.matchRoute()
     this.request.passHead()
@@ -143,10 +143,23 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
     if (!this.responseStarted) this.matchRoute()
   }
 
+  beginAgain(body: readonly Buffer[], trailers: HeaderTable | null): void {
+    this.timers.clearRoute()
+    this.request = new RequestPath(this)
+    this.request.bodiless = body.length === 0 && trailers === null
+    this.requestComplete = false
+    this.requestTrailers = trailers
+    this.forgetStates()
+    this.request.passHead()
+    for (const chunk of body) if (!this.ended && !this.answeredLocally) this.request.passData(chunk, false)
+    if (!this.ended && !this.answeredLocally) this.request.passEnd()
+    this.flushRequest()
+  }
+
   onRequestComplete(): void {
     this.requestComplete = true
     this.requestDoneMs = this.elapsedMs()
-    if (this.request.call !== null) this.timers.watchRoute()
+    if (this.request.call !== null) this.timers.watchRoute(this.request.call.timeouts.totalMs)
   }
 
   onRouteTimeout(): void {
@@ -200,7 +213,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
     if (this.ended) return
     this.markEnd()
     this.timers.clear()
-    this.request.call?.cancel()
+    this.request.leave()
     completeStream(this, this.plan)
   }
 
@@ -210,6 +223,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
     this.target = this.route?.target(this, random) ?? null
     this.clusterName = this.target === null ? '' : clusterNameOf(this.target, this)
     this.skips = this.plan.filters.skipsFor(this.target)
+    this.timers.onRoute()
   }
 
   private startResponse(status: number, headers: HeaderTable, bodiless: boolean, fromUpstream: boolean): void {

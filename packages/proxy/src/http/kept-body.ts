@@ -1,5 +1,5 @@
-/** Bytes of a request's body that are kept so that it can be sent again; beyond, the request is not repeated. */
-const MAX_REPLAY_BYTES = 1024 * 1024
+/** Bytes of a request's body that are kept so that it can be sent again, unless configured (`per_request_buffer_limit_bytes`). */
+const DEFAULT_REPLAY_BYTES = 1024 * 1024
 /** Bytes that wait for a connection before the client is asked to wait. */
 const MAX_HELD_BYTES = 65_536
 
@@ -9,6 +9,12 @@ export class KeptBody {
   /** Parts that were sent are no longer here: the request cannot be repeated. */
   lost = false
   private bytes = 0
+  private readonly maxReplayBytes: number
+
+  /** `maxReplayBytes`: beyond, the request is not repeated. */
+  constructor(maxReplayBytes: number = DEFAULT_REPLAY_BYTES) {
+    this.maxReplayBytes = maxReplayBytes
+  }
 
   /** More waits than should. */
   get full(): boolean {
@@ -17,7 +23,7 @@ export class KeptBody {
 
   /** It may be sent again as a whole, also with `more` bytes. */
   mayGrow(more: number): boolean {
-    return !this.lost && this.bytes + more <= MAX_REPLAY_BYTES
+    return !this.lost && this.bytes + more <= this.maxReplayBytes
   }
 
   /** `volatile`: the chunk must be copied to be kept. */

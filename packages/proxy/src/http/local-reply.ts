@@ -17,7 +17,9 @@ type LocalReplyName =
   | 'noHealthyUpstream'
   | 'requestTimeout'
   | 'perTryTimeout'
+  | 'perTryIdleTimeout'
   | 'streamIdleTimeout'
+  | 'durationTimeout'
   | 'missingHost'
   | 'missingPath'
   | 'badPath'
@@ -34,7 +36,9 @@ export const LOCAL_REPLIES: Readonly<Record<LocalReplyName, LocalReply>> = {
   noHealthyUpstream: reply(503, 'no healthy upstream', ResponseFlag.noHealthyUpstream, 'no_healthy_upstream'),
   requestTimeout: reply(504, 'upstream request timeout', ResponseFlag.upstreamRequestTimeout, 'response_timeout'),
   perTryTimeout: reply(504, 'upstream request timeout', ResponseFlag.upstreamRequestTimeout, 'upstream_per_try_timeout'),
+  perTryIdleTimeout: reply(504, 'upstream request timeout', ResponseFlag.upstreamRequestTimeout, 'upstream_per_try_idle_timeout'),
   streamIdleTimeout: reply(408, 'stream timeout', ResponseFlag.streamIdleTimeout, 'stream_idle_timeout'),
+  durationTimeout: reply(408, 'downstream duration timeout', ResponseFlag.durationTimeout, 'max_duration_timeout'),
   missingHost: reply(400, '', ResponseFlag.none, 'missing_host_header'),
   missingPath: reply(400, '', ResponseFlag.none, 'missing_path_rejected'),
   badPath: reply(400, '', ResponseFlag.none, 'path_normalization_failed'),

@@ -7,6 +7,8 @@ import type { StreamRecord } from './stream-record.ts'
 export function finishResponseHead(stream: StreamRecord, headers: HeaderTable, fromUpstream: boolean): void {
   const { config } = stream.plan
   if (fromUpstream) removeHopByHop(headers, stream.status === 101)
+  if (stream.route?.action.kind === 'route' && stream.route.virtualHost.includeAttemptCountInResponse)
+    headers.set('x-envoy-attempt-count', String(Math.max(stream.attempts, 1)))
   stream.target?.responseEdits?.apply(headers, stream)
   if (config.serverName !== '') headers.set('server', config.serverName)
   if (headers.findId(HEADER_IDS.date) < 0) headers.append('date', currentDate(stream.startTimeMs))

@@ -7,7 +7,6 @@ import type { StreamRecord } from './stream-record.ts'
 export function prepareUpstreamHead(stream: StreamRecord, route: CompiledRoute, action: RouteAction, target: CompiledTarget): void {
   const headers = stream.requestHeaders
   const { suppressEnvoyHeaders } = stream.plan
-  if (!suppressEnvoyHeaders && action.timeoutMs > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(action.timeoutMs))
   target.requestEdits?.apply(headers, stream)
   const host = target.hostRewrite ?? route.hostRewrite?.(stream) ?? null
   if (route.rewrite !== null) {

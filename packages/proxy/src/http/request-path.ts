@@ -1,10 +1,12 @@
 import { type FilterStatus, REPLIED } from '../filters/filter.ts'
 import type { RouteAction } from '../model/route.ts'
 import type { CompiledRoute } from '../route/compiled-route.ts'
+import { type RequestTimeouts, takeTimeouts } from '../route/request-timeouts.ts'
 import type { CompiledTarget } from '../route/route-target.ts'
 import { DATA, HEAD, type StreamEvent } from './filter-gate.ts'
 import { FilterPath } from './filter-path.ts'
 import { LOCAL_REPLIES } from './local-reply.ts'
+import { type MirrorCall, startMirrors } from './mirror-call.ts'
 import { prepareUpstreamHead } from './prepare-upstream-head.ts'
 import { ResponseFlag } from './response-flags.ts'
 import { UpstreamCall } from './upstream-call.ts'
@@ -15,6 +17,14 @@ export class RequestPath extends FilterPath {
   bodiless = false
   /** null until the route led to an upstream. */
   call: UpstreamCall | null = null
+  /** Copies of the request; null: none. */
+  private mirrors: readonly MirrorCall[] | null = null
+
+  /** The stream is over: whatever is still under way is given up. */
+  leave(): void {
+    this.call?.cancel()
+    if (this.mirrors !== null) for (const mirror of this.mirrors) mirror.abandon()
+  }
 
   protected override entriesOf(event: StreamEvent): readonly { readonly slot: number; readonly place: number }[] {
     const { filters } = this.stream.plan
@@ -53,7 +63,7 @@ export class RequestPath extends FilterPath {
   }
 
   protected override deliver(event: StreamEvent, chunk: Buffer, volatile: boolean): void {
-    if (event === DATA) this.call?.sendData(chunk, volatile)
+    if (event === DATA) this.deliverData(chunk, volatile)
     else if (event === HEAD) this.deliverHead()
     else this.deliverEnd()
   }
@@ -77,8 +87,14 @@ export class RequestPath extends FilterPath {
     }
   }
 
+  private deliverData(chunk: Buffer, volatile: boolean): void {
+    if (this.mirrors !== null) for (const mirror of this.mirrors) mirror.sendData(chunk, volatile)
+    this.call?.sendData(chunk, volatile)
+  }
+
   private deliverEnd(): void {
     this.stream.onRequestComplete()
+    if (this.mirrors !== null) for (const mirror of this.mirrors) mirror.sendEnd(this.stream.requestTrailers)
     this.call?.sendEnd(this.stream.requestTrailers)
   }
 
@@ -92,8 +108,14 @@ export class RequestPath extends FilterPath {
       stream.reply(action.clusterNotFoundStatus, body, flags, details)
       return
     }
+    const usual = route.timeouts ?? NO_TIMEOUTS
+    const timeouts = takeTimeouts(action, usual, stream.requestHeaders)
     prepareUpstreamHead(stream, route, action, target)
-    this.call = new UpstreamCall(stream, route, cluster, this.bodiless)
-    this.call.start()
+    const call = new UpstreamCall(stream, route, action, cluster, timeouts, this.bodiless)
+    this.call = call
+    if (route.mirrors.length > 0 && !stream.upgrade) this.mirrors = startMirrors(stream, route.mirrors, timeouts.totalMs, this.bodiless)
+    call.start()
   }
 }
+
+const NO_TIMEOUTS: RequestTimeouts = { totalMs: 0, perTryMs: 0, perTryIdleMs: 0 }

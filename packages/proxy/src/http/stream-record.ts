@@ -33,6 +33,9 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
   attempts = 0
   /** null: the connection manager traces nothing. */
   span: Span | null = null
+  /** Redirects of upstreams that were followed here, and the names of the routes they led to. */
+  redirects = 0
+  redirectRoutes: string[] | null = null
   /** The client asked for another protocol (websocket) and may have it. */
   upgrade = false
   requestBytes = 0
@@ -126,6 +129,11 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
   setState(slot: number, value: unknown): void {
     this.states ??= []
     this.states[slot] = value
+  }
+
+  /** Filters begin anew. */
+  protected forgetStates(): void {
+    this.states = null
   }
 
   protected markEnd(): void {

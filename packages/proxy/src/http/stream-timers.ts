@@ -1,26 +1,29 @@
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
+import { streamDurationMs } from '../route/request-timeouts.ts'
 import type { ActiveStream } from './active-stream.ts'
 import { LOCAL_REPLIES } from './local-reply.ts'
 
 const IDLE_TIMER = 0
 const ROUTE_TIMER = 1
+const DURATION_TIMER = 2
 
-/** How long a stream may be silent, and how long its upstream may take to answer. */
+/** How long a stream may be silent, how long its upstream may take to answer, and how long all of it may last. */
 export class StreamTimers implements TimerOwner {
   private readonly stream: ActiveStream
   private lastActivityMs: number
   private idle: WheelTimer | null = null
   private route: WheelTimer | null = null
+  private duration: WheelTimer | null = null
 
   constructor(stream: ActiveStream) {
     this.stream = stream
     this.lastActivityMs = stream.startMs
   }
 
-  /** Begins to wait for silence. */
-  watchIdle(): void {
-    const idleMs = this.stream.plan.config.streamIdleTimeoutMs
-    if (idleMs > 0) this.setIdle(idleMs)
+  /** The route is known (anew): its limits count from here on. */
+  onRoute(): void {
+    this.watchIdle()
+    this.watchDuration()
   }
 
   /** Bytes came, from either side. */
@@ -28,10 +31,9 @@ export class StreamTimers implements TimerOwner {
     this.lastActivityMs = this.stream.plan.runtime.clock.monotonicMs()
   }
 
-  /** From the end of the request on the route's timeout runs; not for tunnels. */
-  watchRoute(): void {
-    const { route, upgrade, plan } = this.stream
-    const timeoutMs = route?.action.kind === 'route' ? route.action.timeoutMs : 0
+  /** From the end of the request on the route's timeout runs; not for tunnels. 0: none. */
+  watchRoute(timeoutMs: number): void {
+    const { upgrade, plan } = this.stream
     if (timeoutMs <= 0 || upgrade) return
     this.route ??= new WheelTimer(this, ROUTE_TIMER)
     plan.runtime.wheel.set(this.route, timeoutMs)
@@ -42,20 +44,58 @@ export class StreamTimers implements TimerOwner {
   }
 
   clear(): void {
-    if (this.idle !== null) this.stream.plan.runtime.wheel.clear(this.idle)
+    const { wheel } = this.stream.plan.runtime
+    if (this.idle !== null) wheel.clear(this.idle)
+    if (this.duration !== null) wheel.clear(this.duration)
     this.clearRoute()
   }
 
   onTimer(kind: number): void {
     if (this.stream.ended) return
     if (kind === ROUTE_TIMER) this.stream.onRouteTimeout()
+    else if (kind === DURATION_TIMER) this.endDuration()
     else this.checkIdle()
+  }
+
+  private watchIdle(): void {
+    const idleMs = this.idleTimeoutMs()
+    if (idleMs > 0) this.setIdle(idleMs)
+    else if (this.idle !== null) this.stream.plan.runtime.wheel.clear(this.idle)
+  }
+
+  /** Counted from the arrival of the head, whenever the route became known. */
+  private watchDuration(): void {
+    const { stream } = this
+    const { wheel } = stream.plan.runtime
+    const limitMs = this.durationLimitMs()
+    if (limitMs > 0) {
+      this.duration ??= new WheelTimer(this, DURATION_TIMER)
+      wheel.set(this.duration, Math.max(limitMs - stream.elapsedMs(), 0))
+    } else if (this.duration !== null) {
+      wheel.clear(this.duration)
+    }
+  }
+
+  /** 0: no limit. */
+  private durationLimitMs(): number {
+    const { route, requestHeaders } = this.stream
+    if (route?.action.kind !== 'route') return 0
+    return streamDurationMs(route.action.maxStreamDuration, requestHeaders) ?? 0
+  }
+
+  private endDuration(): void {
+    const { stream } = this
+    const { durationTimeout } = LOCAL_REPLIES
+    stream.plan.stats.add(stream.plan.stats.rqMaxDuration, 1)
+    stream.replyWith(stream.requestComplete ? { ...durationTimeout, status: 504 } : durationTimeout)
   }
 
   /** Activity does not move the timer, so that it costs nothing: the rest is waited for now. */
   private checkIdle(): void {
     const { plan } = this.stream
-    const restMs = this.lastActivityMs + this.idleTimeoutMs() - plan.runtime.clock.monotonicMs()
+    const idleMs = this.idleTimeoutMs()
+    if (idleMs === 0) return
+    const restMs = this.lastActivityMs + idleMs - plan.runtime.clock.monotonicMs()
     if (restMs > 0) {
       this.setIdle(restMs)
       return

@@ -1,30 +1,39 @@
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
+import type { RouteAction } from '../model/route.ts'
 import type { CompiledRoute } from '../route/compiled-route.ts'
-import type { AttemptFailure } from '../route/retry-rule.ts'
+import { announceTimeout, expectedMs, type RequestTimeouts } from '../route/request-timeouts.ts'
+import type { AttemptFailure, RetryRule } from '../route/retry-rule.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from '../upstream/connection-pool.ts'
 import type { Exchange, ExchangeConnection, ExchangeFailure } from '../upstream/exchange.ts'
 import type { Host } from '../upstream/host.ts'
 import type { ActiveStream } from './active-stream.ts'
 import { countBegin, countCancel, countEnd, countReset, countResponse, countRouteTimeout, countTryTimeout } from './attempt-counters.ts'
+import { AttemptTimers, type AttemptWatcher } from './attempt-timers.ts'
 import type { HeaderTable } from './header-table.ts'
+import { followRedirect } from './internal-redirect.ts'
 import { KeptBody } from './kept-body.ts'
 import { LOCAL_REPLIES, type LocalReply, upstreamReset } from './local-reply.ts'
+import { takeRetryRule } from './request-retry.ts'
 import { ResponseFlag } from './response-flags.ts'
 import { RetryState } from './retry-state.ts'
 
-const TRY_TIMER = 0
-const BACKOFF_TIMER = 1
+const BACKOFF_TIMER = 0
 
 /**
  * The way of one request to an upstream and back: choice of a host, a connection, repetition. The router's work.
  * Owned by its stream; the connection it has belongs to it until the exchange ends.
  */
-export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
+export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWatcher {
+  readonly timeouts: RequestTimeouts
   private readonly stream: ActiveStream
   private readonly route: CompiledRoute
+  private readonly action: RouteAction
   private readonly cluster: Cluster
   private readonly bodiless: boolean
+  private readonly rule: RetryRule | null
+  /** The whole body may be needed again. */
+  private readonly keepsBody: boolean
   private host: Host | null = null
   private pool: ConnectionPool | null = null
   private connection: ExchangeConnection | null = null
@@ -37,18 +46,29 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
   /** A kept connection failed: where one is dead, others may be. */
   private distrustsKept = false
   private retries: RetryState | null = null
+  private timers: AttemptTimers | null = null
   private attemptStartMs = 0
   private body: KeptBody | null = null
   private requestEnded = false
   private trailers: HeaderTable | null = null
-  private tryTimer: WheelTimer | null = null
 
   /** The request's head is ready to be sent. `bodiless`: it is the whole request. */
-  constructor(stream: ActiveStream, route: CompiledRoute, cluster: Cluster, bodiless: boolean) {
+  constructor(
+    stream: ActiveStream,
+    route: CompiledRoute,
+    action: RouteAction,
+    cluster: Cluster,
+    timeouts: RequestTimeouts,
+    bodiless: boolean,
+  ) {
     this.stream = stream
     this.route = route
+    this.action = action
     this.cluster = cluster
+    this.timeouts = timeouts
     this.bodiless = bodiless
+    this.rule = takeRetryRule(stream, route.retry)
+    this.keepsBody = this.rule !== null || action.internalRedirect !== null
   }
 
   start(): void {
@@ -61,7 +81,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
   sendData(chunk: Buffer, volatile: boolean): void {
     if (this.over) return
     const { connection } = this
-    if (connection === null || this.route.retry !== null) this.keep(chunk, volatile)
+    if (connection === null || this.keepsBody) this.keep(chunk, volatile)
     if (connection === null) {
       if (this.body?.full === true) this.stream.downstream.pauseRequest()
       return
@@ -75,7 +95,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     this.trailers = trailers
     if (this.over || this.connection === null) return
     this.connection.sendEnd(trailers)
-    this.armTryTimer()
+    this.armTimers()
   }
 
   flush(): void {
@@ -116,14 +136,12 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     this.responseHead = false
     this.active = true
     countBegin(this.cluster, this.host)
-    stream.attempts++
     stream.upstreamLocalAddress = connection.localAddress
-    if (this.route.virtualHost.includeAttemptCount) stream.requestHeaders.set('x-envoy-attempt-count', String(stream.attempts))
     connection.begin(this, stream, this.bodiless)
     if (this.body !== null) this.sendKept(connection, this.body)
     if (this.requestEnded) {
       connection.sendEnd(this.trailers)
-      this.armTryTimer()
+      this.armTimers()
     } else {
       // Within the read that brought the head, more of the request may follow and leave with it.
       if (!this.acquiring) connection.flush()
@@ -143,15 +161,22 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
   onResponseHead(status: number, headers: HeaderTable, bodiless: boolean): void {
     const { stream } = this
     this.responseHead = true
-    this.clearTryTimer()
-    if (this.mayRetryStatus(status, headers) && this.retry()) return
+    this.timers?.onHead()
+    if (this.mayRetryResponse(status, headers) && this.retry()) return
     const tookMs = stream.plan.runtime.clock.monotonicMs() - this.attemptStartMs
     countResponse(this.cluster, this.host, status, tookMs, this.repeated)
+    if (this.action.internalRedirect !== null && this.body?.lost !== true) {
+      if (followRedirect(stream, this.action.internalRedirect, status, headers)) {
+        this.begunAgain()
+        return
+      }
+    }
     if (!stream.plan.suppressEnvoyHeaders) headers.set('x-envoy-upstream-service-time', String(Math.floor(tookMs)))
     stream.onUpstreamHead(status, headers, bodiless)
   }
 
   onResponseData(chunk: Buffer, volatile: boolean): void {
+    this.timers?.touch()
     this.stream.onResponseData(chunk, volatile)
   }
 
@@ -178,31 +203,44 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     }
     // The upstream may have read the request before it left, so that only the route's policy may repeat it.
     if (this.reused) this.distrustsKept = true
-    this.fail('reset', upstreamReset(failure, '', this.repeated))
+    this.fail(failure === 'remote-refused' ? 'refused-stream' : 'reset', upstreamReset(failure, '', this.repeated))
   }
 
   onUpstreamDrain(): void {
     this.stream.onUpstreamReady()
   }
 
-  // ---- attempts
+  // ---- time
 
-  onTimer(kind: number): void {
+  onTimer(): void {
+    if (!this.over) this.attempt()
+  }
+
+  onAttemptTimeout(kind: 'try' | 'idle'): void {
     if (this.over) return
-    if (kind === BACKOFF_TIMER) {
-      this.attempt()
+    const reply = kind === 'try' ? LOCAL_REPLIES.perTryTimeout : LOCAL_REPLIES.perTryIdleTimeout
+    countTryTimeout(this.cluster, this.host)
+    if (this.responseHead) {
+      this.giveUp(reply)
       return
     }
-    countTryTimeout(this.cluster, this.host)
     this.leavePool()
     this.leaveConnection()
-    this.fail('timeout', LOCAL_REPLIES.perTryTimeout)
+    this.fail('timeout', reply)
   }
+
+  private armTimers(): void {
+    const { perTryMs, perTryIdleMs } = this.timeouts
+    if ((perTryMs === 0 && perTryIdleMs === 0) || this.over) return
+    this.timers ??= new AttemptTimers(this, this.stream.plan.runtime.wheel)
+    this.timers.start(perTryMs, perTryIdleMs)
+  }
+
+  // ---- attempts
 
   private attempt(): void {
     const { cluster, stream } = this
-    const tried = this.retries?.tried ?? NONE_TRIED
-    const host = cluster.pick(stream.connection.originalDestination, tried, otherHostAttempts(this.route))
+    const host = cluster.pick(stream.connection.originalDestination, this.retries?.tried ?? NONE_TRIED, this.otherHostAttempts())
     if (host === null) {
       cluster.deps.stats.add(cluster.stats.cxNoneHealthy, 1)
       this.giveUp(LOCAL_REPLIES.noHealthyUpstream)
@@ -210,6 +248,8 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     }
     this.host = host
     stream.upstream = host
+    stream.attempts++
+    this.prepareAttempt()
     this.attemptStartMs = stream.plan.runtime.clock.monotonicMs()
     this.pool = cluster.poolOf(host)
     this.waiting = true
@@ -219,27 +259,47 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     if (stream.attempts > 1) this.flush()
   }
 
-  private fail(failure: AttemptFailure, reply: LocalReply): void {
-    const reached = failure !== 'connect-failure'
-    if (this.route.retry?.afterFailure(failure, reached) === true && this.retry()) return
-    this.giveUp(reply, failure === 'overflow' ? OVERLOADED : undefined)
+  /** What the head says about this attempt alone. */
+  private prepareAttempt(): void {
+    const { stream, route, action } = this
+    const headers = stream.requestHeaders
+    const sinceMs = stream.requestComplete ? stream.elapsedMs() - stream.requestDoneMs : 0
+    if (stream.attempts === 1 || this.timeouts.totalMs > 0)
+      announceTimeout(headers, expectedMs(this.timeouts, sinceMs), action, stream.plan.suppressEnvoyHeaders)
+    if (route.virtualHost.includeAttemptCount) headers.set('x-envoy-attempt-count', String(stream.attempts))
   }
 
-  private mayRetryStatus(status: number, headers: HeaderTable): boolean {
-    const rule = this.route.retry
-    return rule !== null && rule.afterResponse(status, headers)
+  private fail(failure: AttemptFailure, reply: LocalReply): void {
+    const requestSent = failure !== 'connect-failure'
+    if (this.rule?.afterFailure(failure, requestSent) === true && this.retry()) {
+      if (this.route.virtualHost.includeIsTimeoutRetry)
+        this.stream.requestHeaders.set('x-envoy-is-timeout-retry', String(failure === 'timeout'))
+      return
+    }
+    const overloaded = failure === 'overflow' && !this.stream.plan.suppressEnvoyHeaders
+    this.giveUp(reply, overloaded ? OVERLOADED : undefined)
+  }
+
+  private mayRetryResponse(status: number, headers: HeaderTable): boolean {
+    if (this.rule === null || !this.rule.afterResponse(status, headers)) return false
+    this.stateOf(this.rule).noteResponse(headers, this.stream.plan.runtime.clock.now())
+    return true
   }
 
   /** Begins another attempt after a pause, if the policy, the limits and the body allow it. */
   private retry(): boolean {
-    const { cluster, stream } = this
-    const rule = this.route.retry
+    const { stream, rule } = this
     if (rule === null || this.body?.lost === true || this.over || stream.upgrade) return false
-    this.retries ??= new RetryState(rule, cluster, new WheelTimer(this, BACKOFF_TIMER))
-    if (!this.retries.admits(stream)) return false
+    const retries = this.stateOf(rule)
+    if (!retries.admits(stream)) return false
     this.leaveConnection()
-    this.retries.begin(this.host, stream.plan.runtime.random())
+    retries.begin(this.host, stream.plan.runtime.random())
     return true
+  }
+
+  private stateOf(rule: RetryRule): RetryState {
+    this.retries ??= new RetryState(rule, this.cluster, new WheelTimer(this, BACKOFF_TIMER))
+    return this.retries
   }
 
   /** Answers in the upstream's place. */
@@ -249,21 +309,32 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
     this.stream.replyWith(reply, headers)
   }
 
+  /** The request takes another way from its beginning: this call is over. */
+  private begunAgain(): void {
+    const { body, trailers } = this
+    this.cancel()
+    this.stream.beginAgain(body?.chunks ?? [], trailers)
+  }
+
   private get repeated(): boolean {
     return this.retries !== null && this.retries.count > 0
+  }
+
+  private otherHostAttempts(): number {
+    return this.rule === null || this.rule.hosts.length === 0 ? 0 : this.rule.policy.hostAttempts
   }
 
   // ---- body
 
   private keep(chunk: Buffer, volatile: boolean): void {
-    this.body ??= new KeptBody()
+    this.body ??= new KeptBody(this.route.bufferLimit ?? undefined)
     if (this.connection === null || this.body.mayGrow(chunk.length)) this.body.keep(chunk, volatile)
     else this.body.lose()
   }
 
   private sendKept(connection: ExchangeConnection, body: KeptBody): void {
     for (const chunk of body.chunks) connection.sendData(chunk, false)
-    if (this.route.retry === null) this.body = null
+    if (!this.keepsBody) this.body = null
   }
 
   // ---- leaving
@@ -282,30 +353,13 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner {
   /** The exchange is over, whoever ended it. */
   private detach(): void {
     this.connection = null
-    if (this.over) {
-      this.clearTryTimer()
-      this.retries?.end()
-    }
+    this.timers?.clear()
+    if (this.over) this.retries?.end()
     if (!this.active) return
     this.active = false
     countEnd(this.cluster, this.host)
-  }
-
-  private armTryTimer(): void {
-    const perTryMs = this.route.retry?.policy.perTryTimeoutMs ?? 0
-    if (perTryMs === 0 || this.over) return
-    this.tryTimer ??= new WheelTimer(this, TRY_TIMER)
-    this.stream.plan.runtime.wheel.set(this.tryTimer, perTryMs)
-  }
-
-  private clearTryTimer(): void {
-    if (this.tryTimer !== null) this.stream.plan.runtime.wheel.clear(this.tryTimer)
   }
 }
 
 const NONE_TRIED: readonly Host[] = []
 const OVERLOADED: readonly (readonly [string, string])[] = [['x-envoy-overloaded', 'true']]
-
-function otherHostAttempts({ retry }: CompiledRoute): number {
-  return retry === null || retry.hosts.length === 0 ? 0 : retry.policy.hostAttempts
-}

@@ -6,6 +6,7 @@ import type { Predicate } from './match-string.ts'
 import { compilePerFilter } from './per-filter.ts'
 import { compileMetadataMatch } from './match-value.ts'
 import { compileRedirect, type Redirect } from './redirect.ts'
+import { type RequestTimeouts, routeTimeouts } from './request-timeouts.ts'
 import type { RequestView } from './request-view.ts'
 import { RetryRule } from './retry-rule.ts'
 import { compileHostRewrite, type RequestHostRewrite } from './rewrite-host.ts'
@@ -25,6 +26,8 @@ export class CompiledRoute implements RouteFacts {
   /** At least one; for redirects and direct answers it names no cluster. */
   readonly targets: readonly CompiledTarget[]
   readonly retry: RetryRule | null
+  /** Limits of requests that ask for none of their own; null for routes that lead to no upstream. */
+  readonly timeouts: RequestTimeouts | null
   readonly rewrite: PathRewrite | null
   readonly hostRewrite: RequestHostRewrite | null
   readonly redirect: Redirect | null
@@ -51,6 +54,7 @@ export class CompiledRoute implements RouteFacts {
     this.targets = clustersOf(config).map(cluster => compileTarget(cluster, config, host, table))
     this.totalWeight = this.targets.reduce((sum, target) => sum + target.weight, 0)
     this.retry = retryOf(config, host)
+    this.timeouts = action.kind === 'route' ? routeTimeouts(action, this.retry?.policy ?? null) : null
     this.rewrite = compilePathRewrite(config)
     this.hostRewrite = action.kind === 'route' ? compileHostRewrite(action.hostRewrite) : null
     this.redirect = action.kind === 'redirect' ? compileRedirect(action, match.path) : null

@@ -1,0 +1,81 @@
+import type { MaxStreamDuration, RouteAction } from '../model/route.ts'
+import type { RetryPolicy } from '../model/retry-policy.ts'
+import { formatGrpcTimeout, parseGrpcTimeout } from '../http/grpc-timeout.ts'
+import type { HeaderTable } from '../http/header-table.ts'
+import { HEADER_IDS } from '../http/header-name.ts'
+
+/** The time limits of one request, in milliseconds; 0: none. */
+export interface RequestTimeouts {
+  /** From the end of the request to the end of the response, over all attempts. */
+  readonly totalMs: number
+  readonly perTryMs: number
+  readonly perTryIdleMs: number
+}
+
+/** The limits of a request that asks for none of its own. */
+export function routeTimeouts(action: RouteAction, retry: RetryPolicy | null): RequestTimeouts {
+  return limits(action.timeoutMs, retry?.perTryTimeoutMs ?? 0, retry?.perTryIdleTimeoutMs ?? 0)
+}
+
+/**
+ * The limits of a request: the route's (`usual`), or what the request itself asks for (`x-envoy-upstream-rq-timeout-ms`,
+ * `x-envoy-upstream-rq-per-try-timeout-ms`, `grpc-timeout`). The first two are taken out: they are meant for us.
+ */
+export function takeTimeouts(action: RouteAction, usual: RequestTimeouts, headers: HeaderTable): RequestTimeouts {
+  const asked = takeMs(headers, HEADER_IDS['x-envoy-upstream-rq-timeout-ms'])
+  const askedPerTry = takeMs(headers, HEADER_IDS['x-envoy-upstream-rq-per-try-timeout-ms'])
+  const grpcMs = action.maxStreamDuration.grpcAsTimeoutMaxMs === null ? null : grpcTotal(action, headers)
+  if (asked === null && askedPerTry === null && grpcMs === null) return usual
+  return limits(asked ?? grpcMs ?? usual.totalMs, askedPerTry ?? usual.perTryMs, usual.perTryIdleMs)
+}
+
+/** A try that may take as long as everything together needs no limit of its own. */
+function limits(totalMs: number, perTryMs: number, perTryIdleMs: number): RequestTimeouts {
+  return { totalMs, perTryMs: totalMs > 0 && perTryMs >= totalMs ? 0 : perTryMs, perTryIdleMs }
+}
+
+/** How long the upstream has for the attempt that begins now; 0: no limit. `elapsedMs`: since the request was complete. */
+export function expectedMs({ totalMs, perTryMs }: RequestTimeouts, elapsedMs: number): number {
+  if (totalMs === 0) return perTryMs
+  const restMs = Math.max(totalMs - Math.floor(elapsedMs), 1)
+  return perTryMs === 0 ? restMs : Math.min(perTryMs, restMs)
+}
+
+/** Tells the upstream how long it has: `x-envoy-expected-rq-timeout-ms`, and `grpc-timeout` where that was the limit. */
+export function announceTimeout(headers: HeaderTable, expected: number, action: RouteAction, quiet: boolean): void {
+  if (expected <= 0) return
+  if (!quiet) headers.set('x-envoy-expected-rq-timeout-ms', String(expected))
+  if (action.maxStreamDuration.grpcAsTimeoutMaxMs !== null && isGrpcRequest(headers))
+    headers.set('grpc-timeout', formatGrpcTimeout(expected))
+}
+
+/** How long the whole stream may last by what its route says and `grpc-timeout`; null: the route says nothing. 0: no limit. */
+export function streamDurationMs(limits: MaxStreamDuration, headers: HeaderTable): number | null {
+  const grpcMs = limits.grpcTimeoutMaxMs === null ? null : parseGrpcTimeout(headers.get('grpc-timeout'))
+  if (grpcMs === null) return limits.maxMs
+  const cap = limits.grpcTimeoutMaxMs ?? 0
+  const capped = cap > 0 ? Math.min(grpcMs, cap) : grpcMs
+  // 0 would be no limit at all: what is left of a limit is at least a millisecond.
+  return Math.max(capped - limits.grpcTimeoutOffsetMs, 1)
+}
+
+/** `max_grpc_timeout`: a gRPC request's own limit, or none, up to the maximum; null: not configured, or not gRPC. */
+function grpcTotal({ maxStreamDuration: limits }: RouteAction, headers: HeaderTable): number | null {
+  const { grpcAsTimeoutMaxMs: maxMs, grpcAsTimeoutOffsetMs: offsetMs } = limits
+  if (maxMs === null || !isGrpcRequest(headers)) return null
+  const given = parseGrpcTimeout(headers.get('grpc-timeout')) ?? 0
+  const askedMs = offsetMs < given ? given - offsetMs : given
+  return maxMs > 0 && (askedMs === 0 || askedMs > maxMs) ? maxMs : askedMs
+}
+
+function isGrpcRequest(headers: HeaderTable): boolean {
+  const type = headers.getId(HEADER_IDS['content-type'])
+  return type !== null && (type === 'application/grpc' || type.startsWith('application/grpc+'))
+}
+
+function takeMs(headers: HeaderTable, id: number): number | null {
+  const text = headers.getId(id)
+  if (text === null) return null
+  headers.removeId(id)
+  return /^\d{1,9}$/.test(text) ? Number(text) : null
+}
