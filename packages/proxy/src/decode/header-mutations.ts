@@ -31,7 +31,7 @@ export function decodeHeaderMutations(fields: HeaderFields, report: Report): Hea
   }
 }
 
-function decodeAddition(option: HeaderValueOption, report: Report): HeaderAddition {
+export function decodeAddition(option: HeaderValueOption, report: Report): HeaderAddition {
   const name = (option.header?.key ?? '').toLowerCase()
   const raw = option.header?.rawValue
   const value = raw === undefined || raw.length === 0 ? (option.header?.value ?? '') : Buffer.from(raw).toString('latin1')

@@ -1,8 +1,10 @@
 import type { Logger } from '@meshwork/core/log'
 import type { StatScope } from '@meshwork/core/metrics'
-import type { Clock } from '@meshwork/core/time'
+import type { Clock, TimerWheel } from '@meshwork/core/time'
 import type { HeaderTable } from '../http/header-table.ts'
+import type { StreamInfo } from '../telemetry/stream-info.ts'
 import type { PeerCertificate } from '../tls/peer-certificate.ts'
+import type { SideCall, SideCallOwner, SideRequest } from '../upstream/side-call.ts'
 
 /** What a filter's method answers. Small integers, because it is asked several times for each request. */
 export type FilterStatus = 0 | 1 | 2 | 3
@@ -66,6 +68,14 @@ export interface FilterDeps {
   /** Scope `http.<stat_prefix>.`; the filter adds its own prefix. */
   readonly stats: StatScope
   readonly listener: ListenerFacts
+  /** For the filter's own timeouts. */
+  readonly wheel: TimerWheel
+  /** A number in [0, 1), for shares of requests. */
+  random(): number
+  /** Sends a request of the filter's own to a cluster; the owner is told how it ended. */
+  sideCall(cluster: string, request: SideRequest, owner: SideCallOwner): SideCall
+  /** Hosts of a cluster, or null when there is no such cluster. */
+  clusterHealth(cluster: string): { readonly healthy: number; readonly total: number } | null
   /** Metadata of a cluster known to the proxy (`filter_metadata`), or null. For attributes of destinations. */
   clusterMetadata(cluster: string): Readonly<Record<string, unknown>> | null
 }
@@ -121,7 +131,7 @@ export interface UpstreamFacts {
 }
 
 /** One request and its response, as filters see it. Valid from the first method call to the end of `onComplete`. */
-export interface FilterStream {
+export interface FilterStream extends StreamInfo {
   readonly connection: ConnectionFacts
   readonly method: string
   /** Origin form with query; filters may assign it (the route stays as matched). */
@@ -130,6 +140,8 @@ export interface FilterStream {
   authority: string
   readonly scheme: string
   readonly requestId: string
+  /** The client's address as trusted hops tell it (`x-forwarded-for`); else the connection's. */
+  readonly remoteAddress: string
   readonly requestHeaders: HeaderTable
   /** null until the response's head is there. */
   readonly responseHeaders: HeaderTable | null

@@ -10,6 +10,7 @@ import type { LogSinks } from '../telemetry/log-sinks.ts'
 import { Tracer, type TracerOptions } from '../tracing/tracer.ts'
 import type { SpanExporters } from '../tracing/span-exporters.ts'
 import type { Cluster } from '../upstream/cluster.ts'
+import { startSideCall } from '../upstream/side-call.ts'
 import { HttpFilterChain } from './filter-chain.ts'
 import { HttpStats } from './http-stats.ts'
 
@@ -75,6 +76,10 @@ export class ConnectionPlan {
       log: runtime.log,
       stats: this.stats.scope,
       listener: this.listener,
+      wheel: runtime.wheel,
+      random: runtime.random,
+      sideCall: (name, request, owner) => startSideCall(runtime.cluster(name), request, owner),
+      clusterHealth: name => clusterHealth(runtime.cluster(name)),
       clusterMetadata: name => runtime.cluster(name)?.config.metadata ?? null,
     }
   }
@@ -83,4 +88,10 @@ export class ConnectionPlan {
 function tracerOptions(config: TracingConfig, runtime: Runtime, listener: ListenerFacts): TracerOptions {
   const { nodeId, random } = runtime
   return { config, exporter: runtime.spanExporters.open(config.provider), direction: listener.direction, nodeId, random }
+}
+
+function clusterHealth(cluster: Cluster | null): { readonly healthy: number; readonly total: number } | null {
+  if (cluster === null) return null
+  const hosts = cluster.allHosts()
+  return { healthy: hosts.filter(host => host.endpoint.healthy).length, total: hosts.length }
 }

@@ -128,11 +128,15 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
   }
 
   injectRequestData(slot: number, chunk: Buffer): void {
-    if (!this.answeredLocally) this.request.inject(slot, chunk)
+    if (this.ended || this.answeredLocally) return
+    this.request.inject(slot, chunk)
+    this.request.call?.flush()
   }
 
   injectResponseData(slot: number, chunk: Buffer): void {
+    if (this.ended) return
     this.response.inject(this.plan.filters.responsePlace(slot), chunk)
+    this.downstream.flush()
   }
 
   limitRequestBuffer(bytes: number): void {

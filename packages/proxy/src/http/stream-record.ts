@@ -17,6 +17,8 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
   authority = ''
   scheme = 'http'
   requestId = ''
+  /** The client's address as trusted hops tell it; else the connection's. */
+  remoteAddress: string
   requestHeaders: HeaderTable
   requestTrailers: HeaderTable | null = null
   responseHeaders: HeaderTable | null = null
@@ -69,6 +71,7 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
     this.method = method
     this.path = target
     this.requestHeaders = headers
+    this.remoteAddress = downstream.facts.remoteAddress
     this.startTimeMs = plan.runtime.clock.now()
     this.startMs = plan.runtime.clock.monotonicMs()
   }

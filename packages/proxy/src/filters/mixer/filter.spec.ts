@@ -2,7 +2,7 @@ import { Server, ServerCredentials, status } from '@grpc/grpc-js'
 import { type AttributeValue, GLOBAL_DICTIONARY, reportRecords } from '@meshwork/core/attributes'
 import { silentLogger } from '@meshwork/core/log'
 import { StatsRegistry } from '@meshwork/core/metrics'
-import { systemClock } from '@meshwork/core/time'
+import { systemClock, TimerWheel } from '@meshwork/core/time'
 import { Attributes } from '@meshwork/protos/istio/mixer/v1/attributes'
 import { type CheckRequest, CheckResponse } from '@meshwork/protos/istio/mixer/v1/check'
 import { HttpClientConfig, ServiceConfig } from '@meshwork/protos/istio/mixer/v1/config/client/client_config'
@@ -73,8 +73,15 @@ class HeldStream implements FilterStream {
   readonly authority = 'b'
   readonly scheme = 'http'
   readonly requestId = ''
+  readonly remoteAddress = ''
   readonly requestHeaders = new HeaderTable()
   readonly responseHeaders = null
+  readonly protocol = 'HTTP/1.1'
+  readonly transportFailure = ''
+  readonly upstreamLocalAddress = ''
+  readonly requestDoneMs = 0
+  readonly responseHeadMs = 0
+  readonly attempts = 1
   readonly requestTrailers = null
   readonly responseTrailers = null
   status = 0
@@ -178,7 +185,18 @@ function filterOf(failOpen: boolean): HttpFilter {
   if (decoded.kind === 'err') throw new Error(JSON.stringify(decoded.error))
   const stats = new StatsRegistry().scope('http.in.', '', {})
   const listener = { name: 'l', direction: 'inbound' as const }
-  const filter = decoded.value.compile({ slot: 0, clock: systemClock, log: silentLogger, stats, listener, clusterMetadata: () => null })
+  const filter = decoded.value.compile({
+    slot: 0,
+    clock: systemClock,
+    wheel: new TimerWheel(systemClock),
+    random: () => 0,
+    sideCall: () => ({ cancel: () => undefined }),
+    clusterHealth: () => null,
+    log: silentLogger,
+    stats,
+    listener,
+    clusterMetadata: () => null,
+  })
   if (filter === null) throw new Error('nothing to run')
   return filter
 }
