@@ -1,11 +1,30 @@
 // `npm run bench [-- NAME…] [-- --quick]`: measurements side by side with the real peers. One JSON object a line.
+import { tcpBulk, tlsBulk } from './bulk/run.ts'
 import { configChange } from './config-change/run.ts'
+import { connect, handshake } from './connections/run.ts'
 import { http1Forward } from './http1-forward/run.ts'
+import { http1Full } from './http1-full/run.ts'
+import { grpcUnary, http2Forward } from './http2-forward/run.ts'
+import { latency } from './latency/run.ts'
 import { localUp } from './local-up/run.ts'
+import { memory } from './memory/run.ts'
+import { mtlsPair } from './mtls-pair/run.ts'
+import { routes10k } from './routes-10k/run.ts'
 
 /** All benches by name. `quick` gives rough figures in a short time. */
 const benches: Readonly<Record<string, (quick: boolean) => AsyncIterable<object>>> = {
   'http1-forward': http1Forward,
+  'http1-full': http1Full,
+  'mtls-pair': mtlsPair,
+  'http2-forward': http2Forward,
+  'grpc-unary': grpcUnary,
+  'tcp-bulk': tcpBulk,
+  'tls-bulk': tlsBulk,
+  handshake,
+  connect,
+  'routes-10k': routes10k,
+  latency,
+  memory,
   'local-up': localUp,
   'config-change': configChange,
 }

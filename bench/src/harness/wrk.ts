@@ -1,20 +1,25 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { LOAD_CORE, requiredPeer } from './bench-run.ts'
+import type { Load } from './load.ts'
 
 const run = promisify(execFile)
 
-/** What wrk saw. Latencies in microseconds. */
-export interface Load {
-  readonly requests: number
-  readonly rps: number
-  readonly p50Us: number
-  readonly p99Us: number
-  readonly failures: number
+export interface WrkOptions {
+  readonly connections: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** Default `/`. */
+  readonly path?: string
+  readonly tls?: boolean
 }
 
-/** Closed-loop load from `core` over `connections` for `seconds`. */
-export async function wrk(program: string, core: number, url: string, connections: number, seconds: number): Promise<Load> {
-  const { stdout } = await run('taskset', ['-c', `${core}`, program, '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', url])
+/** Closed-loop HTTP/1.1 load for `seconds`. */
+export async function wrk(port: number, seconds: number, options: WrkOptions): Promise<Load> {
+  const headers = Object.entries(options.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+  const url = `${options.tls === true ? 'https' : 'http'}://127.0.0.1:${port}${options.path ?? '/'}`
+  // wrk takes whole seconds only.
+  const args = ['-t1', `-c${options.connections}`, `-d${Math.ceil(seconds)}s`, '--latency', ...headers, url]
+  const { stdout } = await run('taskset', ['-c', `${LOAD_CORE}`, requiredPeer('wrk'), ...args])
   const failures = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0) + socketErrors(stdout)
   return {
     requests: Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0),

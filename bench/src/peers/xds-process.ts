@@ -1,0 +1,27 @@
+// A control plane in a process of its own that delivers a configuration over ADS.
+// Argument: a JSON file with `listeners` and `clusters` as Envoy writes them. Prints the address of the ADS server.
+import { readFileSync } from 'node:fs'
+import { encodeJson } from '@meshwork/protos/json'
+import { TestControlPlane } from '@meshwork/testkit/xds'
+import { CLUSTER_TYPE, LISTENER_TYPE, seal } from '@meshwork/xds/types'
+import type { EnvoyResources } from './envoy-resources.ts'
+
+const [file = ''] = process.argv.slice(2)
+const { listeners, clusters }: EnvoyResources = JSON.parse(readFileSync(file, 'utf8'))
+
+function sealed(typeUrl: string, message: string, resource: EnvoyResources['listeners'][number]) {
+  const encoded = encodeJson(message, resource)
+  if (encoded.kind === 'err')
+    throw new Error(`${resource.name}: ${encoded.error.map(({ path, message: text }) => `${path}: ${text}`).join('; ')}`)
+  return seal(typeUrl, resource.name, () => encoded.value)
+}
+
+const plane = new TestControlPlane()
+await plane.start()
+plane.set(
+  new Map([
+    [CLUSTER_TYPE, clusters.map(cluster => sealed(CLUSTER_TYPE, 'envoy.config.cluster.v3.Cluster', cluster))],
+    [LISTENER_TYPE, listeners.map(listener => sealed(LISTENER_TYPE, 'envoy.config.listener.v3.Listener', listener))],
+  ]),
+)
+process.stdout.write(`${plane.address}\n`)
