@@ -3,16 +3,36 @@ import type { MixerClients } from '../mixer-client/index.ts'
 import { corsCodec } from './cors/index.ts'
 import { faultCodec } from './fault/index.ts'
 import { headerMutationCodec } from './header-mutation/index.ts'
+import { istioStatsCodec } from './istio-stats/index.ts'
 import { mixerFilterCodec } from './mixer/index.ts'
+import { type Peer, peerMetadataCodec } from './peer-metadata/index.ts'
 import { rbacCodec } from './rbac/index.ts'
 import { routerCodec } from './router/config.ts'
 
 /** What filters share within one proxy. */
 export interface FilterResources {
   readonly mixer: MixerClients
+  /** Asked when a chain is compiled: a bootstrap tells it together with the filters. */
+  readonly identity: () => ProxyIdentity
+}
+
+/** Who this proxy is, for filters that tell others or label metrics. */
+export interface ProxyIdentity {
+  /** The whole node id. */
+  readonly node: string
+  readonly peer: Peer
 }
 
 /** Every HTTP filter that the proxy knows. A new one is a folder beside this file and a line here. */
-export function httpFilterCodecs({ mixer }: FilterResources): readonly HttpFilterCodec[] {
-  return [routerCodec, mixerFilterCodec(mixer), corsCodec, faultCodec, headerMutationCodec, rbacCodec]
+export function httpFilterCodecs({ mixer, identity }: FilterResources): readonly HttpFilterCodec[] {
+  return [
+    routerCodec,
+    mixerFilterCodec(mixer),
+    corsCodec,
+    faultCodec,
+    headerMutationCodec,
+    rbacCodec,
+    peerMetadataCodec(identity),
+    istioStatsCodec(identity),
+  ]
 }

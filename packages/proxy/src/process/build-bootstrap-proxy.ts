@@ -9,6 +9,7 @@ import { type BootstrapConfig, decodeBootstrap } from '../decode/bootstrap.ts'
 import { FilterCatalog } from '../decode/index.ts'
 import { Engine } from '../engine/index.ts'
 import { httpFilterCodecs } from '../filters/table.ts'
+import { proxyIdentity } from './proxy-identity.ts'
 import { MixerClients } from '../mixer-client/index.ts'
 import { adminPages } from './admin-pages.ts'
 import type { ProxyDeps } from './build-proxy.ts'
@@ -24,10 +25,10 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
   const stats = new StatsRegistry()
   let engine: Engine | null = null
   const mixer = new MixerClients({ clock, log, stats, addressOf: cluster => (engine === null ? null : firstHost(engine, cluster)) })
-  const filters = new FilterCatalog(httpFilterCodecs({ mixer }))
-  const config = valueOf(decodeBootstrap(valueOf(sourceOf(options), options).bytes, filters), options)
+  const filters = new FilterCatalog(httpFilterCodecs({ mixer, identity: () => proxyIdentity(config.node) }))
+  const config: BootstrapConfig = valueOf(decodeBootstrap(valueOf(sourceOf(options), options).bytes, filters), options)
   const secrets = new FileSecrets(new StaticSecrets(config.secrets), clock, log)
-  engine = new Engine({ clock, log, stats, secrets })
+  engine = new Engine({ clock, log, stats, secrets, node: config.node })
   const resources = new StaticResources(engine, config)
   const startedAt = clock.monotonicMs()
   const state: ProxyState = {

@@ -10,6 +10,7 @@ import { xdsNode } from '../bootstrap/xds-node.ts'
 import { FilterCatalog } from '../decode/index.ts'
 import { Engine } from '../engine/index.ts'
 import { httpFilterCodecs } from '../filters/table.ts'
+import { proxyIdentity } from './proxy-identity.ts'
 import { MixerClients } from '../mixer-client/index.ts'
 import { ProxyConfiguration } from '../xds/index.ts'
 import { adminPages } from './admin-pages.ts'
@@ -42,9 +43,9 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const stats = new StatsRegistry()
   const identity = identitySource(options.identity, node, stats, { clock, log })
   const secrets = new FileSecrets(identity.secrets, clock, log)
-  const engine = new Engine({ clock, log, stats, secrets })
+  const engine = new Engine({ clock, log, stats, secrets, node })
   const mixer = new MixerClients({ clock, log, stats, addressOf: cluster => firstHost(engine, cluster) })
-  const filters = new FilterCatalog(httpFilterCodecs({ mixer }))
+  const filters = new FilterCatalog(httpFilterCodecs({ mixer, identity: () => proxyIdentity(node) }))
   const xdsStats = new XdsStats(stats)
   const readiness = new Readiness()
   const configuration = new ProxyConfiguration({

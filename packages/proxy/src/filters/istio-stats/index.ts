@@ -1,0 +1,1 @@
+export { istioStatsCodec } from './config.ts'

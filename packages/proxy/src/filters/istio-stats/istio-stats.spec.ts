@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PluginConfig } from '@meshwork/protos/stats/config'
+import { Config } from '@meshwork/protos/io/istio/http/peer_metadata/config'
+import type { FilterBlueprint } from '../filter.ts'
+import { chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from '../../engine/testdata/configs.ts'
+import { get, Harness } from '../../engine/testdata/harness.ts'
+import type { HttpFilterCodec } from '../../decode/filter-codec.ts'
+import { peerMetadataCodec, peerOf } from '../peer-metadata/index.ts'
+import type { ProxyIdentity } from '../table.ts'
+import { istioStatsCodec } from './index.ts'
+
+const CLIENT = identity('productpage-v1', 'default', { app: 'productpage', version: 'v1' })
+const SERVER = identity('reviews-v2', 'shop', { app: 'reviews', version: 'v2' })
+const HEADERS = { $case: 'istioHeaders', value: { skipExternalClusters: false } } as const
+const METHOD = { methodSpecifier: HEADERS } as const
+
+function identity(workload: string, namespace: string, labels: Readonly<Record<string, string>>): ProxyIdentity {
+  const metadata = { WORKLOAD_NAME: workload, NAMESPACE: namespace, LABELS: labels, CLUSTER_ID: 'east' }
+  return { node: `sidecar~10.0.0.1~${workload}.${namespace}~x`, peer: peerOf(metadata) }
+}
+
+function decoded(codec: HttpFilterCodec, bytes: Uint8Array): FilterBlueprint {
+  const result = codec.decode(bytes)
+  if (result.kind === 'err') throw new Error(JSON.stringify(result.error))
+  return result.value
+}
+
+let harness: Harness
+
+beforeEach(() => {
+  harness = new Harness()
+})
+
+afterEach(() => harness.close())
+
+function filters(who: ProxyIdentity, exchange: Partial<Config>, stats: Partial<PluginConfig> = {}): readonly FilterBlueprint[] {
+  return [
+    decoded(
+      peerMetadataCodec(() => who),
+      Config.encode(Config.fromPartial(exchange)).finish(),
+    ),
+    decoded(
+      istioStatsCodec(() => who),
+      PluginConfig.encode(PluginConfig.fromPartial(stats)).finish(),
+    ),
+  ]
+}
+
+/** A client's proxy in front of a server's proxy in front of a server. */
+async function pair(stats: Partial<PluginConfig> = {}): Promise<{ port: number; seen: string[][] }> {
+  const seen: string[][] = []
+  const app = await harness.httpServer((request, response) => {
+    seen.push(Object.keys(request.headers))
+    response.end('hello')
+  })
+  const inbound = await proxy(
+    'inbound',
+    app.port,
+    filters(SERVER, { downstreamDiscovery: [METHOD], downstreamPropagation: [METHOD] }, stats),
+  )
+  const port = await proxy('outbound', inbound, filters(CLIENT, { upstreamDiscovery: [METHOD], upstreamPropagation: [METHOD] }, stats))
+  return { port, seen }
+}
+
+async function proxy(direction: 'inbound' | 'outbound', target: number, before: readonly FilterBlueprint[]): Promise<number> {
+  const name = `${direction}|80||reviews`
+  const metadata = { istio: { services: [{ host: 'reviews.shop.svc.cluster.local', name: 'reviews', namespace: 'shop' }] } }
+  harness.engine.setCluster(cluster(name, [endpoint(target)], { metadata }))
+  const table = routeTable('r', [virtualHost(['*'], [route('/', routeAction([[name, 1]]))])])
+  const [router] = manager({ kind: 'inline', table }).httpFilters
+  const httpFilters = [...before, ...(router === undefined ? [] : [router])]
+  return harness.listen(listener(direction, [chain(manager({ kind: 'inline', table }, { httpFilters }))], { direction }))
+}
+
+function series(family: string) {
+  return [...harness.stats.metrics()].filter(metric => metric.family === family)
+}
+
+test('both ends count the request with the labels of both workloads', async () => {
+  const { port } = await pair()
+  await get(port)
+  await get(port)
+  const metrics = series('istio_requests_total')
+  expect(metrics.map(({ slot }) => harness.stats.value(slot))).toEqual([2, 2])
+  const common = {
+    source_workload: 'productpage-v1',
+    source_workload_namespace: 'default',
+    source_app: 'productpage',
+    source_version: 'v1',
+    source_canonical_service: 'productpage',
+    source_cluster: 'east',
+    destination_workload: 'reviews-v2',
+    destination_workload_namespace: 'shop',
+    destination_canonical_revision: 'v2',
+    destination_service: 'reviews.shop.svc.cluster.local',
+    destination_service_name: 'reviews',
+    destination_service_namespace: 'shop',
+    request_protocol: 'http',
+    response_code: '200',
+    response_flags: '-',
+    grpc_response_status: '',
+  }
+  const byReporter = new Map(metrics.map(({ labels }) => [labels['reporter'], labels]))
+  expect(byReporter.get('source')).toMatchObject({ ...common, connection_security_policy: 'unknown' })
+  expect(byReporter.get('destination')).toMatchObject({ ...common, connection_security_policy: 'none' })
+  expect(series('istio_request_duration_milliseconds').map(({ kind }) => kind)).toEqual(['histogram', 'histogram'])
+})
+
+test('the application sees nothing of it', async () => {
+  const { port, seen } = await pair()
+  const answer = await get(port)
+  expect(Object.keys(answer.headers).filter(name => name.includes('peer-metadata'))).toEqual([])
+  expect(seen[0]?.filter(name => name.includes('peer-metadata'))).toEqual([])
+})
+
+test('a metric can be dropped and a label removed', async () => {
+  const { port } = await pair({
+    metrics: [
+      { name: 'request_bytes', drop: true, dimensions: {}, tagsToRemove: [], match: '' },
+      { name: '', drop: false, dimensions: {}, tagsToRemove: ['source_cluster'], match: '' },
+    ],
+  })
+  await get(port)
+  expect(series('istio_request_bytes')).toEqual([])
+  expect(Object.keys(series('istio_requests_total')[0]?.labels ?? {})).not.toContain('source_cluster')
+})
+
+test('a setting that would be ignored is refused with its path', () => {
+  const bytes = PluginConfig.encode(PluginConfig.fromPartial({ metrics: [{ name: 'no_such', dimensions: { a: 'b' } }] })).finish()
+  const result = istioStatsCodec(() => CLIENT).decode(bytes)
+  expect(result).toMatchObject({ kind: 'err', error: [{ path: 'metrics[0].name' }, { path: 'metrics[0].dimensions' }] })
+})

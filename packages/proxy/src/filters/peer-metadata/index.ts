@@ -1,0 +1,2 @@
+export { peerMetadataCodec } from './config.ts'
+export { type Peer, peerOf } from './peer.ts'
