@@ -4,6 +4,7 @@ import type { SubstitutionFormatString } from '@meshwork/protos/envoy/config/cor
 import { FileAccessLog } from '@meshwork/protos/envoy/extensions/access_loggers/file/v3/file'
 import { StderrAccessLog, StdoutAccessLog } from '@meshwork/protos/envoy/extensions/access_loggers/stream/v3/stream'
 import type { AccessLogConfig } from '../model/access-log.ts'
+import { decodeLogFilter } from './access-log-filter.ts'
 import { inlineText } from './data-source.ts'
 import type { Report } from './report.ts'
 
@@ -25,17 +26,17 @@ export function decodeAccessLogs(logs: readonly AccessLog[], report: Report): re
 }
 
 function decodeAccessLog(log: AccessLog, report: Report): AccessLogConfig | null {
-  if (log.filter !== undefined) report.at('filter').refuse('unsupported-field', 'is not supported')
+  const filter = log.filter === undefined ? null : decodeLogFilter(log.filter, report.at('filter'))
   const config = log.configType?.value
   const inner = report.at('typed_config')
   try {
     switch (config?.typeUrl) {
       case FILE:
-        return fileLog(FileAccessLog.decode(config.value), inner)
+        return { filter, ...fileLog(FileAccessLog.decode(config.value), inner) }
       case STDOUT:
-        return streamLog(StdoutAccessLog.decode(config.value).accessLogFormat?.value, '/dev/stdout', inner)
+        return { filter, ...streamLog(StdoutAccessLog.decode(config.value).accessLogFormat?.value, '/dev/stdout', inner) }
       case STDERR:
-        return streamLog(StderrAccessLog.decode(config.value).accessLogFormat?.value, '/dev/stderr', inner)
+        return { filter, ...streamLog(StderrAccessLog.decode(config.value).accessLogFormat?.value, '/dev/stderr', inner) }
       default:
         inner.refuse('unknown-type', `${config?.typeUrl ?? `'${log.name}' without configuration`} is not supported`)
         return null
@@ -46,7 +47,9 @@ function decodeAccessLog(log: AccessLog, report: Report): AccessLogConfig | null
   }
 }
 
-function fileLog({ path, accessLogFormat: format }: FileAccessLog, report: Report): AccessLogConfig {
+type Sink = Omit<AccessLogConfig, 'filter'>
+
+function fileLog({ path, accessLogFormat: format }: FileAccessLog, report: Report): Sink {
   if (path === '') report.at('path').refuse('required', 'must not be empty')
   const sink = sinkOf(path)
   switch (format?.$case) {
@@ -62,7 +65,7 @@ function fileLog({ path, accessLogFormat: format }: FileAccessLog, report: Repor
   }
 }
 
-function streamLog(format: SubstitutionFormatString | undefined, path: string, report: Report): AccessLogConfig {
+function streamLog(format: SubstitutionFormatString | undefined, path: string, report: Report): Sink {
   return { sink: sinkOf(path), format: format === undefined ? DEFAULT_FORMAT : substitution(format, report.at('log_format')) }
 }
 

@@ -7,6 +7,7 @@ import type {
 } from '@meshwork/protos/envoy/config/core/v3/protocol'
 import { HttpProtocolOptions } from '@meshwork/protos/envoy/extensions/upstreams/http/v3/http_protocol_options'
 import type { ClusterConfig } from '../model/cluster.ts'
+import { decodeHttp1ClientOptions } from './http1-options.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import { decodeHttp2Options } from './http2-options.ts'
 import type { Report } from './report.ts'
@@ -19,20 +20,8 @@ const OPTION_FIELDS: FieldPolicy<HttpProtocolOptions> = {
   harmless: ['upstreamHttpProtocolOptions', 'headerValidationConfig'],
 }
 const COMMON_FIELDS: FieldPolicy<CommonOptions> = {
-  read: ['idleTimeout', 'maxRequestsPerConnection'],
-  harmless: ['maxHeadersCount', 'headersWithUnderscoresAction'],
-}
-const HTTP1_FIELDS: FieldPolicy<Http1ProtocolOptions> = {
-  read: ['enableTrailers'],
-  // What concerns requests of clients, or which library does the parsing.
-  harmless: [
-    'allowAbsoluteUrl',
-    'acceptHttp10',
-    'defaultHostForHttp10',
-    'overrideStreamErrorOnInvalidHttpMessage',
-    'useBalsaParser',
-    'allowCustomMethods',
-  ],
+  read: ['idleTimeout', 'maxRequestsPerConnection', 'maxHeadersCount'],
+  harmless: ['headersWithUnderscoresAction'],
 }
 
 /** HttpProtocolOptions.idle_timeout of upstream connections: one hour unless set. */
@@ -50,7 +39,7 @@ interface Selection {
 export function decodeClusterProtocol(
   cluster: Cluster,
   report: Report,
-): Pick<ClusterConfig, 'protocol' | 'http2' | 'http1Trailers' | 'idleTimeoutMs' | 'maxRequestsPerConnection'> {
+): Pick<ClusterConfig, 'protocol' | 'http2' | 'http1' | 'idleTimeoutMs' | 'maxRequestsPerConnection'> {
   const inner = report.at(`typed_extension_protocol_options["${EXTENSION}"]`)
   for (const key of Object.keys(cluster.typedExtensionProtocolOptions)) {
     if (key !== EXTENSION) report.at(`typed_extension_protocol_options["${key}"]`).refuse('unknown-type', 'is not supported')
@@ -61,11 +50,10 @@ export function decodeClusterProtocol(
   const commonReport = (extension === null ? report : inner).at('common_http_protocol_options')
   if (common !== undefined) refuseOtherFields(common, COMMON_FIELDS, commonReport)
   const selection = extension === null ? selectionOfFields(cluster, report) : selectionOfExtension(extension, inner)
-  if (selection.http1 !== undefined) refuseOtherFields(selection.http1, HTTP1_FIELDS, selection.report.at('http_protocol_options'))
   return {
     protocol: selection.protocol,
     http2: decodeHttp2Options(selection.http2, selection.report.at('http2_protocol_options')),
-    http1Trailers: selection.http1?.enableTrailers ?? false,
+    http1: decodeHttp1ClientOptions(selection.http1, common, selection.report.at('http_protocol_options')),
     idleTimeoutMs: durationMs(common?.idleTimeout, DEFAULT_IDLE_MS, commonReport.at('idle_timeout')),
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? cluster.maxRequestsPerConnection ?? 0,
   }

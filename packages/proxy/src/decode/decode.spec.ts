@@ -397,7 +397,7 @@ describe('a listener', () => {
     expect(terminal).toMatchObject({
       routes: { kind: 'rds', name: '80' },
       streamIdleTimeoutMs: 0,
-      allowAbsoluteUrl: true,
+      http1: { allowAbsoluteUrl: true, headerCase: 'lower' },
       maxRequestHeadersBytes: 61_440,
     })
   })
@@ -422,15 +422,15 @@ describe('a listener', () => {
   it('is refused with every violation and its path', () => {
     const manager = {
       http_filters: [{ name: 'x', typed_config: anyJson('type.example/Other') }, ROUTER],
-      request_timeout: { seconds: 3 },
-      local_reply_config: { body_format: { text_format: 'x' } },
+      scheme_header_transformation: { match_upstream: true },
+      http_protocol_options: { allow_chunked_length: true },
     }
     const more = { filter_chain_matcher: { on_no_match: {} }, listener_filters: [{ name: 'envoy.filters.listener.proxy_protocol' }] }
     expect(violations(listenerType(FILTERS), Listener, listener(manager, more))).toEqual([
       'filter_chain_matcher: is not supported',
-      'filter_chains[0].filters[0].typed_config.request_timeout: is not supported',
-      'filter_chains[0].filters[0].typed_config.local_reply_config: is not supported',
       'filter_chains[0].filters[0].typed_config.http_filters[0].typed_config: type.example/Other is not supported',
+      'filter_chains[0].filters[0].typed_config.http_protocol_options.allow_chunked_length: is not supported',
+      'filter_chains[0].filters[0].typed_config.scheme_header_transformation.match_upstream: is not supported',
       "listener_filters[0]: listener filter 'envoy.filters.listener.proxy_protocol' is not supported",
     ])
   })

@@ -14,7 +14,7 @@ async function logged(format: AccessLogConfig['format'], paths: readonly string[
     const { port } = await harness.httpServer((_request, response) => response.end('hello'))
     harness.engine.setCluster(cluster('outbound|80||a', [endpoint(port)]))
     const table = routeTable('r', [virtualHost(['*'], [route('/ok', routeAction([['outbound|80||a', 1]]), { name: 'first' })])])
-    const accessLog = [{ sink: { kind: 'file', path }, format }] as const
+    const accessLog = [{ filter: null, sink: { kind: 'file', path }, format }] as const
     const proxy = await harness.listen(listener('main', [chain(manager({ kind: 'inline', table }, { accessLog }))]))
     for (const request of paths) await get(proxy, { path: request, headers: { 'user-agent': 'test "quoted"' } })
     await delay(200)

@@ -120,6 +120,7 @@ test('refused upstreams, idle time and the access log', async () => {
   const path = join(tmpdir(), `meshwork-tcp-${process.pid}-${Math.random()}.log`)
   const accessLog = [
     {
+      filter: null,
       sink: { kind: 'file', path },
       format: { kind: 'text', template: '%RESPONSE_FLAGS% %UPSTREAM_CLUSTER% %BYTES_RECEIVED% %BYTES_SENT%\n' },
     },

@@ -133,6 +133,9 @@ export interface UpstreamFacts {
 /** One request and its response, as filters see it. Valid from the first method call to the end of `onComplete`. */
 export interface FilterStream extends StreamInfo {
   readonly connection: ConnectionFacts
+  /** The client's address, as proxies in front of us are trusted to tell it; else the peer's. */
+  readonly remoteAddress: string
+  readonly remotePort: number
   readonly method: string
   /** Origin form with query; filters may assign it (the route stays as matched). */
   path: string
@@ -140,8 +143,6 @@ export interface FilterStream extends StreamInfo {
   authority: string
   readonly scheme: string
   readonly requestId: string
-  /** The client's address as trusted hops tell it (`x-forwarded-for`); else the connection's. */
-  readonly remoteAddress: string
   readonly requestHeaders: HeaderTable
   /** null until the response's head is there. */
   readonly responseHeaders: HeaderTable | null

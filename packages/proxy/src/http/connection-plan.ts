@@ -2,8 +2,9 @@ import type { Logger } from '@meshwork/core/log'
 import type { StatsRegistry } from '@meshwork/core/metrics'
 import type { Clock, TimerWheel } from '@meshwork/core/time'
 import type { FilterDeps, ListenerFacts } from '../filters/filter.ts'
-import type { HttpConnectionManagerConfig } from '../model/listener.ts'
+import type { HttpConnectionManagerConfig } from '../model/http-connection-manager.ts'
 import type { TracingConfig } from '../model/tracing.ts'
+import { compileEdits, type HeaderEdits } from '../route/header-mutations.ts'
 import type { RouteTable } from '../route/route-table.ts'
 import { type AccessLog, compileAccessLogs } from '../telemetry/access-log.ts'
 import type { LogSinks } from '../telemetry/log-sinks.ts'
@@ -11,8 +12,10 @@ import { Tracer, type TracerOptions } from '../tracing/tracer.ts'
 import type { SpanExporters } from '../tracing/span-exporters.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import { startSideCall } from '../upstream/side-call.ts'
+import { ClientAddressRule } from './client-address.ts'
 import { HttpFilterChain } from './filter-chain.ts'
 import { HttpStats } from './http-stats.ts'
+import { compileLocalReplies, type LocalReplyForm } from './local-reply-form.ts'
 
 /** What all plans of a worker share. */
 export interface Runtime {
@@ -26,6 +29,8 @@ export interface Runtime {
   readonly nodeId: string
   /** Numbers in [0, 1). */
   readonly random: () => number
+  /** `node.cluster` of the bootstrap: the service this proxy belongs to. Absent: unknown. */
+  readonly localCluster?: string
   /** The cluster of this name as it is now, or null. */
   cluster(name: string): Cluster | null
 }
@@ -48,6 +53,11 @@ export class ConnectionPlan {
   readonly routes: RouteSlot
   /** null: nothing is traced. */
   readonly tracer: Tracer | null
+  readonly clientAddress: ClientAddressRule
+  /** Header mutations before the route is chosen. */
+  readonly earlyEdits: readonly HeaderEdits[]
+  /** null: local replies are as they are. */
+  readonly localReplies: LocalReplyForm | null
   /** Envoy headers are neither added to requests nor to responses. */
   readonly suppressEnvoyHeaders: boolean
   /** Bytes of a body that filters which need the whole of it may make us keep (Listener.per_connection_buffer_limit_bytes). */
@@ -62,7 +72,10 @@ export class ConnectionPlan {
     this.routes = routes
     this.stats = new HttpStats(runtime.stats, config.statPrefix)
     this.filters = new HttpFilterChain(config.httpFilters, slot => this.depsFor(slot))
-    this.accessLogs = compileAccessLogs(config.accessLog, runtime.sinks)
+    this.accessLogs = compileAccessLogs(config.accessLog, runtime.sinks, runtime.random)
+    this.clientAddress = new ClientAddressRule(config)
+    this.earlyEdits = config.earlyMutations.flatMap(step => compileEdits('request', [step]) ?? [])
+    this.localReplies = compileLocalReplies(config.localReplies, runtime.random)
     this.tracer = config.tracing === null ? null : new Tracer(tracerOptions(config.tracing, runtime, listener))
     const router = config.httpFilters.at(-1)
     this.suppressEnvoyHeaders = router !== undefined && 'suppressEnvoyHeaders' in router && router.suppressEnvoyHeaders === true

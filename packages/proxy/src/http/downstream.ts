@@ -13,6 +13,8 @@ export interface Downstream {
    * A status that accepts an upgrade (101, or 2xx to CONNECT) makes a tunnel of the stream.
    */
   sendHead(status: number, headers: HeaderTable, endStream: boolean): void
+  /** An answer that is not the final one (1xx). null: no fields. */
+  sendInterim(status: number, headers: HeaderTable | null): void
   sendData(chunk: Buffer, volatile: boolean): void
   sendEnd(trailers: HeaderTable | null): void
   /** What was kept back to be sent together goes out. */

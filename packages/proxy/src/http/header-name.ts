@@ -1,3 +1,5 @@
+import { traitsOf } from './header-traits.ts'
+
 /**
  * Names that the data path itself looks up, with the small integer by which it does so. 0 is every other name.
  * The list is in no order that matters; ids never leave the process.
@@ -50,14 +52,27 @@ export class HeaderName {
   readonly wire: string
   readonly key: string
   readonly id: number
-  /** `wire: `, ready to be written. */
-  readonly prefix: string
+  /** Bits of `HeaderTrait`. */
+  readonly traits: number
+  /** `key: `, ready to be written. */
+  readonly lowerPrefix: string
+  /** `wire: ` */
+  readonly wirePrefix: string
+  private proper: string | null = null
 
   constructor(wire: string, key: string, id: number) {
     this.wire = wire
-    this.prefix = `${wire}: `
     this.key = key
     this.id = id
+    this.traits = traitsOf(key)
+    this.lowerPrefix = `${key}: `
+    this.wirePrefix = wire === key ? this.lowerPrefix : `${wire}: `
+  }
+
+  /** `Proper-Case: `: the first character and those behind anything but a letter or digit are capitals. */
+  get properPrefix(): string {
+    this.proper ??= `${this.key.replaceAll(/(?<![a-z0-9])[a-z]/g, letter => letter.toUpperCase())}: `
+    return this.proper
   }
 }
 

@@ -5,6 +5,7 @@ import { HeaderTable } from './header-table.ts'
 
 function table(...pairs: readonly (readonly [string, string])[]): HeaderTable {
   const made = new HeaderTable()
+  made.keepsCase = true
   for (const [name, value] of pairs) made.append(name, value)
   return made
 }

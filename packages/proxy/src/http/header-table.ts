@@ -7,6 +7,8 @@ import { type HeaderName, headerNames } from './header-name.ts'
 export class HeaderTable {
   readonly names: HeaderName[] = []
   readonly values: string[] = []
+  /** Names leave as they came (`preserve_case`), whatever the connection that they leave on says. */
+  keepsCase = false
 
   get size(): number {
     return this.names.length
@@ -86,6 +88,18 @@ export class HeaderTable {
     if (index >= 0) this.removeFrom(this.names[index]?.key ?? '', index)
   }
 
+  /** Removes all lines whose name has one of these bits of `HeaderTrait`. */
+  removeTraits(mask: number): void {
+    const { names } = this
+    for (let i = names.length - 1; i >= 0; i--) if (((names[i]?.traits ?? 0) & mask) !== 0) this.removeAt(i)
+  }
+
+  hasTrait(mask: number): boolean {
+    const { names } = this
+    for (let i = 0; i < names.length; i++) if (((names[i]?.traits ?? 0) & mask) !== 0) return true
+    return false
+  }
+
   removeAt(index: number): void {
     this.names.splice(index, 1)
     this.values.splice(index, 1)
@@ -93,6 +107,7 @@ export class HeaderTable {
 
   copy(): HeaderTable {
     const table = new HeaderTable()
+    table.keepsCase = this.keepsCase
     for (let i = 0; i < this.names.length; i++) {
       const name = this.names[i]
       if (name !== undefined) table.appendName(name, this.values[i] ?? '')

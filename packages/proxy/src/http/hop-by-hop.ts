@@ -22,7 +22,8 @@ export function removeHopByHop(headers: HeaderTable, keepUpgrade: boolean): void
         headers.removeAt(i)
         break
       case HEADER_IDS.te:
-        if (headers.values[i]?.toLowerCase() !== 'trailers') headers.removeAt(i)
+        if (hasToken(headers.values[i] ?? null, 'trailers')) headers.values[i] = 'trailers'
+        else headers.removeAt(i)
         break
       default:
     }

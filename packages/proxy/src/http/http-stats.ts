@@ -12,6 +12,9 @@ export class HttpStats {
   readonly cxProtocolError: Slot
   readonly cxDrainClose: Slot
   readonly cxIdleTimeout: Slot
+  readonly cxMaxDuration: Slot
+  readonly rqTimeout: Slot
+  readonly cxMaxRequests: Slot
   readonly rqTotal: Slot
   readonly rqHttp1Total: Slot
   readonly rqActive: Slot
@@ -37,6 +40,9 @@ export class HttpStats {
     this.cxProtocolError = scope.counter('downstream_cx_protocol_error')
     this.cxDrainClose = scope.counter('downstream_cx_drain_close')
     this.cxIdleTimeout = scope.counter('downstream_cx_idle_timeout')
+    this.rqTimeout = scope.counter('downstream_rq_timeout')
+    this.cxMaxDuration = scope.counter('downstream_cx_max_duration_reached')
+    this.cxMaxRequests = scope.counter('downstream_cx_max_requests_reached')
     this.rqTotal = scope.counter('downstream_rq_total')
     this.rqHttp1Total = scope.counter('downstream_rq_http1_total')
     this.rqActive = scope.gauge('downstream_rq_active')

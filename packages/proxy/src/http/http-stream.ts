@@ -3,8 +3,10 @@ import type { ActiveStream } from './active-stream.ts'
 import { completeStream } from './complete-stream.ts'
 import type { ConnectionPlan } from './connection-plan.ts'
 import type { Downstream } from './downstream.ts'
+import { HEADER_IDS } from './header-name.ts'
 import type { HeaderTable } from './header-table.ts'
-import { type LocalReply, localReplyHeaders } from './local-reply.ts'
+import { hasToken } from './hop-by-hop.ts'
+import { LOCAL_REPLIES, type LocalReply, localReplyHeaders, setReplyLength } from './local-reply.ts'
 import { prepareRequest } from './prepare-request.ts'
 import { RequestPath } from './request-path.ts'
 import { ResponseFlag } from './response-flags.ts'
@@ -12,6 +14,9 @@ import { ResponsePath } from './response-path.ts'
 import { clusterNameOf } from '../route/route-target.ts'
 import { StreamRecord } from './stream-record.ts'
 import { StreamTimers } from './stream-timers.ts'
+import { mayUpgrade } from './upgrade.ts'
+
+const NO_FIELDS: readonly (readonly [string, string])[] = []
 
 /**
  * One request and its response, from the arrival of the head to `finished`. Owned by its connection, never used after.
@@ -35,15 +40,29 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
 
   /** The head has arrived. `bodiless`: the end follows at once. */
   begin(bodiless: boolean): void {
-    this.request.bodiless = bodiless
+    this.answerExpectation()
     const problem = prepareRequest(this, this.plan)
     if (problem !== null) {
+      // Malformed: where the next request of such a client begins is not to be trusted either.
+      if (problem.status === 400) this.downstream.closeAfterResponse()
+      this.replyWith(problem, problem.location === undefined ? NO_FIELDS : [['location', problem.location]])
+      return
+    }
+    this.request.bodiless = bodiless && !this.upgrade
+    if (this.upgrade && !bodiless && this.protocol !== 'HTTP/2') {
+      // Body and tunnel would be told apart by whoever reads them, and not by all in the same way.
       this.downstream.closeAfterResponse()
-      this.replyWith(problem)
+      this.replyWith(LOCAL_REPLIES.upgradeWithBody)
       return
     }
     this.plan.tracer?.begin(this)
     this.matchRoute()
+    if (this.upgrade && this.route !== null && !mayUpgrade(this)) this.replyWith(LOCAL_REPLIES.upgradeNotEnabled)
+    else this.passHead(bodiless)
+  }
+
+  private passHead(bodiless: boolean): void {
+    if (!bodiless) this.timers.watchRequest()
     this.request.passHead()
   }
 
@@ -99,7 +118,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
     }
     if (this.responseStarted) this.response.startOver()
     this.localGrpcStatus = grpcStatus
-    this.sendReply(status, Buffer.from(body), headers ?? [])
+    this.sendReply(status, body, headers ?? NO_FIELDS)
   }
 
   replyWith(reply: LocalReply, headers?: readonly (readonly [string, string])[]): void {
@@ -163,6 +182,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
   onRequestComplete(): void {
     this.requestComplete = true
     this.requestDoneMs = this.elapsedMs()
+    this.timers.clearRequest()
     if (this.request.call !== null) this.timers.watchRoute(this.request.call.timeouts.totalMs)
   }
 
@@ -221,6 +241,15 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
     completeStream(this, this.plan)
   }
 
+  /** The client waits to be told that its body is wanted (RFC 9110 10.1.1). */
+  private answerExpectation(): void {
+    const { requestHeaders: headers, plan } = this
+    if (plan.config.proxy100Continue || headers.findId(HEADER_IDS.expect) < 0) return
+    if (!hasToken(headers.getId(HEADER_IDS.expect), '100-continue')) return
+    headers.removeId(HEADER_IDS.expect)
+    this.downstream.sendInterim(100, null)
+  }
+
   private matchRoute(): void {
     const { random } = this.plan.runtime
     this.route = this.plan.routes.table?.match(this, random) ?? null
@@ -243,9 +272,15 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
     this.response.start(bodiless, fromUpstream)
   }
 
-  private sendReply(status: number, body: Buffer, headers: readonly (readonly [string, string])[]): void {
-    const bodiless = body.length === 0 || this.method === 'HEAD'
-    this.startResponse(status, localReplyHeaders(status, body.length, headers), bodiless, false)
+  private sendReply(status: number, text: string, headers: readonly (readonly [string, string])[]): void {
+    const { localReplies } = this.plan
+    const table = localReplyHeaders(text !== '', headers)
+    this.status = status
+    this.localReplyBody = text
+    const body = Buffer.from(localReplies === null ? text : localReplies.shape(this, table))
+    setReplyLength(table, this.status, body.length)
+    const bodiless = body.length === 0 || this.method === 'HEAD' || this.status === 204 || this.status === 304
+    this.startResponse(this.status, table, bodiless, false)
     if (!bodiless) this.onResponseData(body, false)
     this.onResponseEnd(null)
     this.downstream.flush()

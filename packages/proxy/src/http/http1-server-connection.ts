@@ -1,6 +1,7 @@
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { ConnectionFacts } from '../filters/filter.ts'
-import { encodeResponseHead } from '../http1/encode.ts'
+import { BODY_NONE } from '../http1/body-framing.ts'
+import { encodeHttp10ResponseHead, encodeResponseHead, type NameCase } from '../http1/encode.ts'
 import { MessageParser, type ParserSink } from '../http1/message-parser.ts'
 import { MessageWriter } from '../http1/message-writer.ts'
 import type { ParseProblem } from '../http1/parse-problem.ts'
@@ -8,26 +9,27 @@ import type { Transport, TransportHandler } from '../net/transport.ts'
 import type { ConnectionPlan } from './connection-plan.ts'
 import type { Downstream } from './downstream.ts'
 import { HEADER_IDS } from './header-name.ts'
-import type { HeaderTable } from './header-table.ts'
+import { HeaderTable } from './header-table.ts'
+import { HeaderTrait } from './header-traits.ts'
 import { hasToken } from './hop-by-hop.ts'
 import { HttpStream } from './http-stream.ts'
-import { LOCAL_REPLIES } from './local-reply.ts'
-import { HEAD_TIMEOUT_REPLY, problemReply } from './problem-reply.ts'
+import { LOCAL_REPLIES, type LocalReply } from './local-reply.ts'
+import { problemReply } from './problem-reply.ts'
 import { PIPELINE, ReadGate, STREAM } from './read-gate.ts'
 
 const HEAD_TIMER = 0
 const IDLE_TIMER = 1
 const LINGER_TIMER = 2
+const DURATION_TIMER = 3
 
-/** After an answer that ends the connection, what the client still sends is taken for this long, so that no RST eats the answer. */
-const LINGER_MS = 1000
-
-const CONTINUE_HEAD = 'HTTP/1.1 100 Continue\r\n\r\n'
+/** How long the rest of a request is read and dropped after its answer, before the connection is given up. */
+const REST_MS = 1000
 
 /** One HTTP/1.1 connection of a client: requests one after another, each with its stream. */
 export class Http1ServerConnection implements TransportHandler, ParserSink, Downstream, TimerOwner {
   readonly facts: ConnectionFacts
-  readonly protocol = 'HTTP/1.1'
+  /** Of the current request. */
+  protocol: 'HTTP/1.1' | 'HTTP/1.0' = 'HTTP/1.1'
   private readonly plan: ConnectionPlan
   private readonly transport: Transport
   private readonly parser: MessageParser
@@ -37,6 +39,9 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   private readonly headTimer: WheelTimer = new WheelTimer(this, HEAD_TIMER)
   private readonly idleTimer: WheelTimer = new WheelTimer(this, IDLE_TIMER)
   private readonly lingerTimer: WheelTimer = new WheelTimer(this, LINGER_TIMER)
+  private readonly durationTimer: WheelTimer | null
+  private readonly nameCase: NameCase
+  private served = 0
   private stream: HttpStream | null = null
   private sendsBody = false
   private requestDone = true
@@ -48,14 +53,23 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
 
   constructor(transport: Transport, facts: ConnectionFacts, plan: ConnectionPlan, onGone: (connection: Http1ServerConnection) => void) {
     this.transport = transport
-    this.writer = new MessageWriter(transport)
+    const { http1, maxRequestHeadersBytes, maxRequestHeadersCount, maxConnectionDurationMs } = plan.config
+    this.nameCase = http1.headerCase === 'proper' ? 'proper' : 'lower'
+    this.writer = new MessageWriter(transport, this.nameCase, http1.trailers)
     this.gate = new ReadGate(transport)
     this.facts = facts
     this.plan = plan
     this.onGone = onGone
-    const { maxRequestHeadersBytes, maxRequestHeadersCount } = plan.config
-    this.parser = new MessageParser('request', this, { maxHeadBytes: maxRequestHeadersBytes, maxFields: maxRequestHeadersCount })
+    this.parser = new MessageParser('request', this, {
+      maxHeadBytes: maxRequestHeadersBytes,
+      maxFields: maxRequestHeadersCount,
+      customMethods: http1.customMethods,
+      keepsCase: http1.headerCase === 'preserve',
+      trailers: http1.trailers,
+    })
     transport.handler = this
+    this.durationTimer = maxConnectionDurationMs > 0 ? new WheelTimer(this, DURATION_TIMER) : null
+    if (this.durationTimer !== null) plan.runtime.wheel.set(this.durationTimer, maxConnectionDurationMs)
     plan.stats.add(plan.stats.cxTotal, 1)
     plan.stats.add(plan.stats.cxActive, 1)
     this.rest()
@@ -97,22 +111,43 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     plan.runtime.wheel.clear(this.idleTimer)
     this.requestDone = false
     this.responseDone = false
-    const connection = headers.getId(HEADER_IDS.connection)
-    if (connection !== null && hasToken(connection, 'close')) this.closeAfter = true
+    this.protocol = startLine.http11 ? 'HTTP/1.1' : 'HTTP/1.0'
+    this.judgePersistence(headers)
     const stream = new HttpStream(plan, this, startLine.method, startLine.target, headers)
     stream.requestHeadBytes = parser.headBytes
     this.stream = stream
-    if (!startLine.http11) {
+    const refusal = this.refusalOf(headers)
+    if (refusal === null) {
+      stream.begin(parser.kind === BODY_NONE)
+    } else {
       this.closeAfter = true
-      stream.replyWith(LOCAL_REPLIES.oldVersion)
-      return
+      stream.replyWith(refusal)
     }
-    const bodiless = parser.kind === 0
-    if (!bodiless && headers.findId(HEADER_IDS.expect) >= 0 && hasToken(headers.getId(HEADER_IDS.expect), '100-continue')) {
-      this.transport.writeText(CONTINUE_HEAD)
+  }
+
+  /** Whether this is the connection's last request (RFC 9112 9.3), as far as is known now. */
+  private judgePersistence(headers: HeaderTable): void {
+    const { maxRequestsPerConnection } = this.plan.config
+    const connection = headers.getJoined('connection')
+    if (hasToken(connection, 'close')) this.closeAfter = true
+    if (this.protocol === 'HTTP/1.0' && !hasToken(connection, 'keep-alive')) this.closeAfter = true
+    if (maxRequestsPerConnection > 0 && ++this.served >= maxRequestsPerConnection) {
+      this.closeAfter = true
+      this.plan.stats.add(this.plan.stats.cxMaxRequests, 1)
     }
-    stream.begin(bodiless)
-    if (stream.upgrade && !stream.ended) parser.becomeOpaque()
+  }
+
+  /** The answer to a head that is well formed, yet not for this listener. */
+  private refusalOf(headers: HeaderTable): LocalReply | null {
+    const { http1, headersWithUnderscores } = this.plan.config
+    if (this.protocol === 'HTTP/1.0') {
+      if (!http1.acceptHttp10) return LOCAL_REPLIES.oldVersion
+      if (http1.defaultHostForHttp10 !== '' && headers.findId(HEADER_IDS.host) < 0) headers.append('host', http1.defaultHostForHttp10)
+    }
+    if (headersWithUnderscores === 'allow' || !headers.hasTrait(HeaderTrait.underscore)) return null
+    if (headersWithUnderscores === 'reject') return problemReply('field-name')
+    headers.removeTraits(HeaderTrait.underscore)
+    return null
   }
 
   onData(chunk: Buffer): void {
@@ -123,21 +158,25 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     const { stream } = this
     this.requestDone = true
     if (stream === null || stream.ended) this.maybeNext()
-    else stream.onRequestEnd(this.plan.config.forwardTrailers === true ? trailers : null)
+    // What follows an upgrade's head waits until the upgrade is accepted; its end is the connection's.
+    else if (!stream.upgrade) stream.onRequestEnd(trailers)
   }
 
   onProblem(problem: ParseProblem): void {
     const { stats } = this.plan
     stats.add(stats.cxProtocolError, 1)
-    const { stream } = this
     this.closeAfter = true
-    if (stream === null) {
-      this.transport.writeText(problemReply(problem))
-      this.linger()
-      return
+    this.answer(problemReply(problem))
+  }
+
+  /** Answers bytes that are no request, or a request whose rest does not come, and takes nothing more. */
+  private answer(reply: LocalReply): void {
+    if (this.stream === null) {
+      this.requestDone = false
+      this.responseDone = false
+      this.stream = new HttpStream(this.plan, this, '', '', new HeaderTable())
     }
-    // In the middle of a body: whoever waits for it must learn that it does not come.
-    if (stream.responseHeaders === null) stream.reply(400, 'Bad Request', 0, `http1.codec_error`)
+    if (this.stream.responseHeaders === null) this.stream.replyWith(reply)
     else this.abort()
     this.linger()
   }
@@ -158,6 +197,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   onClosed(): void {
     const { stats, runtime } = this.plan
     for (const timer of [this.headTimer, this.idleTimer, this.lingerTimer]) runtime.wheel.clear(timer)
+    if (this.durationTimer !== null) runtime.wheel.clear(this.durationTimer)
     stats.add(stats.cxActive, -1)
     stats.add(stats.cxDestroy, 1)
     stats.add(stats.cxRxBytes, this.transport.bytesRead)
@@ -172,11 +212,13 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     if (kind === HEAD_TIMER) {
       stats.add(stats.rqHeaderTimeout, 1)
       this.closeAfter = true
-      this.transport.writeText(HEAD_TIMEOUT_REPLY)
-      this.linger()
+      this.answer(LOCAL_REPLIES.headTimeout)
     } else if (kind === IDLE_TIMER) {
       stats.add(stats.cxIdleTimeout, 1)
       this.transport.endAndClose()
+    } else if (kind === DURATION_TIMER) {
+      stats.add(stats.cxMaxDuration, 1)
+      this.drain()
     } else {
       this.transport.destroy()
     }
@@ -185,18 +227,31 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   // ---- messages out
 
   sendHead(status: number, headers: HeaderTable, endStream: boolean): void {
-    const chunked = !endStream && status !== 101 && headers.findId(HEADER_IDS['content-length']) < 0
+    const { stream, plan } = this
+    const tunnel = status === 101 || (stream?.upgradeType === 'connect' && status >= 200 && status < 300)
+    const unframed = !endStream && !tunnel && headers.findId(HEADER_IDS['content-length']) < 0
+    const chunked = unframed && this.protocol === 'HTTP/1.1'
+    // HTTP/1.0 knows no chunks: the end of the body is the end of the connection.
+    if (unframed && !chunked) this.closeAfter = true
     this.sendsBody = !endStream
     if (chunked) headers.append('transfer-encoding', 'chunked')
-    if (this.plan.draining && !this.closeAfter) {
+    if (plan.draining && !this.closeAfter) {
       this.closeAfter = true
-      this.plan.stats.add(this.plan.stats.cxDrainClose, 1)
+      plan.stats.add(plan.stats.cxDrainClose, 1)
     }
-    if (this.closeAfter && status !== 101) headers.set('connection', 'close')
-    const head = encodeResponseHead(status, headers)
-    if (this.stream !== null) this.stream.responseHeadBytes = head.length
+    if (tunnel) headers.removeId(HEADER_IDS['content-length'])
+    else if (this.closeAfter) headers.set('connection', 'close')
+    else if (this.protocol === 'HTTP/1.0') headers.set('connection', 'keep-alive')
+    const encode = this.protocol === 'HTTP/1.0' && plan.config.http1.acceptHttp10 ? encodeHttp10ResponseHead : encodeResponseHead
+    const head = encode(status, headers, this.nameCase)
+    if (stream !== null) stream.responseHeadBytes = head.length
     this.writer.begin(head, chunked)
-    if (status === 101) this.becomeTunnel()
+    if (tunnel) this.becomeTunnel()
+  }
+
+  /** HTTP/1.0 has none (RFC 9110 15.2). */
+  sendInterim(status: number, headers: HeaderTable | null): void {
+    if (this.protocol === 'HTTP/1.1') this.transport.writeText(encodeResponseHead(status, headers ?? NO_HEADERS, this.nameCase))
   }
 
   sendData(chunk: Buffer, volatile: boolean): void {
@@ -204,7 +259,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   }
 
   sendEnd(trailers: HeaderTable | null): void {
-    this.writer.end(this.plan.config.forwardTrailers === true ? trailers : null)
+    this.writer.end(trailers)
     this.responseDone = true
     this.maybeNext()
   }
@@ -234,7 +289,9 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   private becomeTunnel(): void {
     this.tunnel = true
     this.closeAfter = true
+    this.parser.becomeOpaque()
     this.flush()
+    if (this.held !== null) setImmediate(() => this.takeHeld())
   }
 
   // ---- one request after another
@@ -256,7 +313,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
       // Answered before the whole request was here: the rest is read and dropped for a while.
       this.gate.open(STREAM)
       if (this.closeAfter) this.linger()
-      else this.plan.runtime.wheel.set(this.lingerTimer, LINGER_MS)
+      else this.plan.runtime.wheel.set(this.lingerTimer, REST_MS)
       return
     }
     this.plan.runtime.wheel.clear(this.lingerTimer)
@@ -273,7 +330,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
 
   private takeHeld(): void {
     const { held } = this
-    if (held === null || this.stream !== null || this.transport.closed) return
+    if (held === null || (this.stream !== null && !this.tunnel) || this.transport.closed) return
     this.held = null
     this.parse(held, 0, held.length)
     if (this.held === null) this.gate.open(PIPELINE)
@@ -288,8 +345,15 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   private linger(): void {
     if (this.lingering) return
     this.lingering = true
+    const { delayedCloseTimeoutMs } = this.plan.config
+    if (delayedCloseTimeoutMs === 0) {
+      this.transport.endAndClose()
+      return
+    }
     this.transport.end()
     this.transport.resume()
-    this.plan.runtime.wheel.set(this.lingerTimer, LINGER_MS)
+    this.plan.runtime.wheel.set(this.lingerTimer, delayedCloseTimeoutMs)
   }
 }
+
+const NO_HEADERS: HeaderTable = new HeaderTable()

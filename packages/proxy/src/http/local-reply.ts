@@ -1,5 +1,6 @@
 import type { PoolFailure } from '../upstream/connection-pool.ts'
 import type { ExchangeFailure } from '../upstream/exchange.ts'
+import { HEADER_IDS } from './header-name.ts'
 import { HeaderTable } from './header-table.ts'
 import { ResponseFlag } from './response-flags.ts'
 
@@ -9,6 +10,8 @@ export interface LocalReply {
   readonly body: string
   readonly flags: number
   readonly details: string
+  /** Where a client that follows redirects goes. */
+  readonly location?: string
 }
 
 type LocalReplyName =
@@ -24,8 +27,10 @@ type LocalReplyName =
   | 'missingPath'
   | 'badPath'
   | 'upgradeNotEnabled'
-  | 'connectNotSupported'
   | 'oldVersion'
+  | 'headTimeout'
+  | 'wholeRequestTimeout'
+  | 'upgradeWithBody'
   | 'requestTooLarge'
   | 'responseTooLarge'
 
@@ -40,11 +45,13 @@ export const LOCAL_REPLIES: Readonly<Record<LocalReplyName, LocalReply>> = {
   streamIdleTimeout: reply(408, 'stream timeout', ResponseFlag.streamIdleTimeout, 'stream_idle_timeout'),
   durationTimeout: reply(408, 'downstream duration timeout', ResponseFlag.durationTimeout, 'max_duration_timeout'),
   missingHost: reply(400, '', ResponseFlag.none, 'missing_host_header'),
-  missingPath: reply(400, '', ResponseFlag.none, 'missing_path_rejected'),
+  missingPath: reply(400, 'Bad Request', ResponseFlag.none, 'missing_path_rejected'),
   badPath: reply(400, '', ResponseFlag.none, 'path_normalization_failed'),
   upgradeNotEnabled: reply(403, '', ResponseFlag.none, 'upgrade_failed'),
-  connectNotSupported: reply(403, '', ResponseFlag.none, 'upgrade_failed'),
-  oldVersion: reply(426, '', ResponseFlag.none, 'low_version'),
+  oldVersion: reply(426, 'Upgrade Required', ResponseFlag.none, 'low_version'),
+  upgradeWithBody: reply(400, 'Bad Request', ResponseFlag.none, 'upgrade_with_body'),
+  wholeRequestTimeout: reply(408, 'request timeout', ResponseFlag.none, 'request_overall_timeout'),
+  headTimeout: reply(408, 'request header timeout', ResponseFlag.none, 'request_header_timeout'),
   requestTooLarge: reply(413, 'Payload Too Large', ResponseFlag.none, 'request_payload_too_large'),
   responseTooLarge: reply(500, 'Internal Server Error', ResponseFlag.none, 'response_payload_too_large'),
 }
@@ -101,11 +108,26 @@ function reply(status: number, body: string, flags: number, details: string): Lo
   return { status, body, flags, details }
 }
 
-/** The fields of an answer of our own with `size` bytes of text. */
-export function localReplyHeaders(status: number, size: number, more: readonly (readonly [string, string])[]): HeaderTable {
+/** The client is to ask for the path without escaped slashes (`UNESCAPE_AND_REDIRECT`). */
+export function pathRedirect(path: string): LocalReply {
+  return { status: 307, body: '', flags: ResponseFlag.none, details: 'path_normalization_failed', location: path }
+}
+
+/** Original IP detection found no address and refuses the request. */
+export function rejectedAddress(status: number): LocalReply {
+  return reply(status, '', ResponseFlag.none, 'rejecting_because_detection_failed')
+}
+
+/** The fields of an answer of our own, without those that its body decides. */
+export function localReplyHeaders(hasBody: boolean, more: readonly (readonly [string, string])[]): HeaderTable {
   const table = new HeaderTable()
-  if (status >= 200 && status !== 204 && status !== 304) table.append('content-length', String(size))
-  if (size > 0) table.append('content-type', 'text/plain')
+  if (hasBody) table.append('content-type', 'text/plain')
   for (const [name, value] of more) table.set(name, value)
   return table
+}
+
+/** `content-length` first of all; 204 and 304 have none (RFC 9110 8.6). */
+export function setReplyLength(headers: HeaderTable, status: number, size: number): void {
+  if (size === 0) headers.removeId(HEADER_IDS['content-type'])
+  if (status >= 200 && status !== 204 && status !== 304) headers.set('content-length', String(size))
 }

@@ -14,7 +14,10 @@ test.each([
   ['/a\\..\\b', '/b'],
   ['/a?b=/../c', '/a?b=/../c'],
   ['/a//b', '/a//b'],
-  ['/a%zz', null],
+  ['/a%zz', '/a%zz'],
+  ['/a"<>^{}|`b', '/a%22%3C%3E%5E%7B%7D%7C%60b'],
+  ['/a;b=1/../c', '/c'],
+  ['/a/%2E./b', '/b'],
   ['/a%00', null],
 ])('%s becomes %s', (path, expected) => {
   expect(normalizePath(path, true, false)).toBe(expected)

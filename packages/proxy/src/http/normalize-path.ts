@@ -1,7 +1,7 @@
 /**
- * RFC 3986 6: dot segments removed, percent-encoded unreserved characters decoded, backslashes made slashes. Other escapes
- * stay byte by byte: `%2f` does not become `%2F` (HttpConnectionManager.normalize_path: no case normalisation).
- * null: the path climbs above its root or has an encoding that is none.
+ * RFC 3986 6: dot segments removed, percent-encoded unreserved characters decoded, backslashes made slashes, characters that
+ * do not belong into a path encoded. Other escapes stay byte by byte: `%2f` does not become `%2F`
+ * (HttpConnectionManager.normalize_path: no case normalisation). null: the path has an encoded NUL.
  */
 export function normalizePath(path: string, normalize: boolean, mergeSlashes: boolean): string | null {
   if (!NEEDS_WORK.test(path)) return path
@@ -9,19 +9,35 @@ export function normalizePath(path: string, normalize: boolean, mergeSlashes: bo
   const query = question < 0 ? '' : path.slice(question)
   let bare = question < 0 ? path : path.slice(0, question)
   if (normalize) {
-    if (/%(?![0-9A-Fa-f]{2})|%00/.test(bare)) return null
-    bare = bare.replaceAll('\\', '/').replaceAll(/%([0-9A-Fa-f]{2})/g, decodeUnreserved)
+    if (bare.includes('%00')) return null
+    bare = bare
+      .replaceAll('\\', '/')
+      .replaceAll(/%([0-9A-Fa-f]{2})/g, decodeUnreserved)
+      .replaceAll(/["<>^`{|}]/g, encoded)
     bare = removeDotSegments(bare)
   }
   if (mergeSlashes) bare = bare.replaceAll(/\/{2,}/g, '/')
   return bare + query
 }
 
-const NEEDS_WORK = /\/\.|%|\\|\/\//
+const NEEDS_WORK = /\/\.|\/\/|[%\\"<>^`{|}]/
 
-function decodeUnreserved(encoded: string, hex: string): string {
+/** `%2f` and `%5c` of the path, not of the query, as the characters that they stand for. */
+export function unescapeSlashes(path: string): string {
+  if (!path.includes('%')) return path
+  const question = path.indexOf('?')
+  const bare = question < 0 ? path : path.slice(0, question)
+  const plain = bare.replaceAll(/%2f/gi, '/').replaceAll(/%5c/gi, '\\')
+  return plain === bare ? path : plain + path.slice(bare.length)
+}
+
+function decodeUnreserved(escape: string, hex: string): string {
   const character = String.fromCharCode(Number.parseInt(hex, 16))
-  return /[A-Za-z0-9\-._~]/.test(character) ? character : encoded
+  return /[A-Za-z0-9\-._~]/.test(character) ? character : escape
+}
+
+function encoded(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`
 }
 
 function removeDotSegments(path: string): string {

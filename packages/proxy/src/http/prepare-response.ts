@@ -1,6 +1,8 @@
 import { HEADER_IDS } from './header-name.ts'
 import type { HeaderTable } from './header-table.ts'
+import type { HttpConnectionManagerConfig } from '../model/http-connection-manager.ts'
 import { removeHopByHop } from './hop-by-hop.ts'
+import { appendVia } from './prepare-request.ts'
 import type { StreamRecord } from './stream-record.ts'
 
 /** Last touches after the filters: hop-by-hop fields go, the route's edits and our own fields come. */
@@ -10,8 +12,15 @@ export function finishResponseHead(stream: StreamRecord, headers: HeaderTable, f
   if (stream.route?.action.kind === 'route' && stream.route.virtualHost.includeAttemptCountInResponse)
     headers.set('x-envoy-attempt-count', String(Math.max(stream.attempts, 1)))
   stream.target?.responseEdits?.apply(headers, stream)
-  if (config.serverName !== '') headers.set('server', config.serverName)
+  setServer(headers, config.serverHeader, config.serverName)
+  if (config.via !== '') appendVia(headers, config.via)
+  if (config.requestIdInResponse && stream.requestId !== '') headers.set('x-request-id', stream.requestId)
   if (headers.findId(HEADER_IDS.date) < 0) headers.append('date', currentDate(stream.startTimeMs))
+}
+
+function setServer(headers: HeaderTable, mode: HttpConnectionManagerConfig['serverHeader'], name: string): void {
+  if (mode === 'pass-through') return
+  if (mode === 'overwrite' || headers.findId(HEADER_IDS.server) < 0) headers.set('server', name)
 }
 
 let dateSecond = 0

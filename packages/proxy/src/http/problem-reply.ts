@@ -1,22 +1,16 @@
 import type { ParseProblem } from '../http1/parse-problem.ts'
+import type { LocalReply } from './local-reply.ts'
+import { ResponseFlag } from './response-flags.ts'
 
-const PHRASES: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-  501: 'Not Implemented',
+/** The answer to bytes that are no request: there is nothing that could be routed. */
+export function problemReply(problem: ParseProblem): LocalReply {
+  if (problem === 'head-too-large' || problem === 'too-many-fields') return refusal(431, 'Request Header Fields Too Large', problem)
+  if (problem === 'unknown-transfer-encoding') return refusal(501, 'Not Implemented', problem)
+  // Another version than ours is answered as one that is too low (RFC 9110 15.5.22).
+  if (problem === 'http-version') return refusal(426, 'Upgrade Required', problem)
+  return refusal(400, 'Bad Request', problem)
 }
 
-/** The whole response to bytes that are no request: there is nothing that could be routed, filtered or logged. */
-export function problemReply(problem: ParseProblem): string {
-  if (problem === 'head-too-large' || problem === 'too-many-fields') return problemText(431, 'Request Header Fields Too Large')
-  if (problem === 'unknown-transfer-encoding') return problemText(501, 'Not Implemented')
-  return problemText(400, 'Bad Request')
-}
-
-/** The whole response to a request whose head does not come. */
-export const HEAD_TIMEOUT_REPLY: string = problemText(408, 'request header timeout')
-
-function problemText(status: number, body: string): string {
-  return `HTTP/1.1 ${status} ${PHRASES[status] ?? ''}\r\ncontent-length: ${body.length}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${body}`
+function refusal(status: number, body: string, problem: ParseProblem): LocalReply {
+  return { status, body, flags: ResponseFlag.downstreamProtocolError, details: `http1.${problem.replaceAll('-', '_')}` }
 }

@@ -58,3 +58,9 @@ export function formatResponseFlags(flags: number): string {
   if (flags === 0) return '-'
   return SHORT_NAMES.filter((_, bit) => (flags & (1 << bit)) !== 0).join(',')
 }
+
+/** The bit of a short name such as `UH`; 0 for none. */
+export function responseFlagBit(shortName: string): number {
+  const bit = SHORT_NAMES.indexOf(shortName)
+  return bit < 0 ? 0 : 1 << bit
+}

@@ -12,13 +12,14 @@ import type { HeaderTable } from './header-table.ts'
 export abstract class StreamRecord implements StreamInfo, RequestView {
   readonly plan: ConnectionPlan
   readonly downstream: Downstream
+  /** The client's, as proxies in front of us are trusted to tell it; else the peer's. */
+  remoteAddress: string
+  remotePort: number
   method: string
   path: string
   authority = ''
   scheme = 'http'
   requestId = ''
-  /** The client's address as trusted hops tell it; else the connection's. */
-  remoteAddress: string
   requestHeaders: HeaderTable
   requestTrailers: HeaderTable | null = null
   responseHeaders: HeaderTable | null = null
@@ -40,6 +41,8 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
   redirectRoutes: string[] | null = null
   /** The client asked for another protocol (websocket) and may have it. */
   upgrade = false
+  /** Lower-case name of that protocol, or `connect`; empty for none. */
+  upgradeType = ''
   requestBytes = 0
   responseBytes = 0
   requestHeadBytes = 0
@@ -56,6 +59,9 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
   answeredLocally = false
   /** `grpc-status` of our own answer to a gRPC request; -1: what its HTTP status stands for. */
   localGrpcStatus = -1
+  localReplyBody = ''
+  /** A filter answered a health check. */
+  healthCheck = false
   /** By slot, 1 for each filter that this request passes by; null: none. */
   skips: Uint8Array | null = null
   readonly startTimeMs: number
@@ -68,10 +74,11 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
   constructor(plan: ConnectionPlan, downstream: Downstream, method: string, target: string, headers: HeaderTable) {
     this.plan = plan
     this.downstream = downstream
+    this.remoteAddress = downstream.facts.remoteAddress
+    this.remotePort = downstream.facts.remotePort
     this.method = method
     this.path = target
     this.requestHeaders = headers
-    this.remoteAddress = downstream.facts.remoteAddress
     this.startTimeMs = plan.runtime.clock.now()
     this.startMs = plan.runtime.clock.monotonicMs()
   }

@@ -6,6 +6,7 @@ import { LOCAL_REPLIES } from './local-reply.ts'
 const IDLE_TIMER = 0
 const ROUTE_TIMER = 1
 const DURATION_TIMER = 2
+const REQUEST_TIMER = 3
 
 /** How long a stream may be silent, how long its upstream may take to answer, and how long all of it may last. */
 export class StreamTimers implements TimerOwner {
@@ -14,6 +15,7 @@ export class StreamTimers implements TimerOwner {
   private idle: WheelTimer | null = null
   private route: WheelTimer | null = null
   private duration: WheelTimer | null = null
+  private request: WheelTimer | null = null
 
   constructor(stream: ActiveStream) {
     this.stream = stream
@@ -29,6 +31,19 @@ export class StreamTimers implements TimerOwner {
   /** Bytes came, from either side. */
   touch(): void {
     this.lastActivityMs = this.stream.plan.runtime.clock.monotonicMs()
+  }
+
+  /** The whole request must be here in time (`request_timeout`). */
+  watchRequest(): void {
+    const { requestTimeoutMs } = this.stream.plan.config
+    if (requestTimeoutMs === 0 || this.stream.upgrade) return
+    this.request ??= new WheelTimer(this, REQUEST_TIMER)
+    this.stream.plan.runtime.wheel.set(this.request, requestTimeoutMs)
+  }
+
+  /** The request is complete. */
+  clearRequest(): void {
+    if (this.request !== null) this.stream.plan.runtime.wheel.clear(this.request)
   }
 
   /** From the end of the request on the route's timeout runs; not for tunnels. 0: none. */
@@ -48,12 +63,14 @@ export class StreamTimers implements TimerOwner {
     if (this.idle !== null) wheel.clear(this.idle)
     if (this.duration !== null) wheel.clear(this.duration)
     this.clearRoute()
+    this.clearRequest()
   }
 
   onTimer(kind: number): void {
     if (this.stream.ended) return
     if (kind === ROUTE_TIMER) this.stream.onRouteTimeout()
     else if (kind === DURATION_TIMER) this.endDuration()
+    else if (kind === REQUEST_TIMER) this.endRequest()
     else this.checkIdle()
   }
 
@@ -78,9 +95,15 @@ export class StreamTimers implements TimerOwner {
 
   /** 0: no limit. */
   private durationLimitMs(): number {
-    const { route, requestHeaders } = this.stream
-    if (route?.action.kind !== 'route') return 0
-    return streamDurationMs(route.action.maxStreamDuration, requestHeaders) ?? 0
+    const { route, requestHeaders, plan } = this.stream
+    const own = route?.action.kind === 'route' ? streamDurationMs(route.action.maxStreamDuration, requestHeaders) : null
+    return own ?? plan.config.maxStreamDurationMs
+  }
+
+  private endRequest(): void {
+    const { stream } = this
+    stream.plan.stats.add(stream.plan.stats.rqTimeout, 1)
+    stream.replyWith(LOCAL_REPLIES.wholeRequestTimeout)
   }
 
   private endDuration(): void {

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { HeaderTable } from '../http/header-table.ts'
+import { HeaderTrait, traitsOf } from '../http/header-traits.ts'
 import { CHUNK_END, chunkHead, encodeLastChunk, encodeRequestHead } from './encode.ts'
 import { MessageParser } from './message-parser.ts'
 
 const fieldName = fc
   .stringMatching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}$/)
-  .filter(name => !/^(content-length|transfer-encoding)$/i.test(name))
+  .filter(name => (traitsOf(name.toLowerCase()) & HeaderTrait.notInTrailers) === 0)
 const fieldValue = fc.stringMatching(/^[!-~]([ -~\t]{0,30}[!-~])?$/)
 const fields = fc.array(fc.tuple(fieldName, fieldValue), { maxLength: 20 })
 const chunks = fc.array(fc.uint8Array({ minLength: 1, maxLength: 50 }), { maxLength: 5 })
@@ -33,6 +34,7 @@ test('what was encoded is decoded again, cut anywhere', () => {
 
 function tableOf(pairs: readonly (readonly [string, string])[]): HeaderTable {
   const table = new HeaderTable()
+  table.keepsCase = true
   for (const [name, value] of pairs) table.append(name, value)
   return table
 }
@@ -61,7 +63,7 @@ function decode(wire: Buffer, step: number): { start: string; fields: unknown; b
         seen.problem = problem
       },
     },
-    { maxHeadBytes: 65_536, maxFields: 100 },
+    { maxHeadBytes: 65_536, maxFields: 100, trailers: true },
   )
   for (let at = 0; at < wire.length; at += step) parser.feed(wire, at, Math.min(wire.length, at + step))
   return seen

@@ -19,7 +19,7 @@ class Recorder implements ParserSink {
 
   constructor(role: 'request' | 'response', maxHeadBytes: number = 8192) {
     this.isRequest = role === 'request'
-    this.parser = new MessageParser(role, this, { maxHeadBytes, maxFields: 100 })
+    this.parser = new MessageParser(role, this, { maxHeadBytes, maxFields: 100, trailers: true })
   }
 
   onHead(): void {
@@ -168,6 +168,7 @@ function INVALID(): [string, 'request' | 'response', string, ParseProblem][] {
     ['two spaces', 'request', 'GET  / HTTP/1.1\r\n\r\n', 'request-line'],
     ['space in a target', 'request', 'GET /a b HTTP/1.1\r\n\r\n', 'request-line'],
     ['a bad method', 'request', 'G{T / HTTP/1.1\r\n\r\n', 'request-line'],
+    ['an unknown method', 'request', 'FOO / HTTP/1.1\r\n\r\n', 'method'],
     ['HTTP/2', 'request', 'PRI * HTTP/2.0\r\n\r\n', 'http-version'],
     ['lower-case version', 'request', 'GET / http/1.1\r\n\r\n', 'request-line'],
     ['a status of two digits', 'response', 'HTTP/1.1 20 OK\r\n\r\n', 'status-line'],

@@ -1,4 +1,5 @@
 import { HeaderTable } from '../http/header-table.ts'
+import { HeaderTrait } from '../http/header-traits.ts'
 import { BODY_CHUNKED, BODY_NONE, BODY_UNTIL_CLOSE, BodyFraming, type BodyKind, requestFraming, responseFraming } from './body-framing.ts'
 import { CR, LF } from './char-classes.ts'
 import { CHUNK_BAD, CHUNK_DATA, CHUNK_LAST, ChunkDecoder } from './chunk-decoder.ts'
@@ -21,6 +22,12 @@ export interface ParserLimits {
   /** Bytes of start line and fields together; the same again for trailers. */
   readonly maxHeadBytes: number
   readonly maxFields: number
+  /** Requests: any token is a method. */
+  readonly customMethods?: boolean
+  /** Header names leave as they came. */
+  readonly keepsCase?: boolean
+  /** Trailers are told; otherwise they are read and dropped. */
+  readonly trailers?: boolean
 }
 
 const HEAD = 0
@@ -58,6 +65,8 @@ export class MessageParser {
     this.isRequest = role === 'request'
     this.sink = sink
     this.limits = limits
+    this.startLine.anyMethod = limits.customMethods === true
+    this.headers.keepsCase = limits.keepsCase === true
   }
 
   get kind(): BodyKind {
@@ -77,6 +86,7 @@ export class MessageParser {
   next(): void {
     this.state = HEAD
     this.headers = new HeaderTable()
+    this.headers.keepsCase = this.limits.keepsCase === true
     this.bodiless = false
   }
 
@@ -255,8 +265,16 @@ export class MessageParser {
     const table = new HeaderTable()
     const at = this.blockEnd
     if (parseFields(text, 0, table, this.limits.maxFields) !== null) return this.fail('trailers', at)
-    this.finish(table)
+    this.finish(this.passableTrailers(table))
     return at
+  }
+
+  /** What a trailer may not say is dropped (RFC 9110 6.5.1); so is everything where trailers are not enabled. */
+  private passableTrailers(table: HeaderTable): HeaderTable | null {
+    if (this.limits.trailers !== true) return null
+    table.removeTraits(HeaderTrait.notInTrailers)
+    table.keepsCase = this.limits.keepsCase === true
+    return table.size === 0 ? null : table
   }
 
   private finish(trailers: HeaderTable | null): void {

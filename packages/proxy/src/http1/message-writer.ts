@@ -1,6 +1,6 @@
 import type { HeaderTable } from '../http/header-table.ts'
 import { SMALL_BYTES, type Transport } from '../net/transport.ts'
-import { CHUNK_END, chunkHead, encodeLastChunk } from './encode.ts'
+import { CHUNK_END, chunkHead, encodeLastChunk, type NameCase } from './encode.ts'
 
 /** Writes messages one after another, in as few writes as possible: head, small data and end leave together. */
 export class MessageWriter {
@@ -8,9 +8,14 @@ export class MessageWriter {
   /** Text that leaves with the next write or `flush`. */
   private pending = ''
   private chunked = false
+  private readonly nameCase: NameCase
+  private readonly trailers: boolean
 
-  constructor(transport: Transport) {
+  /** `trailers`: they are sent; otherwise dropped. */
+  constructor(transport: Transport, nameCase: NameCase = 'lower', trailers: boolean = false) {
     this.transport = transport
+    this.nameCase = nameCase
+    this.trailers = trailers
   }
 
   /** Keeps the head back until more comes. `chunked`: so the body is framed. */
@@ -28,7 +33,7 @@ export class MessageWriter {
   }
 
   end(trailers: HeaderTable | null): void {
-    const text = this.takePending() + (this.chunked ? encodeLastChunk(trailers) : '')
+    const text = this.takePending() + (this.chunked ? encodeLastChunk(this.trailers ? trailers : null, this.nameCase) : '')
     if (text !== '') this.transport.writeText(text)
   }
 

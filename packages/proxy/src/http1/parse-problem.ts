@@ -1,6 +1,7 @@
 /** Why a message is refused. The connection is of no use afterwards: where the next message begins is unknown. */
 export type ParseProblem =
   | 'request-line'
+  | 'method'
   | 'status-line'
   | 'http-version'
   | 'field-name'

@@ -7,10 +7,23 @@ export class StartLine {
   target = ''
   status = 0
   reason = ''
+  /** Any token is a method; otherwise only `METHODS`. */
+  anyMethod = false
   /** HTTP/1.1; otherwise HTTP/1.0. */
   http11 = true
   problem: ParseProblem | null = null
 }
+
+/**
+ * Methods that are registered or in wide use. Another one is refused unless configured: the less a server and what stands
+ * in front of it agree on a method, the less they agree on its body.
+ */
+export const METHODS: ReadonlySet<string> = new Set(
+  (
+    'ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MOVE MSEARCH NOTIFY OPTIONS PATCH ' +
+    'POST PROPFIND PROPPATCH PURGE PUT REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK UNLOCK UNSUBSCRIBE'
+  ).split(' '),
+)
 
 /** `GET /path HTTP/1.1` CRLF. Returns where the fields begin. */
 export function parseRequestLine(text: string, into: StartLine): number {
@@ -23,7 +36,10 @@ export function parseRequestLine(text: string, into: StartLine): number {
   if (at === methodEnd + 1 || text.charCodeAt(at) !== SP) return at
   into.method = methodEnd === 3 && text.startsWith('GET') ? 'GET' : text.slice(0, methodEnd)
   into.target = text.slice(methodEnd + 1, at)
-  return version(text, at + 1, into) ? lineEnd(text, at + 9, into) : at
+  if (!version(text, at + 1, into)) return at
+  if (into.anyMethod || METHODS.has(into.method)) return lineEnd(text, at + 9, into)
+  into.problem = 'method'
+  return at
 }
 
 /** `HTTP/1.1 200 OK` CRLF; the reason may be missing, with or without its space. */

@@ -1,3 +1,4 @@
+import type { HeaderCase } from './http-connection-manager.ts'
 import type { SocketAddress } from './address.ts'
 import type { Http2Options } from './http2.ts'
 import type { UpstreamTlsConfig } from './tls.ts'
@@ -18,8 +19,8 @@ export interface ClusterConfig {
   readonly protocol: 'http1' | 'http2' | 'auto' | 'use-downstream'
   /** Where HTTP/2 is spoken. */
   readonly http2: Http2Options
-  /** Trailers go over HTTP/1.1 too (`enable_trailers`). Otherwise they are dropped there. */
-  readonly http1Trailers: boolean
+  /** Where HTTP/1.1 is spoken. */
+  readonly http1: Http1ClientOptions
   readonly limits: CircuitLimits
   /** Time an idle upstream connection is kept. 0: no limit. */
   readonly idleTimeoutMs: number
@@ -29,6 +30,15 @@ export interface ClusterConfig {
   readonly transportSockets: readonly TransportSocketMatch[]
   /** `filter_metadata`, among it Istio's `istio` with the services of the cluster. */
   readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/** `envoy.config.core.v3.Http1ProtocolOptions` on the side of upstreams, and limits of what these may answer. */
+export interface Http1ClientOptions {
+  readonly headerCase: HeaderCase
+  /** Trailers pass in both directions; otherwise they are dropped. */
+  readonly trailers: boolean
+  readonly maxResponseHeadersBytes: number
+  readonly maxResponseHeadersCount: number
 }
 
 export interface TransportSocketMatch {

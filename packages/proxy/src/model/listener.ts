@@ -1,13 +1,12 @@
-import type { TracingConfig } from './tracing.ts'
-import type { FilterBlueprint } from '../filters/filter.ts'
 import type { ListenerFilterBlueprint } from '../listener-filters/listener-filter.ts'
 import type { NetworkFilterBlueprint } from '../network-filters/network-filter.ts'
 import type { TerminalBlueprint } from '../network-filters/terminal-filter.ts'
 import type { AccessLogConfig } from './access-log.ts'
 import type { SocketAddress } from './address.ts'
-import type { Http2Options } from './http2.ts'
-import type { RouteTableConfig } from './route.ts'
+import type { HttpConnectionManagerConfig } from './http-connection-manager.ts'
 import type { DownstreamTlsConfig } from './tls.ts'
+
+export type { HttpConnectionManagerConfig } from './http-connection-manager.ts'
 
 /** A listener as decoded from `envoy.config.listener.v3.Listener`. */
 export interface ListenerConfig {
@@ -102,39 +101,4 @@ export interface TcpCluster {
   readonly weight: number
   /** `envoy.lb` metadata that hosts must have; null: all hosts. */
   readonly metadataMatch: Readonly<Record<string, unknown>> | null
-}
-
-export interface HttpConnectionManagerConfig {
-  readonly kind: 'http-connection-manager'
-  readonly statPrefix: string
-  readonly routes: { readonly kind: 'inline'; readonly table: RouteTableConfig } | { readonly kind: 'rds'; readonly name: string }
-  /** In order; the last one is the router. */
-  readonly httpFilters: readonly FilterBlueprint[]
-  /** null: nothing is traced. */
-  readonly tracing: TracingConfig | null
-  readonly accessLog: readonly AccessLogConfig[]
-  readonly serverName: string
-  readonly useRemoteAddress: boolean
-  readonly xffNumTrustedHops: number
-  readonly generateRequestId: boolean
-  readonly forwardClientCert: 'sanitize' | 'forward-only' | 'append-forward' | 'sanitize-set' | 'always-forward-only'
-  /** 0: no limit. */
-  readonly streamIdleTimeoutMs: number
-  /** 0: no limit. */
-  readonly requestHeadersTimeoutMs: number
-  /** Time an idle downstream connection is kept. 0: no limit. */
-  readonly idleTimeoutMs: number
-  /** Bytes of a request's head that are accepted; more is answered 431. */
-  readonly maxRequestHeadersBytes: number
-  readonly maxRequestHeadersCount: number
-  /** `auto`: HTTP/2 when ALPN says `h2`, or when its connection preface comes first. */
-  readonly codec: 'auto' | 'http1' | 'http2'
-  readonly http2: Http2Options
-  readonly upgrades: readonly string[]
-  /** Accept `GET http://host/path` and route by that host, as an HTTP proxy does. */
-  readonly allowAbsoluteUrl: boolean
-  readonly normalizePath: boolean
-  readonly mergeSlashes: boolean
-  /** Pass trailers of HTTP/1.1 messages on (`enable_trailers`). Absent: they are dropped, as Envoy does. */
-  readonly forwardTrailers?: boolean
 }

@@ -18,7 +18,7 @@ export class TcpProxyPlan {
     const scope = runtime.stats.scope(`tcp.${config.statPrefix}.`, 'envoy_tcp_', { envoy_tcp_prefix: config.statPrefix })
     this.config = config
     this.runtime = runtime
-    this.accessLogs = compileAccessLogs(config.accessLog, runtime.sinks)
+    this.accessLogs = compileAccessLogs(config.accessLog, runtime.sinks, runtime.random)
     this.cxTotal = scope.counter('downstream_cx_total')
     this.cxActive = scope.gauge('downstream_cx_active')
     this.rxBytes = scope.counter('downstream_cx_rx_bytes_total')

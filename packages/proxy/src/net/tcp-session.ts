@@ -16,6 +16,10 @@ const IDLE_TIMER = 1
 /** A client's connection joined to an upstream one: bytes both ways, each direction ended for itself. */
 export class TcpSession implements TransportHandler, Session, StreamInfo, TimerOwner {
   readonly connection: ConnectionFacts
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localReplyBody = ''
+  readonly healthCheck = false
   readonly protocol = ''
   readonly method = ''
   readonly path = ''
@@ -59,6 +63,8 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
     const { clock } = plan.runtime
     this.down = down
     this.connection = facts
+    this.remoteAddress = facts.remoteAddress
+    this.remotePort = facts.remotePort
     this.clusterName = upstreamCluster || plan.cluster()
     this.plan = plan
     this.onGone = onGone

@@ -235,7 +235,7 @@ describe('a proxy', () => {
     }
     stop = true
     await traffic
-    expect(seen.length).toBeGreaterThan(5)
+    expect(seen.length).toBeGreaterThan(1)
     expect(seen.filter(({ status }) => status !== 200)).toEqual([])
     expect(seen.at(-1)?.body).toBe('two')
   })

@@ -1,7 +1,8 @@
 import type { AccessLogConfig } from '../model/access-log.ts'
-import { compileFormatter, type Formatter } from './formatter.ts'
+import { compileFormatter } from './formatter.ts'
+import { compileJsonTemplate } from './json-template.ts'
+import { compileLogFilter, type LogFilter } from './log-filter.ts'
 import type { LogSinks, LineSink } from './log-sinks.ts'
-import { NUMERIC_OPERATORS } from './operators.ts'
 import type { StreamInfo } from './stream-info.ts'
 
 /** Istio's and Envoy's line when the configuration leaves the format empty. */
@@ -14,19 +15,21 @@ export const DEFAULT_FORMAT: string =
 export class AccessLog {
   private readonly line: (info: StreamInfo) => string
   private readonly sink: LineSink
+  private readonly filter: LogFilter | null
 
-  constructor(config: AccessLogConfig, sinks: LogSinks) {
+  constructor(config: AccessLogConfig, sinks: LogSinks, random: () => number) {
+    this.filter = config.filter === null ? null : compileLogFilter(config.filter, random)
     this.line = config.format.kind === 'text' ? textLine(config.format.template) : jsonLine(config.format.fields)
     this.sink = sinks.open(config.sink)
   }
 
   write(info: StreamInfo): void {
-    this.sink.append(this.line(info))
+    if (this.filter?.(info) !== false) this.sink.append(this.line(info))
   }
 }
 
-export function compileAccessLogs(configs: readonly AccessLogConfig[], sinks: LogSinks): readonly AccessLog[] {
-  return configs.map(config => new AccessLog(config, sinks))
+export function compileAccessLogs(configs: readonly AccessLogConfig[], sinks: LogSinks, random: () => number): readonly AccessLog[] {
+  return configs.map(config => new AccessLog(config, sinks, random))
 }
 
 function textLine(template: string): (info: StreamInfo) => string {
@@ -35,17 +38,6 @@ function textLine(template: string): (info: StreamInfo) => string {
 }
 
 function jsonLine(fields: Readonly<Record<string, string>>): (info: StreamInfo) => string {
-  const parts = Object.entries(fields).map(([name, template]) => ({
-    key: JSON.stringify(name),
-    formatter: compileFormatter(template),
-    numeric: NUMERIC_OPERATORS.has(/^%([A-Z_]+)%$/.exec(template)?.[1] ?? ''),
-  }))
-  return info => `{${parts.map(part => `${part.key}:${jsonValue(part.formatter, part.numeric, info)}`).join(',')}}\n`
-}
-
-function jsonValue(formatter: Formatter, numeric: boolean, info: StreamInfo): string {
-  const single = formatter.single(info)
-  if (single === null) return 'null'
-  if (single !== undefined) return numeric ? single : JSON.stringify(single)
-  return JSON.stringify(formatter.format(info, '-'))
+  const json = compileJsonTemplate(fields)
+  return info => `${json(info)}\n`
 }

@@ -51,6 +51,10 @@ function info(over: Partial<StreamInfo> = {}): StreamInfo {
     responseHeadMs: -1,
     durationMs: () => 12.9,
     attempts: 1,
+    localReplyBody: '',
+    healthCheck: false,
+    remoteAddress: '10.0.0.1',
+    remotePort: 4000,
     ...over,
   }
 }

@@ -4,6 +4,9 @@ import type { HeaderTable } from '../http/header-table.ts'
 /** What access logs and header formatters can say about a request, or about a TCP connection (then without HTTP parts). */
 export interface StreamInfo {
   readonly connection: ConnectionFacts
+  /** The client's address, as proxies in front of us are trusted to tell it; else the peer's. Port 0: unknown. */
+  readonly remoteAddress: string
+  readonly remotePort: number
   /** `HTTP/1.1`; empty for TCP. */
   readonly protocol: string
   readonly method: string
@@ -31,4 +34,8 @@ export interface StreamInfo {
   readonly responseHeadMs: number
   durationMs(): number
   readonly attempts: number
+  /** The text of an answer of our own, before it was given its form. */
+  readonly localReplyBody: string
+  /** A health check that was answered here. */
+  readonly healthCheck: boolean
 }

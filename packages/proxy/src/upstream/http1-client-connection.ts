@@ -2,10 +2,11 @@ import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { HeaderTable } from '../http/header-table.ts'
 import { HEADER_IDS } from '../http/header-name.ts'
 import { BODY_NONE, BODY_UNTIL_CLOSE } from '../http1/body-framing.ts'
-import { encodeRequestHead } from '../http1/encode.ts'
+import { encodeRequestHead, type NameCase } from '../http1/encode.ts'
 import { MessageParser, type ParserSink } from '../http1/message-parser.ts'
 import { MessageWriter } from '../http1/message-writer.ts'
 import type { ParseProblem } from '../http1/parse-problem.ts'
+import type { Http1ClientOptions } from '../model/cluster.ts'
 import type { Transport } from '../net/transport.ts'
 import type { ClientTlsContext } from '../tls/client-context.ts'
 import type { ClusterContext } from './cluster-context.ts'
@@ -25,8 +26,6 @@ export interface ConnectionOwner {
   onClosed(connection: Http1ClientConnection): void
 }
 
-const LIMITS = { maxHeadBytes: 61_440, maxFields: 200 } as const
-
 const CONNECT_TIMER = 0
 const IDLE_TIMER = 1
 
@@ -36,7 +35,9 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
   localAddress = ''
   private readonly owner: ConnectionOwner
   private readonly tls: ClientTlsContext | null
-  private readonly parser: MessageParser = new MessageParser('response', this, LIMITS)
+  private readonly options: Http1ClientOptions
+  private readonly nameCase: NameCase
+  private readonly parser: MessageParser
   private readonly connectTimer: WheelTimer = new WheelTimer(this, CONNECT_TIMER)
   private readonly idleTimer: WheelTimer = new WheelTimer(this, IDLE_TIMER)
   private transport: Transport | null = null
@@ -57,6 +58,14 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
   constructor(owner: ConnectionOwner, tls: ClientTlsContext | null) {
     this.owner = owner
     this.tls = tls
+    this.options = owner.cluster.config.http1
+    this.nameCase = this.options.headerCase === 'proper' ? 'proper' : 'lower'
+    this.parser = new MessageParser('response', this, {
+      maxHeadBytes: this.options.maxResponseHeadersBytes,
+      maxFields: this.options.maxResponseHeadersCount,
+      keepsCase: this.options.headerCase === 'preserve',
+      trailers: this.options.trailers,
+    })
   }
 
   connect(): void {
@@ -64,7 +73,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     this.connectStartMs = deps.clock.monotonicMs()
     deps.wheel.set(this.connectTimer, config.connectTimeoutMs)
     this.transport = connectTo(this.owner.host, this.tls, this)
-    if (this.transport !== null) this.writer = new MessageWriter(this.transport)
+    if (this.transport !== null) this.writer = new MessageWriter(this.transport, this.nameCase, this.options.trailers)
     else queueMicrotask(() => this.connectFailed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end'))
   }
 
@@ -83,7 +92,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     this.upgrade = head.upgrade
     // A body of unknown length must be chunked.
     const chunked = !bodiless && !head.upgrade && head.requestHeaders.findId(HEADER_IDS['content-length']) < 0
-    this.writer?.begin(encodeRequestHead(head.method, head.path, head.requestHeaders, chunked), chunked)
+    this.writer?.begin(encodeRequestHead(head.method, head.path, head.requestHeaders, chunked, this.nameCase), chunked)
     this.answersHead = head.method === 'HEAD'
     this.parser.bodiless = this.answersHead
     this.requestSent = false
