@@ -14,3 +14,8 @@ export function inlineText(source: DataSource | undefined, report: Report): stri
 export function fileName(source: DataSource | undefined): string | null {
   return source?.specifier?.$case === 'filename' ? source.specifier.value : null
 }
+
+/** Bytes that stand in the configuration itself. */
+export function inlineBytes(source: DataSource | undefined, report: Report): Uint8Array {
+  return source?.specifier?.$case === 'inlineBytes' ? source.specifier.value : Buffer.from(inlineText(source, report))
+}

@@ -98,7 +98,7 @@ describe('a cluster', () => {
       limits: { maxConnections: 7, maxPendingRequests: 1024 },
       metadata: { istio: { services: [{ host: 'a' }] } },
     })
-    expect(cluster.transportSockets).toEqual([
+    expect(cluster.transportSockets).toMatchObject([
       {
         name: 'tlsMode-istio',
         criteria: { tlsMode: 'istio' },
@@ -109,7 +109,7 @@ describe('a cluster', () => {
             subjectAltNames: [{ type: 'uri', match: { kind: 'exact', value: 'spiffe://a/ns/b/sa/c' } }],
           },
           alpn: ['istio'],
-          minVersion: 'TLSv1.2',
+          params: { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' },
           sni: 'outbound_.80_._.a',
         },
       },

@@ -1,9 +1,11 @@
 import { err, ok, type Result, type Violation } from '@meshwork/core/result'
+import type { CertificateValidationContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/common'
 import { Secret } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/secret'
 import type { ResourceType } from '@meshwork/xds/client'
 import { SECRET_TYPE } from '@meshwork/xds/types'
 import type { CertificateMaterial } from '../tls/secrets.ts'
 import { inlineText } from './data-source.ts'
+import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import { Report } from './report.ts'
 
 export type SecretMaterial =
@@ -21,6 +23,9 @@ export const secretType: ResourceType<SecretMaterial> = {
   },
 }
 
+/** Demands beside the roots belong into the TLS context that names the secret; to drop them silently would let more peers in. */
+const ROOTS_FIELDS: FieldPolicy<CertificateValidationContext> = { read: ['trustedCa'], harmless: ['watchedDirectory'] }
+
 /** null: refused. */
 export function decodeSecret({ type }: Secret, report: Report): SecretMaterial | null {
   if (type?.$case === 'tlsCertificate') {
@@ -30,6 +35,7 @@ export function decodeSecret({ type }: Secret, report: Report): SecretMaterial |
     return { kind: 'certificate', material: { certificateChainPem, privateKeyPem } }
   }
   if (type?.$case === 'validationContext') {
+    refuseOtherFields(type.value, ROOTS_FIELDS, report.at('validation_context'))
     return { kind: 'roots', pem: inlineText(type.value.trustedCa, report.at('validation_context', 'trusted_ca')) }
   }
   report.refuse('unsupported-field', 'must be a certificate or a validation context')

@@ -1,16 +1,20 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
-import { type TlsParameters, TlsParameters_TlsProtocol } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/common'
+import type { TlsCertificate } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/common'
 import {
   type CommonTlsContext,
   DownstreamTlsContext,
+  DownstreamTlsContext_OcspStaplePolicy,
   UpstreamTlsContext,
 } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
 import { messageOf } from '@meshwork/core/result'
-import type { CertificateSource, DownstreamTlsConfig, UpstreamTlsConfig } from '../model/tls.ts'
-import { fileName, inlineText } from './data-source.ts'
+import type { CertificateSource, DownstreamTlsConfig, TlsParams, UpstreamTlsConfig } from '../model/tls.ts'
+import { fileName, inlineBytes, inlineText } from './data-source.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import { fileCertificateName } from './file-secret-name.ts'
 import type { Report } from './report.ts'
+import { durationMs } from './scalars.ts'
+import { decodeTlsParams } from './tls-params.ts'
 import { decodeValidation, secretRef } from './tls-validation.ts'
 
 const TLS_PACKAGE = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.'
@@ -21,15 +25,22 @@ const COMMON_FIELDS: FieldPolicy<CommonTlsContext> = {
   harmless: ['keyLog'],
 }
 const DOWNSTREAM_FIELDS: FieldPolicy<DownstreamTlsContext> = {
-  read: ['commonTlsContext', 'requireClientCertificate'],
-  // Ways to resume sessions and to staple OCSP: a full handshake is always a right answer.
-  harmless: [
+  read: [
+    'commonTlsContext',
+    'requireClientCertificate',
+    'requireSni',
     'sessionTicketKeysType',
-    'disableStatefulSessionResumption',
     'sessionTimeout',
     'ocspStaplePolicy',
     'fullScanCertsOnSniMismatch',
   ],
+  // Sessions are never kept on the server's side.
+  harmless: ['disableStatefulSessionResumption'],
+}
+const CERTIFICATE_FIELDS: FieldPolicy<TlsCertificate> = {
+  read: ['certificateChain', 'privateKey'],
+  // Files are watched wherever they are.
+  harmless: ['watchedDirectory'],
 }
 const UPSTREAM_FIELDS: FieldPolicy<UpstreamTlsContext> = {
   read: ['commonTlsContext', 'sni'],
@@ -43,13 +54,38 @@ export function decodeDownstreamSocket(socket: TransportSocket | undefined, repo
   const context = decodeContext(() => DownstreamTlsContext.decode(bytes), report)
   if (context === null) return null
   refuseOtherFields(context, DOWNSTREAM_FIELDS, report)
-  const common = commonOf(context.commonTlsContext, report)
+  const { certificates, ...common } = commonOf(context.commonTlsContext, report)
   const requireClientCertificate = context.requireClientCertificate ?? false
-  if (common.certificate === null) report.at('common_tls_context').refuse('required', 'a server needs a certificate')
+  if (certificates.length === 0) report.at('common_tls_context').refuse('required', 'a server needs a certificate')
   if (requireClientCertificate && common.validation === null) {
     report.at('common_tls_context').refuse('required', 'a required client certificate needs a validation context')
   }
-  return { ...common, certificate: common.certificate ?? { name: '' }, requireClientCertificate }
+  if (context.ocspStaplePolicy !== DownstreamTlsContext_OcspStaplePolicy.LENIENT_STAPLING) {
+    report.at('ocsp_staple_policy').refuse('unsupported-field', 'is not supported')
+  }
+  return {
+    ...common,
+    certificates,
+    requireClientCertificate,
+    requireServerName: context.requireSni ?? false,
+    fullScanOnMismatch: context.fullScanCertsOnSniMismatch ?? false,
+    tickets: ticketsOf(context.sessionTicketKeysType, report),
+    sessionTimeoutMs: durationMs(context.sessionTimeout, 0, report.at('session_timeout')),
+  }
+}
+
+function ticketsOf(type: DownstreamTlsContext['sessionTicketKeysType'], report: Report): DownstreamTlsConfig['tickets'] {
+  switch (type?.$case) {
+    case 'disableStatelessSessionResumption':
+      return type.value ? { kind: 'none' } : { kind: 'own' }
+    case 'sessionTicketKeys':
+      return { kind: 'keys', first: inlineBytes(type.value.keys[0], report.at('session_ticket_keys', 'keys', 0)) }
+    case 'sessionTicketKeysSdsSecretConfig':
+      report.at('session_ticket_keys_sds_secret_config').refuse('unsupported-field', 'is not supported')
+      return { kind: 'own' }
+    case undefined:
+      return { kind: 'own' }
+  }
 }
 
 /** null: plain text. */
@@ -59,7 +95,11 @@ export function decodeUpstreamSocket(socket: TransportSocket | undefined, report
   const context = decodeContext(() => UpstreamTlsContext.decode(bytes), report)
   if (context === null) return null
   refuseOtherFields(context, UPSTREAM_FIELDS, report)
-  return { ...commonOf(context.commonTlsContext, report), sni: context.sni }
+  const { certificates, ...common } = commonOf(context.commonTlsContext, report)
+  if (certificates.length > 1) {
+    report.at('common_tls_context', 'tls_certificates').refuse('unsupported-field', 'a client shows one certificate')
+  }
+  return { ...common, certificate: certificates[0] ?? null, sni: context.sni }
 }
 
 function tlsBytes(socket: TransportSocket | undefined, message: string, report: Report): Uint8Array | null {
@@ -82,10 +122,10 @@ function decodeContext<T>(decode: () => T, report: Report): T | null {
 }
 
 interface CommonTls {
-  readonly certificate: CertificateSource | null
+  readonly certificates: readonly CertificateSource[]
   readonly validation: UpstreamTlsConfig['validation']
   readonly alpn: readonly string[]
-  readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
+  readonly params: TlsParams
 }
 
 /**
@@ -98,40 +138,45 @@ function commonOf(context: CommonTlsContext | undefined, parent: Report): Common
   const report = parent.at('common_tls_context')
   if (context === undefined) {
     report.refuse('required', 'must be set')
-    return { certificate: null, validation: null, alpn: [], minVersion: 'TLSv1.2' }
+    return { certificates: [], validation: null, alpn: [], params: decodeTlsParams(undefined, report) }
   }
   refuseOtherFields(context, COMMON_FIELDS, report)
   return {
-    certificate: certificateOf(context, report),
+    certificates: certificatesOf(context, report),
     validation: decodeValidation(context.validationContextType, report),
     alpn: context.alpnProtocols.filter(name => name !== METADATA_EXCHANGE_ALPN),
-    minVersion: minVersionOf(context.tlsParams, report.at('tls_params')),
+    params: decodeTlsParams(context.tlsParams, report.at('tls_params')),
   }
 }
 
-function certificateOf(context: CommonTlsContext, report: Report): CertificateSource | null {
-  const [sds, ...moreSds] = context.tlsCertificateSdsSecretConfigs
-  const [inline, ...moreInline] = context.tlsCertificates
-  if (moreSds.length + moreInline.length > 0 || (sds !== undefined && inline !== undefined)) {
-    report.at('tls_certificates').refuse('unsupported-field', 'more than one certificate is not supported')
+function certificatesOf(context: CommonTlsContext, report: Report): readonly CertificateSource[] {
+  const { tlsCertificateSdsSecretConfigs: secrets, tlsCertificates: inline } = context
+  if (secrets.length > 0 && inline.length > 0) {
+    report.at('tls_certificate_sds_secret_configs').refuse('conflict', 'cannot be set together with tls_certificates')
   }
-  if (sds !== undefined) return secretRef(sds.name, report.at('tls_certificate_sds_secret_configs', 0))
-  if (inline === undefined) return null
-  const inner = report.at('tls_certificates', 0)
-  const chainFile = fileName(inline.certificateChain)
-  const keyFile = fileName(inline.privateKey)
+  return [
+    ...secrets.map(({ name }, i) => secretRef(name, report.at('tls_certificate_sds_secret_configs', i))),
+    ...inline.map((certificate, i) => certificateOf(certificate, report.at('tls_certificates', i))),
+  ]
+}
+
+function certificateOf(certificate: TlsCertificate, report: Report): CertificateSource {
+  refuseOtherFields(certificate, CERTIFICATE_FIELDS, report)
+  const chainFile = fileName(certificate.certificateChain)
+  const keyFile = fileName(certificate.privateKey)
   if (chainFile !== null && keyFile !== null) return { name: fileCertificateName(chainFile, keyFile) }
-  return {
-    certificateChainPem: inlineText(inline.certificateChain, inner.at('certificate_chain')),
-    privateKeyPem: inlineText(inline.privateKey, inner.at('private_key')),
-  }
+  const certificateChainPem = inlineText(certificate.certificateChain, report.at('certificate_chain'))
+  const privateKeyPem = inlineText(certificate.privateKey, report.at('private_key'))
+  if (certificateChainPem !== '' && privateKeyPem !== '') refuseUnusable(certificateChainPem, privateKeyPem, report)
+  return { certificateChainPem, privateKeyPem }
 }
 
-/** Versions below 1.2 are never spoken, whatever the configuration allows. Lists of ciphers and curves are OpenSSL's own. */
-function minVersionOf(params: TlsParameters | undefined, report: Report): 'TLSv1.2' | 'TLSv1.3' {
-  const maximum = params?.tlsMaximumProtocolVersion ?? TlsParameters_TlsProtocol.TLS_AUTO
-  if (maximum === TlsParameters_TlsProtocol.TLSv1_0 || maximum === TlsParameters_TlsProtocol.TLSv1_1) {
-    report.at('tls_maximum_protocol_version').refuse('unsupported-version', 'must be at least TLSv1_2')
+function refuseUnusable(certificateChainPem: string, privateKeyPem: string, report: Report): void {
+  try {
+    const certificate = new X509Certificate(certificateChainPem)
+    if (certificate.checkPrivateKey(createPrivateKey(privateKeyPem))) return
+    report.at('private_key').refuse('wrong-key', 'is not the key of the certificate')
+  } catch (error) {
+    report.refuse('malformed', `cannot be read: ${messageOf(error)}`)
   }
-  return params?.tlsMinimumProtocolVersion === TlsParameters_TlsProtocol.TLSv1_3 ? 'TLSv1.3' : 'TLSv1.2'
 }

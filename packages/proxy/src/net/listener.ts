@@ -4,7 +4,8 @@ import { err, ok, type Result } from '@meshwork/core/result'
 import type { Timer } from '@meshwork/core/time'
 import type { Runtime } from '../http/connection-plan.ts'
 import { ArrivingConnection } from '../listener-filters/arriving-connection.ts'
-import { Inspection, type InspectionEnd } from '../listener-filters/inspection.ts'
+import { Inspection, type InspectionEnd, type RunningListenerFilter } from '../listener-filters/inspection.ts'
+import { type ListenerFilter, MORE, NEXT } from '../listener-filters/listener-filter.ts'
 import type { SocketAddress } from '../model/address.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { ChainPlan, ListenerPlan } from '../plan/listener-plan.ts'
@@ -13,6 +14,8 @@ import { AcceptedConnection } from './connection-facts.ts'
 import type { OriginalDestination } from './original-destination.ts'
 import { dataTransport, fileDescriptorOf, takeOver } from './read-buffer.ts'
 import type { ServerTlsContext } from '../tls/server-context.ts'
+import { TlsStats } from '../tls/tls-stats.ts'
+import { readClientHello } from './client-hello.ts'
 import { ConnectionChain } from './connection-chain.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 
@@ -40,7 +43,7 @@ export class Listener {
   private readonly cxTotal: Slot
   private readonly cxActive: Slot
   private readonly noChain: Slot
-  private readonly handshakeErrors: Slot
+  private readonly tlsStats: TlsStats
   private readonly cxDestroy: Slot
   private readonly cxOverflow: Slot
   private readonly inspectionTimeout: Slot
@@ -60,7 +63,7 @@ export class Listener {
     this.cxTotal = scope.counter('downstream_cx_total')
     this.cxActive = scope.gauge('downstream_cx_active')
     this.noChain = scope.counter('no_filter_chain_match')
-    this.handshakeErrors = scope.counter('ssl.connection_error')
+    this.tlsStats = new TlsStats(deps.runtime.stats, scope)
     this.cxDestroy = scope.counter('downstream_cx_destroy')
     this.cxOverflow = scope.counter('downstream_cx_overflow')
     this.inspectionTimeout = scope.counter('downstream_pre_cx_timeout')
@@ -208,17 +211,34 @@ export class Listener {
     this.startSession(transport, new AcceptedConnection(transport.socket, connection), chain, rest)
   }
 
+  /** ALPN without a protocol in common needs the ClientHello, which nobody has read if there is no TLS inspector. */
   private startTls(socket: Socket, connection: ArrivingConnection, rest: Buffer, chain: ChainPlan, tls: ServerTlsContext): void {
     if (rest.length > 0) socket.unshift(rest)
-    tls.secure(socket, (secured, reason) => {
-      if (secured === null) {
-        this.deps.runtime.stats.add(this.handshakeErrors, 1)
-        this.deps.runtime.log.debug('TLS handshake failed', { listener: this.config.name, reason })
+    if (connection.hello !== null || !tls.wantsHello) {
+      this.handshake(socket, connection, chain, tls)
+      return
+    }
+    const { inspectionTimeoutMs: timeoutMs } = this.plan.config
+    const options = { filters: HELLO_ONLY, clock: this.deps.runtime.clock, timeoutMs, continueOnTimeout: true }
+    new Inspection(socket, connection, options, (end, read) => {
+      if (read.length > 0) socket.unshift(read)
+      if (end === 'client-left') socket.destroy()
+      else this.handshake(socket, connection, chain, tls)
+    }).run()
+  }
+
+  private handshake(socket: Socket, connection: ArrivingConnection, chain: ChainPlan, tls: ServerTlsContext): void {
+    tls.secure(socket, connection.hello, outcome => {
+      if (outcome.kind === 'failed') {
+        if (outcome.problem === null) this.tlsStats.failed()
+        else this.tlsStats.refused(outcome.problem.kind)
+        this.deps.runtime.log.debug('TLS handshake failed', { listener: this.config.name, reason: outcome.reason })
         socket.destroy()
         return
       }
-      const facts = new AcceptedConnection(secured, connection, { localUriSan: tls.localUriSan, peerValidated: true })
-      this.startSession(dataTransport(secured, UNBORN), facts, chain, NOTHING)
+      const facts = new AcceptedConnection(outcome.socket, connection, outcome)
+      this.tlsStats.succeeded(outcome.socket, facts.peer !== null)
+      this.startSession(dataTransport(outcome.socket, UNBORN), facts, chain, NOTHING)
     })
   }
 
@@ -244,6 +264,15 @@ export class Listener {
 }
 
 const NOTHING = Buffer.alloc(0)
+
+const HELLO_READER: ListenerFilter = {
+  inspect: (connection, bytes) => {
+    const outcome = readClientHello(bytes)
+    if (outcome.kind === 'hello') connection.hello = outcome.hello
+    return outcome.kind === 'more' ? MORE : NEXT
+  },
+}
+const HELLO_ONLY: readonly RunningListenerFilter[] = [{ filter: HELLO_READER, enabledFor: () => true }]
 
 /** Between accepting and the session: nothing can come yet, reads begin in a later turn. */
 const UNBORN: TransportHandler = { onBytes: ignore, onFin: ignore, onDrain: ignore, onClosed: ignore }

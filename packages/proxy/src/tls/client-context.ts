@@ -1,10 +1,21 @@
 import { isIP } from 'node:net'
-import { type ConnectionOptions, createSecureContext, type PeerCertificate as NodeCertificate, type SecureContext } from 'node:tls'
+import { type ConnectionOptions, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { UpstreamTlsConfig } from '../model/tls.ts'
-import { matchesAnySan } from './match-san.ts'
+import { materialOf, paramOptions, rootsOf, trustOptions } from './context-options.ts'
+import { type PeerProblem, PeerVerifier, wrongName } from './peer-verifier.ts'
+import { compileSanMatchers } from './match-san.ts'
 import type { SecretProvider } from './secrets.ts'
-import { materialOf, rootsOf } from './server-context.ts'
 import { parseSubjectAltNames } from './subject-alt-names.ts'
+
+/** Names that hold for one connection, beside those of the cluster (`auto_sni`, `auto_san_validation`). Empty: none. */
+export interface ConnectionNames {
+  /** In place of the configured server name. */
+  readonly serverName: string
+  /** A name that the server's certificate must have. */
+  readonly requiredName: string
+}
+
+const NO_NAMES: ConnectionNames = { serverName: '', requiredName: '' }
 
 /** The client side of TLS for one cluster (or one of its transport sockets). */
 export class ClientTlsContext {
@@ -12,6 +23,7 @@ export class ClientTlsContext {
   private readonly secrets: SecretProvider
   private readonly alpn: readonly string[]
   private context: SecureContext | null = null
+  private verifier: PeerVerifier | null = null
   private builtFrom = ''
 
   constructor(config: UpstreamTlsConfig, secrets: SecretProvider, supportedAlpn: (protocol: string) => boolean) {
@@ -20,39 +32,53 @@ export class ClientTlsContext {
     this.alpn = config.alpn.filter(supportedAlpn)
   }
 
-  /** Options for `tls.connect`, with today's certificate; null while a secret is missing. No host name is checked: names are. */
-  options(): ConnectionOptions | null {
+  /** Options for `tls.connect`, with today's certificate; null while a secret is missing. `problem` judges the server. */
+  options(names: ConnectionNames = NO_NAMES): ConnectionOptions | null {
     const secureContext = this.current()
     if (secureContext === null) return null
-    const { sni, validation } = this.config
+    const sni = names.serverName || this.config.sni
     return {
       secureContext,
       ...(sni === '' || isIP(sni) !== 0 ? {} : { servername: sni }),
       ...(this.alpn.length === 0 ? {} : { ALPNProtocols: [...this.alpn] }),
-      rejectUnauthorized: validation !== null,
-      checkServerIdentity: (_host, certificate) => this.checkNames(certificate),
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
     }
   }
 
+  /** What is wrong with the server of a connection whose handshake has ended; null: nothing. */
+  problem(socket: TLSSocket, names: ConnectionNames = NO_NAMES): PeerProblem | null {
+    if (this.verifier === null || this.config.validation === null) return null
+    const problem = this.verifier.problem(socket) ?? requiredNameProblem(socket, names.requiredName)
+    return this.config.validation.acceptUntrusted ? null : problem
+  }
+
   private current(): SecureContext | null {
-    const { certificate, validation, minVersion } = this.config
+    const { certificate, validation, params } = this.config
     const material = certificate === null ? null : materialOf(certificate, this.secrets)
     const roots = rootsOf(validation, this.secrets)
     if ((certificate !== null && material === null) || roots === null) return null
-    const key = `${material?.certificateChainPem ?? ''}\n${material?.privateKeyPem ?? ''}\n${roots}`
-    if (this.context !== null && key === this.builtFrom) return this.context
+    const key = JSON.stringify([material, roots])
+    if (key === this.builtFrom) return this.context
     this.builtFrom = key
-    this.context = createSecureContext({
-      minVersion,
-      ...(material === null ? {} : { cert: material.certificateChainPem, key: material.privateKeyPem }),
-      ...(roots === '' ? {} : { ca: roots }),
-    })
+    try {
+      this.context = createSecureContext({
+        ...paramOptions(params),
+        ...trustOptions(validation, roots),
+        ...(material === null ? {} : { cert: material.certificateChainPem, key: material.privateKeyPem }),
+      })
+      this.verifier = validation === null ? null : new PeerVerifier(validation, roots)
+    } catch {
+      // A certificate that cannot be used leaves the last good one in place.
+    }
     return this.context
   }
+}
 
-  private checkNames(certificate: NodeCertificate): Error | undefined {
-    const matchers = this.config.validation?.subjectAltNames ?? []
-    if (matchesAnySan(parseSubjectAltNames(certificate.subjectaltname ?? ''), matchers)) return undefined
-    return new Error('verify SAN list')
-  }
+function requiredNameProblem(socket: TLSSocket, name: string): PeerProblem | null {
+  if (name === '') return null
+  const names = parseSubjectAltNames(socket.getPeerX509Certificate()?.subjectAltName ?? '')
+  const type = isIP(name) === 0 ? 'dns' : 'ip'
+  const meets = compileSanMatchers([{ type, match: { kind: 'exact', value: name, ignoreCase: false } }])
+  return meets(names) ? null : wrongName(names)
 }

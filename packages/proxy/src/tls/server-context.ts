@@ -1,19 +1,39 @@
-import { randomBytes, X509Certificate } from 'node:crypto'
+import { constants, createHash, randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { createServer, type Server, type TLSSocket } from 'node:tls'
-import type { CertificateSource, DownstreamTlsConfig, PeerValidation } from '../model/tls.ts'
-import { matchesAnySan } from './match-san.ts'
-import { parseSubjectAltNames } from './subject-alt-names.ts'
+import { createSecureContext, createServer, type SecureContext, type Server, type TlsOptions, type TLSSocket } from 'node:tls'
+import { messageOf } from '@meshwork/core/result'
+import type { DownstreamTlsConfig } from '../model/tls.ts'
+import type { ClientHello } from '../net/client-hello.ts'
+import { certificatesFor, readServerCertificate, type ServerCertificate } from './certificate-choice.ts'
+import { materialOf, paramOptions, rootsOf, trustOptions } from './context-options.ts'
+import { tlsErrorText, tlsFailure } from './failure-text.ts'
+import { noCertificate, type PeerProblem, PeerVerifier } from './peer-verifier.ts'
 import type { CertificateMaterial, SecretProvider } from './secrets.ts'
 
 const TICKET_KEY_BYTES = 48
 const HANDSHAKE_TIMEOUT_MS = 15_000
+/** Contexts for server names that are kept; clients choose the names. */
+const MAX_CONTEXTS = 1000
 
-/** Called once per accepted connection: with the secured socket, or with null after the handshake failed. */
-export type Secured = (socket: TLSSocket | null, reason: string) => void
+/** How a handshake ended. */
+export type SecuredOutcome =
+  | { readonly kind: 'secured'; readonly socket: TLSSocket; readonly localUriSan: string; readonly peerValidated: boolean }
+  /** `problem`: the peer was refused; null: the handshake itself failed. */
+  | { readonly kind: 'failed'; readonly problem: PeerProblem | null; readonly reason: string }
+
+export type Secured = (outcome: SecuredOutcome) => void
+
+/** All that handshakes need, for one state of the secrets. */
+interface Identity {
+  readonly builtFrom: string
+  readonly certificates: readonly ServerCertificate[]
+  readonly verifier: PeerVerifier | null
+  readonly withAlpn: Server
+  readonly withoutAlpn: Server
+}
 
 /**
- * The server side of TLS for one filter chain. Handshakes use the certificate that the provider has at that moment;
+ * The server side of TLS for one filter chain. Handshakes use the certificates that the provider has at that moment;
  * connections that are established keep theirs. A `tls.Server` that never listens does the work: feeding it connections
  * with the `connection` event is its documented use.
  */
@@ -22,9 +42,8 @@ export class ServerTlsContext {
   private readonly secrets: SecretProvider
   private readonly alpn: readonly string[]
   private readonly waiting = new WeakMap<Socket, Secured>()
-  private server: Server | null = null
-  private builtFrom = ''
-  private uriSan = ''
+  private identity: Identity | null = null
+  private problem = 'secret is not supplied by SDS'
 
   /** `supportedAlpn`: protocols that the filter chain can speak; others in the configuration are not offered. */
   constructor(config: DownstreamTlsConfig, secrets: SecretProvider, supportedAlpn: (protocol: string) => boolean) {
@@ -33,86 +52,132 @@ export class ServerTlsContext {
     this.alpn = config.alpn.filter(supportedAlpn)
   }
 
-  /** First URI name of our certificate, or empty. */
-  get localUriSan(): string {
-    return this.uriSan
+  /** Whether `secure` should be told the ClientHello. */
+  get wantsHello(): boolean {
+    return this.alpn.length > 0
   }
 
-  secure(raw: Socket, done: Secured): void {
-    const server = this.current()
-    if (server === null) {
-      done(null, 'secret is not supplied by SDS')
+  /** Calls `done` once. `hello`: null when nobody has read it. */
+  secure(raw: Socket, hello: ClientHello | null, done: Secured): void {
+    const identity = this.current()
+    if (identity === null) {
+      done({ kind: 'failed', problem: null, reason: this.problem })
       return
     }
     this.waiting.set(raw, done)
-    raw.once('close', () => this.settle(raw, null, 'connection closed during the handshake'))
+    raw.once('close', () => this.fail(raw, 'connection closed during the handshake'))
+    // Without a protocol in common Envoy goes on as if none had been offered; OpenSSL would end the handshake.
+    const common = hello === null || hello.alpn.some(protocol => this.alpn.includes(protocol))
+    const server = common ? identity.withAlpn : identity.withoutAlpn
     server.emit('connection', raw)
   }
 
-  private current(): Server | null {
-    const material = materialOf(this.config.certificate, this.secrets)
+  private current(): Identity | null {
+    const materials = this.config.certificates.map(source => materialOf(source, this.secrets))
     const roots = rootsOf(this.config.validation, this.secrets)
-    if (material === null || roots === null) return null
-    const key = `${material.certificateChainPem}\n${material.privateKeyPem}\n${roots}`
-    if (this.server !== null && key === this.builtFrom) return this.server
-    this.builtFrom = key
-    this.uriSan = parseSubjectAltNames(new X509Certificate(material.certificateChainPem).subjectAltName ?? '').uri[0] ?? ''
-    this.server = this.build(material, roots)
-    return this.server
+    const present = materials.filter(material => material !== null)
+    if (present.length < materials.length || roots === null) return null
+    const builtFrom = JSON.stringify([present, roots])
+    if (this.identity?.builtFrom === builtFrom) return this.identity
+    try {
+      this.identity = this.build(present, roots, builtFrom)
+    } catch (error) {
+      // A certificate that cannot be used leaves the last good one in place.
+      this.problem = messageOf(error)
+    }
+    return this.identity
   }
 
-  private build(material: CertificateMaterial, roots: string): Server {
-    const server = createServer({
-      cert: material.certificateChainPem,
-      key: material.privateKeyPem,
-      ...(roots === '' ? {} : { ca: roots }),
-      requestCert: this.config.validation !== null || this.config.requireClientCertificate,
+  private build(materials: readonly CertificateMaterial[], roots: string, builtFrom: string): Identity {
+    const { validation } = this.config
+    const certificates = materials.map(readServerCertificate)
+    const options = this.options(certificates, roots)
+    const offered = { ALPNCallback: (offer: { protocols: readonly string[] }) => this.alpn.find(ours => offer.protocols.includes(ours)) }
+    return {
+      builtFrom,
+      certificates,
+      verifier: validation === null ? null : new PeerVerifier(validation, roots),
+      withAlpn: this.listenTo(createServer(this.alpn.length === 0 ? options : { ...options, ...offered })),
+      withoutAlpn: this.listenTo(createServer(options)),
+    }
+  }
+
+  private options(certificates: readonly ServerCertificate[], roots: string): TlsOptions {
+    const { params, validation, requireClientCertificate, tickets, sessionTimeoutMs } = this.config
+    const shared = { ...paramOptions(params), ...trustOptions(validation, roots) }
+    return {
+      ...shared,
+      ...keyOptions(certificatesFor(certificates, '', this.config.fullScanOnMismatch)),
+      ...(certificates.length === 1 ? {} : { SNICallback: this.chooser(certificates, shared) }),
+      requestCert: validation !== null || requireClientCertificate,
       rejectUnauthorized: false,
-      minVersion: this.config.minVersion,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       allowHalfOpen: true,
-      // Keys of their own: no session outlives the certificate or the roots it was made under.
-      ticketKeys: randomBytes(TICKET_KEY_BYTES),
-      ...(this.alpn.length === 0
-        ? {}
-        : { ALPNCallback: (offer: { protocols: readonly string[] }) => chooseAlpn(this.alpn, offer.protocols) }),
-    })
+      // Our own keys unless told: then no session outlives the certificate or the roots it was made under.
+      ticketKeys: tickets.kind === 'keys' ? createHash('sha384').update(tickets.first).digest() : randomBytes(TICKET_KEY_BYTES),
+      ...(tickets.kind === 'none' ? { secureOptions: constants.SSL_OP_NO_TICKET } : {}),
+      ...(sessionTimeoutMs === 0 ? {} : { sessionTimeout: Math.ceil(sessionTimeoutMs / 1000) }),
+    }
+  }
+
+  private chooser(certificates: readonly ServerCertificate[], shared: TlsOptions): NonNullable<TlsOptions['SNICallback']> {
+    const contexts = new Map<string, SecureContext>()
+    return (serverName, done) => {
+      const chosen = certificatesFor(certificates, serverName, this.config.fullScanOnMismatch)
+      const key = chosen.map(certificate => certificates.indexOf(certificate)).join()
+      const context = contexts.get(key) ?? createSecureContext({ ...shared, ...keyOptions(chosen) })
+      if (contexts.size < MAX_CONTEXTS) contexts.set(key, context)
+      done(null, context)
+    }
+  }
+
+  private listenTo(server: Server): Server {
     server.on('secureConnection', socket => this.onSecured(socket))
-    server.on('tlsClientError', (error, socket) => this.settle(rawOf(socket), null, error.message))
+    server.on('tlsClientError', (error, socket) => this.fail(rawOf(socket), tlsErrorText(error)))
     return server
   }
 
   private onSecured(socket: TLSSocket): void {
-    const problem = this.peerProblem(socket)
-    if (problem !== null) socket.destroy()
-    this.settle(rawOf(socket), problem === null ? socket : null, problem ?? '')
-  }
-
-  private peerProblem(socket: TLSSocket): string | null {
-    const peer = socket.getPeerX509Certificate()
-    if (peer === undefined) return this.config.requireClientCertificate ? 'no client certificate' : null
+    const raw = rawOf(socket)
     const { validation } = this.config
-    if (validation === null) return null
-    if (!socket.authorized) return `client certificate refused: ${String(socket.authorizationError)}`
-    return matchesAnySan(parseSubjectAltNames(peer.subjectAltName ?? ''), validation.subjectAltNames)
-      ? null
-      : 'no subject alternative name matches'
+    const problem = this.peerProblem(socket)
+    if (problem !== null && validation?.acceptUntrusted !== true) {
+      socket.destroy()
+      this.settle(raw, { kind: 'failed', problem, reason: problem.text })
+      return
+    }
+    if (this.config.requireServerName && typeof socket.servername !== 'string') {
+      socket.destroy()
+      this.fail(raw, tlsFailure('UNRECOGNIZED_NAME'))
+      return
+    }
+    const peerValidated = problem === null && validation !== null && socket.getPeerX509Certificate() !== undefined
+    const localUriSan = this.identity?.certificates[0]?.uriSan ?? ''
+    this.settle(raw, { kind: 'secured', socket, localUriSan, peerValidated })
   }
 
-  private settle(raw: Socket | null, socket: TLSSocket | null, reason: string): void {
+  private peerProblem(socket: TLSSocket): PeerProblem | null {
+    if (socket.getPeerX509Certificate() === undefined) return this.config.requireClientCertificate ? noCertificate() : null
+    return this.identity?.verifier?.problem(socket) ?? null
+  }
+
+  private fail(raw: Socket | null, reason: string): void {
+    this.settle(raw, { kind: 'failed', problem: null, reason })
+  }
+
+  private settle(raw: Socket | null, outcome: SecuredOutcome): void {
     if (raw === null) return
     const done = this.waiting.get(raw)
     this.waiting.delete(raw)
-    done?.(socket, reason)
+    done?.(outcome)
   }
 }
 
-/**
- * Our first protocol that the client offers. Without a common one Envoy goes on as if none had been offered, and clients of
- * a mesh rely on it; Node would end the handshake, so the client is given its own first word, unless that is HTTP/2.
- */
-function chooseAlpn(ours: readonly string[], offered: readonly string[]): string | undefined {
-  return ours.find(protocol => offered.includes(protocol)) ?? offered.find(protocol => protocol !== 'h2')
+function keyOptions(certificates: readonly ServerCertificate[]): TlsOptions {
+  return {
+    cert: certificates.map(({ material }) => material.certificateChainPem),
+    key: certificates.map(({ material }) => material.privateKeyPem),
+  }
 }
 
 /** `TLSSocket` keeps the socket it was made of in `_parent`; without it the connection's close settles the matter. */
@@ -123,15 +188,4 @@ function rawOf(socket: TLSSocket): Socket | null {
 
 function isSocket(value: unknown): value is Socket {
   return typeof value === 'object' && value !== null && 'destroySoon' in value
-}
-
-/** null: not there yet. */
-export function materialOf(source: CertificateSource, secrets: SecretProvider): CertificateMaterial | null {
-  return 'name' in source ? secrets.certificate(source.name) : source
-}
-
-/** Empty: nothing to check against. null: not there yet. */
-export function rootsOf(validation: PeerValidation | null, secrets: SecretProvider): string | null {
-  if (validation === null) return ''
-  return 'name' in validation.roots ? secrets.roots(validation.roots.name) : validation.roots.pem
 }

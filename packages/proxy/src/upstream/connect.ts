@@ -2,6 +2,7 @@ import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { dataTransport, SharedRead } from '../net/read-buffer.ts'
 import { Transport, type TransportHandler } from '../net/transport.ts'
+import { tlsErrorText } from '../tls/failure-text.ts'
 import type { ClientTlsContext } from '../tls/client-context.ts'
 import type { Host } from './host.ts'
 
@@ -22,8 +23,8 @@ export function connectTo(host: Host, tls: ClientTlsContext | null, handler: Con
   const socket = connectPlain({ ...targetOf(host), ...how })
   const transport = new Transport(socket, handler, true)
   read.transport = transport
-  socket.once('connect', () => handler.onConnected())
-  reportFailure(socket, handler)
+  const outcome = new ConnectOutcome(socket, handler)
+  socket.once('connect', () => outcome.succeed())
   return transport
 }
 
@@ -41,31 +42,42 @@ function connectSecured(host: Host, tls: ClientTlsContext, handler: ConnectHandl
   const socket = connectTls(all)
   socket.setNoDelay(true)
   const transport = dataTransport(socket, handler)
-  socket.once('secureConnect', () => handler.onConnected())
-  reportFailure(socket, handler)
+  const outcome = new ConnectOutcome(socket, handler)
+  socket.once('secureConnect', () => {
+    const problem = tls.problem(socket)
+    if (problem === null) {
+      outcome.succeed()
+      return
+    }
+    outcome.fail(problem.text)
+    socket.destroy()
+  })
   return transport
 }
 
-function reportFailure(socket: Socket, handler: ConnectHandler): void {
-  let settled = false
-  const settle = (): void => {
-    settled = true
+/** Tells the handler once how an attempt ended. */
+class ConnectOutcome {
+  private readonly handler: ConnectHandler
+  private settled = false
+
+  constructor(socket: Socket, handler: ConnectHandler) {
+    this.handler = handler
+    socket.once('error', (error: NodeJS.ErrnoException) => this.fail(failureText(error)))
+    // A TLS peer that closes in the middle of the handshake causes no error on some paths.
+    socket.once('close', () => this.fail('connection closed'))
   }
-  socket.once('connect', () => {
-    if (!('encrypted' in socket)) settle()
-  })
-  socket.once('secureConnect', settle)
-  socket.once('error', (error: NodeJS.ErrnoException) => {
-    if (settled) return
-    settled = true
-    handler.onConnectFailed(failureText(error))
-  })
-  // A TLS peer that closes in the middle of the handshake causes no error on some paths.
-  socket.once('close', () => {
-    if (settled) return
-    settled = true
-    handler.onConnectFailed('connection closed')
-  })
+
+  succeed(): void {
+    if (this.settled) return
+    this.settled = true
+    this.handler.onConnected()
+  }
+
+  fail(reason: string): void {
+    if (this.settled) return
+    this.settled = true
+    this.handler.onConnectFailed(reason)
+  }
 }
 
 /** Envoy's words for what people see most; OpenSSL's for the rest. */
@@ -80,6 +92,6 @@ function failureText(error: NodeJS.ErrnoException): string {
     case 'ENOENT':
       return 'immediate connect error: No such file or directory'
     default:
-      return `TLS_error:|${error.code ?? ''}:${error.message}:TLS_error_end`
+      return tlsErrorText(error)
   }
 }
