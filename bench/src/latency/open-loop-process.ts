@@ -43,7 +43,7 @@ class Lane {
     this.socket.destroy()
   }
 
-  private onData(chunk: Buffer): void {
+  private onData(chunk: string | Buffer): void {
     this.received += chunk.length
     if (this.expected < 0) this.readHead(chunk)
     if (this.expected < 0 || this.received < this.expected) return
@@ -53,8 +53,8 @@ class Lane {
     else this.send(next)
   }
 
-  private readHead(chunk: Buffer): void {
-    this.head += chunk.toString('latin1')
+  private readHead(chunk: string | Buffer): void {
+    this.head += typeof chunk === 'string' ? chunk : chunk.toString('latin1')
     const end = this.head.indexOf('\r\n\r\n')
     if (end < 0) return
     if (!this.head.startsWith('HTTP/1.1 200')) failures++

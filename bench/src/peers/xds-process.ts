@@ -1,15 +1,16 @@
 // A control plane in a process of its own that delivers a configuration over ADS.
 // Argument: a JSON file with `listeners` and `clusters` as Envoy writes them. Prints the address of the ADS server.
 import { readFileSync } from 'node:fs'
-import { encodeJson } from '@meshwork/protos/json'
+import { encodeJson, type JsonValue } from '@meshwork/protos/json'
 import { TestControlPlane } from '@meshwork/testkit/xds'
 import { CLUSTER_TYPE, LISTENER_TYPE, seal } from '@meshwork/xds/types'
-import type { EnvoyResources } from './envoy-resources.ts'
 
 const [file = ''] = process.argv.slice(2)
-const { listeners, clusters }: EnvoyResources = JSON.parse(readFileSync(file, 'utf8'))
+const { listeners, clusters }: Readonly<Record<'listeners' | 'clusters', readonly Named[]>> = JSON.parse(readFileSync(file, 'utf8'))
 
-function sealed(typeUrl: string, message: string, resource: EnvoyResources['listeners'][number]) {
+type Named = { readonly name: string; readonly [field: string]: JsonValue }
+
+function sealed(typeUrl: string, message: string, resource: Named) {
   const encoded = encodeJson(message, resource)
   if (encoded.kind === 'err')
     throw new Error(`${resource.name}: ${encoded.error.map(({ path, message: text }) => `${path}: ${text}`).join('; ')}`)

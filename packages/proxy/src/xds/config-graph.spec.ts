@@ -3,8 +3,9 @@ import { err, ok, type Result } from '@meshwork/core/result'
 import { ManualClock } from '@meshwork/testkit/clock'
 import { ENDPOINT_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
 import { describe, expect, it } from 'vitest'
+import * as configs from '../engine/testdata/configs.ts'
 import type { ClusterConfig, LoadAssignment } from '../model/cluster.ts'
-import type { HttpConnectionManagerConfig, ListenerConfig } from '../model/listener.ts'
+import type { ListenerConfig } from '../model/listener.ts'
 import type { RouteTableConfig } from '../model/route.ts'
 import { ConfigGraph } from './config-graph.ts'
 import type { DataPlane } from './data-plane.ts'
@@ -81,106 +82,16 @@ function byName<T extends { readonly name: string }>(values: readonly T[]): Read
 }
 
 function cluster(name: string, discovery: ClusterConfig['discovery'] = { kind: 'eds', serviceName: name }): ClusterConfig {
-  return {
-    name,
-    discovery,
-    loadBalancer: 'round-robin',
-    connectTimeoutMs: 1000,
-    sourceAddress: null,
-    protocol: 'http1',
-    limits: { maxConnections: 1, maxPendingRequests: 1, maxRequests: 1, maxRetries: 1 },
-    idleTimeoutMs: 0,
-    maxRequestsPerConnection: 0,
-    transportSockets: [],
-    metadata: {},
-  }
+  return configs.cluster(name, [], { discovery })
 }
 
-const NO_HEADERS = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
-
 function table(name: string, ...clusters: string[]): RouteTableConfig {
-  const action = {
-    kind: 'route' as const,
-    clusters: clusters.map(each => ({ name: each, weight: 1, headers: NO_HEADERS, perFilter: new Map<string, unknown>() })),
-    timeoutMs: 0,
-    idleTimeoutMs: null,
-    retry: null,
-    prefixRewrite: null,
-    regexRewrite: null,
-    hostRewrite: { kind: 'none' as const },
-  }
-  const match = {
-    path: { kind: 'prefix' as const, value: '/' },
-    caseSensitive: true,
-    headers: [],
-    queryParameters: [],
-    runtimeFractionPpm: null,
-    grpcOnly: false,
-  }
-  const shared = { headers: NO_HEADERS, perFilter: new Map<string, unknown>() }
-  const host = {
-    name: 'h',
-    domains: ['*'],
-    requireTls: false,
-    includeAttemptCount: false,
-    routes: [{ name: '', match, action, metadata: {}, ...shared }],
-    retry: null,
-  }
-  return { name, virtualHosts: [{ ...host, ...shared }], ignorePortInHost: false, headers: NO_HEADERS }
+  const action = configs.routeAction(clusters.map(each => [each, 1]))
+  return configs.routeTable(name, [configs.virtualHost(['*'], [configs.route('/', action)])])
 }
 
 function listener(name: string, routes: string): ListenerConfig {
-  const terminal: HttpConnectionManagerConfig = {
-    kind: 'http-connection-manager',
-    statPrefix: name,
-    routes: { kind: 'rds', name: routes },
-    httpFilters: [],
-    accessLog: [],
-    serverName: 'envoy',
-    useRemoteAddress: false,
-    xffNumTrustedHops: 0,
-    generateRequestId: true,
-    forwardClientCert: 'sanitize',
-    streamIdleTimeoutMs: 0,
-    requestHeadersTimeoutMs: 0,
-    idleTimeoutMs: 0,
-    maxRequestHeadersBytes: 1,
-    maxRequestHeadersCount: 1,
-    upgrades: [],
-    allowAbsoluteUrl: true,
-    normalizePath: true,
-    mergeSlashes: false,
-  }
-  const match = {
-    destinationPort: null,
-    destinationRanges: [],
-    serverNames: [],
-    transportProtocol: '' as const,
-    applicationProtocols: [],
-    directSourceRanges: [],
-    sourceType: 'any' as const,
-    sourceRanges: [],
-    sourcePorts: [],
-  }
-  return {
-    name,
-    address: { kind: 'tcp', host: '127.0.0.1', port: 1 },
-    bindToPort: true,
-    additionalAddresses: [],
-    handsOver: false,
-    transparent: false,
-    freebind: false,
-    direction: 'outbound',
-    listenerFilters: [],
-    inspectionTimeoutMs: 0,
-    continueOnTimeout: false,
-    backlog: 128,
-    maxConnections: 0,
-    bufferLimitBytes: 1_048_576,
-    filterChains: [{ name: '', match, tls: null, filters: [], terminal }],
-    defaultFilterChain: null,
-    accessLog: [],
-  }
+  return configs.listener(name, [configs.chain(configs.manager({ kind: 'rds', name: routes }))])
 }
 
 describe('ConfigGraph', () => {

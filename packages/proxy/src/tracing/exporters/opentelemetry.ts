@@ -14,7 +14,7 @@ const TIMEOUT_MS = 5000
 /** Reports by OTLP, over HTTP or gRPC. */
 export function openTelemetryExporter(provider: OpenTelemetry, deps: ExporterDeps): BatchExporter {
   const service = provider.serviceName === '' ? deps.serviceName : provider.serviceName
-  const send = provider.transport === 'grpc' ? grpcSender(provider) : httpSender(provider)
+  const send = provider.transport === 'grpc' ? grpcSender(provider, deps) : httpSender(provider)
   return new BatchExporter('opentelemetry', deps.clock, deps.stats, async spans => {
     const address = deps.addressOf(provider.cluster)
     return address === null ? 'skipped' : send(address, spans, service)
@@ -32,7 +32,7 @@ function httpSender({ path, hostname, headers }: OpenTelemetry): Sender {
 }
 
 /** Keeps one channel, to the endpoint that the cluster had last. */
-function grpcSender({ hostname, headers }: OpenTelemetry): Sender {
+function grpcSender({ hostname, headers }: OpenTelemetry, { clock }: ExporterDeps): Sender {
   let channel: { readonly address: string; readonly client: TraceServiceClient & Client } | null = null
   const metadata = new Metadata()
   for (const [name, value] of headers) metadata.set(name, value)
@@ -42,7 +42,7 @@ function grpcSender({ hostname, headers }: OpenTelemetry): Sender {
       const options = { 'grpc.enable_http_proxy': 0, 'grpc.default_authority': hostname }
       channel = { address, client: new TraceServiceClient(address, ChannelCredentials.createInsecure(), options) }
     }
-    const deadline = { deadline: Date.now() + TIMEOUT_MS }
+    const deadline = { deadline: clock.now() + TIMEOUT_MS }
     const { client } = channel
     return new Promise(resolve => {
       client.export(otlpRequest(spans, service), metadata, deadline, error => resolve(error === null ? 'sent' : 'failed'))
