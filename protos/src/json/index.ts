@@ -1,6 +1,7 @@
 /** ProtoJSON (protobuf.dev, "ProtoJSON Format") for every type of this package: text that people write, and dumps that they read. */
 import { type DescMessage, fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf'
 import { JsonChecker, type JsonProblem } from './check.ts'
+import { dumpMessage } from './dump.ts'
 import { mapMessage, type Visit } from './map.ts'
 import { registry } from './registry.ts'
 
@@ -27,7 +28,12 @@ export function encodeJson(typeName: string, json: JsonValue, visit?: Visit): En
   }
 }
 
-export function descriptorOf(typeName: string): DescMessage {
+/** What people may see of `bytes` as message `typeName`: proto field names, no key material. Throws on malformed bytes. */
+export function decodeJson(typeName: string, bytes: Uint8Array): JsonValue {
+  return dumpMessage(descriptorOf(typeName), bytes)
+}
+
+function descriptorOf(typeName: string): DescMessage {
   const desc = registry().getMessage(typeName)
   if (desc === undefined) throw new Error(`there is no definition of ${typeName}; add its file to protos/roots.json`)
   return desc

@@ -1,9 +1,10 @@
 import { HISTOGRAM_BOUNDS, type Labels, type Metric, type StatsRegistry } from './stats-registry.ts'
 
-/** All metrics in Prometheus' text format 0.0.4, grouped by family as the format demands. */
-export function prometheusText(registry: StatsRegistry): string {
+/** All metrics, or those of which `shown` holds, in Prometheus' text format 0.0.4, grouped by family as the format demands. */
+export function prometheusText(registry: StatsRegistry, shown: (metric: Metric) => boolean = () => true): string {
   const families = new Map<string, Metric[]>()
   for (const metric of registry.metrics()) {
+    if (!shown(metric)) continue
     const members = families.get(metric.family)
     if (members === undefined) families.set(metric.family, [metric])
     else members.push(metric)

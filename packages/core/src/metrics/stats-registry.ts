@@ -57,6 +57,10 @@ export class StatsRegistry {
     return { buckets, sum: this.value(slot + HISTOGRAM_SLOTS - 2), count: this.value(slot + HISTOGRAM_SLOTS - 1) }
   }
 
+  clearHistogram(slot: Slot): void {
+    this.numbers.fill(0, slot, slot + HISTOGRAM_SLOTS)
+  }
+
   define(kind: Metric['kind'], name: string, family: string, labels: Labels): Slot {
     const known = this.byName.get(name)
     if (known !== undefined) return known.slot

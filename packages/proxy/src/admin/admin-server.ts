@@ -65,7 +65,7 @@ export class AdminServer implements Runner {
     const page = this.pages.get(path)
     if (page === undefined) return textAnswer(`no such page: ${path}\n${this.help()}`, 404)
     if (page.changes ? method !== 'POST' : method !== 'GET' && method !== 'HEAD') {
-      return textAnswer(`Method Not Allowed: use ${page.changes ? 'POST' : 'GET'}\n`, 405)
+      return textAnswer(`Method ${method} not allowed, ${page.changes ? 'POST' : 'GET'} required.`, 405)
     }
     try {
       return page.answer({ method, path, query: new URLSearchParams(query) })
@@ -81,7 +81,8 @@ export class AdminServer implements Runner {
   }
 }
 
+/** Only names can be made to point here by others: whoever writes an address knows where it goes. */
 function isOwnName(host: string | undefined, address: SocketAddress): boolean {
   if (address.kind === 'unix' || host === undefined) return true
-  return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(host)
+  return /^(\d+\.\d+\.\d+\.\d+|localhost|\[[0-9a-fA-F:.]+\])(:\d+)?$/.test(host)
 }

@@ -1,60 +1,69 @@
 import { formatViolation } from '@meshwork/core/result'
 import type { CertBundle } from '@meshwork/core/x509'
-import { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
-import { ClusterLoadAssignment } from '@meshwork/protos/envoy/config/endpoint/v3/endpoint'
-import { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
-import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
+import { messageName } from '@meshwork/protos/any'
+import { decodeJson, type JsonValue } from '@meshwork/protos/json'
 import type { RejectedResource, StoredResource, TypeStatus } from '@meshwork/xds/client'
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, type XdsNode } from '@meshwork/xds/types'
-import { type AdminPage, jsonAnswer } from './admin-page.ts'
-import { envoyJson } from './proto-json.ts'
+import { type AdminPage, jsonAnswer, textAnswer } from './admin-page.ts'
+import { DumpSelection } from './dump-selection.ts'
+import { staticParts, type StaticParts } from './static-parts.ts'
 
 export interface ConfigDumpSource {
   readonly node: XdsNode
+  /** Wire form of the bootstrap that the proxy was started from. null: flags told what a bootstrap would. */
+  readonly bootstrap: Uint8Array | null
   types(): Iterable<TypeStatus>
   certificates(): CertBundle | null
 }
 
 const ADMIN = 'type.googleapis.com/envoy.admin.v3.'
 
-/** envoy.admin.v3.ConfigDump: the resources as they came, with what was refused and why. Endpoints only with `include_eds`. */
+/**
+ * envoy.admin.v3.ConfigDump: the resources as they came, with what was refused and why. Endpoints only with `include_eds`;
+ * `resource`, `mask` and `name_regex` choose parts, as in Envoy.
+ */
 export function configDumpPage(source: ConfigDumpSource): AdminPage {
   return {
     path: '/config_dump',
-    help: 'print the configuration; ?include_eds, ?resource=dynamic_listeners|…',
+    help: 'print the configuration; ?include_eds, ?resource=dynamic_listeners|…, ?mask=FIELD,…, ?name_regex=REGEX',
     changes: false,
     answer: ({ query }) => {
-      const types = new Map([...source.types()].map(status => [status.store.typeUrl, status]))
-      const sections = [
-        bootstrapSection(source.node),
-        clustersSection(types.get(CLUSTER_TYPE)),
-        ...(query.has('include_eds') ? [endpointsSection(types.get(ENDPOINT_TYPE))] : []),
-        listenersSection(types.get(LISTENER_TYPE)),
-        routesSection(types.get(ROUTE_TYPE)),
-        secretsSection(source.certificates()),
-      ]
-      const resource = query.get('resource')
-      return jsonAnswer({ configs: resource === null ? sections : sections.flatMap(section => listOf(section[resource])) })
+      const selection = DumpSelection.of(query)
+      if (selection === null) return textAnswer('name_regex is not a regular expression\n', 400)
+      const chosen = selection.apply(sectionsOf(source, query.has('include_eds')))
+      if (chosen !== null) return jsonAnswer({ configs: chosen })
+      return textAnswer(`${query.get('resource')} not found in config dump\n`, 404)
     },
   }
 }
 
-type Section = Readonly<Record<string, unknown>>
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
+function sectionsOf(source: ConfigDumpSource, withEndpoints: boolean): readonly Section[] {
+  const types = new Map([...source.types()].map(status => [status.store.typeUrl, status]))
+  const parts = staticParts(source.bootstrap)
+  return [
+    bootstrapSection(source.node, parts),
+    clustersSection(types.get(CLUSTER_TYPE), parts),
+    ...(withEndpoints ? [endpointsSection(types.get(ENDPOINT_TYPE))] : []),
+    listenersSection(types.get(LISTENER_TYPE), parts),
+    routesSection(types.get(ROUTE_TYPE), parts),
+    secretsSection(source.certificates(), parts),
+  ]
 }
 
-function bootstrapSection(node: XdsNode): Section {
+type Section = Readonly<Record<string, unknown>>
+
+function bootstrapSection(node: XdsNode, { bootstrap }: StaticParts): Section {
+  if (bootstrap !== null) return { '@type': `${ADMIN}BootstrapConfigDump`, bootstrap }
   const { id, cluster, metadata, userAgentName } = node
   return { '@type': `${ADMIN}BootstrapConfigDump`, bootstrap: { node: { id, cluster, metadata, user_agent_name: userAgentName } } }
 }
 
-function clustersSection(status: TypeStatus | undefined): Section {
-  const entries = entriesOf(status, bytes => Cluster.toJSON(Cluster.decode(bytes)))
+function clustersSection(status: TypeStatus | undefined, parts: StaticParts): Section {
+  const entries = entriesOf(status)
   return {
     '@type': `${ADMIN}ClustersConfigDump`,
     version_info: status?.acceptedVersion ?? '',
+    static_clusters: parts.clusters,
     dynamic_active_clusters: entries.map(({ state, error, resource }) => ({
       ...state,
       ...(resource === null ? {} : { cluster: resource }),
@@ -64,7 +73,7 @@ function clustersSection(status: TypeStatus | undefined): Section {
 }
 
 function endpointsSection(status: TypeStatus | undefined): Section {
-  const entries = entriesOf(status, bytes => ClusterLoadAssignment.toJSON(ClusterLoadAssignment.decode(bytes)))
+  const entries = entriesOf(status)
   return {
     '@type': `${ADMIN}EndpointsConfigDump`,
     dynamic_endpoint_configs: entries.map(({ state, error, resource }) => ({
@@ -75,11 +84,12 @@ function endpointsSection(status: TypeStatus | undefined): Section {
   }
 }
 
-function listenersSection(status: TypeStatus | undefined): Section {
-  const entries = entriesOf(status, bytes => Listener.toJSON(Listener.decode(bytes)))
+function listenersSection(status: TypeStatus | undefined, parts: StaticParts): Section {
+  const entries = entriesOf(status)
   return {
     '@type': `${ADMIN}ListenersConfigDump`,
     version_info: status?.acceptedVersion ?? '',
+    static_listeners: parts.listeners,
     dynamic_listeners: entries.map(({ name, state, error, resource }) => ({
       name,
       ...(resource === null ? {} : { active_state: { ...state, listener: resource } }),
@@ -88,10 +98,11 @@ function listenersSection(status: TypeStatus | undefined): Section {
   }
 }
 
-function routesSection(status: TypeStatus | undefined): Section {
-  const entries = entriesOf(status, bytes => RouteConfiguration.toJSON(RouteConfiguration.decode(bytes)))
+function routesSection(status: TypeStatus | undefined, parts: StaticParts): Section {
+  const entries = entriesOf(status)
   return {
     '@type': `${ADMIN}RoutesConfigDump`,
+    static_route_configs: parts.routes,
     dynamic_route_configs: entries.map(({ state, error, resource }) => ({
       ...state,
       ...(resource === null ? {} : { route_config: resource }),
@@ -101,7 +112,7 @@ function routesSection(status: TypeStatus | undefined): Section {
 }
 
 /** Names and certificates; the key is not even read. */
-function secretsSection(bundle: CertBundle | null): Section {
+function secretsSection(bundle: CertBundle | null, parts: StaticParts): Section {
   const type = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret'
   const text = (certificates: CertBundle['chain']): unknown => ({ inline_string: certificates.map(({ pem }) => pem).join('') })
   const secrets =
@@ -118,7 +129,7 @@ function secretsSection(bundle: CertBundle | null): Section {
           },
           { name: 'ROOTCA', secret: { '@type': type, name: 'ROOTCA', validation_context: { trusted_ca: text(bundle.roots) } } },
         ]
-  return { '@type': `${ADMIN}SecretsConfigDump`, dynamic_active_secrets: secrets }
+  return { '@type': `${ADMIN}SecretsConfigDump`, static_secrets: parts.secrets, dynamic_active_secrets: secrets }
 }
 
 interface Entry {
@@ -129,10 +140,10 @@ interface Entry {
   readonly resource: Section | null
 }
 
-function entriesOf(status: TypeStatus | undefined, toJson: (bytes: Uint8Array) => unknown): readonly Entry[] {
+function entriesOf(status: TypeStatus | undefined): readonly Entry[] {
   if (status === undefined) return []
   const { stored, rejected, typeUrl } = status.store
-  const accepted = [...stored.values()].map(resource => acceptedEntry(resource, rejected.get(resource.name), typeUrl, toJson))
+  const accepted = [...stored.values()].map(resource => acceptedEntry(resource, rejected.get(resource.name), typeUrl))
   const onlyRejected = [...rejected.values()].filter(({ name }) => !stored.has(name))
   return [
     ...accepted,
@@ -140,19 +151,18 @@ function entriesOf(status: TypeStatus | undefined, toJson: (bytes: Uint8Array) =
   ]
 }
 
-function acceptedEntry(
-  resource: StoredResource,
-  rejected: RejectedResource | undefined,
-  typeUrl: string,
-  toJson: (bytes: Uint8Array) => unknown,
-): Entry {
-  const json = envoyJson(toJson(resource.bytes))
+function acceptedEntry(resource: StoredResource, rejected: RejectedResource | undefined, typeUrl: string): Entry {
+  const json = decodeJson(messageName(typeUrl), resource.bytes)
   return {
     name: resource.name,
     state: { version_info: resource.version, last_updated: new Date(resource.updatedAt).toISOString() },
     error: rejected === undefined ? {} : errorState(rejected),
-    resource: { '@type': typeUrl, ...(typeof json === 'object' ? json : {}) },
+    resource: { '@type': typeUrl, ...membersOf(json) },
   }
+}
+
+function membersOf(json: JsonValue): Section {
+  return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : {}
 }
 
 /** envoy.admin.v3.UpdateFailureState. */

@@ -64,7 +64,7 @@ function clusterStatus({ config, hosts }: ClusterView): unknown {
     added_via_api: true,
     circuit_breakers: config.limits,
     host_statuses: hosts.map(({ address, healthy, weight, priority, locality, stats }) => ({
-      address,
+      address: addressJson(address),
       stats: Object.entries(stats).map(([name, value]) => ({ name, value: String(value) })),
       health_status: { eds_health_status: healthy ? 'HEALTHY' : 'UNHEALTHY' },
       weight,
@@ -72,6 +72,14 @@ function clusterStatus({ config, hosts }: ClusterView): unknown {
       locality,
     })),
   }
+}
+
+/** `host:port` as envoy.config.core.v3.Address. */
+function addressJson(address: string): unknown {
+  const colon = address.lastIndexOf(':')
+  if (colon < 0 || address.startsWith('/')) return { pipe: { path: address } }
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
+  return { socket_address: { address: host, port_value: Number(address.slice(colon + 1)) } }
 }
 
 function clusterLines({ config: { name, limits }, hosts }: ClusterView): readonly string[] {

@@ -1,29 +1,32 @@
-import { type Metric, prometheusText, type StatsRegistry } from '@meshwork/core/metrics'
+import { HISTOGRAM_BOUNDS, type Metric, prometheusText, type StatsRegistry } from '@meshwork/core/metrics'
 import { RE2JS } from 're2js'
-import { type AdminPage, jsonAnswer, textAnswer } from './admin-page.ts'
+import { type AdminAnswer, type AdminPage, jsonAnswer, textAnswer } from './admin-page.ts'
 
 /** Longest `filter` that is compiled. */
 const MAX_FILTER_LENGTH = 512
 
-/** `/stats`: Envoy's dotted names; `filter` is an RE2 expression, `usedonly` leaves out zeros, `format=json` and `format=prometheus` as in Envoy. */
+/** Envoy's words for kinds of metrics (`type=`). */
+const KINDS: ReadonlyMap<string, Metric['kind'] | null> = new Map([
+  ['all', null],
+  ['counters', 'counter'],
+  ['gauges', 'gauge'],
+  ['histograms', 'histogram'],
+])
+
+/** `/stats`: Envoy's dotted names; `filter` is an RE2 expression, `usedonly` leaves out zeros, `type`, and `format=text|json|prometheus`. */
 export function statsPage(stats: StatsRegistry): AdminPage {
   return {
     path: '/stats',
-    help: 'print counters, gauges and histograms; ?filter=REGEX, ?usedonly, ?format=json|prometheus',
+    help: 'print counters, gauges and histograms; ?filter=REGEX, ?usedonly, ?type=counters|gauges|histograms, ?format=json|prometheus',
     changes: false,
     answer: ({ query }) => {
-      if (query.get('format') === 'prometheus') return textAnswer(prometheusText(stats))
-      const filter = query.get('filter') ?? ''
-      if (filter.length > MAX_FILTER_LENGTH) return textAnswer('the filter is too long\n', 400)
-      const matches = matcherOf(filter)
-      if (matches === null) return textAnswer('the filter is not a regular expression\n', 400)
-      const usedOnly = query.has('usedonly')
-      const lines = [...stats.metrics()]
-        .filter(metric => matches(metric.name) && (!usedOnly || isUsed(stats, metric)))
-        .map(metric => [metric.name, valueOf(stats, metric)] as const)
-        .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      if (query.get('format') === 'json') return jsonAnswer({ stats: lines.map(([name, value]) => ({ name, value })) })
-      return textAnswer(lines.map(([name, value]) => `${name}: ${value}\n`).join(''))
+      const format = query.get('format') ?? 'text'
+      if (format === 'prometheus') return prometheusAnswer(stats, query)
+      if (format !== 'text' && format !== 'json') return textAnswer('usage: /stats?format=(text|json|prometheus)\n', 400)
+      const shown = selectionOf(stats, query)
+      if (typeof shown === 'string') return textAnswer(`${shown}\n`, 400)
+      const metrics = [...stats.metrics()].filter(shown).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      return format === 'json' ? jsonStats(stats, metrics) : textStats(stats, metrics)
     },
   }
 }
@@ -31,10 +34,51 @@ export function statsPage(stats: StatsRegistry): AdminPage {
 export function prometheusPage(stats: StatsRegistry): AdminPage {
   return {
     path: '/stats/prometheus',
-    help: 'print all metrics for Prometheus',
+    help: 'print metrics for Prometheus; ?filter=REGEX, ?usedonly',
     changes: false,
-    answer: () => ({ ...textAnswer(prometheusText(stats)), contentType: 'text/plain; version=0.0.4; charset=utf-8' }),
+    answer: ({ query }) => prometheusAnswer(stats, query),
   }
+}
+
+function prometheusAnswer(stats: StatsRegistry, query: URLSearchParams): AdminAnswer {
+  const shown = selectionOf(stats, query)
+  if (typeof shown === 'string') return textAnswer(`${shown}\n`, 400)
+  return { ...textAnswer(prometheusText(stats, shown)), contentType: 'text/plain; version=0.0.4; charset=utf-8' }
+}
+
+/** Histograms come after all others, as in Envoy. */
+function textStats(stats: StatsRegistry, metrics: readonly Metric[]): AdminAnswer {
+  const plain = metrics.filter(({ kind }) => kind !== 'histogram')
+  const histograms = metrics.filter(({ kind }) => kind === 'histogram')
+  return textAnswer([...plain, ...histograms].map(metric => `${metric.name}: ${valueOf(stats, metric)}\n`).join(''))
+}
+
+function jsonStats(stats: StatsRegistry, metrics: readonly Metric[]): AdminAnswer {
+  const histograms = metrics.filter(({ kind }) => kind === 'histogram')
+  const plain = metrics.filter(({ kind }) => kind !== 'histogram').map(({ name, slot }) => ({ name, value: stats.value(slot) }))
+  if (histograms.length === 0) return jsonAnswer({ stats: plain })
+  const details = histograms.map(({ name, slot }) => {
+    const { buckets, sum, count } = stats.histogram(slot)
+    return {
+      name,
+      sample_count: count,
+      sample_sum: sum,
+      buckets: buckets.map((samples, i) => ({ upper_bound: HISTOGRAM_BOUNDS[i] ?? 'Infinity', samples })),
+    }
+  })
+  return jsonAnswer({ stats: [...plain, { histograms: { details } }] })
+}
+
+/** Which metrics the query asks for, or what is wrong with it. */
+function selectionOf(stats: StatsRegistry, query: URLSearchParams): ((metric: Metric) => boolean) | string {
+  const filter = query.get('filter') ?? ''
+  if (filter.length > MAX_FILTER_LENGTH) return 'the filter is too long'
+  const matches = matcherOf(filter)
+  if (matches === null) return 'Invalid re2 regex'
+  const kind = KINDS.get((query.get('type') ?? 'all').toLowerCase())
+  if (kind === undefined) return 'invalid type; use counters, gauges, histograms or all'
+  const usedOnly = query.has('usedonly')
+  return metric => (kind === null || metric.kind === kind) && matches(metric.name) && (!usedOnly || isUsed(stats, metric))
 }
 
 function matcherOf(filter: string): ((name: string) => boolean) | null {

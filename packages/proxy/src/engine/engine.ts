@@ -3,6 +3,7 @@ import type { Logger } from '@meshwork/core/log'
 import type { StatsRegistry } from '@meshwork/core/metrics'
 import { ok, type Result } from '@meshwork/core/result'
 import { type Clock, TimerWheel } from '@meshwork/core/time'
+import { ProxyHealth } from '../http/proxy-health.ts'
 import type { RouteSlot, Runtime } from '../http/connection-plan.ts'
 import type { ClusterConfig, LoadAssignment } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
@@ -38,6 +39,8 @@ export interface EngineOptions {
  * A listener serves at once, also without its route table or clusters (404 and 503): who configures sees to the order.
  */
 export class Engine {
+  /** What `/healthcheck/fail` switches. */
+  readonly health: ProxyHealth = new ProxyHealth()
   private readonly runtime: Runtime
   private readonly upstreamDeps: UpstreamDeps
   private readonly planDeps: PlanDeps
@@ -61,6 +64,7 @@ export class Engine {
       random,
       sinks: new LogSinks(clock),
       nodeId: node.id,
+      health: this.health,
       spanExporters: new SpanExporters({ clock, stats, serviceName: node.cluster, addressOf: name => this.firstAddress(name) }),
       cluster: name => this.clusterByName.get(name) ?? null,
     }
@@ -126,6 +130,13 @@ export class Engine {
     if (listener === undefined) return
     this.listenerByName.delete(name)
     this.retire(listener)
+  }
+
+  /** Stops accepting on all listeners, or on those for inbound traffic; connections end as they become idle. */
+  drainListeners(inboundOnly: boolean): void {
+    for (const [name, { config }] of [...this.listenerByName]) {
+      if (!inboundOnly || config.direction === 'inbound') this.removeListener(name)
+    }
   }
 
   clusters(): readonly ClusterView[] {

@@ -78,6 +78,8 @@ export interface FilterDeps {
   clusterHealth(cluster: string): { readonly healthy: number; readonly total: number } | null
   /** Metadata of a cluster known to the proxy (`filter_metadata`), or null. For attributes of destinations. */
   clusterMetadata(cluster: string): Readonly<Record<string, unknown>> | null
+  /** `failed`: an operator asked for this proxy to be taken out of rotation (`POST /healthcheck/fail`). May change at any time. */
+  readonly health: { readonly failed: boolean }
 }
 
 export interface ListenerFacts {

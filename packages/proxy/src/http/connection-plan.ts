@@ -14,6 +14,7 @@ import type { Cluster } from '../upstream/cluster.ts'
 import { startSideCall } from '../upstream/side-call.ts'
 import { ClientAddressRule } from './client-address.ts'
 import { HttpFilterChain } from './filter-chain.ts'
+import type { ProxyHealth } from './proxy-health.ts'
 import { HttpStats } from './http-stats.ts'
 import { compileLocalReplies, type LocalReplyForm } from './local-reply-form.ts'
 
@@ -25,6 +26,7 @@ export interface Runtime {
   readonly wheel: TimerWheel
   readonly sinks: LogSinks
   readonly spanExporters: SpanExporters
+  readonly health: ProxyHealth
   /** This proxy's node id, as spans report it. */
   readonly nodeId: string
   /** Numbers in [0, 1). */
@@ -94,6 +96,7 @@ export class ConnectionPlan {
       sideCall: (name, request, owner) => startSideCall(runtime.cluster(name), request, owner),
       clusterHealth: name => clusterHealth(runtime.cluster(name)),
       clusterMetadata: name => runtime.cluster(name)?.config.metadata ?? null,
+      health: runtime.health,
     }
   }
 }

@@ -3,6 +3,7 @@ import type { TypeStatus } from '@meshwork/xds/client'
 import type { XdsNode } from '@meshwork/xds/types'
 import {
   type AdminPage,
+  controlPages,
   certsPage,
   clustersPage,
   configDumpPage,
@@ -26,18 +27,26 @@ export interface AdminSources {
   readonly types: () => Iterable<TypeStatus>
   readonly levels: LogLevelSwitch
   readonly node: XdsNode
+  /** Wire form of the bootstrap; null in a mesh. */
+  readonly bootstrap: Uint8Array | null
 }
 
-export function adminPages({ state, stats, engine, types, levels, node }: AdminSources): readonly AdminPage[] {
+export function adminPages({ state, stats, engine, types, levels, node, bootstrap }: AdminSources): readonly AdminPage[] {
   return [
     readyPage(state),
     statsPage(stats),
     prometheusPage(stats),
-    configDumpPage({ node, types, certificates: () => state.certificates() }),
+    configDumpPage({ node, types, bootstrap, certificates: () => state.certificates() }),
     clustersPage(() => engine.clusters()),
     listenersPage(() => engine.listeners()),
     certsPage(state),
     serverInfoPage(state),
     loggingPage(levels),
+    ...controlPages({
+      stats,
+      health: engine.health,
+      drainListeners: inboundOnly => engine.drainListeners(inboundOnly),
+      quit: () => process.kill(process.pid, 'SIGTERM'),
+    }),
   ]
 }

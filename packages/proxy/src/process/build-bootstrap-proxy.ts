@@ -26,7 +26,8 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
   let engine: Engine | null = null
   const mixer = new MixerClients({ clock, log, stats, addressOf: cluster => (engine === null ? null : firstHost(engine, cluster)) })
   const filters = new FilterCatalog(httpFilterCodecs({ mixer, identity: () => proxyIdentity(config.node) }))
-  const config: BootstrapConfig = valueOf(decodeBootstrap(valueOf(sourceOf(options), options).bytes, filters), options)
+  const source = valueOf(sourceOf(options), options)
+  const config: BootstrapConfig = valueOf(decodeBootstrap(source.bytes, filters), options)
   const secrets = new FileSecrets(new StaticSecrets(config.secrets), clock, log)
   engine = new Engine({ clock, log, stats, secrets, node: config.node })
   const resources = new StaticResources(engine, config)
@@ -39,7 +40,7 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
     certificates: () => null,
     nowMs: () => clock.now(),
   }
-  const pages = adminPages({ state, stats, engine, types: () => [], levels, node: config.node })
+  const pages = adminPages({ state, stats, engine, types: () => [], levels, node: config.node, bootstrap: source.bytes })
   const admin = config.admin === null ? [] : [new AdminServer({ address: adminAddress(config.admin), pages, log })]
   return [...admin, traffic(engine, mixer, secrets, options.drainMs), resources]
 }

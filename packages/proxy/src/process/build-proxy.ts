@@ -62,7 +62,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const state = proxyState(options, clock, configuration, identity)
   readiness.watch(state)
   identity.secrets.onChange(() => readiness.check())
-  const pages = adminPages({ state, stats, engine, types: () => configuration.types(), levels, node })
+  const pages = adminPages({ state, stats, engine, types: () => configuration.types(), levels, node, bootstrap: null })
   const admin = new AdminServer({ address: options.admin, log, pages })
   const runners = [admin, ...identity.runners, traffic(engine, mixer, secrets, options.drainMs), configuration, readiness]
   return { runners, engine, stats, state, admin, stopWaiting: () => readiness.giveUp() }

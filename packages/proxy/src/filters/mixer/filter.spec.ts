@@ -196,6 +196,7 @@ function filterOf(failOpen: boolean): HttpFilter {
     stats,
     listener,
     clusterMetadata: () => null,
+    health: { failed: false },
   })
   if (filter === null) throw new Error('nothing to run')
   return filter
