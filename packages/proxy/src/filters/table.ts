@@ -1,5 +1,13 @@
 import type { HttpFilterCodec } from '../decode/filter-codec.ts'
 import type { MixerClients } from '../mixer-client/index.ts'
+import { bufferCodec } from './buffer/index.ts'
+import { compressorCodec } from './compressor/index.ts'
+import { csrfCodec } from './csrf/index.ts'
+import { headerToMetadataCodec } from './header-to-metadata/index.ts'
+import { healthCheckCodec } from './health-check/index.ts'
+import { jwtAuthnCodec } from './jwt-authn/index.ts'
+import { localRateLimitCodec } from './local-ratelimit/index.ts'
+import { setMetadataCodec } from './set-metadata/index.ts'
 import { corsCodec } from './cors/index.ts'
 import { faultCodec } from './fault/index.ts'
 import { headerMutationCodec } from './header-mutation/index.ts'
@@ -28,10 +36,18 @@ export function httpFilterCodecs({ mixer, identity }: FilterResources): readonly
   return [
     routerCodec,
     mixerFilterCodec(mixer),
+    bufferCodec,
+    compressorCodec,
     corsCodec,
+    csrfCodec,
     faultCodec,
     headerMutationCodec,
+    headerToMetadataCodec,
+    healthCheckCodec,
+    jwtAuthnCodec,
+    localRateLimitCodec,
     rbacCodec,
+    setMetadataCodec,
     peerMetadataCodec(identity),
     istioStatsCodec(identity),
   ]

@@ -2,8 +2,8 @@ import { BlockList, isIPv6 } from 'node:net'
 import type { CidrRange } from '../../model/listener.ts'
 import { compileHeaderMatch } from '../../route/match-header.ts'
 import { compileStringMatch } from '../../route/match-string.ts'
+import { compileMetadataMatch } from '../../route/match-value.ts'
 import type { FilterStream } from '../filter.ts'
-import { matchesMetadata } from '../match-metadata.ts'
 import type { Condition } from './rules.ts'
 
 export type RequestTest = (stream: FilterStream) => boolean
@@ -31,7 +31,7 @@ export function compileCondition(condition: Condition): RequestTest {
     case 'uri-template':
       return stream => condition.regex.test(pathOnly(stream.path))
     case 'metadata':
-      return stream => matchesMetadata(condition.match, stream.dynamicMetadata(condition.match.namespace))
+      return compileMetadataMatch(condition.match)
     default:
       return compileConnection(condition)
   }

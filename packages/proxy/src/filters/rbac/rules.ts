@@ -1,6 +1,5 @@
-import type { HeaderMatch, StringMatch } from '../../model/match.ts'
+import type { HeaderMatch, MetadataMatch, StringMatch } from '../../model/match.ts'
 import type { CidrRange } from '../../model/listener.ts'
-import type { MetadataMatch } from '../match-metadata.ts'
 
 /** What a request must be like (`envoy.config.rbac.v3.Permission` and `Principal`, which share most of their kinds). */
 export type Condition =
