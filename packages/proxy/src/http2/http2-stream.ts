@@ -29,7 +29,32 @@ export class Http2Stream<Owner> {
   /** Reset by one of the sides, or both sides have ended. */
   closed = false
 
-  constructor(id: number) {
+  // The rest is the session's own.
+  /** Bytes that the peer lets us send; below 0 after it made its windows smaller (RFC 9113 6.9.2). */
+  sendWindow: number
+  /** Bytes that the peer may send. */
+  receiveWindow: number
+  /** Data that came and was not consumed. */
+  unconsumed = 0
+  /** Consumed, but the peer has not been told. */
+  uncredited = 0
+  /** Data bytes of the message so far. */
+  received = 0
+  /** How many there must be in the end, or -1. */
+  expected = -1
+  /** Server: an answer has begun. Client: the final head has come. */
+  answered = false
+  /** The last frame of our side has been written. */
+  endSent = false
+  readonly queue: Buffer[] = []
+  /** Bytes of the first chunk of `queue` that are sent. */
+  queueOffset = 0
+  trailers: HeaderTable | null = null
+  isReady = false
+
+  constructor(id: number, sendWindow: number, receiveWindow: number) {
     this.id = id
+    this.sendWindow = sendWindow
+    this.receiveWindow = receiveWindow
   }
 }
