@@ -14,6 +14,7 @@ afterEach(() => {
 
 /** A session on a real socket, flushed after each piece. */
 function attach(socket: Socket, role: 'server' | 'client', sink: RecordingSink): Http2Session<StreamLog> {
+  socket.setNoDelay(true)
   const output = {
     get congested(): boolean {
       return socket.writableNeedDrain
@@ -79,7 +80,7 @@ describe('against nghttp2', () => {
   test('serves its client: many requests, bodies larger than the windows, ever new and ever same fields', async () => {
     const client = connectHttp2(`http://127.0.0.1:${await echoServer()}`)
     running.push(() => client.destroy())
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 40; i++) {
       const body = Buffer.alloc(i * 9000, i)
       const answer = await request(
         client,
