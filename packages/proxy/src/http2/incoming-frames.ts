@@ -238,6 +238,8 @@ export class IncomingFrames<Owner> implements FrameHandler {
       this.fail(error, 'settings')
       return
     }
+    // Before any data that the new windows let go.
+    writer.settingsAck()
     writer.hpack.setPeerLimit(peer.smallestTableBytes)
     writer.hpack.setPeerLimit(peer.headerTableBytes)
     const more = peer.initialWindow - before
@@ -245,7 +247,6 @@ export class IncomingFrames<Owner> implements FrameHandler {
       this.fail(FLOW_CONTROL_ERROR, 'flow-control')
       return
     }
-    writer.settingsAck()
     core.sink.onSettings()
   }
 
