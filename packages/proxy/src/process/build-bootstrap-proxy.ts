@@ -13,6 +13,7 @@ import { proxyIdentity } from './proxy-identity.ts'
 import { MixerClients } from '../mixer-client/index.ts'
 import { adminPages } from './admin-pages.ts'
 import type { ProxyDeps } from './build-proxy.ts'
+import { guards } from './guards.ts'
 import { FileSecrets } from './file-secrets.ts'
 import { StaticSecrets } from './static-secrets.ts'
 import { firstHost, traffic } from './traffic.ts'
@@ -42,7 +43,7 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
   }
   const pages = adminPages({ state, stats, engine, types: () => [], levels, node: config.node, bootstrap: source.bytes })
   const admin = config.admin === null ? [] : [new AdminServer({ address: adminAddress(config.admin), pages, log })]
-  return [...admin, traffic(engine, mixer, secrets, options.drainMs), resources]
+  return [...guards(clock, log, stats), ...admin, traffic(engine, mixer, secrets, options.drainMs), resources]
 }
 
 /** Puts the static resources into the engine: all clusters before the first listener. */

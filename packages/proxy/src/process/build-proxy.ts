@@ -14,6 +14,7 @@ import { proxyIdentity } from './proxy-identity.ts'
 import { MixerClients } from '../mixer-client/index.ts'
 import { ProxyConfiguration } from '../xds/index.ts'
 import { adminPages } from './admin-pages.ts'
+import { guards } from './guards.ts'
 import { FileSecrets } from './file-secrets.ts'
 import { identitySource } from './identity-source.ts'
 import { Readiness } from './readiness.ts'
@@ -64,7 +65,14 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   identity.secrets.onChange(() => readiness.check())
   const pages = adminPages({ state, stats, engine, types: () => configuration.types(), levels, node, bootstrap: null })
   const admin = new AdminServer({ address: options.admin, log, pages })
-  const runners = [admin, ...identity.runners, traffic(engine, mixer, secrets, options.drainMs), configuration, readiness]
+  const runners = [
+    ...guards(clock, log, stats),
+    admin,
+    ...identity.runners,
+    traffic(engine, mixer, secrets, options.drainMs),
+    configuration,
+    readiness,
+  ]
   return { runners, engine, stats, state, admin, stopWaiting: () => readiness.giveUp() }
 }
 
