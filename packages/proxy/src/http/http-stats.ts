@@ -17,6 +17,10 @@ export class HttpStats {
   readonly cxMaxRequests: Slot
   readonly rqTotal: Slot
   readonly rqHttp1Total: Slot
+  readonly rqHttp2Total: Slot
+  readonly cxHttp2Total: Slot
+  readonly cxHttp2Active: Slot
+  readonly cxMaxDurationReached: Slot
   readonly rqActive: Slot
   readonly rqCompleted: Slot
   readonly rqTime: Slot
@@ -45,6 +49,10 @@ export class HttpStats {
     this.cxMaxRequests = scope.counter('downstream_cx_max_requests_reached')
     this.rqTotal = scope.counter('downstream_rq_total')
     this.rqHttp1Total = scope.counter('downstream_rq_http1_total')
+    this.rqHttp2Total = scope.counter('downstream_rq_http2_total')
+    this.cxHttp2Total = scope.counter('downstream_cx_http2_total')
+    this.cxHttp2Active = scope.gauge('downstream_cx_http2_active')
+    this.cxMaxDurationReached = scope.counter('downstream_cx_max_duration_reached')
     this.rqActive = scope.gauge('downstream_rq_active')
     this.rqCompleted = scope.counter('downstream_rq_completed')
     this.rqTime = scope.histogram('downstream_rq_time')

@@ -32,7 +32,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
     super(plan, downstream, method, target, headers)
     const { stats } = plan
     stats.add(stats.rqTotal, 1)
-    stats.add(stats.rqHttp1Total, 1)
+    stats.add(downstream.protocol === 'HTTP/2' ? stats.rqHttp2Total : stats.rqHttp1Total, 1)
     stats.add(stats.rqActive, 1)
   }
 
@@ -86,10 +86,10 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
   }
 
   /** The client is gone. */
-  onDownstreamGone(): void {
+  onDownstreamGone(details: string = 'downstream_remote_disconnect'): void {
     if (this.ended) return
     this.flags |= ResponseFlag.downstreamConnectionTermination
-    if (this.details === '') this.details = 'downstream_remote_disconnect'
+    if (this.details === '') this.details = details
     this.plan.stats.add(this.plan.stats.rqRxReset, 1)
     this.finish()
   }

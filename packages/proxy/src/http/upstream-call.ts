@@ -26,6 +26,7 @@ const BACKOFF_TIMER = 0
  */
 export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWatcher {
   readonly timeouts: RequestTimeouts
+  readonly clientSpeaksHttp2: boolean
   private readonly stream: ActiveStream
   private readonly route: CompiledRoute
   private readonly action: RouteAction
@@ -69,6 +70,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     this.bodiless = bodiless
     this.rule = takeRetryRule(stream, route.retry)
     this.keepsBody = this.rule !== null || action.internalRedirect !== null
+    this.clientSpeaksHttp2 = stream.protocol === 'HTTP/2'
   }
 
   start(): void {

@@ -59,6 +59,13 @@ export class Transport {
     this.socket.write(text, 'latin1')
   }
 
+  /** The bytes must not change afterwards. */
+  writeBytes(bytes: Buffer): void {
+    if (this.closed) return
+    this.bytesWritten += bytes.length
+    this.socket.write(bytes)
+  }
+
   /** `head`, then `chunk`, then `tail`. `volatile`: the chunk is a view into a buffer that will be read into again. */
   writeFramed(head: string, chunk: Buffer, tail: string, volatile: boolean): void {
     if (this.closed) return
@@ -105,4 +112,9 @@ export class Transport {
     this.closed = true
     this.handler.onClosed(this.failed)
   }
+}
+
+/** What ALPN chose for a connection; empty without TLS or without a choice. */
+export function alpnOf({ socket }: Transport): string {
+  return 'alpnProtocol' in socket && typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : ''
 }

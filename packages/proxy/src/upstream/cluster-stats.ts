@@ -6,6 +6,7 @@ export class ClusterStats {
   readonly cxTotal: Slot
   readonly cxActive: Slot
   readonly cxHttp1Total: Slot
+  readonly cxHttp2Total: Slot
   readonly cxConnectFail: Slot
   readonly cxConnectTimeout: Slot
   readonly cxOverflow: Slot
@@ -45,6 +46,7 @@ export class ClusterStats {
     this.cxTotal = scope.counter('upstream_cx_total')
     this.cxActive = scope.gauge('upstream_cx_active')
     this.cxHttp1Total = scope.counter('upstream_cx_http1_total')
+    this.cxHttp2Total = scope.counter('upstream_cx_http2_total')
     this.cxConnectFail = scope.counter('upstream_cx_connect_fail')
     this.cxConnectTimeout = scope.counter('upstream_cx_connect_timeout')
     this.cxOverflow = scope.counter('upstream_cx_overflow')

@@ -7,9 +7,9 @@ import { type Balancer, createBalancer } from './balancer.ts'
 import { CircuitUse, type ClusterContext, type UpstreamDeps } from './cluster-context.ts'
 import { ClusterStats } from './cluster-stats.ts'
 import type { ConnectionPool } from './connection-pool.ts'
+import { createPool } from './create-pool.ts'
 import { Host } from './host.ts'
 import { EMPTY_HOST_SET, type HostSet } from './host-set.ts'
-import { Http1Pool } from './http1-pool.ts'
 
 /** How often names of strict-DNS clusters are looked up (Envoy's default). */
 const DNS_REFRESH_MS = 5000
@@ -71,7 +71,7 @@ export class Cluster implements ClusterContext {
   }
 
   poolOf(host: Host): ConnectionPool {
-    host.pool ??= new Http1Pool(this, host, this.tlsFor(host))
+    host.pool ??= createPool(this, host, this.tlsFor(host))
     return host.pool
   }
 

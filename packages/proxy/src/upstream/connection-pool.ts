@@ -5,6 +5,8 @@ export type PoolFailure = 'overflow' | 'connection-failure' | 'connection-timeou
 
 /** A request that wants a connection: told once, maybe within `acquire`. */
 export interface PoolWaiter {
+  /** For hosts that are spoken to as the client speaks. Absent: HTTP/1.1. */
+  readonly clientSpeaksHttp2?: boolean
   /** `reused`: the connection has carried a request before. */
   onConnection(connection: ExchangeConnection, reused: boolean): void
   onPoolFailure(failure: PoolFailure, detail: string): void

@@ -77,6 +77,14 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     else queueMicrotask(() => this.connectFailed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end'))
   }
 
+  /** A connection that someone else made, to find out which protocol it speaks. */
+  adopt(transport: Transport): void {
+    this.transport = transport
+    this.writer = new MessageWriter(transport)
+    transport.handler = this
+    this.established()
+  }
+
   /** Not closed, nor about to be. */
   get usable(): boolean {
     return !this.gone && this.transport?.socket.destroyed === false
@@ -108,7 +116,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
 
   /** Data of a request with a length is over too: there is nothing to send for it. */
   sendEnd(trailers: HeaderTable | null): void {
-    this.writer?.end(trailers)
+    this.writer?.end(this.owner.cluster.config.http1Trailers ? trailers : null)
     if (this.upgrade) {
       this.transport?.end()
       return
@@ -155,9 +163,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
 
   onConnected(): void {
     if (!this.connecting) return
-    this.connecting = false
-    const socket = this.transport?.socket
-    if (socket?.localAddress !== undefined) this.localAddress = `${socket.localAddress}:${socket.localPort ?? 0}`
+    this.established()
     const { deps, stats } = this.owner.cluster
     deps.wheel.clear(this.connectTimer)
     deps.stats.record(stats.cxConnectMs, deps.clock.monotonicMs() - this.connectStartMs)
@@ -207,7 +213,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
       this.parser.next()
       this.parser.bodiless = this.answersHead
     } else {
-      this.responseTrailers = trailers
+      this.responseTrailers = this.owner.cluster.config.http1Trailers ? trailers : null
     }
   }
 
@@ -238,6 +244,12 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     this.exchange = null
     this.owner.onClosed(this)
     exchange?.onExchangeFailed('connection-termination')
+  }
+
+  private established(): void {
+    this.connecting = false
+    const socket = this.transport?.socket
+    if (socket?.localAddress !== undefined) this.localAddress = `${socket.localAddress}:${socket.localPort ?? 0}`
   }
 
   /** Bytes of both directions are opaque now. An upstream that switches unasked (RFC 9110 section 15.2.2) cannot be understood. */

@@ -2,6 +2,7 @@ import type { ClientTlsContext } from '../tls/client-context.ts'
 import { Http1ClientConnection, type ConnectionOwner } from './http1-client-connection.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from './connection-pool.ts'
+import type { Transport } from '../net/transport.ts'
 import type { Host } from './host.ts'
 
 /** The HTTP/1.1 connections to one host: as many as requests at once, kept for the next ones. */
@@ -51,6 +52,13 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     if (index < 0) return
     this.waiting.splice(index, 1)
     this.leaveQueue()
+  }
+
+  /** Takes over a connection that is counted already. */
+  adopt(transport: Transport): void {
+    const connection = new Http1ClientConnection(this, this.tls)
+    connection.adopt(transport)
+    this.release(connection)
   }
 
   /** A request ended and its connection can carry another one. */

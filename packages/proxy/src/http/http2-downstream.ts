@@ -1,0 +1,93 @@
+import type { ConnectionFacts } from '../filters/filter.ts'
+import { CANCEL, type Http2Session, type Http2Stream, INTERNAL_ERROR, NO_ERROR } from '../http2/index.ts'
+import type { Downstream } from './downstream.ts'
+import type { HeaderTable } from './header-table.ts'
+import { type HttpStream } from './http-stream.ts'
+
+/** The connection that a stream of a client came on. */
+export interface Http2StreamOwner {
+  readonly facts: ConnectionFacts
+  readonly session: Http2Session<Http2Downstream>
+  /** A response's head goes out: the last moment to say that the connection is to end. */
+  onResponseStarts(): void
+}
+
+/** One stream of a client's HTTP/2 connection: what its `HttpStream` answers to. */
+export class Http2Downstream implements Downstream {
+  readonly protocol = 'HTTP/2'
+  readonly stream: Http2Stream<Http2Downstream>
+  /** Set right after construction. */
+  http: HttpStream | null = null
+  /** Waits in its connection's list of streams that got something in this read. */
+  touched = false
+  private readonly owner: Http2StreamOwner
+  private paused = false
+  /** Bytes of the request that arrived while paused: the client gets no credit for them yet. */
+  private owed = 0
+
+  constructor(owner: Http2StreamOwner, stream: Http2Stream<Http2Downstream>) {
+    this.owner = owner
+    this.stream = stream
+  }
+
+  get facts(): ConnectionFacts {
+    return this.owner.facts
+  }
+
+  get congested(): boolean {
+    return !this.stream.writable
+  }
+
+  sendHead(status: number, headers: HeaderTable, endStream: boolean): void {
+    this.owner.onResponseStarts()
+    // The answer that accepts an upgrade has another number here (RFC 8441 section 5).
+    const accepted = status === 101 && this.stream.protocol !== ''
+    this.owner.session.sendResponse(this.stream, accepted ? 200 : status, headers, endStream)
+    if (endStream) this.leaveEarly()
+  }
+
+  sendData(chunk: Buffer, volatile: boolean): void {
+    if (chunk.length > 0) this.owner.session.sendData(this.stream, chunk, false, volatile)
+  }
+
+  sendEnd(trailers: HeaderTable | null): void {
+    this.owner.session.sendEnd(this.stream, trailers)
+    this.leaveEarly()
+  }
+
+  /** What is sent leaves at the end of the turn. */
+  flush(): void {}
+
+  abort(): void {
+    this.owner.session.resetStream(this.stream, INTERNAL_ERROR)
+  }
+
+  /** A bad request says nothing about the connection's other streams. */
+  closeAfterResponse(): void {}
+
+  pauseRequest(): void {
+    this.paused = true
+  }
+
+  resumeRequest(): void {
+    this.paused = false
+    const { owed } = this
+    if (owed === 0) return
+    this.owed = 0
+    this.owner.session.consumed(this.stream, owed)
+  }
+
+  /** Bytes of the request came. */
+  onData(chunk: Buffer): void {
+    this.http?.onRequestData(chunk, true)
+    if (this.paused) this.owed += chunk.length
+    else this.owner.session.consumed(this.stream, chunk.length)
+  }
+
+  /** Answered in full before the request was: the client need not send the rest (RFC 9113 section 8.1). */
+  private leaveEarly(): void {
+    const { stream } = this
+    if (stream.remoteEnded || stream.closed) return
+    if (stream.bufferedBytes === 0) this.owner.session.resetStream(stream, stream.protocol === '' ? NO_ERROR : CANCEL)
+  }
+}
