@@ -10,6 +10,7 @@ import { localRateLimitCodec } from './local-ratelimit/index.ts'
 import { setMetadataCodec } from './set-metadata/index.ts'
 import { corsCodec } from './cors/index.ts'
 import { faultCodec } from './fault/index.ts'
+import { grpcWebCodec } from './grpc-web/index.ts'
 import { headerMutationCodec } from './header-mutation/index.ts'
 import { istioStatsCodec } from './istio-stats/index.ts'
 import { mixerFilterCodec } from './mixer/index.ts'
@@ -41,6 +42,7 @@ export function httpFilterCodecs({ mixer, identity }: FilterResources): readonly
     corsCodec,
     csrfCodec,
     faultCodec,
+    grpcWebCodec,
     headerMutationCodec,
     headerToMetadataCodec,
     healthCheckCodec,

@@ -4,6 +4,7 @@ import { completeStream } from './complete-stream.ts'
 import type { ConnectionPlan } from './connection-plan.ts'
 import type { Downstream } from './downstream.ts'
 import { HEADER_IDS } from './header-name.ts'
+import { addGrpcReply, isGrpcRequest } from './grpc-reply.ts'
 import type { HeaderTable } from './header-table.ts'
 import { hasToken } from './hop-by-hop.ts'
 import { LOCAL_REPLIES, type LocalReply, localReplyHeaders, setReplyLength } from './local-reply.ts'
@@ -278,10 +279,22 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
     this.status = status
     this.localReplyBody = text
     const body = Buffer.from(localReplies === null ? text : localReplies.shape(this, table))
+    if (isGrpcRequest(this.requestHeaders)) {
+      this.sendGrpcReply(table, body.toString())
+      return
+    }
     setReplyLength(table, this.status, body.length)
     const bodiless = body.length === 0 || this.method === 'HEAD' || this.status === 204 || this.status === 304
     this.startResponse(this.status, table, bodiless, false)
     if (!bodiless) this.onResponseData(body, false)
+    this.onResponseEnd(null)
+    this.downstream.flush()
+  }
+
+  /** gRPC clients read errors from trailers only: a single head, 200 whatever happened. */
+  private sendGrpcReply(table: HeaderTable, message: string): void {
+    addGrpcReply(table, this.status, this.localGrpcStatus, message)
+    this.startResponse(200, table, true, false)
     this.onResponseEnd(null)
     this.downstream.flush()
   }

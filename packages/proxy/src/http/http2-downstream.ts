@@ -1,7 +1,7 @@
 import type { ConnectionFacts } from '../filters/filter.ts'
 import { CANCEL, type Http2Session, type Http2Stream, INTERNAL_ERROR, NO_ERROR } from '../http2/index.ts'
 import type { Downstream } from './downstream.ts'
-import type { HeaderTable } from './header-table.ts'
+import { HeaderTable } from './header-table.ts'
 import { type HttpStream } from './http-stream.ts'
 
 /** The connection that a stream of a client came on. */
@@ -44,6 +44,10 @@ export class Http2Downstream implements Downstream {
     const accepted = status === 101 && this.stream.protocol !== ''
     this.owner.session.sendResponse(this.stream, accepted ? 200 : status, headers, endStream)
     if (endStream) this.leaveEarly()
+  }
+
+  sendInterim(status: number, headers: HeaderTable | null): void {
+    this.owner.session.sendInterim(this.stream, status, headers ?? NO_FIELDS)
   }
 
   sendData(chunk: Buffer, volatile: boolean): void {
@@ -91,3 +95,5 @@ export class Http2Downstream implements Downstream {
     if (stream.bufferedBytes === 0) this.owner.session.resetStream(stream, stream.protocol === '' ? NO_ERROR : CANCEL)
   }
 }
+
+const NO_FIELDS = new HeaderTable()

@@ -62,7 +62,7 @@ export class Http2ServerConnection
     this.session.start()
     this.set(IDLE_TIMER, config.idleTimeoutMs)
     this.set(AGE_TIMER, config.maxConnectionDurationMs)
-    this.set(PING_TIMER, config.http2.keepalive?.intervalMs)
+    this.set(PING_TIMER, config.http2.keepalive?.intervalMs ?? 0)
   }
 
   // ---- told by the listener

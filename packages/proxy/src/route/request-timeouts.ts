@@ -1,5 +1,6 @@
 import type { MaxStreamDuration, RouteAction } from '../model/route.ts'
 import type { RetryPolicy } from '../model/retry-policy.ts'
+import { isGrpcRequest } from '../http/grpc-reply.ts'
 import { formatGrpcTimeout, parseGrpcTimeout } from '../http/grpc-timeout.ts'
 import type { HeaderTable } from '../http/header-table.ts'
 import { HEADER_IDS } from '../http/header-name.ts'
@@ -66,11 +67,6 @@ function grpcTotal({ maxStreamDuration: limits }: RouteAction, headers: HeaderTa
   const given = parseGrpcTimeout(headers.get('grpc-timeout')) ?? 0
   const askedMs = offsetMs < given ? given - offsetMs : given
   return maxMs > 0 && (askedMs === 0 || askedMs > maxMs) ? maxMs : askedMs
-}
-
-function isGrpcRequest(headers: HeaderTable): boolean {
-  const type = headers.getId(HEADER_IDS['content-type'])
-  return type !== null && (type === 'application/grpc' || type.startsWith('application/grpc+'))
 }
 
 function takeMs(headers: HeaderTable, id: number): number | null {

@@ -116,7 +116,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
 
   /** Data of a request with a length is over too: there is nothing to send for it. */
   sendEnd(trailers: HeaderTable | null): void {
-    this.writer?.end(this.owner.cluster.config.http1Trailers ? trailers : null)
+    this.writer?.end(trailers)
     if (this.upgrade) {
       this.transport?.end()
       return
@@ -213,7 +213,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
       this.parser.next()
       this.parser.bodiless = this.answersHead
     } else {
-      this.responseTrailers = this.owner.cluster.config.http1Trailers ? trailers : null
+      this.responseTrailers = trailers
     }
   }
 
