@@ -72,7 +72,8 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     if (this.durationTimer !== null) plan.runtime.wheel.set(this.durationTimer, maxConnectionDurationMs)
     plan.stats.add(plan.stats.cxTotal, 1)
     plan.stats.add(plan.stats.cxActive, 1)
-    this.rest()
+    // A new connection is served even by a plan that drains: its first request may be on its way.
+    this.waitForRequest()
   }
 
   /** No request is under way. */
@@ -337,9 +338,13 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   }
 
   private rest(): void {
+    this.waitForRequest()
+    if (this.plan.draining && this.held === null) this.transport.endAndClose()
+  }
+
+  private waitForRequest(): void {
     const { idleTimeoutMs } = this.plan.config
     if (idleTimeoutMs > 0) this.plan.runtime.wheel.set(this.idleTimer, idleTimeoutMs)
-    if (this.plan.draining && this.held === null) this.transport.endAndClose()
   }
 
   private linger(): void {
