@@ -168,8 +168,9 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     const tookMs = stream.plan.runtime.clock.monotonicMs() - this.attemptStartMs
     countResponse(this.cluster, this.host, status, tookMs, this.repeated)
     if (this.action.internalRedirect !== null && this.body?.lost !== true) {
+      const { method } = stream
       if (followRedirect(stream, this.action.internalRedirect, status, headers)) {
-        this.begunAgain()
+        this.beginAgain(stream.method === method)
         return
       }
     }
@@ -312,10 +313,11 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
   }
 
   /** The request takes another way from its beginning: this call is over. */
-  private begunAgain(): void {
+  private beginAgain(withBody: boolean): void {
     const { body, trailers } = this
     this.cancel()
-    this.stream.beginAgain(body?.chunks ?? [], trailers)
+    if (withBody) this.stream.beginAgain(body?.chunks ?? [], trailers)
+    else this.stream.beginAgain([], null)
   }
 
   private get repeated(): boolean {

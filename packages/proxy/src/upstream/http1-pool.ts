@@ -63,7 +63,8 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
 
   /** A request ended and its connection can carry another one. */
   release(connection: Http1ClientConnection): void {
-    if (this.closing) {
+    // A request may give its connection up while the last of the response is read.
+    if (this.closing || !connection.usable) {
       connection.close()
       return
     }
