@@ -132,6 +132,10 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
     return this.metadata
   }
 
+  clusterMetadata(): Readonly<Record<string, unknown>> | null {
+    return this.plan.runtime.cluster(this.clusterName)?.config.metadata ?? null
+  }
+
   state(slot: number): unknown {
     return this.states?.[slot] ?? null
   }

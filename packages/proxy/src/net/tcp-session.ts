@@ -77,6 +77,14 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
     plan.runtime.stats.add(plan.cxActive, 1)
   }
 
+  dynamicMetadata(): null {
+    return null
+  }
+
+  clusterMetadata(): Readonly<Record<string, unknown>> | null {
+    return this.cluster?.config.metadata ?? null
+  }
+
   durationMs(): number {
     return this.plan.runtime.clock.monotonicMs() - this.startMs
   }

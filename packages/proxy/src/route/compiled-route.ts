@@ -119,9 +119,8 @@ function compileConditions(match: RouteMatch): readonly RequestPredicate[] {
   if (match.path.kind === 'connect') conditions.push(request => request.method === 'CONNECT')
   if (match.grpcOnly) conditions.push(request => isGrpc(request.requestHeaders.get('content-type')))
   const { presented, validated } = match.clientCertificate
-  // A certificate that does not pass validation ends the handshake: what is presented here is valid.
   if (presented !== null) conditions.push(request => (request.connection.peer !== null) === presented)
-  if (validated !== null) conditions.push(request => (request.connection.peer !== null) === validated)
+  if (validated !== null) conditions.push(({ connection }) => (connection.peer !== null && connection.peerValidated) === validated)
   conditions.push(...match.dynamicMetadata.map(compileMetadataMatch))
   return conditions
 }

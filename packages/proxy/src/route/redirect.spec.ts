@@ -22,7 +22,7 @@ function location(over: Partial<RedirectAction>, authority: string, path: string
     authority,
     scheme,
     requestHeaders: new HeaderTable(),
-    connection: { peer: null },
+    connection: { peer: null, peerValidated: false },
     dynamicMetadata: () => null,
   }
   return compileRedirect(action, match)(request)

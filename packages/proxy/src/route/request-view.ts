@@ -9,7 +9,7 @@ export interface RequestView {
   readonly authority: string
   readonly scheme: string
   readonly requestHeaders: HeaderTable
-  readonly connection: { readonly peer: PeerCertificate | null }
+  readonly connection: { readonly peer: PeerCertificate | null; readonly peerValidated: boolean }
   /** What filters have said about the request under a name; null: nothing. */
   dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | null
 }

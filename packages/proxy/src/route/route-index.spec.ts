@@ -43,7 +43,15 @@ function randomRoute(name: string): RouteConfig {
 function request(path: string): RequestView {
   const requestHeaders = new HeaderTable()
   if (next() < 0.5) requestHeaders.append('X', '1')
-  return { method: 'GET', path, authority: 'a', scheme: 'http', requestHeaders, connection: { peer: null }, dynamicMetadata: () => null }
+  return {
+    method: 'GET',
+    path,
+    authority: 'a',
+    scheme: 'http',
+    requestHeaders,
+    connection: { peer: null, peerValidated: false },
+    dynamicMetadata: () => null,
+  }
 }
 
 test('the index answers as asking one route after the other does', () => {

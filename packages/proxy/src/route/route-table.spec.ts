@@ -19,7 +19,7 @@ function request(
     authority: 'a.test',
     scheme: 'http',
     requestHeaders,
-    connection: { peer: null },
+    connection: { peer: null, peerValidated: false },
     dynamicMetadata: () => null,
     ...over,
   }

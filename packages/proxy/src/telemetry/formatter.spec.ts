@@ -55,6 +55,8 @@ function info(over: Partial<StreamInfo> = {}): StreamInfo {
     healthCheck: false,
     remoteAddress: '10.0.0.1',
     remotePort: 4000,
+    dynamicMetadata: name => (name === 'f' ? { a: { b: 'v', n: 1 } } : null),
+    clusterMetadata: () => ({ c: { x: true } }),
     ...over,
   }
 }
@@ -65,6 +67,9 @@ test.each([
   ['%REQ(USER-AGENT):2% %REQ(X-MANY)% %REQ(NONE)% %RESP(X)%', 'cu 1,2 - -'],
   ['%DURATION% %REQUEST_DURATION% %RESPONSE_DURATION%', '12 1 -'],
   ['%DOWNSTREAM_REMOTE_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %UPSTREAM_HOST%', '10.0.0.1:4000 [::1]:80 -'],
+  ['%DYNAMIC_METADATA(f:a:b)% %DYNAMIC_METADATA(["f", "a"])% %DYNAMIC_METADATA(f:no)%', 'v {"b":"v","n":1} -'],
+  ['%CLUSTER_METADATA(c:x)% %METADATA(CLUSTER:c:x)% %UPSTREAM_METADATA(a:b)% %FILTER_STATE(a)%', 'true true - -'],
+  ['%PATH(NQ)% %QUERY_PARAM(q)% %QUERY_PARAMS(PATH)% %REQUEST_HEADER(USER-AGENT)%', '/p - q curl'],
   ['%START_TIME%', '2026-11-23T07:08:09.045Z'],
   ['%START_TIME(%Y/%m/%dT%H:%M:%S%z %s.%3f)%', '2026/11/23T07:08:09+0000 1795417689.045'],
   ['100%% %UNKNOWN_THING% 5%', '100% %UNKNOWN_THING% 5%'],
@@ -74,4 +79,14 @@ test.each([
 
 test('time is UTC', () => {
   expect(formatTime(0, '%a %e %b %F %T %Z')).toBe('Thu  1 Jan 1970-01-01 00:00:00 UTC')
+})
+
+test('the status of gRPC is printed for gRPC requests only', () => {
+  const requestHeaders = new HeaderTable()
+  requestHeaders.append('content-type', 'application/grpc')
+  const responseTrailers = new HeaderTable()
+  responseTrailers.append('grpc-status', '5')
+  const template = compileFormatter('%GRPC_STATUS% %GRPC_STATUS(SNAKE_STRING)% %GRPC_STATUS_NUMBER%')
+  expect(template.format(info({ requestHeaders, responseTrailers }), '-')).toBe('NotFound NOT_FOUND 5')
+  expect(template.format(info({ responseTrailers }), '-')).toBe('- - -')
 })

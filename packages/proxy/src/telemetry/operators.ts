@@ -2,6 +2,8 @@ import type { HeaderTable } from '../http/header-table.ts'
 import { formatResponseFlags } from '../http/response-flags.ts'
 import type { PeerCertificate } from '../tls/peer-certificate.ts'
 import type { Operator } from './formatter.ts'
+import { METADATA_OPERATORS } from './metadata-operators.ts'
+import { REQUEST_OPERATORS } from './request-operators.ts'
 import type { StreamInfo } from './stream-info.ts'
 import { formatTime } from './format-time.ts'
 
@@ -9,6 +11,11 @@ type OperatorMaker = (argument: string) => Operator
 
 /** Envoy's command operators by name. Each makes the operator for its argument. */
 export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
+  ...METADATA_OPERATORS,
+  ...REQUEST_OPERATORS,
+  REQUEST_HEADER: argument => headerOf(info => info.requestHeaders, argument),
+  RESPONSE_HEADER: argument => headerOf(info => info.responseHeaders, argument),
+  RESPONSE_TRAILER: argument => headerOf(info => info.responseTrailers, argument),
   REQ: argument => headerOf(info => info.requestHeaders, argument),
   RESP: argument => headerOf(info => info.responseHeaders, argument),
   TRAILER: argument => headerOf(info => info.responseTrailers, argument),
@@ -26,6 +33,8 @@ export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
   REQUEST_DURATION: plain(info => time(info.requestDoneMs)),
   RESPONSE_DURATION: plain(info => time(info.responseHeadMs)),
   RESPONSE_TX_DURATION: plain(info => (info.responseHeadMs < 0 ? null : String(Math.floor(info.durationMs() - info.responseHeadMs)))),
+  REQUEST_TX_DURATION: plain(info => time(info.requestDoneMs)),
+  VIRTUAL_HOST_NAME: plain(info => orNull(info.route?.virtualHostName)),
   ROUTE_NAME: plain(info => orNull(info.route?.routeName)),
   VIRTUAL_CLUSTER_NAME: plain(() => null),
   UPSTREAM_CLUSTER: plain(info => orNull(info.clusterName)),
@@ -34,6 +43,9 @@ export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
   UPSTREAM_REMOTE_ADDRESS: plain(info => orNull(info.upstream?.address)),
   UPSTREAM_REMOTE_PORT: plain(info => (info.upstream === null ? null : String(info.upstream.port))),
   UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT: plain(info => orNull(info.upstream?.host)),
+  UPSTREAM_HOST_NAME: plain(info => orNull(info.upstream?.address)),
+  UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT: plain(info => orNull(splitAddress(info.upstreamLocalAddress)[0])),
+  UPSTREAM_LOCAL_PORT: plain(info => orNull(splitAddress(info.upstreamLocalAddress)[1])),
   UPSTREAM_LOCAL_ADDRESS: plain(info => orNull(info.upstreamLocalAddress)),
   UPSTREAM_REQUEST_ATTEMPT_COUNT: plain(info => String(info.attempts)),
   DOWNSTREAM_REMOTE_ADDRESS: plain(info => address(info.remoteAddress, info.remotePort)),
@@ -41,6 +53,10 @@ export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
   DOWNSTREAM_REMOTE_PORT: plain(info => String(info.remotePort)),
   DOWNSTREAM_DIRECT_REMOTE_ADDRESS: plain(info => address(info.connection.remoteAddress, info.connection.remotePort)),
   DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT: plain(info => orNull(info.connection.remoteAddress)),
+  DOWNSTREAM_DIRECT_REMOTE_PORT: plain(info => String(info.connection.remotePort)),
+  DOWNSTREAM_DIRECT_LOCAL_ADDRESS: plain(info => address(info.connection.localAddress, info.connection.localPort)),
+  DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT: plain(info => orNull(info.connection.localAddress)),
+  DOWNSTREAM_DIRECT_LOCAL_PORT: plain(info => String(info.connection.localPort)),
   DOWNSTREAM_LOCAL_ADDRESS: plain(info => address(info.connection.localAddress, info.connection.localPort)),
   DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT: plain(info => orNull(info.connection.localAddress)),
   DOWNSTREAM_LOCAL_PORT: plain(info => String(info.connection.localPort)),
@@ -70,6 +86,16 @@ export const NUMERIC_OPERATORS: ReadonlySet<string> = new Set([
   'RESPONSE_TX_DURATION',
   'UPSTREAM_REQUEST_ATTEMPT_COUNT',
   'CONNECTION_ID',
+  'REQUEST_TX_DURATION',
+  'REQUEST_HEADERS_BYTES',
+  'RESPONSE_HEADERS_BYTES',
+  'RESPONSE_TRAILERS_BYTES',
+  'GRPC_STATUS_NUMBER',
+  'DOWNSTREAM_REMOTE_PORT',
+  'DOWNSTREAM_LOCAL_PORT',
+  'DOWNSTREAM_DIRECT_REMOTE_PORT',
+  'UPSTREAM_REMOTE_PORT',
+  'UPSTREAM_LOCAL_PORT',
 ])
 
 function plain(operator: Operator): OperatorMaker {
@@ -110,6 +136,12 @@ function orNull(text: string | undefined): string | null {
 
 function list(names: readonly string[] | undefined): string | null {
   return names === undefined || names.length === 0 ? null : names.join(',')
+}
+
+/** Host and port of `10.0.0.1:80` or `[::1]:80`. */
+function splitAddress(text: string): readonly [string, string] {
+  const colon = text.lastIndexOf(':')
+  return colon < 0 ? [text, ''] : [text.slice(0, colon).replaceAll(/[[\]]/g, ''), text.slice(colon + 1)]
 }
 
 function time(ms: number): string | null {

@@ -38,4 +38,8 @@ export interface StreamInfo {
   readonly localReplyBody: string
   /** A health check that was answered here. */
   readonly healthCheck: boolean
+  /** What filters have said under a name; null: nothing. */
+  dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | null
+  /** Metadata of the cluster that was chosen, by namespace; null without one. */
+  clusterMetadata(): Readonly<Record<string, unknown>> | null
 }
