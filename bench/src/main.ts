@@ -1,4 +1,6 @@
-// `npm run bench [-- NAME…] [-- --quick]`: measurements side by side with the real peers. One JSON object a line.
+// `npm run bench [-- NAME…] [-- --quick] [--page FILE]`: measurements side by side with the real peers. One JSON object a line.
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import { tcpBulk, tlsBulk } from './bulk/run.ts'
 import { configChange } from './config-change/run.ts'
 import { connect, handshake } from './connections/run.ts'
@@ -9,6 +11,7 @@ import { latency } from './latency/run.ts'
 import { localUp } from './local-up/run.ts'
 import { memory } from './memory/run.ts'
 import { mtlsPair } from './mtls-pair/run.ts'
+import { type Line, performancePage } from './page/performance-page.ts'
 import { routes10k } from './routes-10k/run.ts'
 
 /** All benches by name. `quick` gives rough figures in a short time. */
@@ -29,21 +32,29 @@ const benches: Readonly<Record<string, (quick: boolean) => AsyncIterable<object>
   'config-change': configChange,
 }
 
-const words = process.argv.slice(2)
-const quick = words.includes('--quick')
-const names = words.filter(word => !word.startsWith('--'))
+const { values, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, page: { type: 'string' } },
+})
 const unknown = names.filter(name => benches[name] === undefined)
 if (unknown.length > 0) {
   process.stderr.write(`no bench '${unknown.join("', '")}'\n  next: choose among ${Object.keys(benches).join(', ')}\n`)
   process.exit(1)
 }
 
+const printed: Line[] = []
+function print(line: object): void {
+  printed.push({ ...line })
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
 for (const [name, run] of Object.entries(benches)) {
   if (names.length > 0 && !names.includes(name)) continue
   try {
-    for await (const line of run(quick)) process.stdout.write(`${JSON.stringify(line)}\n`)
+    for await (const line of run(values.quick)) print(line)
   } catch (error) {
-    process.stdout.write(`${JSON.stringify({ bench: name, error: error instanceof Error ? error.message : String(error) })}\n`)
+    print({ bench: name, error: error instanceof Error ? error.message : String(error) })
     process.exitCode = 1
   }
 }
+if (values.page !== undefined) writeFileSync(values.page, performancePage(printed, new Date().toISOString().slice(0, 10)))

@@ -74,6 +74,9 @@ class HeldStream implements FilterStream {
   readonly scheme = 'http'
   readonly requestId = ''
   readonly remoteAddress = ''
+  readonly remotePort = 0
+  readonly localReplyBody = ''
+  readonly healthCheck = false
   readonly requestHeaders = new HeaderTable()
   readonly responseHeaders = null
   readonly protocol = 'HTTP/1.1'

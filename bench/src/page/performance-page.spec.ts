@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { performancePage } from './performance-page.ts'
+
+const LINES = [
+  { bench: 'http1-forward', subject: 'meshwork', cpu_us_per_req: 18.7 },
+  { bench: 'http1-forward', subject: 'envoy', cpu_us_per_req: 30.8 },
+  { bench: 'http1-forward', ratios: { envoy: 0.607, haproxy: 1.387 } },
+]
+
+test('each bench is a section with its subjects and its ratios', () => {
+  const page = performancePage(LINES, '2026-11-23')
+  expect(page).toContain('## http1-forward\n\nHTTP/1.1 with keep-alive')
+  expect(page).toContain('| subject | cpu_us_per_req |\n| --- | --- |\n| meshwork | 18.7 |\n| envoy | 30.8 |')
+  expect(page).toContain('| envoy 0.607, haproxy 1.387 |')
+  expect(page).toContain('2026-11-23; do not edit')
+})
