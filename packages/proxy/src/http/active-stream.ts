@@ -13,6 +13,7 @@ export interface ActiveStream extends StreamRecord, Omit<FilterStream, keyof Str
   onRouteTimeout(): void
 
   /** The upstream's response begins. */
+  onUpstreamInterim(status: number, headers: HeaderTable): void
   onUpstreamHead(status: number, headers: HeaderTable, bodiless: boolean): void
   /** `volatile`: the chunk must be copied to be kept. */
   onResponseData(chunk: Buffer, volatile: boolean): void

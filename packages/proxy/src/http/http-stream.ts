@@ -6,7 +6,7 @@ import type { Downstream } from './downstream.ts'
 import { HEADER_IDS } from './header-name.ts'
 import { addGrpcReply, isGrpcRequest } from './grpc-reply.ts'
 import type { HeaderTable } from './header-table.ts'
-import { hasToken } from './hop-by-hop.ts'
+import { hasToken, removeHopByHop } from './hop-by-hop.ts'
 import { LOCAL_REPLIES, type LocalReply, localReplyHeaders, setReplyLength } from './local-reply.ts'
 import { prepareRequest } from './prepare-request.ts'
 import { RequestPath } from './request-path.ts'
@@ -192,6 +192,13 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
   }
 
   // ---- told by the upstream
+
+  /** Only the answer to `expect` concerns the client, and only where the upstream was asked (`proxy_100_continue`). */
+  onUpstreamInterim(status: number, headers: HeaderTable): void {
+    if (status !== 100 || !this.plan.config.proxy100Continue || this.ended) return
+    removeHopByHop(headers, false)
+    this.downstream.sendInterim(status, headers)
+  }
 
   onUpstreamHead(status: number, headers: HeaderTable, bodiless: boolean): void {
     this.details = 'via_upstream'

@@ -160,6 +160,10 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
 
   // ---- told by the connection
 
+  onResponseInterim(status: number, headers: HeaderTable): void {
+    if (!this.over) this.stream.onUpstreamInterim(status, headers)
+  }
+
   onResponseHead(status: number, headers: HeaderTable, bodiless: boolean): void {
     const { stream } = this
     this.responseHead = true

@@ -168,6 +168,8 @@ function INVALID(): [string, 'request' | 'response', string, ParseProblem][] {
     ['two spaces', 'request', 'GET  / HTTP/1.1\r\n\r\n', 'request-line'],
     ['space in a target', 'request', 'GET /a b HTTP/1.1\r\n\r\n', 'request-line'],
     ['a bad method', 'request', 'G{T / HTTP/1.1\r\n\r\n', 'request-line'],
+    ['a greeting of another protocol', 'response', '220 ready\r\n', 'status-line'],
+    ['a line that is no request, before the head is complete', 'request', 'EHLO there\r\n', 'request-line'],
     ['an unknown method', 'request', 'FOO / HTTP/1.1\r\n\r\n', 'method'],
     ['HTTP/2', 'request', 'PRI * HTTP/2.0\r\n\r\n', 'http-version'],
     ['lower-case version', 'request', 'GET / http/1.1\r\n\r\n', 'request-line'],

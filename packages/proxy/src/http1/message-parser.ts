@@ -39,6 +39,8 @@ const DONE = 5
 const FAILED = 6
 const OPAQUE = 7
 
+const VERSION = 'HTTP/1.'
+
 /**
  * HTTP/1.1 messages of one direction of one connection: bytes in, calls of the sink out. No I/O and no time.
  * Owned by one connection; the fields of the current message are valid from `onHead` until `next()`.
@@ -212,6 +214,18 @@ export class MessageParser {
     const end = findHeadEnd(this.carry, Math.max(start - 3, 0), this.carried)
     if (end < 0 && this.carried > this.limits.maxHeadBytes) this.fail('head-too-large', to)
     else if (end < 0 && hasBareLineFeed(this.carry, Math.max(start - 1, 0), this.carried)) this.fail('bare-line-feed', to)
+    else if (end < 0 && this.state === HEAD) this.judgeStart(this.carry.toString('latin1', 0, this.carried), to)
+  }
+
+  /** What cannot become a message is refused at once: its sender may be waiting for us to speak. */
+  private judgeStart(text: string, to: number): void {
+    const lineEnd = text.indexOf('\r\n')
+    if (!this.isRequest) {
+      if (!VERSION.startsWith(text.slice(0, VERSION.length))) this.fail('status-line', to)
+    } else if (lineEnd > 0) {
+      parseRequestLine(text, this.startLine)
+      if (this.startLine.problem !== null) this.fail(this.startLine.problem, to)
+    }
   }
 
   private reserve(size: number): void {

@@ -34,7 +34,7 @@ export function compileAccessLogs(configs: readonly AccessLogConfig[], sinks: Lo
 
 function textLine(template: string): (info: StreamInfo) => string {
   const formatter = compileFormatter(template === '' ? DEFAULT_FORMAT : template)
-  return info => formatter.format(info, '-')
+  return info => formatter.formatLine(info)
 }
 
 function jsonLine(fields: Readonly<Record<string, string>>): (info: StreamInfo) => string {

@@ -26,11 +26,32 @@ export class Formatter {
     return text
   }
 
+  /** As `format`, for lines of a text log: what a peer sent cannot end a line, a quotation, or speak to a terminal. */
+  formatLine(info: StreamInfo): string {
+    let text = this.literals[0] ?? ''
+    for (let i = 0; i < this.operators.length; i++) text += printable(this.operators[i]?.(info) ?? '-') + (this.literals[i + 1] ?? '')
+    return text
+  }
+
   /** The value of a template that is one operator only, to keep its type in JSON logs; undefined for anything else. */
   single(info: StreamInfo): string | null | undefined {
     if (this.operators.length !== 1 || this.literals.some(text => text !== '')) return undefined
     return this.operators[0]?.(info) ?? null
   }
+}
+
+/** Quotes, backslashes, and control characters of both sets (C0 with DEL, C1). */
+// oxlint-disable-next-line no-control-regex -- these are the characters that must not pass
+const UNPRINTABLE = /["\\\0-\x1f\x7f-\x9f\u2028\u2029]/
+
+function printable(value: string): string {
+  return UNPRINTABLE.test(value) ? value.replaceAll(new RegExp(UNPRINTABLE, 'g'), escapeOf) : value
+}
+
+/** `\\x22` for a quote. */
+function escapeOf(character: string): string {
+  const code = character.charCodeAt(0)
+  return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
 const COMMAND = /%([A-Z0-9_]+)(?:\(([^)]*)\))?(?::(\d+))?%/g

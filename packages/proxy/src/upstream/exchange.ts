@@ -20,6 +20,8 @@ export interface RequestHead {
 
 /** The request that a connection carries at the moment. */
 export interface Exchange {
+  /** An answer that is not the final one (1xx, not 101). Absent: it is dropped. */
+  onResponseInterim?(status: number, headers: HeaderTable): void
   /** The final response's head; `headers` now belong to the exchange. `bodiless`: the end follows at once. */
   onResponseHead(status: number, headers: HeaderTable, bodiless: boolean): void
   /** `volatile`: the chunk must be copied to be kept. */

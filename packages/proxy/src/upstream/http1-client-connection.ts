@@ -197,7 +197,10 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     const { startLine, headers } = this.parser
     const { status } = startLine
     this.interim = status < 200 && status !== 101
-    if (this.interim) return
+    if (this.interim) {
+      this.exchange?.onResponseInterim?.(status, headers)
+      return
+    }
     if (status === 101 && !this.acceptSwitch()) return
     if (!startLine.http11 || this.parser.kind === BODY_UNTIL_CLOSE || asksToClose(headers)) this.reusable = false
     this.exchange?.onResponseHead(status, headers, status !== 101 && this.parser.kind === BODY_NONE)
