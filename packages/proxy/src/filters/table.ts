@@ -9,6 +9,7 @@ import { jwtAuthnCodec } from './jwt-authn/index.ts'
 import { localRateLimitCodec } from './local-ratelimit/index.ts'
 import { setMetadataCodec } from './set-metadata/index.ts'
 import { corsCodec } from './cors/index.ts'
+import { extAuthzCodec } from './ext-authz/index.ts'
 import { faultCodec } from './fault/index.ts'
 import { grpcWebCodec } from './grpc-web/index.ts'
 import { headerMutationCodec } from './header-mutation/index.ts'
@@ -41,6 +42,7 @@ export function httpFilterCodecs({ mixer, identity }: FilterResources): readonly
     compressorCodec,
     corsCodec,
     csrfCodec,
+    extAuthzCodec,
     faultCodec,
     grpcWebCodec,
     headerMutationCodec,

@@ -81,6 +81,9 @@ class HeldStream implements FilterStream {
   readonly responseHeaders = null
   readonly protocol = 'HTTP/1.1'
   readonly transportFailure = ''
+  readonly remotePort = 0
+  readonly localReplyBody = ''
+  readonly healthCheck = false
   readonly upstreamLocalAddress = ''
   readonly requestDoneMs = 0
   readonly responseHeadMs = 0
