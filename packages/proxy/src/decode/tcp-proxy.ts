@@ -1,5 +1,4 @@
 import { TcpProxy } from '@meshwork/protos/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy'
-import type { Metadata } from '@meshwork/protos/envoy/config/core/v3/base'
 import type { HashPolicy } from '@meshwork/protos/envoy/type/v3/hash_policy'
 import type { TcpCluster, TcpProxyConfig } from '../model/listener.ts'
 import { decodeAccessLogs } from './access-log.ts'
@@ -11,7 +10,6 @@ const FIELDS: FieldPolicy<TcpProxy> = {
   read: [
     'statPrefix',
     'clusterSpecifier',
-    'metadataMatch',
     'idleTimeout',
     'maxConnectAttempts',
     'maxDownstreamConnectionDuration',
@@ -47,28 +45,16 @@ export function decodeTcpProxy(bytes: Uint8Array, report: Report): TcpProxyConfi
   }
 }
 
-function decodeClusters({ clusterSpecifier, metadataMatch }: TcpProxy, report: Report): readonly TcpCluster[] {
-  const match = criteriaOf(metadataMatch)
-  if (clusterSpecifier?.$case === 'cluster') {
-    return [{ name: required(clusterSpecifier.value, report.at('cluster')), weight: 1, metadataMatch: match }]
-  }
+function decodeClusters({ clusterSpecifier }: TcpProxy, report: Report): readonly TcpCluster[] {
+  if (clusterSpecifier?.$case === 'cluster') return [{ name: required(clusterSpecifier.value, report.at('cluster')), weight: 1 }]
   const inner = report.at('weighted_clusters', 'clusters')
   const clusters = clusterSpecifier?.value.clusters ?? []
   if (clusters.length === 0) report.refuse('required', 'must name a cluster')
-  return clusters.map(({ name, weight, metadataMatch: own }, i) => {
+  return clusters.map(({ name, weight, metadataMatch }, i) => {
+    if (metadataMatch !== undefined) inner.at(i, 'metadata_match').refuse('unsupported-field', 'is not supported')
     if (weight === 0) inner.at(i, 'weight').refuse('bad-weight', 'must be at least 1')
-    const ownMatch = criteriaOf(own)
-    return {
-      name: required(name, inner.at(i, 'name')),
-      weight,
-      // What the cluster says goes before what the filter says (TcpProxy.metadata_match).
-      metadataMatch: ownMatch === null ? match : { ...match, ...ownMatch },
-    }
+    return { name: required(name, inner.at(i, 'name')), weight }
   })
-}
-
-function criteriaOf(metadata: Metadata | undefined): Readonly<Record<string, unknown>> | null {
-  return metadata?.filterMetadata['envoy.lb'] ?? null
 }
 
 /** At most one policy is allowed by the proto's own rule. */

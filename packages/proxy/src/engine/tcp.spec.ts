@@ -1,10 +1,13 @@
 import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { TcpProxyConfig } from '../model/listener.ts'
+import { RbacEngine } from '../filters/rbac/engine.ts'
+import type { RbacRules } from '../filters/rbac/rules.ts'
+import { networkRbac } from '../network-filters/rbac/index.ts'
 import { httpInspector } from '../listener-filters/http-inspector/index.ts'
 import { originalDst } from '../listener-filters/original-dst/index.ts'
 import { tlsInspector } from '../listener-filters/tls-inspector/index.ts'
@@ -23,7 +26,7 @@ function tcpProxy(name: string, over: Partial<TcpProxyConfig> = {}): TcpProxyCon
   return {
     kind: 'tcp-proxy',
     statPrefix: 'tcp',
-    clusters: [{ name, weight: 1, metadataMatch: null }],
+    clusters: [{ name, weight: 1 }],
     idleTimeoutMs: 0,
     maxConnectAttempts: 1,
     maxDurationMs: 0,
@@ -132,7 +135,7 @@ test('refused upstreams, idle time and the access log', async () => {
   const idle = await harness.listen(listener('idle', [chain(tcpProxy('a', { accessLog, idleTimeoutMs: 200 }))]))
   expect(await exchange(idle, ['abc'])).toBe('abc')
   await delay(250)
-  expect((await readFile(path, 'utf8')).split('\n').slice(0, 2)).toEqual(['UF dead 0 0', 'SI a 3 3'])
+  expect((await readFile(path, 'utf8')).split('\n').slice(0, 2)).toEqual(['UF,URX dead 0 0', 'SI a 3 3'])
   await rm(path)
 })
 
@@ -166,3 +169,60 @@ test('a redirected connection goes to the listener of its destination, or on to 
     await local.close()
   }
 })
+
+test('another host is tried when one refuses, as often as is allowed', async () => {
+  const closed = await refusedPort()
+  harness.engine.setCluster(cluster('a', [endpoint(closed), endpoint(await echoServer())]))
+  const port = await harness.listen(listener('tcp', [chain(tcpProxy('a', { maxConnectAttempts: 2 }))]))
+  for (let i = 0; i < 4; i++) expect(await exchange(port, ['hello'], /hello/)).toBe('hello')
+  harness.engine.setCluster(cluster('b', [endpoint(closed)]))
+  const once = await harness.listen(listener('once', [chain(tcpProxy('b', { maxConnectAttempts: 3 }))]))
+  expect(await exchange(once, []).catch(() => '')).toBe('')
+  expect(harness.counter('cluster.b.upstream_cx_connect_fail')).toBe(3)
+  expect(harness.counter('cluster.b.upstream_cx_active')).toBe(0)
+})
+
+test('the life of a connection is limited, however busy it is', async () => {
+  harness.engine.setCluster(cluster('a', [endpoint(await echoServer())]))
+  const port = await harness.listen(listener('tcp', [chain(tcpProxy('a', { maxDurationMs: 200 }))]))
+  const began = performance.now()
+  expect(await exchange(port, ['x']).catch(() => '')).toMatch(/^x?$/)
+  expect(performance.now() - began).toBeLessThan(3000)
+  expect(harness.counter('tcp.tcp.max_downstream_connection_duration')).toBe(1)
+})
+
+test('network rules are applied before an upstream hears of the connection', async () => {
+  let accepted = 0
+  const upstream = await harness.tcpServer(socket => {
+    accepted++
+    socket.end('in')
+  })
+  harness.engine.setCluster(cluster('a', [endpoint(upstream)]))
+  const rules = (address: string): RbacRules => ({
+    action: 'allow',
+    policies: [
+      {
+        name: 'p',
+        permissions: [{ kind: 'any' }],
+        principals: [{ kind: 'source-ip', of: 'direct', range: { address, prefixLength: 32 } }],
+      },
+    ],
+  })
+  const rbac = (address: string) =>
+    networkRbac({ statPrefix: 'r', shadowPrefix: '', enforced: new RbacEngine(rules(address)), shadow: new RbacEngine(rules('10.0.0.1')) })
+  const open = await harness.listen(listener('open', [chain(tcpProxy('a'), { filters: [rbac('127.0.0.1')] })]))
+  expect(await exchange(open, [])).toBe('in')
+  const shut = await harness.listen(listener('shut', [chain(tcpProxy('a'), { filters: [rbac('127.0.0.2')] })]))
+  expect(await exchange(shut, ['x']).catch(() => '')).toBe('')
+  expect(accepted).toBe(1)
+  expect([harness.counter('r.rbac.allowed'), harness.counter('r.rbac.denied'), harness.counter('r.rbac.shadow_denied')]).toEqual([1, 1, 2])
+})
+
+/** A port that nothing listens on. */
+async function refusedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise(resolve => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

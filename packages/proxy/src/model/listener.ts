@@ -95,10 +95,8 @@ export interface TcpProxyConfig {
   readonly accessLog: readonly AccessLogConfig[]
 }
 
-/** Where bytes go, and which of the cluster's hosts are meant. */
+/** Where bytes go. */
 export interface TcpCluster {
   readonly name: string
   readonly weight: number
-  /** `envoy.lb` metadata that hosts must have; null: all hosts. */
-  readonly metadataMatch: Readonly<Record<string, unknown>> | null
 }

@@ -12,6 +12,9 @@ export class TcpProxyPlan {
   readonly cxActive: Slot
   readonly rxBytes: Slot
   readonly txBytes: Slot
+  readonly noRoute: Slot
+  readonly idleTimeout: Slot
+  readonly maxDuration: Slot
   private readonly totalWeight: number
 
   constructor(config: TcpProxyConfig, runtime: Runtime) {
@@ -23,6 +26,9 @@ export class TcpProxyPlan {
     this.cxActive = scope.gauge('downstream_cx_active')
     this.rxBytes = scope.counter('downstream_cx_rx_bytes_total')
     this.txBytes = scope.counter('downstream_cx_tx_bytes_total')
+    this.noRoute = scope.counter('downstream_cx_no_route')
+    this.idleTimeout = scope.counter('idle_timeout')
+    this.maxDuration = scope.counter('max_downstream_connection_duration')
     this.totalWeight = config.clusters.reduce((sum, cluster) => sum + cluster.weight, 0)
   }
 

@@ -12,6 +12,11 @@ import type { Transport, TransportHandler } from './transport.ts'
 
 const CONNECT_TIMER = 0
 const IDLE_TIMER = 1
+const DURATION_TIMER = 2
+const LINGER_TIMER = 3
+
+/** What was said last is given this long to be taken by a peer that has stopped reading. */
+const LINGER_MS = 60_000
 
 /** A client's connection joined to an upstream one: bytes both ways, each direction ended for itself. */
 export class TcpSession implements TransportHandler, Session, StreamInfo, TimerOwner {
@@ -33,7 +38,7 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
   readonly status = 0
   readonly requestDoneMs = -1
   readonly responseHeadMs = -1
-  readonly attempts = 1
+  attempts = 0
   readonly startTimeMs: number
   flags = 0
   details = ''
@@ -49,10 +54,17 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
   private readonly startMs: number
   private readonly connectTimer: WheelTimer = new WheelTimer(this, CONNECT_TIMER)
   private readonly idleTimer: WheelTimer = new WheelTimer(this, IDLE_TIMER)
+  private readonly durationTimer: WheelTimer = new WheelTimer(this, DURATION_TIMER)
+  private readonly lingerTimer: WheelTimer = new WheelTimer(this, LINGER_TIMER)
+  private readonly tried: Host[] = []
   private up: Transport | null = null
+  /** The handler of `up`; events of attempts given up come from others. */
+  private side: UpstreamSide | null = null
   private cluster: Cluster | null = null
   private host: Host | null = null
   private connected = false
+  /** The connection counts among those of its cluster and host. */
+  private counted = false
   private downEnded = false
   private upEnded = false
   private over = false
@@ -91,26 +103,16 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
 
   /** Chooses the upstream and connects. */
   start(): void {
-    const { runtime } = this.plan
+    const { runtime, config } = this.plan
+    if (config.maxDurationMs > 0) runtime.wheel.set(this.durationTimer, config.maxDurationMs)
     this.cluster = runtime.cluster(this.clusterName)
     if (this.cluster === null) {
       this.flags |= ResponseFlag.noClusterFound
+      runtime.stats.add(this.plan.noRoute, 1)
       this.finish()
       return
     }
-    this.host = this.cluster.pick(this.connection.originalDestination, [], 0)
-    if (this.host === null) {
-      this.flags |= ResponseFlag.noHealthyUpstream
-      this.finish()
-      return
-    }
-    if (this.cluster.use.connections >= this.cluster.config.limits.maxConnections) {
-      this.flags |= ResponseFlag.upstreamOverflow
-      runtime.stats.add(this.cluster.stats.cxOverflow, 1)
-      this.finish()
-      return
-    }
-    this.connect(this.cluster, this.host)
+    this.tryHost(this.cluster)
   }
 
   /** The listener goes; a tunnel has no good moment to end, so it ends at the deadline. */
@@ -143,7 +145,10 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
   }
 
   onClosed(): void {
-    if (this.over) return
+    if (this.over) {
+      if (this.up === null || this.up.closed) this.plan.runtime.wheel.clear(this.lingerTimer)
+      return
+    }
     if (!this.upEnded || !this.downEnded) this.flags |= this.connected ? ResponseFlag.none : ResponseFlag.downstreamConnectionTermination
     this.finish()
   }
@@ -153,38 +158,91 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
       this.failed('connection timeout')
       return
     }
+    if (kind === LINGER_TIMER) {
+      this.cut()
+      return
+    }
+    if (kind === DURATION_TIMER) {
+      this.flags |= ResponseFlag.durationTimeout
+      this.plan.runtime.stats.add(this.plan.maxDuration, 1)
+      this.finish()
+      this.cut()
+      return
+    }
     const restMs = this.lastActivityMs + this.plan.config.idleTimeoutMs - this.plan.runtime.clock.monotonicMs()
     if (restMs > 0) {
       this.plan.runtime.wheel.set(this.idleTimer, restMs)
       return
     }
     this.flags |= ResponseFlag.streamIdleTimeout
+    this.plan.runtime.stats.add(this.plan.idleTimeout, 1)
     this.finish()
+    this.cut()
+  }
+
+  private tryHost(cluster: Cluster): void {
+    const { runtime } = this.plan
+    this.host = cluster.pick(this.connection.originalDestination, this.tried, this.tried.length)
+    if (this.host === null) {
+      this.flags |= ResponseFlag.noHealthyUpstream
+      runtime.stats.add(cluster.stats.cxNoneHealthy, 1)
+      this.finish()
+      return
+    }
+    if (cluster.use.connections >= cluster.config.limits.maxConnections) {
+      this.flags |= ResponseFlag.upstreamOverflow
+      runtime.stats.add(cluster.stats.cxOverflow, 1)
+      this.finish()
+      return
+    }
+    this.connect(cluster, this.host)
   }
 
   private connect(cluster: Cluster, host: Host): void {
     const { wheel, stats } = this.plan.runtime
     this.upstream = host
+    this.attempts++
+    this.counted = true
     cluster.use.connections++
     host.counters.cxTotal++
     host.counters.cxActive++
     stats.add(cluster.stats.cxTotal, 1)
     stats.add(cluster.stats.cxActive, 1)
     wheel.set(this.connectTimer, cluster.config.connectTimeoutMs)
-    this.up = connectTo(host, cluster.tlsFor(host), new UpstreamSide(this))
+    const side = new UpstreamSide(this)
+    this.side = side
+    this.up = connectTo(host, cluster.tlsFor(host), side)
     if (this.up === null) this.failed('TLS secrets are missing')
   }
 
   private failed(reason: string): void {
     if (this.over) return
-    this.flags |= ResponseFlag.upstreamConnectionFailure
+    const { cluster, host, up } = this
+    const { runtime, config } = this.plan
     this.transportFailure = reason
-    if (this.cluster !== null) this.plan.runtime.stats.add(this.cluster.stats.cxConnectFail, 1)
-    if (this.host !== null) this.host.counters.cxConnectFail++
-    this.finish()
+    runtime.wheel.clear(this.connectTimer)
+    if (cluster === null || host === null) return
+    runtime.stats.add(cluster.stats.cxConnectFail, 1)
+    host.counters.cxConnectFail++
+    if (this.attempts >= config.maxConnectAttempts) {
+      this.flags |= ResponseFlag.upstreamConnectionFailure | ResponseFlag.upstreamRetryLimitExceeded
+      this.finish()
+      return
+    }
+    this.leaveCluster()
+    this.side = null
+    this.up = null
+    up?.destroy()
+    this.tried.push(host)
+    this.tryHost(cluster)
   }
 
   // ---- called by the upstream side
+
+  /** Whether `side` belongs to the attempt that counts. */
+  hears(side: object): boolean {
+    return this.side === side
+  }
 
   upConnected(): void {
     const { wheel } = this.plan.runtime
@@ -222,7 +280,10 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
   }
 
   upClosed(): void {
-    if (this.over) return
+    if (this.over) {
+      if (this.down.closed) this.plan.runtime.wheel.clear(this.lingerTimer)
+      return
+    }
     if (!this.upEnded) this.flags |= ResponseFlag.upstreamConnectionTermination
     this.finish()
   }
@@ -237,6 +298,8 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
     const { wheel, stats } = this.plan.runtime
     wheel.clear(this.connectTimer)
     wheel.clear(this.idleTimer)
+    wheel.clear(this.durationTimer)
+    if (!this.down.closed) wheel.set(this.lingerTimer, LINGER_MS)
     if (this.up === null) this.down.destroy()
     else this.closeBoth(this.up)
     stats.add(this.plan.cxActive, -1)
@@ -247,6 +310,12 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
     this.onGone()
   }
 
+  /** Closes at once what is still open. */
+  private cut(): void {
+    this.down.destroy()
+    this.up?.destroy()
+  }
+
   private closeBoth(up: Transport): void {
     this.down.endAndClose()
     up.endAndClose()
@@ -254,7 +323,8 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
 
   private leaveCluster(): void {
     const { cluster, host } = this
-    if (cluster === null || host === null || this.up === null) return
+    if (cluster === null || host === null || !this.counted) return
+    this.counted = false
     cluster.use.connections--
     host.counters.cxActive--
     this.plan.runtime.stats.add(cluster.stats.cxActive, -1)
@@ -270,26 +340,26 @@ class UpstreamSide implements ConnectHandler {
   }
 
   onConnected(): void {
-    this.session.upConnected()
+    if (this.session.hears(this)) this.session.upConnected()
   }
 
   onConnectFailed(reason: string): void {
-    this.session.upFailed(reason)
+    if (this.session.hears(this)) this.session.upFailed(reason)
   }
 
   onBytes(bytes: Buffer, from: number, to: number): void {
-    this.session.upBytes(bytes, from, to)
+    if (this.session.hears(this)) this.session.upBytes(bytes, from, to)
   }
 
   onFin(): void {
-    this.session.upFin()
+    if (this.session.hears(this)) this.session.upFin()
   }
 
   onDrain(): void {
-    this.session.upDrain()
+    if (this.session.hears(this)) this.session.upDrain()
   }
 
   onClosed(): void {
-    this.session.upClosed()
+    if (this.session.hears(this)) this.session.upClosed()
   }
 }

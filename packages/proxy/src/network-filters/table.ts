@@ -4,6 +4,7 @@ import { directResponseCodec } from './direct-response/index.ts'
 import { echoCodec } from './echo/index.ts'
 import { httpConnectionManagerCodec } from './http-connection-manager/config.ts'
 import { networkRateLimitCodec } from './local-ratelimit/index.ts'
+import { networkRbacCodec } from './rbac/index.ts'
 import { sniClusterCodec } from './sni-cluster/index.ts'
 import { tcpProxyCodec } from './tcp-proxy/config.ts'
 
@@ -14,6 +15,7 @@ export const NETWORK_FILTERS: readonly NetworkFilterCodec[] = [
   echoCodec,
   httpConnectionManagerCodec,
   networkRateLimitCodec,
+  networkRbacCodec,
   sniClusterCodec,
   tcpProxyCodec,
 ]

@@ -4,9 +4,13 @@ import { compileHeaderMatch } from '../../route/match-header.ts'
 import { compileStringMatch } from '../../route/match-string.ts'
 import { compileMetadataMatch } from '../../route/match-value.ts'
 import type { FilterStream } from '../filter.ts'
+import type { RequestView } from '../../route/request-view.ts'
 import type { Condition } from './rules.ts'
 
-export type RequestTest = (stream: FilterStream) => boolean
+/** What rules look at: a request, or a connection before any. */
+export type RbacSubject = RequestView & Pick<FilterStream, 'connection' | 'remoteAddress'>
+
+export type RequestTest = (stream: RbacSubject) => boolean
 
 export function compileCondition(condition: Condition): RequestTest {
   switch (condition.kind) {
@@ -62,7 +66,7 @@ function compileConnection(condition: ConnectionCondition): RequestTest {
       return ({ connection }) => connection.localPort >= condition.start && connection.localPort < condition.end
     case 'source-ip': {
       const test = compileRange(condition.range)
-      return condition.of === 'direct' ? stream => test(stream.connection.remoteAddress) : stream => test(stream.remoteAddress)
+      return condition.of === 'direct' ? stream => test(stream.connection.directRemoteAddress) : stream => test(stream.remoteAddress)
     }
     case 'authenticated': {
       if (condition.name === null) return ({ connection }) => connection.peer !== null

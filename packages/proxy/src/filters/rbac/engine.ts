@@ -1,5 +1,4 @@
-import type { FilterStream } from '../filter.ts'
-import { anyOf, pathOnly, principalsOf, type RequestTest } from './compile.ts'
+import { anyOf, pathOnly, principalsOf, type RbacSubject, type RequestTest } from './compile.ts'
 import { exactPaths, exactPrincipals } from './keys.ts'
 import type { RbacPolicy, RbacRules } from './rules.ts'
 
@@ -29,7 +28,7 @@ export class RbacEngine {
   }
 
   /** The first policy that matches, or null. */
-  match(stream: FilterStream): string | null {
+  match(stream: RbacSubject): string | null {
     let best = firstMatch(this.others, stream, null)
     if (this.byPath.size > 0) best = firstMatch(this.byPath.get(pathOnly(stream.path)), stream, best)
     const { peer } = stream.connection
@@ -64,7 +63,7 @@ function addUnder(index: Map<string, CompiledPolicy[]>, keys: ReadonlySet<string
 
 function firstMatch(
   policies: readonly CompiledPolicy[] | undefined,
-  stream: FilterStream,
+  stream: RbacSubject,
   best: CompiledPolicy | null,
 ): CompiledPolicy | null {
   if (policies === undefined) return best
