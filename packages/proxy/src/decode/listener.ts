@@ -2,7 +2,6 @@ import { TrafficDirection } from '@meshwork/protos/envoy/config/core/v3/base'
 import type { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import type { FilterChainConfig, ListenerConfig } from '../model/listener.ts'
 import { indexOfDuplicateMatch } from '../net/match-filter-chain.ts'
-import { decodeAccessLogs } from './access-log.ts'
 import { decodeAddress } from './address.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import { decodeFilterChain } from './filter-chain.ts'
@@ -26,17 +25,17 @@ const FIELDS: FieldPolicy<Listener> = {
     'listenerFilters',
     'listenerFiltersTimeout',
     'continueOnListenerFiltersTimeout',
-    'perConnectionBufferLimitBytes',
     'tcpBacklogSize',
     'trafficDirection',
-    'accessLog',
   ],
   harmless: [
-    // Statistics.
+    // Telemetry. Access logs of a listener tell of connections that no filter chain matched.
     'statPrefix',
     'metadata',
+    'accessLog',
     // Tuning of sockets and of how connections are spread over workers.
     'drainType',
+    'perConnectionBufferLimitBytes',
     'tcpFastOpenQueueLength',
     'maxConnectionsToAcceptPerSocketEvent',
     'connectionBalanceConfig',
@@ -52,8 +51,6 @@ const FIELDS: FieldPolicy<Listener> = {
 const DEFAULT_INSPECTION_MS = 15_000
 /** Listener.tcp_backlog_size: 128 unless set; more costs nothing, and the system has its own bound. */
 const DEFAULT_BACKLOG = 4096
-/** Listener.per_connection_buffer_limit_bytes: 1 MiB unless set. */
-const DEFAULT_BUFFER_BYTES = 1_048_576
 
 const DIRECTIONS: ReadonlyMap<number, ListenerConfig['direction']> = new Map([
   [TrafficDirection.INBOUND, 'inbound'],
@@ -84,13 +81,11 @@ export function decodeListener(listener: Listener, filters: FilterCatalog, repor
     continueOnTimeout: listener.continueOnListenerFiltersTimeout,
     backlog: listener.tcpBacklogSize ?? DEFAULT_BACKLOG,
     maxConnections: 0,
-    bufferLimitBytes: listener.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_BYTES,
     filterChains,
     defaultFilterChain:
       listener.defaultFilterChain === undefined
         ? null
         : decodeFilterChain(listener.defaultFilterChain, filters, report.at('default_filter_chain')),
-    accessLog: decodeAccessLogs(listener.accessLog, report),
   }
 }
 

@@ -209,5 +209,9 @@ export class Engine {
 }
 
 function sameSocket(a: ListenerConfig, b: ListenerConfig): boolean {
-  return a.bindToPort === b.bindToPort && addressText(a.address) === addressText(b.address)
+  return a.bindToPort === b.bindToPort && socketKey(a) === socketKey(b)
+}
+
+function socketKey({ address, additionalAddresses, transparent, freebind }: ListenerConfig): string {
+  return [...[address, ...additionalAddresses].map(addressText), transparent, freebind].join()
 }

@@ -33,12 +33,8 @@ export interface ListenerConfig {
   readonly backlog: number
   /** Connections that may exist at once; more are closed when they come. 0: no limit. */
   readonly maxConnections: number
-  /** Bytes that may wait on a connection before reading from its other side stops. */
-  readonly bufferLimitBytes: number
   readonly filterChains: readonly FilterChainConfig[]
   readonly defaultFilterChain: FilterChainConfig | null
-  /** Written when a connection ends, also one that no filter chain wanted. */
-  readonly accessLog: readonly AccessLogConfig[]
 }
 
 /** Empty lists and null match anything (envoy.config.listener.v3.FilterChainMatch). */

@@ -1,6 +1,6 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import type { Slot } from '@meshwork/core/metrics'
-import { err, ok, type Result } from '@meshwork/core/result'
+import { ok, type Result } from '@meshwork/core/result'
 import type { Timer } from '@meshwork/core/time'
 import type { Runtime } from '../http/connection-plan.ts'
 import { ArrivingConnection } from '../listener-filters/arriving-connection.ts'
@@ -11,6 +11,7 @@ import type { ListenerConfig } from '../model/listener.ts'
 import type { ChainPlan, ListenerPlan } from '../plan/listener-plan.ts'
 import { addressText, plainIp } from './address.ts'
 import { AcceptedConnection } from './connection-facts.ts'
+import { listenOn } from './listening-socket.ts'
 import type { OriginalDestination } from './original-destination.ts'
 import { dataTransport, fileDescriptorOf, takeOver } from './read-buffer.ts'
 import type { ServerTlsContext } from '../tls/server-context.ts'
@@ -50,7 +51,8 @@ export class Listener {
   private readonly inspectionLeft: Slot
   private readonly inspectionRefused: Slot
   private plan: ListenerPlan
-  private server: Server | null = null
+  /** One for each address, the main one first. */
+  private servers: Server[] = []
   private drainTimers: Timer[] = []
   /** Connections that listener filters look at. */
   private arriving = 0
@@ -81,28 +83,25 @@ export class Listener {
 
   /** null while not bound. */
   get boundAddress(): SocketAddress | null {
-    const address = this.server?.address() ?? null
+    const address = this.servers[0]?.address() ?? null
     if (address === null) return null
     return typeof address === 'string' ? { kind: 'pipe', path: address } : { kind: 'tcp', host: address.address, port: address.port }
   }
 
-  bind(): Promise<Result<void, string>> {
-    const { address, backlog } = this.plan.config
-    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, socket => this.onAccepted(socket))
-    this.server = server
-    return new Promise(resolve => {
-      server.once('error', (error: NodeJS.ErrnoException) => {
-        this.server = null
-        resolve(err(bindFailure(addressText(address), error)))
-      })
-      const bound = (): void => {
-        // Running out of descriptors is reported here; accepting goes on when some are free again.
-        server.on('error', error => this.deps.runtime.log.warn('listener error', { listener: this.config.name, error: error.message }))
-        resolve(ok(undefined))
+  /** Binds every address, or none. */
+  async bind(): Promise<Result<void, string>> {
+    const { config } = this
+    for (const address of [config.address, ...config.additionalAddresses]) {
+      const outcome = await listenOn(address, config, socket => this.onAccepted(socket))
+      if (outcome.kind === 'err') {
+        this.stopAccepting()
+        return outcome
       }
-      if (address.kind === 'pipe') server.listen({ path: address.path, backlog }, bound)
-      else server.listen({ host: address.host, port: address.port, backlog }, bound)
-    })
+      // Running out of descriptors is reported here; accepting goes on when some are free again.
+      outcome.value.on('error', error => this.deps.runtime.log.warn('listener error', { listener: config.name, error: error.message }))
+      this.servers.push(outcome.value)
+    }
+    return ok(undefined)
   }
 
   /** New connections get `plan`; those of the old one end at their next response. */
@@ -258,8 +257,8 @@ export class Listener {
   }
 
   private stopAccepting(): void {
-    this.server?.close()
-    this.server = null
+    for (const server of this.servers) server.close()
+    this.servers = []
   }
 }
 
@@ -278,9 +277,3 @@ const HELLO_ONLY: readonly RunningListenerFilter[] = [{ filter: HELLO_READER, en
 const UNBORN: TransportHandler = { onBytes: ignore, onFin: ignore, onDrain: ignore, onClosed: ignore }
 
 function ignore(): void {}
-
-function bindFailure(address: string, error: NodeJS.ErrnoException): string {
-  if (error.code === 'EADDRINUSE') return `cannot bind '${address}': Address already in use`
-  if (error.code === 'EACCES') return `cannot bind '${address}': Permission denied`
-  return `cannot bind '${address}': ${error.message}`
-}

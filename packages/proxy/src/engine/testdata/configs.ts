@@ -212,10 +212,8 @@ export function listener(name: string, filterChains: readonly FilterChainConfig[
     continueOnTimeout: false,
     backlog: 128,
     maxConnections: 0,
-    bufferLimitBytes: 1_048_576,
     filterChains,
     defaultFilterChain: null,
-    accessLog: [],
     ...over,
   }
 }
