@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { request as httpsRequest } from 'node:https'
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls } from 'node:tls'
@@ -302,3 +303,20 @@ function secureGet(port: number, options: { cert?: string; key?: string; servern
     sent.end()
   })
 }
+
+test('a certificate is pinned by hash, and a stranger is let in unverified only where that is said', async () => {
+  const hash = new X509Certificate(client.certificateChainPem).fingerprint256.replaceAll(':', '').toLowerCase()
+  const peers = (over: Partial<PeerValidation>): DownstreamTlsConfig => downstreamTls({ validation: validation(over) })
+  const tls = upstreamTls()
+  const pinned = await inbound(peers({ certificateHashes: [hash] }))
+  expect((await get(await outbound(pinned, tls))).status).toBe(200)
+  await harness.close()
+  harness = new Harness({ secrets })
+  const other = await inbound(peers({ certificateHashes: ['0'.repeat(64)] }))
+  expect((await get(await outbound(other, tls))).status).toBe(503)
+  expect(harness.counter('listener.127.0.0.1_0.ssl.fail_verify_cert_hash')).toBeGreaterThan(0)
+  await harness.close()
+  harness = new Harness({ secrets })
+  const open = await inbound(peers({ certificateHashes: ['0'.repeat(64)], acceptUntrusted: true }))
+  expect((await get(await outbound(open, tls))).status).toBe(200)
+})
