@@ -8,6 +8,8 @@ const ROUTE_TIMER = 1
 const DURATION_TIMER = 2
 const REQUEST_TIMER = 3
 
+const GRPC_DEADLINE_EXCEEDED = 4
+
 /** How long a stream may be silent, how long its upstream may take to answer, and how long all of it may last. */
 export class StreamTimers implements TimerOwner {
   private readonly stream: ActiveStream
@@ -110,7 +112,8 @@ export class StreamTimers implements TimerOwner {
     const { stream } = this
     const { durationTimeout } = LOCAL_REPLIES
     stream.plan.stats.add(stream.plan.stats.rqMaxDuration, 1)
-    stream.replyWith(stream.requestComplete ? { ...durationTimeout, status: 504 } : durationTimeout)
+    const status = stream.requestComplete ? 504 : durationTimeout.status
+    stream.reply(status, durationTimeout.body, durationTimeout.flags, durationTimeout.details, [], GRPC_DEADLINE_EXCEEDED)
   }
 
   /** Activity does not move the timer, so that it costs nothing: the rest is waited for now. */

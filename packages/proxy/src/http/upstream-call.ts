@@ -7,6 +7,7 @@ import type { Cluster } from '../upstream/cluster.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from '../upstream/connection-pool.ts'
 import type { Exchange, ExchangeConnection, ExchangeFailure } from '../upstream/exchange.ts'
 import type { Host } from '../upstream/host.ts'
+import { TcpTunnels } from '../upstream/tcp-tunnel.ts'
 import type { ActiveStream } from './active-stream.ts'
 import { countBegin, countCancel, countEnd, countReset, countResponse, countRouteTimeout, countTryTimeout } from './attempt-counters.ts'
 import { AttemptTimers, type AttemptWatcher } from './attempt-timers.ts'
@@ -258,7 +259,8 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     stream.attempts++
     this.prepareAttempt()
     this.attemptStartMs = stream.plan.runtime.clock.monotonicMs()
-    this.pool = cluster.poolOf(host)
+    const tunnels = stream.method === 'CONNECT' && this.action.upgrades.get('connect')?.terminatesConnect === true
+    this.pool = tunnels ? new TcpTunnels(cluster, host, cluster.tlsFor(host)) : cluster.poolOf(host)
     this.waiting = true
     this.acquiring = true
     this.pool.acquire(this, this.distrustsKept)

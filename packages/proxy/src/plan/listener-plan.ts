@@ -52,10 +52,10 @@ export class ListenerPlan {
 const ALWAYS = (): boolean => true
 
 function compileChain(chain: FilterChainConfig, listener: ListenerConfig, deps: PlanDeps): ChainPlan {
-  const isHttp = chain.terminal.kind === 'http-connection-manager'
+  const onlyHttp1 = chain.terminal.kind === 'http-connection-manager' && chain.terminal.codec === 'http1'
   return {
     config: chain,
-    tls: chain.tls === null ? null : new ServerTlsContext(chain.tls, deps.secrets, protocol => !isHttp || protocol !== 'h2'),
+    tls: chain.tls === null ? null : new ServerTlsContext(chain.tls, deps.secrets, protocol => !onlyHttp1 || protocol !== 'h2'),
     filters: chain.filters.map(filter => filter.compile(deps.runtime)),
     terminal: compileTerminal(chain.terminal, listener, deps),
   }

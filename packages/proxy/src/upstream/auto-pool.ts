@@ -8,6 +8,8 @@ import type { Host } from './host.ts'
 import { Http1Pool } from './http1-pool.ts'
 import { Http2Pool } from './http2-pool.ts'
 
+const ALPN: readonly string[] = ['h2', 'http/1.1']
+
 /**
  * Speaks to a host what ALPN chooses (`auto_config`). The first connection finds out, while requests wait here; it then
  * belongs to the pool of its protocol, and so do all requests from there on.
@@ -102,7 +104,7 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
     this.host.counters.cxTotal++
     deps.stats.add(stats.cxTotal, 1)
     deps.wheel.set(this.timer, config.connectTimeoutMs)
-    this.transport = connectTo(this.host, this.tls, this)
+    this.transport = connectTo(this.host, this.tls, this, ALPN)
     if (this.transport !== null) return
     queueMicrotask(() => {
       this.failed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end')

@@ -15,9 +15,15 @@ export interface ConnectHandler extends TransportHandler {
 /**
  * Begins to connect to a host. The transport exists at once, so that the attempt can be given up with `destroy()`;
  * after a failure its `onClosed` is called too. null: the TLS secrets are missing; nothing was begun.
+ * `alpn`: offered in place of what the configuration says.
  */
-export function connectTo(host: Host, tls: ClientTlsContext | null, handler: ConnectHandler): Transport | null {
-  if (tls !== null) return connectSecured(host, tls, handler)
+export function connectTo(
+  host: Host,
+  tls: ClientTlsContext | null,
+  handler: ConnectHandler,
+  alpn: readonly string[] = NO_ALPN,
+): Transport | null {
+  if (tls !== null) return connectSecured(host, tls, handler, alpn)
   const read = new SharedRead()
   const how = { allowHalfOpen: true, noDelay: true, onread: read.onread } as const
   const socket = connectPlain({ ...targetOf(host), ...how })
@@ -35,10 +41,13 @@ function targetOf({ endpoint: { address }, sourceAddress }: Host): Target {
   return { host: address.host, port: address.port, ...(sourceAddress === null ? {} : { localAddress: sourceAddress }) }
 }
 
-function connectSecured(host: Host, tls: ClientTlsContext, handler: ConnectHandler): Transport | null {
+const NO_ALPN: readonly string[] = []
+
+function connectSecured(host: Host, tls: ClientTlsContext, handler: ConnectHandler, alpn: readonly string[]): Transport | null {
   const options = tls.options()
   if (options === null) return null
   const all: ConnectionOptions & { allowHalfOpen: boolean } = { ...targetOf(host), ...options, allowHalfOpen: true }
+  if (alpn.length > 0) all.ALPNProtocols = [...alpn]
   const socket = connectTls(all)
   socket.setNoDelay(true)
   const transport = dataTransport(socket, handler)

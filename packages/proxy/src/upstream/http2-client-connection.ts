@@ -25,6 +25,8 @@ export interface Http2ConnectionOwner {
   onClosed(connection: Http2ClientConnection): void
 }
 
+const ALPN: readonly string[] = ['h2']
+
 const CONNECT_TIMER = 0
 const IDLE_TIMER = 1
 const PING_TIMER = 2
@@ -64,7 +66,7 @@ export class Http2ClientConnection
     const { config, deps } = this.owner.cluster
     this.connectStartMs = deps.clock.monotonicMs()
     this.set(CONNECT_TIMER, config.connectTimeoutMs)
-    this.transport = connectTo(this.owner.host, this.tls, this)
+    this.transport = connectTo(this.owner.host, this.tls, this, ALPN)
     if (this.transport === null)
       queueMicrotask(() => this.connectFailed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end'))
   }
