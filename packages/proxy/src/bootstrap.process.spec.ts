@@ -6,6 +6,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '@meshwork/testkit/net'
 import { builtProgram, type Child, startProgram } from '@meshwork/testkit/process'
+import { TestControlPlane } from '@meshwork/testkit/xds'
+import { encodeJson } from '@meshwork/protos/json'
+import { CLUSTER_TYPE, LISTENER_TYPE, seal } from '@meshwork/xds/types'
+import { parse } from 'yaml'
 import { afterEach, describe, expect, it } from 'vitest'
 
 const example = readFileSync(fileURLToPath(new URL('../../../examples/envoy/front-proxy.yaml', import.meta.url)), 'utf8')
@@ -46,6 +50,45 @@ describe('a proxy started from a bootstrap', () => {
     child?.process.kill('SIGTERM')
     await child?.whenExited()
     expect(child?.process.exitCode).toBe(0)
+  })
+
+  it('takes listeners from the control plane that it names, and refuses a static half without one', async () => {
+    const pilot = new TestControlPlane()
+    const [front, admin] = [await freePort(), await freePort()]
+    const [listener] = parse(onPorts({ 10000: front })).static_resources.listeners
+    const encoded = encodeJson('envoy.config.listener.v3.Listener', listener)
+    if (encoded.kind === 'err') throw new Error(JSON.stringify(encoded.error))
+    pilot.set(
+      new Map([
+        [CLUSTER_TYPE, []],
+        [LISTENER_TYPE, [seal(LISTENER_TYPE, 'front', () => encoded.value)]],
+      ]),
+    )
+    await pilot.start()
+    try {
+      const [host, port] = pilot.address.split(':')
+      const endpoint = `{ endpoint: { address: { socket_address: { address: ${host}, port_value: ${port} } } } }`
+      const dynamic = `
+node: { id: n, cluster: c }
+admin: { address: { socket_address: { address: 127.0.0.1, port_value: ${admin} } } }
+dynamic_resources:
+  cds_config: { ads: {} }
+  lds_config: { ads: {} }
+  ads_config: { api_type: GRPC, transport_api_version: V3, grpc_services: [{ envoy_grpc: { cluster_name: xds } }] }
+static_resources:
+  clusters:
+    - { name: xds, http2_protocol_options: {}, load_assignment: { cluster_name: xds, endpoints: [{ lb_endpoints: [${endpoint}] }] } }
+`
+      await start(dynamic).whenReady()
+      expect(await (await fetch(`http://127.0.0.1:${front}/hello`)).text()).toBe('hello from the front\n')
+      await child?.stop()
+      const unfed = 'static_resources: { clusters: [{ name: a, type: EDS, eds_cluster_config: { eds_config: { ads: {} } } }] }'
+      await expect(start(unfed).whenReady()).rejects.toMatchObject({
+        message: expect.stringContaining('static_resources.clusters[0].eds_cluster_config: needs dynamic_resources.ads_config'),
+      })
+    } finally {
+      pilot.stop()
+    }
   })
 
   it('refuses what it does not know or support, all of it, with paths, before anything listens', async () => {

@@ -11,6 +11,7 @@ import type { ClusterConfig } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import { decodeAddress } from './address.ts'
 import { decodeCluster } from './cluster.ts'
+import { decodeDynamicResources, type DynamicSource, refuseUnfed } from './dynamic-resources.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { FilterCatalog } from './filter-codec.ts'
 import { decodeListener } from './listener.ts'
@@ -27,10 +28,12 @@ export interface BootstrapConfig {
   readonly clusters: readonly ClusterConfig[]
   readonly listeners: readonly ListenerConfig[]
   readonly secrets: ReadonlyMap<string, SecretMaterial>
+  /** null: everything is static. */
+  readonly dynamic: DynamicSource | null
 }
 
 const FIELDS: FieldPolicy<Bootstrap> = {
-  read: ['node', 'staticResources', 'admin', 'layeredRuntime'],
+  read: ['node', 'staticResources', 'dynamicResources', 'admin', 'layeredRuntime'],
   harmless: [
     // Telemetry about the process itself.
     'statsConfig',
@@ -69,15 +72,18 @@ export function decodeBootstrap(bytes: Uint8Array, filters: FilterCatalog): Resu
   const resources = bootstrap.staticResources ?? { listeners: [], clusters: [], secrets: [] }
   const inner = report.at('static_resources')
   refuseOtherFields(resources, STATIC_FIELDS, inner)
+  const clusters = resources.clusters.map((cluster, i) => decodeCluster(cluster, inner.at('clusters', i)))
   const config: BootstrapConfig = {
+    clusters,
+    dynamic: decodeDynamicResources(bootstrap.dynamicResources, clusters, report.at('dynamic_resources')),
     node: decodeNode(bootstrap),
     admin: decodeAdmin(bootstrap.admin, report.at('admin')),
-    clusters: resources.clusters.map((cluster, i) => decodeCluster(cluster, inner.at('clusters', i))),
     listeners: resources.listeners.map((listener, i) =>
       decodeListener({ ...listener, name: listener.name || `listener_${i}` }, filters, inner.at('listeners', i)),
     ),
     secrets: decodeSecrets(resources, inner.at('secrets')),
   }
+  if (config.dynamic === null) refuseUnfed(config, inner)
   refuseTwins(config.clusters, inner.at('clusters'))
   refuseTwins(config.listeners, inner.at('listeners'))
   return report.violations.length > 0 ? err(report.violations) : ok(config)

@@ -12,10 +12,13 @@ import { httpFilterCodecs } from '../filters/table.ts'
 import { proxyIdentity } from './proxy-identity.ts'
 import { MixerClients } from '../mixer-client/index.ts'
 import { adminPages } from './admin-pages.ts'
+import type { ProxyConfiguration } from '../xds/index.ts'
 import type { ProxyDeps } from './build-proxy.ts'
 import { guards } from './guards.ts'
 import { FileSecrets } from './file-secrets.ts'
+import { Readiness } from './readiness.ts'
 import { StaticSecrets } from './static-secrets.ts'
+import { describeWaiting, dynamicConfiguration, needsEndpoints, needsRoutes } from './dynamic-configuration.ts'
 import { firstHost, traffic } from './traffic.ts'
 
 /**
@@ -31,19 +34,39 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
   const config: BootstrapConfig = valueOf(decodeBootstrap(source.bytes, filters), options)
   const secrets = new FileSecrets(new StaticSecrets(config.secrets), clock, log)
   engine = new Engine({ clock, log, stats, secrets, node: config.node })
-  const resources = new StaticResources(engine, config)
+  const readiness = new Readiness()
+  const dynamic = dynamicConfiguration(config, engine, { filters, clock, log, stats, configured: () => readiness.check() })
+  const resources = new StaticResources(engine, config, dynamic)
   const startedAt = clock.monotonicMs()
   const state: ProxyState = {
     version: MESHWORK_VERSION,
     node: config.node.id,
-    notReady: () => (resources.running ? null : 'the listeners are not bound yet'),
+    notReady: () => {
+      if (!resources.running) return 'the listeners are not bound yet'
+      return dynamic === null || dynamic.isConfigured ? null : describeWaiting(dynamic)
+    },
     uptimeMs: () => clock.monotonicMs() - startedAt,
     certificates: () => null,
     nowMs: () => clock.now(),
   }
-  const pages = adminPages({ state, stats, engine, types: () => [], levels, node: config.node, bootstrap: source.bytes })
+  readiness.watch(state)
+  const pages = adminPages({
+    state,
+    stats,
+    engine,
+    types: () => dynamic?.types() ?? [],
+    levels,
+    node: config.node,
+    bootstrap: source.bytes,
+  })
   const admin = config.admin === null ? [] : [new AdminServer({ address: adminAddress(config.admin), pages, log })]
-  return [...guards(clock, log, stats), ...admin, traffic(engine, mixer, secrets, options.drainMs), resources]
+  return [
+    ...guards(clock, log, stats),
+    ...admin,
+    traffic(engine, mixer, secrets, options.drainMs),
+    resources,
+    ...(dynamic === null ? [] : [dynamic, readiness]),
+  ]
 }
 
 /** Puts the static resources into the engine: all clusters before the first listener. */
@@ -52,18 +75,23 @@ class StaticResources implements Runner {
   running = false
   private readonly engine: Engine
   private readonly config: BootstrapConfig
+  private readonly dynamic: ProxyConfiguration | null
 
-  constructor(engine: Engine, config: BootstrapConfig) {
+  constructor(engine: Engine, config: BootstrapConfig, dynamic: ProxyConfiguration | null) {
     this.engine = engine
     this.config = config
+    this.dynamic = dynamic
   }
 
   async start(): Promise<void> {
-    for (const cluster of this.config.clusters) this.engine.setCluster(cluster)
-    for (const listener of this.config.listeners) {
+    const { clusters, listeners } = this.config
+    for (const cluster of clusters) if (!needsEndpoints(cluster)) this.engine.setCluster(cluster)
+    for (const listener of listeners) {
+      if (needsRoutes(listener)) continue
       const bound = await this.engine.setListener(listener)
       if (bound.kind === 'err') throw new MeshError('LISTEN_FAILED', `listener '${listener.name}': ${bound.error}`, { source: 'config' })
     }
+    this.dynamic?.seed(clusters.filter(needsEndpoints), listeners.filter(needsRoutes))
     this.running = true
   }
 

@@ -1,10 +1,12 @@
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import type { Clock } from '@meshwork/core/time'
-import { type TypeStatus, XdsClient } from '@meshwork/xds/client'
+import { type ResourceUpdate, type TypeStatus, XdsClient } from '@meshwork/xds/client'
 import { type AdsConnection, connectAds } from '@meshwork/xds/grpc'
 import { CLUSTER_TYPE, LISTENER_TYPE, type XdsNode } from '@meshwork/xds/types'
 import { type FilterCatalog, clusterType, endpointType, listenerType, routeType } from '../decode/index.ts'
+import type { ClusterConfig } from '../model/cluster.ts'
+import type { ListenerConfig } from '../model/listener.ts'
 import { ConfigGraph } from './config-graph.ts'
 import type { DataPlane } from './data-plane.ts'
 
@@ -21,6 +23,10 @@ export interface ProxyConfigurationOptions {
   readonly configured?: () => void
   /** Told of every response after it was answered; `error` is the text of the NACK. */
   readonly answered?: (typeUrl: string, error: string | null) => void
+  /** Types of which everything is wanted. Default: clusters and listeners. */
+  readonly everything?: readonly string[]
+  /** Names that are defined elsewhere already: what comes under them is left out, as Envoy does with names of static resources. */
+  readonly taken?: { readonly clusters: ReadonlySet<string>; readonly listeners: ReadonlySet<string> }
 }
 
 const NOTHING: ReadonlySet<string> = new Set()
@@ -40,7 +46,7 @@ export class ProxyConfiguration implements Runner {
   private complete = false
 
   constructor(options: ProxyConfigurationOptions) {
-    const { node, variant, clock, log, dataPlane, filters } = options
+    const { node, variant, clock, log, dataPlane, filters, taken } = options
     this.options = options
     this.connection = connectAds(options.xdsAddress)
     this.client = new XdsClient({
@@ -60,9 +66,15 @@ export class ProxyConfiguration implements Runner {
       stepped: () => this.checkComplete(),
     })
     const { graph, client } = this
-    client.subscribe({ type: clusterType, apply: update => graph.applyClusters(update) }, { kind: 'everything' })
+    client.subscribe(
+      { type: clusterType, apply: update => graph.applyClusters(without(update, taken?.clusters)) },
+      this.interestIn(CLUSTER_TYPE),
+    )
     client.subscribe({ type: endpointType, apply: update => graph.applyEndpoints(update) }, { kind: 'names', names: NOTHING })
-    client.subscribe({ type: listenerType(filters), apply: update => graph.applyListeners(update) }, { kind: 'everything' })
+    client.subscribe(
+      { type: listenerType(filters), apply: update => graph.applyListeners(without(update, taken?.listeners)) },
+      this.interestIn(LISTENER_TYPE),
+    )
     client.subscribe({ type: routeType(filters), apply: update => graph.applyTables(update) }, { kind: 'names', names: NOTHING })
   }
 
@@ -96,6 +108,25 @@ export class ProxyConfiguration implements Runner {
     return Promise.resolve()
   }
 
+  /** What the configuration itself holds of what came in halves: clusters without endpoints, listeners without routes. */
+  seed(clusters: readonly ClusterConfig[], listeners: readonly ListenerConfig[]): void {
+    const named = <T extends { readonly name: string }>(items: readonly T[]): ResourceUpdate<T> => ({
+      changed: new Map(items.map(item => [item.name, item])),
+      removed: NOTHING,
+      refused: NOTHING,
+    })
+    this.graph.applyClusters(named(clusters))
+    this.graph.applyListeners(named(listeners))
+  }
+
+  private get everything(): readonly string[] {
+    return this.options.everything ?? [CLUSTER_TYPE, LISTENER_TYPE]
+  }
+
+  private interestIn(typeUrl: string): { readonly kind: 'everything' } | { readonly kind: 'names'; readonly names: ReadonlySet<string> } {
+    return this.everything.includes(typeUrl) ? { kind: 'everything' } : { kind: 'names', names: NOTHING }
+  }
+
   private noteAnswered(typeUrl: string, error: string | null): void {
     this.answeredTypes.add(typeUrl)
     this.options.answered?.(typeUrl, error)
@@ -104,9 +135,14 @@ export class ProxyConfiguration implements Runner {
 
   private checkComplete(): void {
     if (this.complete || !this.graph.isSettled) return
-    if (!this.answeredTypes.has(CLUSTER_TYPE) || !this.answeredTypes.has(LISTENER_TYPE)) return
+    if (!this.everything.every(type => this.answeredTypes.has(type))) return
     this.complete = true
     this.options.log.info('first configuration applied')
     this.options.configured?.()
   }
+}
+
+function without<T>(update: ResourceUpdate<T>, taken: ReadonlySet<string> | undefined): ResourceUpdate<T> {
+  if (taken === undefined || taken.size === 0) return update
+  return { ...update, changed: new Map([...update.changed].filter(([name]) => !taken.has(name))) }
 }

@@ -1,0 +1,94 @@
+import type { Bootstrap_DynamicResources } from '@meshwork/protos/envoy/config/bootstrap/v3/bootstrap'
+import { type ApiConfigSource, ApiConfigSource_ApiType, type ConfigSource } from '@meshwork/protos/envoy/config/core/v3/config_source'
+import type { ClusterConfig } from '../model/cluster.ts'
+import type { ListenerConfig } from '../model/listener.ts'
+import { tablesOfListener } from '../xds/references.ts'
+import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
+import type { Report } from './report.ts'
+
+/** The control plane that a bootstrap names: one ADS stream. */
+export interface DynamicSource {
+  /** `host:port` or `unix:/path`. */
+  readonly address: string
+  readonly variant: 'sotw' | 'delta'
+  /** Whether all clusters of the control plane are wanted (`cds_config`). */
+  readonly clusters: boolean
+  /** Whether all its listeners are wanted (`lds_config`). */
+  readonly listeners: boolean
+}
+
+const FIELDS: FieldPolicy<Bootstrap_DynamicResources> = { read: ['ldsConfig', 'cdsConfig', 'adsConfig'], harmless: [] }
+const ADS_FIELDS: FieldPolicy<ApiConfigSource> = {
+  read: ['apiType', 'transportApiVersion', 'grpcServices'],
+  // How often is asked and how much is said again: our client asks once and says the node once.
+  harmless: ['refreshDelay', 'requestTimeout', 'rateLimitSettings', 'setNodeOnFirstMessageOnly'],
+}
+
+const VARIANTS: ReadonlyMap<number, DynamicSource['variant']> = new Map([
+  [ApiConfigSource_ApiType.GRPC, 'sotw'],
+  [ApiConfigSource_ApiType.AGGREGATED_GRPC, 'sotw'],
+  [ApiConfigSource_ApiType.DELTA_GRPC, 'delta'],
+  [ApiConfigSource_ApiType.AGGREGATED_DELTA_GRPC, 'delta'],
+])
+
+/** `dynamic_resources`. null: everything is static. `clusters` are the static ones, one of which is the control plane. */
+export function decodeDynamicResources(
+  resources: Bootstrap_DynamicResources | undefined,
+  clusters: readonly ClusterConfig[],
+  report: Report,
+): DynamicSource | null {
+  if (resources === undefined) return null
+  refuseOtherFields(resources, FIELDS, report)
+  const wanted = {
+    clusters: isAds(resources.cdsConfig, report.at('cds_config')),
+    listeners: isAds(resources.ldsConfig, report.at('lds_config')),
+  }
+  const ads = report.at('ads_config')
+  if (resources.adsConfig === undefined) {
+    if (wanted.clusters || wanted.listeners) ads.refuse('required', 'must be set')
+    return null
+  }
+  refuseOtherFields(resources.adsConfig, ADS_FIELDS, ads)
+  const variant = VARIANTS.get(resources.adsConfig.apiType)
+  if (variant === undefined) ads.at('api_type').refuse('unsupported-field', 'must be GRPC or DELTA_GRPC')
+  return { address: serverAddress(resources.adsConfig, clusters, ads.at('grpc_services')), variant: variant ?? 'sotw', ...wanted }
+}
+
+function isAds(source: ConfigSource | undefined, report: Report): boolean {
+  const specifier = source?.configSourceSpecifier
+  if (specifier !== undefined && specifier.$case !== 'ads')
+    report.refuse('unsupported-field', `'${specifier.$case}' is not supported, only ads`)
+  return specifier?.$case === 'ads'
+}
+
+function serverAddress({ grpcServices }: ApiConfigSource, clusters: readonly ClusterConfig[], report: Report): string {
+  const [service, ...more] = grpcServices
+  if (more.length > 0) report.refuse('unsupported-field', 'more than one server is not supported')
+  const target = service?.targetSpecifier
+  if (target?.$case !== 'envoyGrpc') {
+    report.at(0).refuse('unsupported-field', 'must name a cluster with envoy_grpc')
+    return ''
+  }
+  const place = report.at(0, 'envoy_grpc', 'cluster_name')
+  const cluster = clusters.find(({ name }) => name === target.value.clusterName)
+  if (cluster === undefined) place.refuse('unknown-name', `there is no static cluster '${target.value.clusterName}'`)
+  else if (cluster.transportSockets.length > 0) place.refuse('unsupported-field', 'a control plane over TLS is not supported')
+  const load = cluster !== undefined && 'load' in cluster.discovery ? cluster.discovery.load : null
+  const address = load?.endpoints[0]?.address
+  if (address !== undefined) return address.kind === 'pipe' ? `unix:${address.path}` : `${address.host}:${address.port}`
+  if (cluster !== undefined) place.refuse('unknown-name', `cluster '${cluster.name}' has no endpoint`)
+  return ''
+}
+
+/** Static resources that need a control plane for their other half have one. */
+export function refuseUnfed(
+  { clusters, listeners }: { readonly clusters: readonly ClusterConfig[]; readonly listeners: readonly ListenerConfig[] },
+  report: Report,
+): void {
+  for (const [i, { discovery }] of clusters.entries()) {
+    if (discovery.kind === 'eds') report.at('clusters', i, 'eds_cluster_config').refuse('required', 'needs dynamic_resources.ads_config')
+  }
+  for (const [i, listener] of listeners.entries()) {
+    if (tablesOfListener(listener).size > 0) report.at('listeners', i).refuse('required', 'rds needs dynamic_resources.ads_config')
+  }
+}
