@@ -10,7 +10,9 @@ import { decodeDirectResponse, decodeRedirect, DEFAULT_DIRECT_BODY_BYTES } from 
 import type { Report } from './report.ts'
 import { decodeRetryPolicy } from './retry-policy.ts'
 import { decodeRouteAction } from './route-action.ts'
+import type { RouteMatcher } from '../model/route-matcher.ts'
 import { decodeRouteMatch } from './route-match.ts'
+import { decodeRouteMatcher } from './route-matcher.ts'
 import { filterMetadata } from './scalars.ts'
 
 const TABLE_FIELDS: FieldPolicy<RouteConfiguration> = {
@@ -34,6 +36,7 @@ const HOST_FIELDS: FieldPolicy<VirtualHost> = {
     'name',
     'domains',
     'routes',
+    'matcher',
     'requireTls',
     'retryPolicy',
     'includeRequestAttemptCount',
@@ -114,10 +117,17 @@ function decodeVirtualHost(host: VirtualHost, context: TableContext, report: Rep
     mirrors: decodeMirrors(host.requestMirrorPolicies, report),
     bufferLimit: host.perRequestBufferLimitBytes ?? null,
     routes: host.routes.map((route, i) => decodeRoute(route, context, report.at('routes', i))),
+    matcher: matcherOf(host, context, report),
     headers: decodeHeaderMutations(host, report),
     retry: decodeRetryPolicy(host.retryPolicy, report.at('retry_policy')),
     perFilter: decodePerFilter(host.typedPerFilterConfig, context.filters, report),
   }
+}
+
+function matcherOf({ matcher, routes }: VirtualHost, context: TableContext, report: Report): RouteMatcher | null {
+  if (matcher === undefined) return null
+  if (routes.length > 0) report.at('matcher').refuse('two-ways', "must not stand beside 'routes'")
+  return decodeRouteMatcher(matcher, (route, at) => decodeRoute(route, context, at), report.at('matcher'))
 }
 
 /** At most one star, and that at one end. */

@@ -1,5 +1,6 @@
 import type { HeaderMatch, MetadataMatch, QueryParameterMatch } from './match.ts'
 import type { RetryPolicy } from './retry-policy.ts'
+import type { RouteMatcher } from './route-matcher.ts'
 
 /** A route table as decoded from `envoy.config.route.v3.RouteConfiguration`. */
 export interface RouteTableConfig {
@@ -22,6 +23,8 @@ export interface VirtualHostConfig {
   /** Requests that did not come over TLS (by `x-forwarded-proto`) are redirected there; all of them, or those from outside. */
   readonly requireTls: 'none' | 'external-only' | 'all'
   readonly routes: readonly RouteConfig[]
+  /** In place of `routes`: what chooses a route. null: the routes do. */
+  readonly matcher: RouteMatcher | null
   readonly headers: HeaderMutations
   readonly retry: RetryPolicy | null
   readonly perFilter: ReadonlyMap<string, unknown>

@@ -62,7 +62,7 @@ export function compileQueryMatch(match: QueryParameterMatch): RequestPredicate 
 }
 
 /** First value of a query parameter as it is written (not decoded); null when absent. */
-function queryParameter(path: string, name: string): string | null {
+export function queryParameter(path: string, name: string): string | null {
   const question = path.indexOf('?')
   if (question < 0) return null
   for (const pair of path.slice(question + 1).split('&')) {

@@ -3,12 +3,18 @@ import { CompiledRoute } from './compiled-route.ts'
 import { HostIndex } from './host-index.ts'
 import type { RequestView } from './request-view.ts'
 import { RouteIndex } from './route-index.ts'
+import { compileRouteMatcher, type RouteSource } from './route-matcher.ts'
 
 interface CompiledVirtualHost {
   readonly requireTls: VirtualHostConfig['requireTls']
   /** Taken by requests that did not come over TLS, if the host demands it. */
   readonly toTls: CompiledRoute
-  readonly routes: RouteIndex
+  readonly routes: RouteSource
+}
+
+function compileRoutes(host: VirtualHostConfig, table: RouteTableConfig): RouteSource {
+  const compile = (routes: readonly RouteConfig[]): RouteIndex => new RouteIndex(routes.map(route => new CompiledRoute(route, host, table)))
+  return host.matcher === null ? compile(host.routes) : compileRouteMatcher(host.matcher, compile)
 }
 
 /** A route table ready for requests: hosts and routes are found by index, in the order that RouteConfiguration defines. */
@@ -22,7 +28,7 @@ export class RouteTable {
       const compiled = {
         requireTls: host.requireTls,
         toTls: new CompiledRoute(TO_TLS, host, config),
-        routes: new RouteIndex(host.routes.map(route => new CompiledRoute(route, host, config))),
+        routes: compileRoutes(host, config),
       }
       for (const domain of host.domains) this.hosts.add(domain.toLowerCase(), compiled)
     }

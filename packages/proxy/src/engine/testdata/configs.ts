@@ -94,6 +94,7 @@ export function virtualHost(domains: readonly string[], routes: readonly RouteCo
     includeAttemptCount: false,
     includeAttemptCountInResponse: false,
     includeIsTimeoutRetry: false,
+    matcher: null,
     routes,
     headers: NO_MUTATIONS,
     retry: null,
