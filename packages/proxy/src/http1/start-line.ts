@@ -1,4 +1,4 @@
-import { CR, LF, SP, TARGET, TOKEN } from './char-classes.ts'
+import { CR, FIELD_VALUE, LF, SP, TARGET, TOKEN } from './char-classes.ts'
 import type { ParseProblem } from './parse-problem.ts'
 
 /** First line of a message; reused by the parser that owns it. */
@@ -54,6 +54,7 @@ export function parseStatusLine(text: string, into: StartLine): number {
   into.status = hundreds * 100 + tens * 10 + ones
   const end = text.indexOf('\r\n', 12)
   if (end < 0 || (end > 12 && text.charCodeAt(12) !== SP)) return 0
+  for (let at = 12; at < end; at++) if (FIELD_VALUE[text.charCodeAt(at)] !== 1) return 0
   into.reason = text.slice(13, end)
   into.problem = null
   return end + 2

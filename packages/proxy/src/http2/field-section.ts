@@ -98,7 +98,8 @@ export class FieldSection {
   private addCookie(name: HeaderName, value: string): void {
     const { names, values } = this.headers
     if (this.cookieAt >= 0) {
-      values[this.cookieAt] += `; ${value}`
+      const before = values[this.cookieAt] ?? ''
+      values[this.cookieAt] = before === '' || value === '' ? before + value : `${before}; ${value}`
       return
     }
     this.cookieAt = names.length

@@ -42,3 +42,9 @@ test('any bytes have an answer', () => {
     { numRuns: 2000 },
   )
 })
+
+test('a hello is a hello also when early data or another record came with it', async () => {
+  const bytes = await recordHello()
+  const { kind } = readClientHello(Buffer.concat([bytes, Buffer.from([20, 3, 3, 0, 1, 1])]))
+  expect(kind).toBe('hello')
+})

@@ -47,13 +47,21 @@ function payloadSize(bytes: Buffer): number {
   let size = 0
   let records = 0
   for (let at = 0; at + 5 <= bytes.length; records++) {
-    if (bytes[at] !== HANDSHAKE_RECORD) return OTHER_RECORD
-    if (records === MAX_RECORDS) return TOO_MANY_RECORDS
+    // A client may send more right behind its hello, such as early data.
+    if (bytes[at] !== HANDSHAKE_RECORD) return isComplete(bytes.subarray(0, at), size) ? size : OTHER_RECORD
+    if (records === MAX_RECORDS) return isComplete(bytes.subarray(0, at), size) ? size : TOO_MANY_RECORDS
     const length = bytes.readUInt16BE(at + 3)
     size += Math.min(length, bytes.length - at - 5)
     at += 5 + length
   }
   return size
+}
+
+/** The records so far decide. */
+function isComplete(bytes: Buffer, size: number): boolean {
+  if (size < 4) return false
+  const length = messageLength(bytes)
+  return length > MAX_HELLO_BYTES || size >= length
 }
 
 /** Length of the first message with its header, which may itself be spread over records. At least 4 bytes are there. */
