@@ -39,6 +39,7 @@ class HealthCheckFilter implements HttpFilter {
 
   onRequestHead(stream: FilterStream): FilterStatus {
     if (!this.fields.conditions.every(holds => holds(stream))) return CONTINUE
+    if (this.deps.health.failed) return answer(stream, 503)
     if (!this.fields.passesThrough) return answer(stream, this.clustersAreHealthy() ? 200 : 503)
     if (this.fields.cacheMs > 0 && this.deps.clock.monotonicMs() < this.cached.untilMs) return answer(stream, this.cached.status)
     stream.setState(this.deps.slot, true)
@@ -46,6 +47,10 @@ class HealthCheckFilter implements HttpFilter {
   }
 
   onResponseHead(stream: FilterStream): FilterStatus {
+    // Others learn from ordinary answers that this proxy leaves the rotation; our own answer to a check says it by its status.
+    if (this.deps.health.failed && !this.fields.conditions.every(holds => holds(stream))) {
+      stream.responseHeaders?.set('x-envoy-immediate-health-check-fail', 'true')
+    }
     if (stream.state(this.deps.slot) === true && this.fields.cacheMs > 0)
       this.cached = { status: stream.status, untilMs: this.deps.clock.monotonicMs() + this.fields.cacheMs }
     return CONTINUE
