@@ -74,9 +74,6 @@ class HeldStream implements FilterStream {
   readonly scheme = 'http'
   readonly requestId = ''
   readonly remoteAddress = ''
-  readonly remotePort = 0
-  readonly localReplyBody = ''
-  readonly healthCheck = false
   readonly requestHeaders = new HeaderTable()
   readonly responseHeaders = null
   readonly protocol = 'HTTP/1.1'
@@ -84,6 +81,7 @@ class HeldStream implements FilterStream {
   readonly remotePort = 0
   readonly localReplyBody = ''
   readonly healthCheck = false
+  readonly clusterMetadata = {}
   readonly upstreamLocalAddress = ''
   readonly requestDoneMs = 0
   readonly responseHeadMs = 0
