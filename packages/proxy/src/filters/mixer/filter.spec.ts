@@ -81,7 +81,7 @@ class HeldStream implements FilterStream {
   readonly remotePort = 0
   readonly localReplyBody = ''
   readonly healthCheck = false
-  readonly clusterMetadata = {}
+  readonly clusterMetadata = (): null => null
   readonly upstreamLocalAddress = ''
   readonly requestDoneMs = 0
   readonly responseHeadMs = 0
