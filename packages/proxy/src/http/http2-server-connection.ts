@@ -6,6 +6,7 @@ import {
   type Http2Sink,
   type Http2Stream,
   NO_ERROR,
+  PROTOCOL_ERROR,
   type ResetCause,
   type SessionProblem,
 } from '../http2/index.ts'
@@ -13,6 +14,7 @@ import type { Transport, TransportHandler } from '../net/transport.ts'
 import { type TurnEndTask, turnEnd } from '../net/turn-end.ts'
 import type { ConnectionPlan } from './connection-plan.ts'
 import type { HeaderTable } from './header-table.ts'
+import { HeaderTrait } from './header-traits.ts'
 import { Http2Downstream, type Http2StreamOwner } from './http2-downstream.ts'
 import { http2ServerOptions } from './http2-session-options.ts'
 import { requestFromHttp2 } from './http2-request.ts'
@@ -133,6 +135,7 @@ export class Http2ServerConnection
   onRequestHead(stream: Http2Stream<Http2Downstream>, endStream: boolean): void {
     const { plan } = this
     plan.runtime.wheel.clear(this.timer(IDLE_TIMER))
+    if (!this.admitsNames(stream)) return
     const downstream = new Http2Downstream(this, stream)
     stream.owner = downstream
     requestFromHttp2(stream)
@@ -143,6 +146,15 @@ export class Http2ServerConnection
     if (limit > 0 && this.requests >= limit) this.beginDrain()
     http.begin(endStream)
     this.touch(downstream)
+  }
+
+  /** `headers_with_underscores_action`: a head that is refused resets its stream, as a malformed one does. */
+  private admitsNames(stream: Http2Stream<Http2Downstream>): boolean {
+    const rule = this.plan.config.headersWithUnderscores
+    if (rule === 'allow' || !stream.headers.hasTrait(HeaderTrait.underscore)) return true
+    if (rule === 'drop') stream.headers.removeTraits(HeaderTrait.underscore)
+    else this.session.resetStream(stream, PROTOCOL_ERROR)
+    return rule === 'drop'
   }
 
   onData(stream: Http2Stream<Http2Downstream>, chunk: Buffer): void {
