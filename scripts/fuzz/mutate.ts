@@ -20,7 +20,7 @@ const EDGES = [0, 1, 2, 4, 8, 9, 13, 10, 16, 31, 32, 63, 64, 127, 128, 254, 255]
 
 /** A changed copy of `input`: a few random edits. `other` is another input, to take parts from. */
 export function mutate(input: Buffer, other: Buffer, words: readonly Buffer[], dice: Dice): Buffer {
-  let bytes = Buffer.from(input)
+  let bytes: Buffer = Buffer.from(input)
   for (let edits = 1 + dice.roll(4); edits > 0; edits--) bytes = edit(bytes, other, words, dice)
   return bytes.subarray(0, MAX_INPUT)
 }

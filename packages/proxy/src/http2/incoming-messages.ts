@@ -104,6 +104,8 @@ export class IncomingMessages<Owner> {
     stream.headers = section.headers
     stream.contentLength = section.contentLength
     stream.expected = stream.method === 'CONNECT' ? -1 : section.contentLength
+    // An answer given while the head is told must find the request complete, or it would be cut off.
+    stream.remoteEnded = endStream
     core.sink.onRequestHead(stream, endStream)
     if (endStream && !stream.closed) this.end(stream, false)
   }
