@@ -203,7 +203,7 @@ test('a new certificate serves new connections, old ones live on', async () => {
 
 test.each([
   [['http/1.1', 'istio'], 'istio'],
-  [['h2', 'http/1.1'], 'http/1.1'],
+  [['h2', 'http/1.1'], 'h2'],
   [['istio-peer-exchange'], false],
 ])('of %j is agreed %s', async (offered, agreed) => {
   const port = await inbound()
