@@ -20,7 +20,7 @@ const OPTION_FIELDS: FieldPolicy<HttpProtocolOptions> = {
   harmless: ['upstreamHttpProtocolOptions', 'headerValidationConfig'],
 }
 const COMMON_FIELDS: FieldPolicy<CommonOptions> = {
-  read: ['idleTimeout', 'maxRequestsPerConnection', 'maxHeadersCount'],
+  read: ['idleTimeout', 'maxRequestsPerConnection', 'maxConnectionDuration', 'maxHeadersCount'],
   harmless: ['headersWithUnderscoresAction'],
 }
 
@@ -39,7 +39,7 @@ interface Selection {
 export function decodeClusterProtocol(
   cluster: Cluster,
   report: Report,
-): Pick<ClusterConfig, 'protocol' | 'http2' | 'http1' | 'idleTimeoutMs' | 'maxRequestsPerConnection'> {
+): Pick<ClusterConfig, 'protocol' | 'http2' | 'http1' | 'idleTimeoutMs' | 'maxConnectionAgeMs' | 'maxRequestsPerConnection'> {
   const inner = report.at(`typed_extension_protocol_options["${EXTENSION}"]`)
   for (const key of Object.keys(cluster.typedExtensionProtocolOptions)) {
     if (key !== EXTENSION) report.at(`typed_extension_protocol_options["${key}"]`).refuse('unknown-type', 'is not supported')
@@ -55,6 +55,7 @@ export function decodeClusterProtocol(
     http2: decodeHttp2Options(selection.http2, selection.report.at('http2_protocol_options')),
     http1: decodeHttp1ClientOptions(selection.http1, common, selection.report.at('http_protocol_options')),
     idleTimeoutMs: durationMs(common?.idleTimeout, DEFAULT_IDLE_MS, commonReport.at('idle_timeout')),
+    maxConnectionAgeMs: durationMs(common?.maxConnectionDuration, 0, commonReport.at('max_connection_duration')),
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? cluster.maxRequestsPerConnection ?? 0,
   }
 }

@@ -93,7 +93,7 @@ describe('a cluster', () => {
     })
     expect(cluster).toMatchObject({
       discovery: { kind: 'eds', serviceName: 'outbound|80||a' },
-      loadBalancer: 'least-request',
+      balancer: { kind: 'least-request', choices: 2, bias: 1, slowStart: null },
       connectTimeoutMs: 10_000,
       limits: { maxConnections: 7, maxPendingRequests: 1024 },
       metadata: { istio: { services: [{ host: 'a' }] } },
@@ -122,19 +122,24 @@ describe('a cluster', () => {
       violations(clusterType, Cluster, {
         type: 3,
         lb_policy: 2,
+        ring_hash_lb_config: { minimum_ring_size: '2048', maximum_ring_size: '1024' },
         connect_timeout: { seconds: '-1' },
         health_checks: [{}],
-        outlier_detection: { consecutive_5xx: 3 },
-        circuit_breakers: { thresholds: [{ retry_budget: { min_retry_concurrency: 3 } }] },
+        outlier_detection: { consecutive_5xx: 3, max_ejection_percent: 101 },
+        circuit_breakers: { per_host_thresholds: [{ max_retries: 3 }] },
         transport_socket: { name: 'x', typed_config: anyJson('type.example/Unknown') },
       }),
     ).toEqual([
-      'health_checks: is not supported',
-      'outlier_detection: is not supported',
       'name: must not be empty',
-      'lb_policy: policy 2 is not supported',
+      'ring_hash_lb_config.minimum_ring_size: must not be more than maximum_ring_size',
       'connect_timeout: must not be negative',
-      'circuit_breakers.thresholds[0].retry_budget: is not supported',
+      'circuit_breakers.per_host_thresholds[0].max_retries: is not supported',
+      'health_checks[0].interval: must be more than 0',
+      'health_checks[0].timeout: must be more than 0',
+      'health_checks[0].unhealthy_threshold: must be set',
+      'health_checks[0].healthy_threshold: must be set',
+      'health_checks[0]: must have a checker',
+      'outlier_detection.max_ejection_percent: must be at most 100',
       'transport_socket.typed_config: type.example/Unknown is not supported',
     ])
   })
@@ -179,7 +184,10 @@ describe('endpoints', () => {
         weight: 2,
         priority: 1,
         locality: 'r/z',
-        healthy: false,
+        check: null,
+        health: 'unhealthy',
+        hostname: '',
+        localityWeight: 3,
         metadata: { 'envoy.transport_socket_match': { tlsMode: 'istio' } },
       },
     ])

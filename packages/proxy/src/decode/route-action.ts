@@ -12,6 +12,7 @@ import type { FilterCatalog } from './filter-codec.ts'
 import { decodeInternalRedirect } from './internal-redirect.ts'
 import { decodeMirrors } from './mirror-policy.ts'
 import type { Report } from './report.ts'
+import { decodeHashPolicies } from './hash-policy.ts'
 import { decodeRetryPolicy } from './retry-policy.ts'
 import { decodeHostRewrite, decodeRegexRewrite, decodeTemplateRewrite, refuseSeveralRewrites } from './rewrites.ts'
 import { durationMs } from './scalars.ts'
@@ -32,6 +33,7 @@ const FIELDS: FieldPolicy<ProtoRouteAction> = {
     'retryPolicy',
     'requestMirrorPolicies',
     'priority',
+    'hashPolicy',
     'maxGrpcTimeout',
     'grpcTimeoutOffset',
     'upgradeConfigs',
@@ -41,8 +43,6 @@ const FIELDS: FieldPolicy<ProtoRouteAction> = {
     'maxStreamDuration',
   ],
   harmless: [
-    // Only hashing balancers read it, and clusters with those are refused.
-    'hashPolicy',
     // Without a rate limit filter they do nothing.
     'rateLimits',
     'includeVhRateLimits',
@@ -86,6 +86,7 @@ export function decodeRouteAction(
     hostRewrite: decodeHostRewrite(action.hostRewriteSpecifier, report),
     appendForwardedHost: action.appendXForwardedHost,
     highPriority: action.priority === RoutingPriority.HIGH,
+    hashPolicies: decodeHashPolicies(action.hashPolicy, report.at('hash_policy')),
     mirrors: decodeMirrors(action.requestMirrorPolicies, report),
     internalRedirect: decodeInternalRedirect(action, report),
     upgrades: decodeUpgrades(action.upgradeConfigs, report),

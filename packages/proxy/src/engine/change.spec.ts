@@ -1,7 +1,7 @@
 import { Agent } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
+import { assignment, chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
 import { get, Harness } from './testdata/harness.ts'
 
 let harness: Harness
@@ -43,7 +43,7 @@ test('routes, endpoints, clusters and listeners change under load without a lost
   const [a, b] = [await named('a'), await named('b')]
   const { engine } = harness
   engine.setCluster(cluster('one', [], { discovery: { kind: 'eds', serviceName: '' } }))
-  engine.setEndpoints({ clusterName: 'one', endpoints: [endpoint(a)] })
+  engine.setEndpoints(assignment('one', [endpoint(a)]))
   engine.setCluster(cluster('two', [endpoint(b)]))
   const table = (name: string) => routeTable('8080', [virtualHost(['*'], [route('/', routeAction([[name, 1]]))])])
   engine.setRouteTable(table('one'))
@@ -55,7 +55,7 @@ test('routes, endpoints, clusters and listeners change under load without a lost
     async () => {
       for (let i = 0; i < 10; i++) {
         engine.setRouteTable(table(i % 2 === 0 ? 'two' : 'one'))
-        engine.setEndpoints({ clusterName: 'one', endpoints: i % 2 === 0 ? [endpoint(a), endpoint(b)] : [endpoint(a)] })
+        engine.setEndpoints(assignment('one', i % 2 === 0 ? [endpoint(a), endpoint(b)] : [endpoint(a)]))
         engine.setCluster(cluster('two', [endpoint(b)], { connectTimeoutMs: 1000 + i }))
         expect((await engine.setListener(config)).kind).toBe('ok')
         await delay(20)

@@ -18,6 +18,7 @@ import { SpanExporters } from '../tracing/span-exporters.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
 import { Cluster } from '../upstream/cluster.ts'
 import type { UpstreamDeps } from '../upstream/cluster-context.ts'
+import { type DnsResolver, systemDns } from '../upstream/discovery/dns-resolver.ts'
 import { type ClusterView, type ListenerView, viewCluster } from './views.ts'
 
 export interface EngineOptions {
@@ -29,6 +30,8 @@ export interface EngineOptions {
   readonly node?: { readonly id: string; readonly cluster: string }
   /** How redirected connections tell where they wanted to go. Default: the operating system's way. */
   readonly originalDestination?: OriginalDestination
+  /** How names of hosts are resolved. Default: the operating system's way. */
+  readonly dns?: DnsResolver
   /** Numbers in [0, 1). Default: `Math.random`. */
   readonly random?: () => number
 }
@@ -68,7 +71,16 @@ export class Engine {
       spanExporters: new SpanExporters({ clock, stats, serviceName: node.cluster, addressOf: name => this.firstAddress(name) }),
       cluster: name => this.clusterByName.get(name) ?? null,
     }
-    this.upstreamDeps = { clock, wheel, stats, secrets, random }
+    this.upstreamDeps = {
+      clock,
+      wheel,
+      log,
+      stats,
+      secrets,
+      dns: options.dns ?? systemDns,
+      random,
+      cluster: this.runtime.cluster,
+    }
     this.planDeps = { runtime: this.runtime, secrets, routeSlot: name => this.slot(name) }
     this.listenerDeps = {
       runtime: this.runtime,
@@ -175,7 +187,12 @@ export class Engine {
 
   /** Reports of this proxy itself go straight to a host: a collector has one address, that of its service. */
   private firstAddress(cluster: string): string | null {
-    return this.clusterByName.get(cluster)?.hosts.eligible[0]?.address ?? null
+    return (
+      this.clusterByName
+        .get(cluster)
+        ?.allHosts()
+        .find(host => host.healthy)?.address ?? null
+    )
   }
 
   private slot(name: string): RouteSlot {

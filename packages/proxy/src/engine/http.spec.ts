@@ -5,6 +5,7 @@ import {
   chain,
   cluster,
   endpoint,
+  LIMITS,
   listener,
   manager,
   NO_MUTATIONS,
@@ -291,7 +292,9 @@ test('a large body upwards arrives whole', async () => {
 })
 
 test('an unknown destination is not the listener itself', async () => {
-  harness.engine.setCluster(cluster('passthrough', [], { discovery: { kind: 'original-dst' } }))
+  harness.engine.setCluster(
+    cluster('passthrough', [], { discovery: { kind: 'original-dst', header: null, portOverride: null, cleanupMs: 5000 } }),
+  )
   const table = routeTable('r', [virtualHost(['*'], [route('/', routeAction([['passthrough', 1]]))])])
   const proxy = await harness.listen(listener('main', [chain(manager({ kind: 'inline', table }))]))
   expect(await get(proxy)).toMatchObject({ status: 503, body: 'no healthy upstream' })
@@ -347,7 +350,7 @@ test('what follows an answer in the same segment never becomes the answer of the
       setTimeout(() => socket.write(answer(`for ${path}`) + answer('for nobody')), 20)
     })
   })
-  const limits = { maxConnections: 1, maxPendingRequests: 10, maxRequests: 10, maxRetries: 0 }
+  const limits = { ...LIMITS, maxConnections: 1, maxPendingRequests: 10, maxRequests: 10, maxRetries: 0 }
   harness.engine.setCluster(cluster('a', [endpoint(upstream)], { limits }))
   const table = routeTable('r', [virtualHost(['*'], [route('/', routeAction([['a', 1]]))])])
   const proxy = await harness.listen(listener('main', [chain(manager({ kind: 'inline', table }))]))

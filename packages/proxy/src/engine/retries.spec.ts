@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { RetryPolicy } from '../model/retry-policy.ts'
 import type { RouteAction } from '../model/route.ts'
-import { chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
+import { LIMITS, chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
 import { get, Harness } from './testdata/harness.ts'
 
 let harness: Harness
@@ -74,7 +74,7 @@ test('a status that the policy does not name is passed on', async () => {
 
 test('a dead host loses nothing when connect failures are retried elsewhere', async () => {
   const port = await statuses()
-  const limits = { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 1024 }
+  const limits = { ...LIMITS, maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 1024 }
   harness.engine.setCluster(cluster('a', [endpoint(1), endpoint(port)], { limits }))
   const proxy = await listen({ retry: policy(['connect-failure'], { hosts: [{ kind: 'previous-hosts' }], hostAttempts: 5 }) })
   const answers = await Promise.all(Array.from({ length: 30 }, () => get(proxy)))
@@ -146,7 +146,7 @@ test('a host that was not tried yet is found, however often the dice show the ot
   const dice = new Harness({ random: () => 0 })
   const { port: bad } = await dice.httpServer((_request, response) => response.writeHead(503).end())
   const { port: good } = await dice.httpServer((_request, response) => response.end('good'))
-  dice.engine.setCluster(cluster('a', [endpoint(bad), endpoint(good)], { loadBalancer: 'random' }))
+  dice.engine.setCluster(cluster('a', [endpoint(bad), endpoint(good)], { balancer: { kind: 'random' } }))
   const retry = policy(['5xx'], { maxRetries: 1, hosts: [{ kind: 'previous-hosts' }], hostAttempts: 5 })
   const table = routeTable('r', [virtualHost(['*'], [route('/', routeAction([['a', 1]], { retry }))])])
   const proxy = await dice.listen(listener('main', [chain(manager({ kind: 'inline', table }))]))
@@ -166,7 +166,7 @@ test('three tries of 100 ms fit into 280 ms', async () => {
 test('limits: pending requests overflow', async () => {
   const { port } = await harness.httpServer((_request, response) => setTimeout(() => response.end('late'), 300))
   harness.engine.setCluster(
-    cluster('a', [endpoint(port)], { limits: { maxConnections: 1, maxPendingRequests: 1, maxRequests: 10, maxRetries: 3 } }),
+    cluster('a', [endpoint(port)], { limits: { ...LIMITS, maxConnections: 1, maxPendingRequests: 1, maxRequests: 10, maxRetries: 3 } }),
   )
   const proxy = await listen({})
   const first = get(proxy)
@@ -220,7 +220,7 @@ test('a killed host with many kept connections loses no GET when connect failure
   const { port: other } = await harness.httpServer((_request, response) => setTimeout(() => response.end('other'), 5))
   const { port: victim, server } = await harness.httpServer((_request, response) => setTimeout(() => response.end('victim'), 5))
   server.on('connection', socket => sockets.add(socket))
-  const limits = { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 1024 }
+  const limits = { ...LIMITS, maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 1024 }
   harness.engine.setCluster(cluster('a', [endpoint(victim), endpoint(other)], { limits }))
   const proxy = await listen({ retry: policy(['connect-failure'], { hosts: [{ kind: 'previous-hosts' }], hostAttempts: 5 }) })
   await Promise.all(Array.from({ length: 40 }, () => get(proxy)))

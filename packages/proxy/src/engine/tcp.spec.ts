@@ -144,7 +144,9 @@ test('a redirected connection goes to the listener of its destination, or on to 
   const destinations: { host: string; port: number }[] = []
   const local = new Harness({ originalDestination: { of: () => destinations.shift() ?? null } })
   try {
-    local.engine.setCluster(cluster('passthrough', [], { discovery: { kind: 'original-dst' } }))
+    local.engine.setCluster(
+      cluster('passthrough', [], { discovery: { kind: 'original-dst', header: null, portOverride: null, cleanupMs: 5000 } }),
+    )
     const { port: web } = await harness.httpServer((_request, response) => response.end('web'))
     local.engine.setCluster(cluster('web', [endpoint(web)]))
     const http = manager({ kind: 'inline', table: routeTable('r', [virtualHost(['*'], [route('/', routeAction([['web', 1]]))])]) })

@@ -3,10 +3,14 @@ import type { ClusterConfig } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import type { Host } from '../upstream/host.ts'
+import { formatHostFlags } from '../upstream/hosts/host-flag.ts'
 
 export interface HostView {
   readonly address: string
   readonly healthy: boolean
+  /** `healthy`, or what keeps it from being so: `/failed_active_hc/failed_outlier_check`. */
+  readonly healthFlags: string
+  readonly hostname: string
   readonly weight: number
   readonly priority: number
   readonly locality: string
@@ -33,7 +37,9 @@ function viewHost(host: Host): HostView {
   const { endpoint, counters } = host
   return {
     address: host.address,
-    healthy: endpoint.healthy,
+    healthy: host.healthy,
+    healthFlags: formatHostFlags(host.flags),
+    hostname: host.hostname,
     weight: endpoint.weight,
     priority: endpoint.priority,
     locality: endpoint.locality,

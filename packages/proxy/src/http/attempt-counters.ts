@@ -1,11 +1,12 @@
+import type { CircuitUse } from '../upstream/circuit/circuit-use.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import type { Host } from '../upstream/host.ts'
 
 /** The figures of cluster and host about the attempts to have a request answered. `host` is null before one was chosen. */
 
 /** The request is on a connection. */
-export function countBegin(cluster: Cluster, host: Host | null): void {
-  cluster.use.requests++
+export function countBegin(cluster: Cluster, host: Host | null, use: CircuitUse = cluster.use): void {
+  use.requests++
   cluster.deps.stats.add(cluster.stats.rqTotal, 1)
   cluster.deps.stats.add(cluster.stats.rqActive, 1)
   if (host === null) return
@@ -14,8 +15,8 @@ export function countBegin(cluster: Cluster, host: Host | null): void {
 }
 
 /** It left the connection, whoever ended it. */
-export function countEnd(cluster: Cluster, host: Host | null): void {
-  cluster.use.requests--
+export function countEnd(cluster: Cluster, host: Host | null, use: CircuitUse = cluster.use): void {
+  use.requests--
   cluster.deps.stats.add(cluster.stats.rqActive, -1)
   if (host !== null) host.counters.rqActive--
 }

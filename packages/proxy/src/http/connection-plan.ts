@@ -109,5 +109,5 @@ function tracerOptions(config: TracingConfig, runtime: Runtime, listener: Listen
 function clusterHealth(cluster: Cluster | null): { readonly healthy: number; readonly total: number } | null {
   if (cluster === null) return null
   const hosts = cluster.allHosts()
-  return { healthy: hosts.filter(host => host.endpoint.healthy).length, total: hosts.length }
+  return { healthy: hosts.filter(host => host.healthy).length, total: hosts.length }
 }

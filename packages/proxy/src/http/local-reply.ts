@@ -18,6 +18,7 @@ type LocalReplyName =
   | 'routeNotFound'
   | 'clusterNotFound'
   | 'noHealthyUpstream'
+  | 'dropOverload'
   | 'requestTimeout'
   | 'perTryTimeout'
   | 'perTryIdleTimeout'
@@ -39,6 +40,7 @@ export const LOCAL_REPLIES: Readonly<Record<LocalReplyName, LocalReply>> = {
   routeNotFound: reply(404, '', ResponseFlag.noRouteFound, 'route_not_found'),
   clusterNotFound: reply(503, '', ResponseFlag.noClusterFound, 'cluster_not_found'),
   noHealthyUpstream: reply(503, 'no healthy upstream', ResponseFlag.noHealthyUpstream, 'no_healthy_upstream'),
+  dropOverload: reply(503, 'unconditional drop overload', ResponseFlag.dropOverload, 'drop_overload'),
   requestTimeout: reply(504, 'upstream request timeout', ResponseFlag.upstreamRequestTimeout, 'response_timeout'),
   perTryTimeout: reply(504, 'upstream request timeout', ResponseFlag.upstreamRequestTimeout, 'upstream_per_try_timeout'),
   perTryIdleTimeout: reply(504, 'upstream request timeout', ResponseFlag.upstreamRequestTimeout, 'upstream_per_try_idle_timeout'),

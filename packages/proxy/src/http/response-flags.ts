@@ -26,6 +26,7 @@ export const ResponseFlag = {
   durationTimeout: 0x80000,
   upstreamProtocolError: 0x100000,
   overloadManager: 0x200000,
+  dropOverload: 0x400000,
 } as const
 
 const SHORT_NAMES: readonly string[] = [
@@ -51,6 +52,7 @@ const SHORT_NAMES: readonly string[] = [
   'DT',
   'UPE',
   'OM',
+  'DO',
 ]
 
 /** `UH,NR` or `-`, as access logs show it. */

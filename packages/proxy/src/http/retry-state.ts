@@ -37,14 +37,14 @@ export class RetryState {
 
   /** Whether policy and cluster allow one more attempt; what forbids it is counted and noted at the stream. */
   admits(stream: StreamRecord): boolean {
-    const { stats, deps, use, config } = this.cluster
+    const { stats, deps, use } = this.cluster
     this.release()
     if (this.count >= this.rule.maxRetries) {
       deps.stats.add(stats.rqRetryLimit, 1)
       stream.flags |= ResponseFlag.upstreamRetryLimitExceeded
       return false
     }
-    if (use.retries < config.limits.maxRetries) return true
+    if (use.admitsRetry) return true
     deps.stats.add(stats.rqRetryOverflow, 1)
     stream.flags |= ResponseFlag.upstreamOverflow
     return false

@@ -3,6 +3,7 @@ import type { RouteAction } from '../model/route.ts'
 import type { CompiledRoute } from '../route/compiled-route.ts'
 import { announceTimeout, expectedMs, type RequestTimeouts } from '../route/request-timeouts.ts'
 import type { AttemptFailure, RetryRule } from '../route/retry-rule.ts'
+import type { CircuitUse } from '../upstream/circuit/circuit-use.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from '../upstream/connection-pool.ts'
 import type { Exchange, ExchangeConnection, ExchangeFailure } from '../upstream/exchange.ts'
@@ -15,6 +16,7 @@ import type { HeaderTable } from './header-table.ts'
 import { followRedirect } from './internal-redirect.ts'
 import { KeptBody } from './kept-body.ts'
 import { LOCAL_REPLIES, type LocalReply, upstreamReset } from './local-reply.ts'
+import { RequestPick } from './request-pick.ts'
 import { takeRetryRule } from './request-retry.ts'
 import { ResponseFlag } from './response-flags.ts'
 import { RetryState } from './retry-state.ts'
@@ -37,6 +39,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
   /** The whole body may be needed again. */
   private readonly keepsBody: boolean
   private host: Host | null = null
+  private use: CircuitUse
   private pool: ConnectionPool | null = null
   private connection: ExchangeConnection | null = null
   private waiting = false
@@ -49,6 +52,8 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
   private distrustsKept = false
   private retries: RetryState | null = null
   private timers: AttemptTimers | null = null
+  /** What the request says about its host, for clusters that ask. */
+  private wish: RequestPick | null = null
   private attemptStartMs = 0
   private body: KeptBody | null = null
   private requestEnded = false
@@ -68,6 +73,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     this.action = action
     this.cluster = cluster
     this.timeouts = timeouts
+    this.use = cluster.use
     this.bodiless = bodiless
     this.rule = takeRetryRule(stream, route.retry)
     this.keepsBody = this.rule !== null || action.internalRedirect !== null
@@ -138,7 +144,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     this.connection = connection
     this.responseHead = false
     this.active = true
-    countBegin(this.cluster, this.host)
+    countBegin(this.cluster, this.host, this.use)
     stream.upstreamLocalAddress = connection.localAddress
     connection.begin(this, stream, this.bodiless)
     if (this.body !== null) this.sendKept(connection, this.body)
@@ -180,6 +186,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
       }
     }
     if (!stream.plan.suppressEnvoyHeaders) headers.set('x-envoy-upstream-service-time', String(Math.floor(tookMs)))
+    this.wish?.addCookies(headers)
     stream.onUpstreamHead(status, headers, bodiless)
   }
 
@@ -248,19 +255,26 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
 
   private attempt(): void {
     const { cluster, stream } = this
-    const host = cluster.pick(stream.connection.originalDestination, this.retries?.tried ?? NONE_TRIED, this.otherHostAttempts())
+    if (cluster.drops()) {
+      this.giveUp(LOCAL_REPLIES.dropOverload, DROPPED)
+      return
+    }
+    if (cluster.asksRequests) this.wish ??= new RequestPick(stream, this.route.hashPolicies)
+    const tried = this.retries?.tried ?? NONE_TRIED
+    const host = cluster.pick(stream.connection.originalDestination, tried, this.otherHostAttempts(), this.wish)
     if (host === null) {
       cluster.deps.stats.add(cluster.stats.cxNoneHealthy, 1)
       this.giveUp(LOCAL_REPLIES.noHealthyUpstream)
       return
     }
     this.host = host
+    this.use = cluster.useOf(host, this.highPriority)
     stream.upstream = host
     stream.attempts++
     this.prepareAttempt()
     this.attemptStartMs = stream.plan.runtime.clock.monotonicMs()
     const tunnels = stream.method === 'CONNECT' && this.action.upgrades.get('connect')?.terminatesConnect === true
-    this.pool = tunnels ? new TcpTunnels(cluster, host, cluster.tlsFor(host)) : cluster.poolOf(host)
+    this.pool = tunnels ? new TcpTunnels(cluster, host, cluster.tlsFor(host)) : cluster.poolOf(host, this.highPriority)
     this.waiting = true
     this.acquiring = true
     this.pool.acquire(this, this.distrustsKept)
@@ -326,6 +340,10 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     else this.stream.beginAgain([], null)
   }
 
+  private get highPriority(): boolean {
+    return this.action.highPriority
+  }
+
   private get repeated(): boolean {
     return this.retries !== null && this.retries.count > 0
   }
@@ -367,9 +385,10 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     if (this.over) this.retries?.end()
     if (!this.active) return
     this.active = false
-    countEnd(this.cluster, this.host)
+    countEnd(this.cluster, this.host, this.use)
   }
 }
 
 const NONE_TRIED: readonly Host[] = []
+const DROPPED: readonly (readonly [string, string])[] = [['x-envoy-drop-overload', 'true']]
 const OVERLOADED: readonly (readonly [string, string])[] = [['x-envoy-overloaded', 'true']]

@@ -1,17 +1,19 @@
 import type { HeaderCase } from './http-connection-manager.ts'
 import type { SocketAddress } from './address.ts'
+import type { BalancerConfig, BalancingRules, SubsetConfig } from './balancing.ts'
+import type { EndpointCheckConfig, HealthCheckConfig } from './health-check.ts'
 import type { Http2Options } from './http2.ts'
+import type { OutlierConfig } from './outlier.ts'
 import type { UpstreamTlsConfig } from './tls.ts'
 
 /** A cluster as decoded from `envoy.config.cluster.v3.Cluster`. */
 export interface ClusterConfig {
   readonly name: string
-  readonly discovery:
-    | { readonly kind: 'static'; readonly load: LoadAssignment }
-    | { readonly kind: 'strict-dns'; readonly load: LoadAssignment }
-    | { readonly kind: 'eds'; readonly serviceName: string }
-    | { readonly kind: 'original-dst' }
-  readonly loadBalancer: 'round-robin' | 'least-request' | 'random'
+  readonly discovery: DiscoveryConfig
+  readonly balancer: BalancerConfig
+  readonly balancing: BalancingRules
+  /** null: all hosts are one set. */
+  readonly subsets: SubsetConfig | null
   readonly connectTimeoutMs: number
   /** Local address of connections to the hosts; null: the system chooses. Traffic rules tell by it what a proxy sends to its own application. */
   readonly sourceAddress: string | null
@@ -21,13 +23,26 @@ export interface ClusterConfig {
   readonly http2: Http2Options
   /** Where HTTP/1.1 is spoken. */
   readonly http1: Http1ClientOptions
+  /** For requests of default priority. */
   readonly limits: CircuitLimits
+  /** For requests of high priority. */
+  readonly highLimits: CircuitLimits
   /** Time an idle upstream connection is kept. 0: no limit. */
   readonly idleTimeoutMs: number
+  /** Age at which an upstream connection takes no further request. 0: no limit. */
+  readonly maxConnectionAgeMs: number
   /** 0: unlimited. */
   readonly maxRequestsPerConnection: number
+  /** First probe of a silent connection after this time; 0: no probes. */
+  readonly tcpKeepAliveMs: number
   /** First one whose criteria the endpoint's metadata meets; the last usually matches all. Empty: plain text. */
   readonly transportSockets: readonly TransportSocketMatch[]
+  readonly healthCheck: HealthCheckConfig | null
+  /** A host that leaves goes at once, though its checks pass. */
+  readonly ignoreHealthOnRemoval: boolean
+  /** Idle connections to a host that fails its check close. */
+  readonly closeOnHostFailure: boolean
+  readonly outlier: OutlierConfig | null
   /** `filter_metadata`, among it Istio's `istio` with the services of the cluster. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -39,6 +54,35 @@ export interface Http1ClientOptions {
   readonly trailers: boolean
   readonly maxResponseHeadersBytes: number
   readonly maxResponseHeadersCount: number
+}
+
+export type DiscoveryConfig =
+  | { readonly kind: 'static'; readonly load: LoadAssignment }
+  | { readonly kind: 'strict-dns'; readonly load: LoadAssignment; readonly dns: DnsConfig }
+  | { readonly kind: 'logical-dns'; readonly load: LoadAssignment; readonly dns: DnsConfig }
+  | { readonly kind: 'eds'; readonly serviceName: string }
+  | OriginalDestinationConfig
+  /** The first of these clusters that has a host to give. */
+  | { readonly kind: 'aggregate'; readonly clusters: readonly string[] }
+
+export interface OriginalDestinationConfig {
+  readonly kind: 'original-dst'
+  /** Lower-case name of the header that may name the destination; null: none may. */
+  readonly header: string | null
+  readonly portOverride: number | null
+  /** Hosts that had no request for this time are forgotten. */
+  readonly cleanupMs: number
+}
+
+export interface DnsConfig {
+  readonly refreshMs: number
+  /** Times between attempts while a name does not resolve. */
+  readonly failureRefresh: { readonly baseMs: number; readonly maxMs: number }
+  /** The lifetime of the answer takes the place of `refreshMs`. */
+  readonly respectTtl: boolean
+  readonly family: 'auto' | 'v4' | 'v6' | 'v4-preferred' | 'all'
+  /** `ip:port` of the servers to ask; empty: the system's way. */
+  readonly servers: readonly string[]
 }
 
 export interface TransportSocketMatch {
@@ -54,19 +98,38 @@ export interface CircuitLimits {
   readonly maxPendingRequests: number
   readonly maxRequests: number
   readonly maxRetries: number
+  /** Connections to any one host. */
+  readonly maxConnectionsPerHost: number
+  /** Retries relative to requests in place of `maxRetries`; null: that number counts. */
+  readonly retryBudget: { readonly percent: number; readonly minRetries: number } | null
+  /** Show how much is left of each limit. */
+  readonly trackRemaining: boolean
 }
 
 /** Endpoints of a cluster, as decoded from `envoy.config.endpoint.v3.ClusterLoadAssignment`. */
 export interface LoadAssignment {
   readonly clusterName: string
   readonly endpoints: readonly EndpointConfig[]
+  /** Percent by which a priority may be short of healthy hosts before it sheds load; 140 unless set. */
+  readonly overprovisioning: number
+  /** The health of a priority is that of its weights, not of its hosts. */
+  readonly weightedHealth: boolean
+  /** Share of requests that are refused, 0 to 1. */
+  readonly dropShare: number
 }
+
+export type EndpointHealth = 'unknown' | 'healthy' | 'degraded' | 'unhealthy' | 'draining' | 'timeout'
 
 export interface EndpointConfig {
   readonly address: SocketAddress
   readonly weight: number
   readonly priority: number
   readonly locality: string
-  readonly healthy: boolean
+  /** Share of the locality among those of its priority; 0: unset. */
+  readonly localityWeight: number
+  readonly health: EndpointHealth
+  /** Name for rewritten host headers, hashing and checks; of a DNS endpoint its name. May be empty. */
+  readonly hostname: string
+  readonly check: EndpointCheckConfig | null
   readonly metadata: Readonly<Record<string, unknown>>
 }

@@ -1,3 +1,4 @@
+import type { HashPolicy } from './hash-policy.ts'
 import type { HeaderMatch, MetadataMatch, QueryParameterMatch } from './match.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import type { RouteMatcher } from './route-matcher.ts'
@@ -126,6 +127,8 @@ export interface RouteAction {
   readonly hostRewrite: HostRewrite
   readonly appendForwardedHost: boolean
   readonly highPriority: boolean
+  /** For balancers that hash. */
+  readonly hashPolicies: readonly HashPolicy[]
   /** Empty: those of the virtual host, or else of the table. */
   readonly mirrors: readonly MirrorPolicy[]
   readonly internalRedirect: InternalRedirectPolicy | null

@@ -7,6 +7,8 @@ import type { StreamInfo } from '../telemetry/stream-info.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import { type ConnectHandler, connectTo } from '../upstream/connect.ts'
 import type { Host } from '../upstream/host.ts'
+import type { PickContext } from '../upstream/pick-context.ts'
+import { SourceIpPick } from '../upstream/source-ip-pick.ts'
 import type { TcpProxyPlan } from './tcp-proxy-plan.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 
@@ -182,7 +184,7 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
 
   private tryHost(cluster: Cluster): void {
     const { runtime } = this.plan
-    this.host = cluster.pick(this.connection.originalDestination, this.tried, this.tried.length)
+    this.host = cluster.pick(this.connection.originalDestination, this.tried, this.tried.length, this.wish())
     if (this.host === null) {
       this.flags |= ResponseFlag.noHealthyUpstream
       runtime.stats.add(cluster.stats.cxNoneHealthy, 1)
@@ -196,6 +198,10 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
       return
     }
     this.connect(cluster, this.host)
+  }
+
+  private wish(): PickContext | null {
+    return this.plan.config.hashSourceIp ? new SourceIpPick(this.connection.remoteAddress) : null
   }
 
   private connect(cluster: Cluster, host: Host): void {

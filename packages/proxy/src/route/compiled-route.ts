@@ -1,6 +1,7 @@
 import type { RouteFacts } from '../filters/filter.ts'
 import type { MirrorPolicy, RouteConfig, RouteMatch, RouteTableConfig, VirtualHostConfig, WeightedCluster } from '../model/route.ts'
 import { compileHeaderMatch, compileQueryMatch, type RequestPredicate } from './match-header.ts'
+import { HashPolicies } from './hash-policy.ts'
 import { compilePathMatch } from './match-path.ts'
 import type { Predicate } from './match-string.ts'
 import { compilePerFilter } from './per-filter.ts'
@@ -31,6 +32,8 @@ export class CompiledRoute implements RouteFacts {
   readonly rewrite: PathRewrite | null
   readonly hostRewrite: RequestHostRewrite | null
   readonly redirect: Redirect | null
+  /** null: requests are placed anywhere. */
+  readonly hashPolicies: HashPolicies | null
   readonly mirrors: readonly MirrorPolicy[]
   /** Bytes of a body that are kept for repetition; null: the default. */
   readonly bufferLimit: number | null
@@ -58,6 +61,7 @@ export class CompiledRoute implements RouteFacts {
     this.rewrite = compilePathRewrite(config)
     this.hostRewrite = action.kind === 'route' ? compileHostRewrite(action.hostRewrite) : null
     this.redirect = action.kind === 'redirect' ? compileRedirect(action, match.path) : null
+    this.hashPolicies = action.kind === 'route' && action.hashPolicies.length > 0 ? new HashPolicies(action.hashPolicies) : null
     this.mirrors = mirrorsOf(config, host, table)
     this.bufferLimit = config.bufferLimit ?? host.bufferLimit
   }

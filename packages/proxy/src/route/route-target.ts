@@ -1,3 +1,4 @@
+import type { SubsetCriteria } from '../model/balancing.ts'
 import type { RouteConfig, RouteTableConfig, VirtualHostConfig, WeightedCluster } from '../model/route.ts'
 import { compileEdits, type HeaderEdits } from './header-mutations.ts'
 import { compilePerFilter, type PerFilterSettings } from './per-filter.ts'
@@ -14,7 +15,7 @@ export interface CompiledTarget extends PerFilterSettings {
   readonly responseEdits: HeaderEdits | null
   readonly hostRewrite: string | null
   /** Labels of the hosts to choose from; null: any. */
-  readonly metadataMatch: Readonly<Record<string, unknown>> | null
+  readonly metadataMatch: SubsetCriteria | null
 }
 
 export function compileTarget(
@@ -33,8 +34,14 @@ export function compileTarget(
     responseEdits: compileEdits('response', levels),
     ...compilePerFilter([table.perFilter, host.perFilter, config.perFilter, cluster.perFilter]),
     hostRewrite: cluster.hostRewrite,
-    metadataMatch: Object.keys(cluster.metadataMatch).length === 0 ? null : cluster.metadataMatch,
+    metadataMatch: criteriaOf(cluster.metadataMatch),
   }
+}
+
+/** Sorted, as balancers look subsets up; null without labels. */
+function criteriaOf(labels: Readonly<Record<string, unknown>>): SubsetCriteria | null {
+  const criteria = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return criteria.length === 0 ? null : criteria
 }
 
 /** The name of the target's cluster for this request; empty when the header that names it is missing. */

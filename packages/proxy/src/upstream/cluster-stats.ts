@@ -34,8 +34,20 @@ export class ClusterStats {
   readonly rqTime: Slot
   readonly membershipTotal: Slot
   readonly membershipHealthy: Slot
+  readonly membershipDegraded: Slot
+  readonly membershipExcluded: Slot
+  readonly membershipChange: Slot
+  readonly updateAttempt: Slot
   readonly updateSuccess: Slot
-  private readonly scope: StatScope
+  readonly updateFailure: Slot
+  readonly updateNoRebuild: Slot
+  readonly lbHealthyPanic: Slot
+  readonly lbSubsetsSelected: Slot
+  readonly lbSubsetsFallback: Slot
+  readonly lbSubsetsFallbackPanic: Slot
+  readonly rqDropOverload: Slot
+  /** `cluster.<name>.` */
+  readonly scope: StatScope
   private readonly classes: readonly Slot[]
   private readonly codes: number[] = Array.from({ length: 600 }, () => -1)
 
@@ -74,7 +86,18 @@ export class ClusterStats {
     this.rqTime = scope.histogram('upstream_rq_time')
     this.membershipTotal = scope.gauge('membership_total')
     this.membershipHealthy = scope.gauge('membership_healthy')
+    this.membershipDegraded = scope.gauge('membership_degraded')
+    this.membershipExcluded = scope.gauge('membership_excluded')
+    this.membershipChange = scope.counter('membership_change')
+    this.updateAttempt = scope.counter('update_attempt')
     this.updateSuccess = scope.counter('update_success')
+    this.updateFailure = scope.counter('update_failure')
+    this.updateNoRebuild = scope.counter('update_no_rebuild')
+    this.lbHealthyPanic = scope.counter('lb_healthy_panic')
+    this.lbSubsetsSelected = scope.counter('lb_subsets_selected')
+    this.lbSubsetsFallback = scope.counter('lb_subsets_fallback')
+    this.lbSubsetsFallbackPanic = scope.counter('lb_subsets_fallback_panic')
+    this.rqDropOverload = scope.counter('upstream_rq_drop_overload')
     this.classes = [1, 2, 3, 4, 5].map(digit =>
       scope.taggedCounter(`upstream_rq_${digit}xx`, 'upstream_rq_xx', { envoy_response_code_class: String(digit) }),
     )

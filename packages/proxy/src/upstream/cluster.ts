@@ -1,46 +1,59 @@
-import { lookup } from 'node:dns'
-import { isIP } from 'node:net'
-import type { Timer } from '@meshwork/core/time'
 import type { ClusterConfig, EndpointConfig, LoadAssignment } from '../model/cluster.ts'
-import { ClientTlsContext } from '../tls/client-context.ts'
-import { type Balancer, createBalancer } from './balancer.ts'
-import { CircuitUse, type ClusterContext, type UpstreamDeps } from './cluster-context.ts'
+import type { ClientTlsContext } from '../tls/client-context.ts'
+import { CircuitUse } from './circuit/circuit-use.ts'
+import type { ClusterContext, UpstreamDeps } from './cluster-context.ts'
 import { ClusterStats } from './cluster-stats.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 import { createPool } from './create-pool.ts'
-import { Host } from './host.ts'
-import { EMPTY_HOST_SET, type HostSet } from './host-set.ts'
-
-/** How often names of strict-DNS clusters are looked up (Envoy's default). */
-const DNS_REFRESH_MS = 5000
-/** Original-destination hosts that are remembered; beyond, the oldest without requests go. */
-const MAX_ORIGINAL_HOSTS = 10_000
+import { AggregateMembers } from './discovery/aggregate/aggregate-members.ts'
+import type { Discovery, DiscoveryOwner } from './discovery/discovery.ts'
+import { DnsDiscovery } from './discovery/dns/dns-discovery.ts'
+import { type Destination, OriginalHosts } from './discovery/original-dst/original-hosts.ts'
+import type { Host } from './host.ts'
+import { ClusterHosts } from './hosts/cluster-hosts.ts'
+import type { PriorityHealth } from './hosts/priority-load.ts'
+import type { PickContext } from './pick-context.ts'
+import { TransportSockets } from './transport-sockets.ts'
 
 /** A running cluster: its hosts, its pools and its limits. */
-export class Cluster implements ClusterContext {
+export class Cluster implements ClusterContext, DiscoveryOwner {
   readonly config: ClusterConfig
   readonly stats: ClusterStats
   readonly deps: UpstreamDeps
-  readonly use: CircuitUse = new CircuitUse()
-  hosts: HostSet = EMPTY_HOST_SET
-  private readonly balancer: Balancer
-  private readonly tls: readonly { readonly criteria: Readonly<Record<string, string>>; readonly context: ClientTlsContext | null }[]
-  private readonly original = new Map<string, Host>()
-  private dnsTimer: Timer | null = null
-  private closed = false
+  readonly use: CircuitUse
+  readonly sockets: TransportSockets
+  /** The limits and their use for requests of high priority. */
+  readonly high: ClusterContext
+  private readonly hosts: ClusterHosts
+  private readonly original: OriginalHosts | null
+  private readonly aggregate: AggregateMembers | null
+  private readonly discovery: Discovery | null
+  private dropShare = 0
+  /** An aggregate is asking: a ring of aggregates must end. */
+  private choosing = false
 
   constructor(config: ClusterConfig, deps: UpstreamDeps) {
     this.config = config
     this.deps = deps
     this.stats = new ClusterStats(deps.stats, config.name)
-    this.balancer = createBalancer(config.loadBalancer, deps.random)
-    this.tls = config.transportSockets.map(({ criteria, tls }) => ({
-      criteria,
-      context: tls === null ? null : new ClientTlsContext(tls, deps.secrets, speaksAlpn),
-    }))
+    this.use = new CircuitUse(config.limits, this.stats.scope.child('circuit_breakers.default.'))
+    const highUse = new CircuitUse(config.highLimits, this.stats.scope.child('circuit_breakers.high.'))
+    this.high = { config: { ...config, limits: config.highLimits }, stats: this.stats, deps, use: highUse }
+    this.sockets = new TransportSockets(config.transportSockets, deps.secrets, speaksAlpn)
+    this.hosts = new ClusterHosts(this)
     const { discovery } = config
+    this.original = discovery.kind === 'original-dst' ? new OriginalHosts(discovery, this, this.hosts) : null
+    this.aggregate = discovery.kind === 'aggregate' ? new AggregateMembers(discovery.clusters, this) : null
+    this.discovery = this.createDiscovery()
+    this.discovery?.start()
     if (discovery.kind === 'static') this.setEndpoints(discovery.load)
-    if (discovery.kind === 'strict-dns') this.resolve(discovery.load)
+  }
+
+  /** Its choice of a host depends on what the request says. */
+  get asksRequests(): boolean {
+    const { balancer, subsets, discovery } = this.config
+    if (subsets !== null || balancer.kind === 'ring-hash' || balancer.kind === 'maglev' || discovery.kind === 'aggregate') return true
+    return discovery.kind === 'original-dst' && discovery.header !== null
   }
 
   /** The name under which endpoints for this cluster are delivered; null if they are not. */
@@ -51,119 +64,118 @@ export class Cluster implements ClusterContext {
   }
 
   setEndpoints(load: LoadAssignment): void {
-    this.replaceHosts(load.endpoints)
+    this.applyPolicy(load)
+    this.replaceEndpoints(load.endpoints)
     this.deps.stats.add(this.stats.updateSuccess, 1)
+    this.discovered()
   }
+
+  replaceEndpoints(endpoints: readonly EndpointConfig[]): void {
+    const { added, gone } = this.hosts.replace(endpoints)
+    for (const host of gone) host.closePools()
+    if (this.config.balancing.drainOnHostChange && added.length + gone.length > 0) this.drainPools()
+  }
+
+  discovered(): void {}
 
   /**
    * `originalDestination`: where the client wanted to go, for clusters that go there. `avoid`: hosts already tried.
-   * `attempts`: how often the balancer is asked again for another one; 0: whatever it says is taken.
+   * `attempts`: how often the balancer is asked again for another one; 0: whatever it says is taken. `context`: what the
+   * request says about its host.
    */
-  pick(
-    originalDestination: { readonly host: string; readonly port: number } | null,
-    avoid: readonly Host[],
-    attempts: number,
-  ): Host | null {
-    if (this.config.discovery.kind === 'original-dst') return originalDestination === null ? null : this.originalHost(originalDestination)
-    let host = this.balancer.pick(this.hosts)
-    for (let i = 0; i < attempts && host !== null && avoid.includes(host); i++) host = this.balancer.pick(this.hosts)
-    return host !== null && attempts > 0 && avoid.includes(host) ? (this.untriedHost(avoid) ?? host) : host
+  pick(originalDestination: Destination | null, avoid: readonly Host[], attempts: number, context: PickContext | null = null): Host | null {
+    if (this.original !== null) return this.original.hostFor(originalDestination, context)
+    if (this.aggregate !== null) return this.pickOfMember(originalDestination, avoid, attempts, context)
+    const { balancer } = this.hosts
+    let host = balancer.pick(context, 0)
+    for (let i = 1; i <= attempts && host !== null && avoid.includes(host); i++) host = balancer.pick(context, i)
+    return host !== null && attempts > 0 && avoid.includes(host) ? (this.untriedHost(host, avoid) ?? host) : host
   }
 
-  poolOf(host: Host): ConnectionPool {
+  /** A request is refused at random, as the control plane asked for (`drop_overloads`). */
+  drops(): boolean {
+    if (this.dropShare === 0 || this.deps.random() >= this.dropShare) return false
+    this.deps.stats.add(this.stats.rqDropOverload, 1)
+    return true
+  }
+
+  poolOf(host: Host, high: boolean = false): ConnectionPool {
+    const { context } = host
+    if (context !== null && context !== this && context instanceof Cluster) return context.poolOf(host, high)
+    if (high) {
+      host.highPool ??= createPool(this.high, host, this.tlsFor(host))
+      return host.highPool
+    }
     host.pool ??= createPool(this, host, this.tlsFor(host))
     return host.pool
   }
 
+  /** Where requests to the host count: at the cluster that it belongs to. */
+  useOf({ context }: Host, high: boolean): CircuitUse {
+    const owner = context instanceof Cluster ? context : this
+    return high ? owner.high.use : owner.use
+  }
+
   /** The TLS to use towards a host: the first transport socket whose criteria its metadata meets. null: plain text. */
   tlsFor(host: Host): ClientTlsContext | null {
-    const labels = host.metadata['envoy.transport_socket_match']
-    return this.tls.find(({ criteria }) => meets(labels, criteria))?.context ?? null
+    return this.sockets.forLabels(host.metadata['envoy.transport_socket_match'])
   }
 
   allHosts(): readonly Host[] {
-    return this.original.size === 0 ? this.hosts.all : [...this.original.values()]
+    if (this.aggregate !== null) return []
+    return this.original === null ? this.hosts.all : this.original.all()
+  }
+
+  /** The health of its priorities, as an aggregate counts them. */
+  priorityHealth(depth: number): readonly PriorityHealth[] {
+    return this.aggregate === null ? this.hosts.priorities : this.aggregate.priorityHealth(depth)
   }
 
   /** Idle connections close now, busy ones after their request. */
   close(): void {
-    this.closed = true
-    this.dnsTimer?.cancel()
-    for (const host of this.allHosts()) host.pool?.close()
+    this.discovery?.close()
+    this.original?.close()
+    for (const host of this.hosts.all) host.closePools()
   }
 
-  /** Chance alone must not repeat a request at the host that failed it while there is another one. */
-  private untriedHost(avoid: readonly Host[]): Host | null {
-    const untried = this.hosts.eligible.filter(host => !avoid.includes(host))
-    return untried[Math.floor(this.deps.random() * untried.length)] ?? null
+  private createDiscovery(): Discovery | null {
+    const { discovery } = this.config
+    if (discovery.kind !== 'strict-dns' && discovery.kind !== 'logical-dns') return null
+    this.applyPolicy(discovery.load)
+    return new DnsDiscovery(this, discovery.load, discovery.dns, discovery.kind === 'logical-dns')
   }
 
-  private replaceHosts(endpoints: readonly EndpointConfig[]): void {
-    const { next, gone } = this.hosts.update(this.config, endpoints)
-    this.hosts = next
-    for (const host of gone) host.pool?.close()
-    this.deps.stats.set(this.stats.membershipTotal, next.all.length)
-    this.deps.stats.set(this.stats.membershipHealthy, next.all.filter(host => host.endpoint.healthy).length)
+  private applyPolicy({ overprovisioning, weightedHealth, dropShare }: LoadAssignment): void {
+    this.hosts.setPolicy({ overprovisioning, weightedHealth })
+    this.dropShare = dropShare
   }
 
-  private originalHost(destination: { readonly host: string; readonly port: number }): Host {
-    const key = `${destination.host} ${destination.port}`
-    const known = this.original.get(key)
-    if (known !== undefined) return known
-    if (this.original.size >= MAX_ORIGINAL_HOSTS) this.forgetOneOriginalHost()
-    const address = { kind: 'tcp', ...destination } as const
-    const endpoint = { address, weight: 1, priority: 0, locality: '', healthy: true, metadata: {} }
-    const host = new Host(this.config.name, endpoint, this.config.sourceAddress)
-    this.original.set(key, host)
+  private pickOfMember(original: Destination | null, avoid: readonly Host[], attempts: number, context: PickContext | null): Host | null {
+    if (this.choosing) return null
+    this.choosing = true
+    const host = this.aggregate?.choose()?.pick(original, avoid, attempts, context) ?? null
+    this.choosing = false
     return host
   }
 
-  private forgetOneOriginalHost(): void {
-    for (const [key, host] of this.original) {
-      if (host.counters.rqActive > 0 || host.counters.cxActive > 0) continue
-      host.pool?.close()
-      this.original.delete(key)
-      return
+  /** Chance alone must not repeat a request at the host that failed it while there is another one like it. */
+  private untriedHost(tried: Host, avoid: readonly Host[]): Host | null {
+    if (this.config.subsets !== null) return null
+    const { priority } = tried.endpoint
+    const untried = this.hosts.all.filter(
+      host => host.healthy && host.endpoint.weight > 0 && host.endpoint.priority === priority && !avoid.includes(host),
+    )
+    return untried[Math.floor(this.deps.random() * untried.length)] ?? null
+  }
+
+  /** New requests make new pools; the old ones end with what they carry. */
+  private drainPools(): void {
+    for (const host of this.hosts.all) {
+      host.closePools()
+      host.pool = null
+      host.highPool = null
     }
   }
-
-  private resolve(load: LoadAssignment): void {
-    let waiting = load.endpoints.length
-    const found: EndpointConfig[][] = load.endpoints.map(() => [])
-    let failed = false
-    if (waiting === 0) this.replaceHosts([])
-    for (const [i, endpoint] of load.endpoints.entries()) {
-      resolveEndpoint(endpoint, resolved => {
-        found[i] = resolved ?? []
-        failed ||= resolved === null
-        if (--waiting > 0 || this.closed) return
-        // A name that does not resolve for a moment must not empty a cluster that works.
-        if (!failed || this.hosts.all.length === 0) this.replaceHosts(found.flat())
-        this.dnsTimer = this.deps.clock.after(DNS_REFRESH_MS, () => this.resolve(load))
-      })
-    }
-  }
-}
-
-/** All addresses of the endpoint's name; null when the look-up failed. */
-function resolveEndpoint(endpoint: EndpointConfig, done: (endpoints: EndpointConfig[] | null) => void): void {
-  const { address } = endpoint
-  if (address.kind === 'pipe' || isIP(address.host) !== 0) {
-    done([endpoint])
-    return
-  }
-  lookup(address.host, { all: true, family: 4 }, (error, found) => {
-    if (error !== null) done(null)
-    else done(found.map(({ address: host }) => ({ ...endpoint, address: { kind: 'tcp', host, port: address.port } })))
-  })
-}
-
-function meets(labels: unknown, criteria: Readonly<Record<string, string>>): boolean {
-  const wanted = Object.entries(criteria)
-  if (wanted.length === 0) return true
-  if (typeof labels !== 'object' || labels === null) return false
-  const present = new Map<string, unknown>(Object.entries(labels))
-  return wanted.every(([name, value]) => present.get(name) === value)
 }
 
 /** ALPN names whose protocol this data plane can speak to an upstream. */

@@ -19,7 +19,11 @@ it.skipIf(process.platform !== 'linux').each([
   const accepted = new Promise<Socket>(resolve => server.once('connection', resolve))
   const nothing = (): void => undefined
   const handler = { onConnected: nothing, onConnectFailed: nothing, onBytes: nothing, onFin: nothing, onDrain: nothing, onClosed: nothing }
-  const transport = connectTo(new Host('c', endpoint(port), sourceAddress), null, handler)
+  const transport = connectTo(
+    new Host({ name: 'c', sourceAddress: sourceAddress, onHostHealthChanged: nothing }, endpoint(port)),
+    null,
+    handler,
+  )
   const socket = await accepted
   expect(socket.remoteAddress).toBe(seen)
   transport?.destroy()

@@ -1,43 +1,80 @@
-import type { ClusterConfig, EndpointConfig } from '../model/cluster.ts'
-import { Host } from './host.ts'
+import type { EndpointConfig } from '../model/cluster.ts'
+import { addressText } from '../net/address.ts'
+import { HostFlag } from './hosts/host-flag.ts'
+import { Host, type HostOwner } from './host.ts'
 
-/** The hosts of a cluster at one moment. Immutable: an update makes a new one that shares the hosts that stayed. */
+/** What an update of the hosts changed. */
+export interface HostChange {
+  readonly added: readonly Host[]
+  readonly gone: readonly Host[]
+}
+
+/** The hosts of a cluster by what makes them the same over updates. */
 export class HostSet {
-  readonly all: readonly Host[]
-  /** Those that may be chosen: healthy ones of the best priority that has any. */
-  readonly eligible: readonly Host[]
-  readonly evenWeights: boolean
-  private readonly byKey: ReadonlyMap<string, Host>
+  private readonly byKey = new Map<string, Host>()
+  private readonly owner: HostOwner
 
-  constructor(hosts: readonly Host[]) {
-    this.all = hosts
-    this.eligible = bestPriority(hosts)
-    this.evenWeights = this.eligible.every(host => host.endpoint.weight === this.eligible[0]?.endpoint.weight)
-    this.byKey = new Map(hosts.map(host => [keyOf(host.endpoint), host]))
+  constructor(owner: HostOwner) {
+    this.owner = owner
   }
 
-  /** The set after an update, and the hosts that are gone. */
-  update(
-    cluster: Pick<ClusterConfig, 'name' | 'sourceAddress'>,
-    endpoints: readonly EndpointConfig[],
-  ): { readonly next: HostSet; readonly gone: readonly Host[] } {
-    const hosts = [...new Map(endpoints.map(endpoint => [keyOf(endpoint), endpoint])).entries()].map(
-      ([key, endpoint]) => this.byKey.get(key) ?? new Host(cluster.name, endpoint, cluster.sourceAddress),
-    )
-    const kept = new Set(hosts)
-    return { next: new HostSet(hosts), gone: this.all.filter(host => !kept.has(host)) }
+  /** In the order in which they came to be known. */
+  all(): readonly Host[] {
+    return [...this.byKey.values()]
+  }
+
+  get size(): number {
+    return this.byKey.size
+  }
+
+  has(host: Host): boolean {
+    return this.byKey.get(keyOf(host.endpoint)) === host
+  }
+
+  /** `mayStay`: a host that is no longer listed is kept until it fails (checked hosts). The first of equal endpoints counts. */
+  update(endpoints: readonly EndpointConfig[], mayStay: (host: Host) => boolean): HostChange {
+    const listed = new Map<string, EndpointConfig>()
+    for (const endpoint of endpoints) {
+      const key = keyOf(endpoint)
+      if (!listed.has(key)) listed.set(key, endpoint)
+    }
+    const gone = this.removeOthers(listed, mayStay)
+    const added: Host[] = []
+    for (const [key, endpoint] of listed) {
+      const known = this.byKey.get(key)
+      if (known !== undefined) {
+        known.update(endpoint)
+        continue
+      }
+      const host = new Host(this.owner, endpoint)
+      this.byKey.set(key, host)
+      added.push(host)
+    }
+    return { added, gone }
+  }
+
+  remove(host: Host): void {
+    if (this.has(host)) this.byKey.delete(keyOf(host.endpoint))
+  }
+
+  private removeOthers(listed: ReadonlyMap<string, EndpointConfig>, mayStay: (host: Host) => boolean): readonly Host[] {
+    const gone: Host[] = []
+    for (const [key, host] of this.byKey) {
+      if (listed.has(key)) continue
+      if (mayStay(host)) {
+        host.mark(HostFlag.pendingRemoval)
+        continue
+      }
+      this.byKey.delete(key)
+      gone.push(host)
+    }
+    return gone
   }
 }
 
-export const EMPTY_HOST_SET: HostSet = new HostSet([])
-
-function bestPriority(hosts: readonly Host[]): readonly Host[] {
-  const healthy = hosts.filter(host => host.endpoint.healthy && host.endpoint.weight > 0)
-  const best = Math.min(...healthy.map(host => host.endpoint.priority))
-  return healthy.filter(host => host.endpoint.priority === best)
-}
-
-/** Everything about an endpoint: one that changed in any way is another host. */
-function keyOf(endpoint: EndpointConfig): string {
-  return JSON.stringify(endpoint)
+/** Its address, and what connections and checks of it are made with: an endpoint that differs in those is another host. */
+function keyOf({ address, check, metadata }: EndpointConfig): string {
+  const labels = metadata['envoy.transport_socket_match']
+  const more = labels === undefined && check === null ? '' : JSON.stringify([labels, check])
+  return addressText(address) + more
 }

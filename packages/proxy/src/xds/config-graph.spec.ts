@@ -53,7 +53,7 @@ class Rig {
   }
 
   endpoints(...names: string[]): void {
-    const loads = names.map((clusterName): LoadAssignment => ({ clusterName, endpoints: [] }))
+    const loads = names.map(clusterName => configs.assignment(clusterName, []))
     this.graph.applyEndpoints({ changed: new Map(loads.map(load => [load.clusterName, load])), removed: NONE, refused: NONE })
   }
 
@@ -98,7 +98,7 @@ describe('ConfigGraph', () => {
   it('installs clusters with their endpoints, then routes, then listeners, in whatever order they come', async () => {
     const rig = new Rig()
     await rig.listeners([listener('l', '80')])
-    rig.clusters([cluster('a'), cluster('b', { kind: 'original-dst' })])
+    rig.clusters([cluster('a'), cluster('b', { kind: 'original-dst', header: null, portOverride: null, cleanupMs: 5000 })])
     await rig.tables(table('80', 'a', 'nowhere'))
     expect(rig.interest.get(ENDPOINT_TYPE)).toEqual(['a'])
     expect(rig.interest.get(ROUTE_TYPE)).toEqual(['80'])

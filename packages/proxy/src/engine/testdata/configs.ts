@@ -2,7 +2,7 @@ import type { HttpConnectionManagerConfig } from '../../model/http-connection-ma
 import { PLAIN_LOCAL_REPLIES } from '../../model/local-reply.ts'
 import type { FilterChainConfig, FilterChainMatch, ListenerConfig } from '../../model/listener.ts'
 import { DEFAULT_HTTP2_OPTIONS } from '../../model/http2.ts'
-import type { ClusterConfig, EndpointConfig } from '../../model/cluster.ts'
+import type { CircuitLimits, ClusterConfig, EndpointConfig, LoadAssignment } from '../../model/cluster.ts'
 import type { HeaderMutations, RouteAction, RouteConfig, RouteTableConfig, VirtualHostConfig } from '../../model/route.ts'
 import { routerBlueprint } from '../../filters/index.ts'
 
@@ -11,22 +11,62 @@ import { routerBlueprint } from '../../filters/index.ts'
 export const NO_MUTATIONS: HeaderMutations = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
 
 export function endpoint(port: number, over: Partial<EndpointConfig> = {}): EndpointConfig {
-  return { address: { kind: 'tcp', host: '127.0.0.1', port }, weight: 1, priority: 0, locality: '', healthy: true, metadata: {}, ...over }
+  return {
+    address: { kind: 'tcp', host: '127.0.0.1', port },
+    weight: 1,
+    priority: 0,
+    locality: '',
+    localityWeight: 0,
+    health: 'unknown',
+    hostname: '',
+    check: null,
+    metadata: {},
+    ...over,
+  }
+}
+
+export const LIMITS: CircuitLimits = {
+  maxConnections: 1024,
+  maxPendingRequests: 1024,
+  maxRequests: 1024,
+  maxRetries: 3,
+  maxConnectionsPerHost: Infinity,
+  retryBudget: null,
+  trackRemaining: false,
+}
+
+export function assignment(clusterName: string, endpoints: readonly EndpointConfig[]): LoadAssignment {
+  return { clusterName, endpoints, overprovisioning: 140, weightedHealth: false, dropShare: 0 }
 }
 
 export function cluster(name: string, endpoints: readonly EndpointConfig[], over: Partial<ClusterConfig> = {}): ClusterConfig {
   return {
     name,
-    discovery: { kind: 'static', load: { clusterName: name, endpoints } },
-    loadBalancer: 'round-robin',
+    discovery: { kind: 'static', load: assignment(name, endpoints) },
+    balancer: { kind: 'round-robin', slowStart: null },
+    balancing: {
+      panicThreshold: 50,
+      failOnPanic: false,
+      localityWeighted: false,
+      ignoreNewHostsUntilFirstCheck: false,
+      drainOnHostChange: false,
+    },
+    subsets: null,
     connectTimeoutMs: 1000,
     sourceAddress: null,
     protocol: 'http1',
     http2: DEFAULT_HTTP2_OPTIONS,
     http1: { headerCase: 'lower', trailers: false, maxResponseHeadersBytes: 61_440, maxResponseHeadersCount: 100 },
-    limits: { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 },
+    limits: LIMITS,
+    highLimits: LIMITS,
     idleTimeoutMs: 0,
+    maxConnectionAgeMs: 0,
     maxRequestsPerConnection: 0,
+    tcpKeepAliveMs: 0,
+    healthCheck: null,
+    ignoreHealthOnRemoval: false,
+    closeOnHostFailure: false,
+    outlier: null,
     transportSockets: [],
     metadata: {},
     ...over,
@@ -57,6 +97,7 @@ export function routeAction(clusters: readonly (readonly [string, number])[], ov
     maxStreamDuration: { maxMs: null, grpcTimeoutMaxMs: null, grpcTimeoutOffsetMs: 0, grpcAsTimeoutMaxMs: null, grpcAsTimeoutOffsetMs: 0 },
     appendForwardedHost: false,
     highPriority: false,
+    hashPolicies: [],
     mirrors: [],
     internalRedirect: null,
     upgrades: new Map(),

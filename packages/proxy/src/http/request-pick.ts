@@ -1,0 +1,35 @@
+import type { SubsetCriteria } from '../model/balancing.ts'
+import type { HashPolicies, RequestHash } from '../route/hash-policy.ts'
+import type { Hash64 } from '../upstream/hash/hash64.ts'
+import type { PickContext } from '../upstream/pick-context.ts'
+import type { HeaderTable } from './header-table.ts'
+import type { StreamRecord } from './stream-record.ts'
+
+/** What a request says about its host. Made for clusters that ask; the hash is computed once, when a balancer wants it. */
+export class RequestPick implements PickContext {
+  readonly criteria: SubsetCriteria | null
+  private readonly stream: StreamRecord
+  private readonly policies: HashPolicies | null
+  private computed: RequestHash | null = null
+
+  constructor(stream: StreamRecord, policies: HashPolicies | null) {
+    this.stream = stream
+    this.policies = policies
+    this.criteria = stream.target?.metadataMatch ?? null
+  }
+
+  hash(): Hash64 | null {
+    if (this.policies === null) return null
+    this.computed ??= this.policies.compute(this.stream)
+    return this.computed.hash
+  }
+
+  header(name: string): string | null {
+    return this.stream.requestHeaders.get(name)
+  }
+
+  /** Cookies that make the client come back to the same host. */
+  addCookies(headers: HeaderTable): void {
+    for (const cookie of this.computed?.cookies ?? []) headers.append('set-cookie', cookie)
+  }
+}

@@ -1,0 +1,29 @@
+import type { TransportSocketMatch } from '../model/cluster.ts'
+import { ClientTlsContext } from '../tls/client-context.ts'
+import type { SecretProvider } from '../tls/secrets.ts'
+
+/** The ways to secure connections to the hosts of a cluster, by criteria on their metadata. */
+export class TransportSockets {
+  private readonly matches: readonly { readonly criteria: Readonly<Record<string, string>>; readonly context: ClientTlsContext | null }[]
+
+  /** `speaks`: ALPN names whose protocol can be spoken. */
+  constructor(matches: readonly TransportSocketMatch[], secrets: SecretProvider, speaks: (protocol: string) => boolean) {
+    this.matches = matches.map(({ criteria, tls }) => ({
+      criteria,
+      context: tls === null ? null : new ClientTlsContext(tls, secrets, speaks),
+    }))
+  }
+
+  /** The first whose criteria these labels meet. null: plain text. */
+  forLabels(labels: unknown): ClientTlsContext | null {
+    return this.matches.find(({ criteria }) => meets(labels, criteria))?.context ?? null
+  }
+}
+
+function meets(labels: unknown, criteria: Readonly<Record<string, string>>): boolean {
+  const wanted = Object.entries(criteria)
+  if (wanted.length === 0) return true
+  if (typeof labels !== 'object' || labels === null) return false
+  const present = new Map<string, unknown>(Object.entries(labels))
+  return wanted.every(([name, value]) => present.get(name) === value)
+}
