@@ -35,8 +35,6 @@ const FIELDS: FieldPolicy<Cluster> = {
     'metadata',
     'filters',
     'upstreamConnectionOptions',
-    'healthChecks',
-    'outlierDetection',
     'lbSubsetConfig',
     'loadBalancingPolicy',
     'dnsRefreshRate',
