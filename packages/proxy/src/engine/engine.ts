@@ -79,7 +79,7 @@ export class Engine {
       secrets,
       dns: options.dns ?? systemDns,
       random,
-      cluster: this.runtime.cluster,
+      cluster: name => this.clusterByName.get(name) ?? null,
     }
     this.planDeps = { runtime: this.runtime, secrets, routeSlot: name => this.slot(name) }
     this.listenerDeps = {

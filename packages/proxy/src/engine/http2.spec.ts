@@ -38,7 +38,7 @@ function http2Server(
     sessions++
     closers.push(() => session.destroy())
   })
-  server.on('stream', (stream, headers) => {
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     stream.on('error', () => undefined)
     handler(stream, headers)
   })

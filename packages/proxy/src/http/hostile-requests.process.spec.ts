@@ -76,7 +76,10 @@ describe('an edge before hostile clients', () => {
     const file = join(folder, 'bootstrap.json')
     writeFileSync(file, JSON.stringify(bootstrap(admin, port, upstreamPort, log)))
     proxy = startProgram(builtProgram('proxy/main'), { name: 'proxy', args: ['-c', file] })
-    await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${admin}/ready`)).status).toBe(200), { timeout: 30_000, interval: 100 })
+    await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${admin}/ready`)).status).toBe(200), {
+      timeout: 30_000,
+      interval: 100,
+    })
   }, 40_000)
 
   afterAll(async () => {

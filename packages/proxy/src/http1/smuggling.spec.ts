@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import type { createServer } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from '../engine/testdata/configs.ts'
 import { exchange, Harness } from '../engine/testdata/harness.ts'

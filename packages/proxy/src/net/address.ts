@@ -10,9 +10,3 @@ export function addressText(address: SocketAddress): string {
 export function plainIp(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }
-
-/** Loopback, private and link-local addresses: what Envoy calls internal. */
-export function isInternalIp(address: string): boolean {
-  if (/^(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(address)) return true
-  return address === '::1' || /^f[cd]/i.test(address)
-}

@@ -1,4 +1,4 @@
-import type { ClusterConfig, EndpointConfig, LoadAssignment } from '../../model/cluster.ts'
+import type { EndpointConfig, LoadAssignment } from '../../model/cluster.ts'
 import type { BalancerPolicy } from '../balancers/balancer.ts'
 import { createBalancerPolicy } from '../balancers/table.ts'
 import type { ClusterContext } from '../cluster-context.ts'
