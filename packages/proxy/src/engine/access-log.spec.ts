@@ -28,7 +28,7 @@ async function logged(format: AccessLogConfig['format'], paths: readonly string[
 test("Envoy's line when no format is given", async () => {
   const [line = ''] = await logged({ kind: 'text', template: '' }, ['/ok?x'])
   expect(line).toMatch(
-    /^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] "GET \/ok\?x HTTP\/1\.1" 200 - 0 5 \d+ \d+ "-" "test "quoted"" "[0-9a-f-]{36}" "127\.0\.0\.1:\d+" "127\.0\.0\.1:\d+"$/,
+    /^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] "GET \/ok\?x HTTP\/1\.1" 200 - 0 5 \d+ \d+ "-" "test \\x22quoted\\x22" "[0-9a-f-]{36}" "127\.0\.0\.1:\d+" "127\.0\.0\.1:\d+"$/,
   )
 })
 

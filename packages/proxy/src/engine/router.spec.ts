@@ -39,8 +39,11 @@ async function upstream(name: string, answer: (response: ServerResponse, count: 
 
 function listen(routes: readonly RouteConfig[], over: Partial<VirtualHostConfig> = {}): Promise<number> {
   const table = routeTable('r', [virtualHost(['*'], routes, over)])
-  return harness.listen(listener('main', [chain(manager({ kind: 'inline', table }))]))
+  return harness.listen(listener('main', [chain(manager({ kind: 'inline', table }, OWN_CLIENTS))]))
 }
+
+/** Clients on this machine may steer retries and timeouts. */
+const OWN_CLIENTS = { useRemoteAddress: true, internalRanges: [{ address: '127.0.0.0', prefixLength: 8 }] } as const
 
 const FOLLOW: InternalRedirectPolicy = {
   maxRedirects: 1,
