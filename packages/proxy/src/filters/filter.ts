@@ -111,8 +111,20 @@ export interface ConnectionFacts {
   readonly alpn: string
   /** First URI name of our own certificate on this connection, or empty. */
   readonly localUriSan: string
+  /** null without TLS. */
+  readonly tls: TlsSessionFacts | null
   /** What listener filters found, by namespace (`envoy.filters.listener.proxy_protocol`). */
   readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
+/** What a handshake has agreed on. */
+export interface TlsSessionFacts {
+  /** `TLSv1.3` */
+  readonly version: string
+  /** `TLS_AES_256_GCM_SHA384`, or OpenSSL's name for suites of TLS 1.2: `ECDHE-RSA-AES128-GCM-SHA256`. */
+  readonly cipher: string
+  /** The certificate that this proxy has shown; null for none. */
+  readonly localCertificate: PeerCertificate | null
 }
 
 /** The route that a request took. */

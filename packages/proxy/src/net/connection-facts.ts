@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { ConnectionFacts } from '../filters/filter.ts'
+import type { ConnectionFacts, TlsSessionFacts } from '../filters/filter.ts'
 import type { ArrivingConnection, ConnectionMetadata, ProxyTlv } from '../listener-filters/arriving-connection.ts'
 import type { PeerCertificate } from '../tls/peer-certificate.ts'
 import { peerCertificateOf } from '../tls/read-peer-certificate.ts'
@@ -9,13 +9,12 @@ let lastId = 0
 
 /** What is known of the TLS of an accepted connection. */
 export interface TlsFacts {
-  /** First URI name of our certificate, or empty. */
-  readonly localUriSan: string
+  readonly localCertificate: PeerCertificate | null
   /** The client's certificate was checked and met every demand. */
   readonly peerValidated: boolean
 }
 
-const NO_TLS: TlsFacts = { localUriSan: '', peerValidated: false }
+const NO_TLS: TlsFacts = { localCertificate: null, peerValidated: false }
 
 /** Facts of an accepted connection. */
 export class AcceptedConnection implements ConnectionFacts {
@@ -30,6 +29,7 @@ export class AcceptedConnection implements ConnectionFacts {
   readonly isTls: boolean
   readonly alpn: string
   readonly localUriSan: string
+  readonly tls: TlsSessionFacts | null
   readonly peer: PeerCertificate | null
   readonly peerValidated: boolean
   readonly metadata: ConnectionMetadata
@@ -49,8 +49,13 @@ export class AcceptedConnection implements ConnectionFacts {
     this.alpn = typeof secured?.alpnProtocol === 'string' ? secured.alpnProtocol : ''
     this.peer = secured === null ? null : peerCertificateOf(secured)
     this.peerValidated = tls.peerValidated
-    this.localUriSan = tls.localUriSan
+    this.localUriSan = tls.localCertificate?.uriSans[0] ?? ''
+    this.tls = secured === null ? null : sessionOf(secured, tls.localCertificate)
     this.metadata = arrived.metadata
     this.proxyTlvs = arrived.proxyTlvs
   }
+}
+
+function sessionOf(socket: TLSSocket, localCertificate: PeerCertificate | null): TlsSessionFacts {
+  return { version: socket.getProtocol() ?? '', cipher: socket.getCipher().name, localCertificate }
 }

@@ -22,6 +22,7 @@ function info(over: Partial<StreamInfo> = {}): StreamInfo {
       requestedServerName: '',
       peer: null,
       localUriSan: '',
+      tls: null,
       directRemoteAddress: '',
       peerValidated: true,
       alpn: '',

@@ -1,10 +1,10 @@
 import type { HeaderTable } from '../http/header-table.ts'
 import { formatResponseFlags } from '../http/response-flags.ts'
-import type { PeerCertificate } from '../tls/peer-certificate.ts'
 import type { Operator } from './formatter.ts'
 import { METADATA_OPERATORS } from './metadata-operators.ts'
 import { REQUEST_OPERATORS } from './request-operators.ts'
 import type { StreamInfo } from './stream-info.ts'
+import { TLS_OPERATORS } from './tls-operators.ts'
 import { formatTime } from './format-time.ts'
 
 type OperatorMaker = (argument: string) => Operator
@@ -13,6 +13,7 @@ type OperatorMaker = (argument: string) => Operator
 export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
   ...METADATA_OPERATORS,
   ...REQUEST_OPERATORS,
+  ...TLS_OPERATORS,
   REQUEST_HEADER: argument => headerOf(info => info.requestHeaders, argument),
   RESPONSE_HEADER: argument => headerOf(info => info.responseHeaders, argument),
   RESPONSE_TRAILER: argument => headerOf(info => info.responseTrailers, argument),
@@ -63,15 +64,6 @@ export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
   CONNECTION_ID: plain(info => String(info.connection.id)),
   REQUESTED_SERVER_NAME: plain(info => orNull(info.connection.requestedServerName)),
   STREAM_ID: plain(info => orNull(info.requestId)),
-  DOWNSTREAM_PEER_URI_SAN: plain(info => list(info.connection.peer?.uriSans)),
-  DOWNSTREAM_PEER_DNS_SAN: plain(info => list(info.connection.peer?.dnsSans)),
-  DOWNSTREAM_LOCAL_URI_SAN: plain(info => orNull(info.connection.localUriSan)),
-  DOWNSTREAM_PEER_SUBJECT: ofPeer(peer => peer.subject),
-  DOWNSTREAM_PEER_ISSUER: ofPeer(peer => peer.issuer),
-  DOWNSTREAM_PEER_SERIAL: ofPeer(peer => peer.serialNumber),
-  DOWNSTREAM_PEER_FINGERPRINT_256: ofPeer(peer => peer.sha256),
-  DOWNSTREAM_PEER_CERT_V_START: argument => info => certificateTime(info.connection.peer?.validFromMs, argument),
-  DOWNSTREAM_PEER_CERT_V_END: argument => info => certificateTime(info.connection.peer?.validToMs, argument),
   HOSTNAME: plain(() => orNull(process.env['HOSTNAME'])),
 }
 
@@ -102,10 +94,6 @@ function plain(operator: Operator): OperatorMaker {
   return () => operator
 }
 
-function ofPeer(read: (peer: PeerCertificate) => string): OperatorMaker {
-  return plain(info => (info.connection.peer === null ? null : orNull(read(info.connection.peer))))
-}
-
 /** `X-A?X-B`: the second name counts when the first is absent. Names with a colon are pseudo-headers. */
 function headerOf(table: (info: StreamInfo) => HeaderTable | null, argument: string): Operator {
   const [first = '', second = ''] = argument.toLowerCase().split('?')
@@ -134,10 +122,6 @@ function orNull(text: string | undefined): string | null {
   return text === undefined || text === '' ? null : text
 }
 
-function list(names: readonly string[] | undefined): string | null {
-  return names === undefined || names.length === 0 ? null : names.join(',')
-}
-
 /** Host and port of `10.0.0.1:80` or `[::1]:80`. */
 function splitAddress(text: string): readonly [string, string] {
   const colon = text.lastIndexOf(':')
@@ -151,8 +135,4 @@ function time(ms: number): string | null {
 function address(host: string, port: number): string | null {
   if (host === '') return null
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-function certificateTime(ms: number | undefined, format: string): string | null {
-  return ms === undefined ? null : formatTime(ms, format)
 }

@@ -1,8 +1,21 @@
 import { expect, test } from 'vitest'
 import { certificatesFor, type ServerCertificate } from './certificate-choice.ts'
+import type { PeerCertificate } from './peer-certificate.ts'
+
+const LEAF: PeerCertificate = {
+  uriSans: [],
+  dnsSans: [],
+  subject: '',
+  issuer: '',
+  serialNumber: '',
+  sha256: '',
+  validFromMs: 0,
+  validToMs: 0,
+  raw: Buffer.alloc(0),
+}
 
 function certificate(uriSan: string, names: readonly string[], isEcdsa: boolean = true): ServerCertificate {
-  return { material: { certificateChainPem: '', privateKeyPem: '' }, names, isEcdsa, uriSan }
+  return { material: { certificateChainPem: '', privateKeyPem: '' }, names, isEcdsa, leaf: { ...LEAF, uriSans: [uriSan] } }
 }
 
 const ALL = [
@@ -13,7 +26,7 @@ const ALL = [
 ]
 
 const chosen = (name: string, fullScan: boolean = false): readonly string[] =>
-  certificatesFor(ALL, name, fullScan).map(({ uriSan }) => uriSan)
+  certificatesFor(ALL, name, fullScan).map(({ leaf }) => leaf.uriSans[0])
 
 test('an exact name, then a wildcard, at most one for each kind of key', () => {
   expect(chosen('a.test')).toEqual(['ec a', 'rsa a'])

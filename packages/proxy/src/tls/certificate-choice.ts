@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { meetsWildcard } from './match-san.ts'
+import type { PeerCertificate } from './peer-certificate.ts'
+import { readCertificate } from './read-peer-certificate.ts'
 import type { CertificateMaterial } from './secrets.ts'
 import { parseSubjectAltNames } from './subject-alt-names.ts'
 
@@ -9,19 +11,19 @@ export interface ServerCertificate {
   /** DNS names, or the common name where there are none (RFC 6125 6.4.4). Lower case. */
   readonly names: readonly string[]
   readonly isEcdsa: boolean
-  readonly uriSan: string
+  readonly leaf: PeerCertificate
 }
 
 export function readServerCertificate(material: CertificateMaterial): ServerCertificate {
   const certificate = new X509Certificate(material.certificateChainPem)
-  const { dns, uri } = parseSubjectAltNames(certificate.subjectAltName ?? '')
+  const { dns } = parseSubjectAltNames(certificate.subjectAltName ?? '')
   const commonName = /^CN=(.+)$/m.exec(certificate.subject ?? '')?.[1]
   const names = dns.length > 0 || commonName === undefined ? dns : [commonName]
   return {
     material,
     names: names.map(name => name.toLowerCase()),
     isEcdsa: certificate.publicKey.asymmetricKeyType === 'ec',
-    uriSan: uri[0] ?? '',
+    leaf: readCertificate(certificate),
   }
 }
 

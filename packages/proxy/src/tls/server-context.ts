@@ -8,6 +8,7 @@ import { certificatesFor, readServerCertificate, type ServerCertificate } from '
 import { materialOf, paramOptions, rootsOf, trustOptions } from './context-options.ts'
 import { tlsErrorText, tlsFailure } from './failure-text.ts'
 import { noCertificate, type PeerProblem, PeerVerifier } from './peer-verifier.ts'
+import type { PeerCertificate } from './peer-certificate.ts'
 import type { CertificateMaterial, SecretProvider } from './secrets.ts'
 
 const TICKET_KEY_BYTES = 48
@@ -17,7 +18,7 @@ const MAX_CONTEXTS = 1000
 
 /** How a handshake ended. */
 export type SecuredOutcome =
-  | { readonly kind: 'secured'; readonly socket: TLSSocket; readonly localUriSan: string; readonly peerValidated: boolean }
+  | { readonly kind: 'secured'; readonly socket: TLSSocket; readonly localCertificate: PeerCertificate | null; readonly peerValidated: boolean }
   /** `problem`: the peer was refused; null: the handshake itself failed. */
   | { readonly kind: 'failed'; readonly problem: PeerProblem | null; readonly reason: string }
 
@@ -152,8 +153,15 @@ export class ServerTlsContext {
       return
     }
     const peerValidated = problem === null && validation !== null && socket.getPeerX509Certificate() !== undefined
-    const localUriSan = this.identity?.certificates[0]?.uriSan ?? ''
-    this.settle(raw, { kind: 'secured', socket, localUriSan, peerValidated })
+    this.settle(raw, { kind: 'secured', socket, localCertificate: this.shownTo(socket), peerValidated })
+  }
+
+  /** The certificate that the client has seen. */
+  private shownTo(socket: TLSSocket): PeerCertificate | null {
+    const certificates = this.identity?.certificates ?? []
+    if (certificates.length === 1) return certificates[0]?.leaf ?? null
+    const shown = socket.getX509Certificate()
+    return certificates.find(({ leaf }) => shown !== undefined && leaf.raw.equals(shown.raw))?.leaf ?? null
   }
 
   private peerProblem(socket: TLSSocket): PeerProblem | null {

@@ -62,6 +62,7 @@ class HeldStream implements FilterStream {
       requestedServerName: '',
       peer: null,
       localUriSan: '',
+      tls: null,
       directRemoteAddress: '',
       peerValidated: true,
       alpn: '',

@@ -28,6 +28,7 @@ function streamOf(headers: HeaderTable): RequestFacts {
       raw: Buffer.alloc(0),
     },
     localUriSan: 'spiffe://cluster.local/ns/c/sa/d',
+    tls: null,
     directRemoteAddress: '',
     peerValidated: true,
     alpn: '',
