@@ -4,21 +4,23 @@ import type { SubstitutionFormatString } from '@meshwork/protos/envoy/config/cor
 import { FileAccessLog } from '@meshwork/protos/envoy/extensions/access_loggers/file/v3/file'
 import { StderrAccessLog, StdoutAccessLog } from '@meshwork/protos/envoy/extensions/access_loggers/stream/v3/stream'
 import type { AccessLogConfig } from '../model/access-log.ts'
+import type { SubstitutionFormat } from '../model/substitution-format.ts'
 import { decodeLogFilter } from './access-log-filter.ts'
-import { inlineText } from './data-source.ts'
 import type { Report } from './report.ts'
+import { decodeJsonTemplate, decodeSubstitutionFormat } from './substitution-format.ts'
 
 const FILE = 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog'
 const STDOUT = 'type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog'
 const STDERR = 'type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StderrAccessLog'
 
 /** Envoy's default format (access log documentation, "Default format string"). */
-export const DEFAULT_FORMAT: AccessLogConfig['format'] = {
+export const DEFAULT_FORMAT: SubstitutionFormat = {
   kind: 'text',
   template:
     '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% ' +
     '%BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" ' +
     '"%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%"\n',
+  omitEmpty: false,
 }
 
 export function decodeAccessLogs(logs: readonly AccessLog[], report: Report): readonly AccessLogConfig[] {
@@ -61,7 +63,7 @@ function fileLog({ path, accessLogFormat: format }: FileAccessLog, report: Repor
       return { sink, format: substitution(format.value, report.at('log_format')) }
     case 'jsonFormat':
     case 'typedJsonFormat':
-      return { sink, format: jsonFormat(format.value ?? {}, report.at('json_format')) }
+      return { sink, format: { kind: 'json', fields: decodeJsonTemplate(format.value), omitEmpty: false } }
   }
 }
 
@@ -73,29 +75,12 @@ function sinkOf(path: string): AccessLogConfig['sink'] {
   return path === '/dev/stdout' ? { kind: 'stdout' } : { kind: 'file', path }
 }
 
-function substitution({ format }: SubstitutionFormatString, report: Report): AccessLogConfig['format'] {
-  switch (format?.$case) {
-    case 'textFormat':
-      return textFormat(format.value)
-    case 'textFormatSource':
-      return textFormat(inlineText(format.value, report.at('text_format_source')))
-    case 'jsonFormat':
-      return jsonFormat(format.value ?? {}, report.at('json_format'))
-    case undefined:
-      return DEFAULT_FORMAT
-  }
+/** No format, and an empty one, mean the default one. */
+function substitution(proto: SubstitutionFormatString, report: Report): SubstitutionFormat {
+  const format = decodeSubstitutionFormat(proto, report)
+  return format === null || (format.kind === 'text' && format.template === '') ? DEFAULT_FORMAT : format
 }
 
-/** An empty format means the default one. */
-function textFormat(template: string): AccessLogConfig['format'] {
-  return template === '' ? DEFAULT_FORMAT : { kind: 'text', template }
-}
-
-function jsonFormat(template: Readonly<Record<string, unknown>>, report: Report): AccessLogConfig['format'] {
-  const fields: Record<string, string> = {}
-  for (const [key, value] of Object.entries(template)) {
-    if (typeof value === 'string') fields[key] = value
-    else report.at(key).refuse('unsupported-field', 'must be a text')
-  }
-  return { kind: 'json', fields }
+function textFormat(template: string): SubstitutionFormat {
+  return template === '' ? DEFAULT_FORMAT : { kind: 'text', template, omitEmpty: false }
 }

@@ -8,6 +8,7 @@ import { decodeLogFilter } from './access-log-filter.ts'
 import { inlineText } from './data-source.ts'
 import { decodeHeaderMutations } from './header-mutations.ts'
 import type { Report } from './report.ts'
+import { decodeSubstitutionFormat } from './substitution-format.ts'
 
 export function decodeLocalReplies(config: ProtoLocalReplyConfig | undefined, report: Report): LocalReplyConfig {
   if (config === undefined) return PLAIN_LOCAL_REPLIES
@@ -36,25 +37,7 @@ function decodeMapper(mapper: ResponseMapper, report: Report): LocalReplyMapperC
 
 function decodeBodyFormat(format: SubstitutionFormatString | undefined, report: Report): BodyFormatConfig | null {
   if (format === undefined) return null
-  const { contentType } = format
-  switch (format.format?.$case) {
-    case 'textFormat':
-      return { contentType, format: { kind: 'text', template: format.format.value } }
-    case 'textFormatSource':
-      return { contentType, format: { kind: 'text', template: inlineText(format.format.value, report.at('text_format_source')) } }
-    case 'jsonFormat':
-      return { contentType, format: { kind: 'json', fields: jsonFields(format.format.value ?? {}, report.at('json_format')) } }
-    case undefined:
-      report.refuse('required', 'must have a format')
-      return null
-  }
-}
-
-function jsonFields(template: Readonly<Record<string, unknown>>, report: Report): Readonly<Record<string, string>> {
-  const fields: Record<string, string> = {}
-  for (const [key, value] of Object.entries(template)) {
-    if (typeof value === 'string') fields[key] = value
-    else report.at(key).refuse('unsupported-field', 'must be a text')
-  }
-  return fields
+  const decoded = decodeSubstitutionFormat(format, report)
+  if (decoded === null) report.refuse('required', 'must have a format')
+  return decoded === null ? null : { contentType: format.contentType, format: decoded }
 }

@@ -26,7 +26,7 @@ async function logged(format: AccessLogConfig['format'], paths: readonly string[
 }
 
 test("Envoy's line when no format is given", async () => {
-  const [line = ''] = await logged({ kind: 'text', template: '' }, ['/ok?x'])
+  const [line = ''] = await logged({ kind: 'text', template: '', omitEmpty: false }, ['/ok?x'])
   expect(line).toMatch(
     /^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] "GET \/ok\?x HTTP\/1\.1" 200 - 0 5 \d+ \d+ "-" "test \\x22quoted\\x22" "[0-9a-f-]{36}" "127\.0\.0\.1:\d+" "127\.0\.0\.1:\d+"$/,
   )
@@ -41,7 +41,7 @@ test('JSON keeps numbers and escapes the rest', async () => {
     route: '%ROUTE_NAME%',
     both: '%REQ(:METHOD)% %PROTOCOL%',
   }
-  const lines = await logged({ kind: 'json', fields }, ['/ok', '/none'])
+  const lines = await logged({ kind: 'json', fields, omitEmpty: false }, ['/ok', '/none'])
   expect(lines.slice(0, 2).map(line => JSON.parse(line))).toEqual([
     { code: 200, flags: '-', agent: 'test "quoted"', cluster: 'outbound|80||a', route: 'first', both: 'GET HTTP/1.1' },
     { code: 404, flags: 'NR', agent: 'test "quoted"', cluster: null, route: null, both: 'GET HTTP/1.1' },

@@ -125,7 +125,7 @@ test('refused upstreams, idle time and the access log', async () => {
     {
       filter: null,
       sink: { kind: 'file', path },
-      format: { kind: 'text', template: '%RESPONSE_FLAGS% %UPSTREAM_CLUSTER% %BYTES_RECEIVED% %BYTES_SENT%\n' },
+      format: { kind: 'text', template: '%RESPONSE_FLAGS% %UPSTREAM_CLUSTER% %BYTES_RECEIVED% %BYTES_SENT%\n', omitEmpty: false },
     },
   ] as const
   harness.engine.setCluster(cluster('dead', [endpoint(1)]))

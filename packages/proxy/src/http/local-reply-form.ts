@@ -61,9 +61,10 @@ function compileMapper(config: LocalReplyMapperConfig, random: () => number): Ma
 
 function compileForm({ contentType, format }: BodyFormatConfig): BodyForm {
   if (format.kind === 'json') {
-    const json = compileJsonTemplate(format.fields)
+    const json = compileJsonTemplate(format.fields, format.omitEmpty)
     return { contentType: contentType === '' ? 'application/json' : contentType, write: stream => `${json(stream)}\n` }
   }
   const formatter = compileFormatter(format.template)
-  return { contentType: contentType === '' ? 'text/plain' : contentType, write: stream => formatter.format(stream, '-') }
+  const absent = format.omitEmpty ? '' : '-'
+  return { contentType: contentType === '' ? 'text/plain' : contentType, write: stream => formatter.format(stream, absent) }
 }

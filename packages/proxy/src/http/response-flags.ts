@@ -55,10 +55,45 @@ const SHORT_NAMES: readonly string[] = [
   'DO',
 ]
 
+const LONG_NAMES: readonly string[] = [
+  'FailedLocalHealthCheck',
+  'NoHealthyUpstream',
+  'UpstreamRequestTimeout',
+  'LocalReset',
+  'UpstreamRemoteReset',
+  'UpstreamConnectionFailure',
+  'UpstreamConnectionTermination',
+  'UpstreamOverflow',
+  'NoRouteFound',
+  'DelayInjected',
+  'FaultInjected',
+  'RateLimited',
+  'UnauthorizedExternalService',
+  'DownstreamConnectionTermination',
+  'UpstreamRetryLimitExceeded',
+  'StreamIdleTimeout',
+  'DownstreamProtocolError',
+  'UpstreamMaxStreamDurationReached',
+  'NoClusterFound',
+  'DurationTimeout',
+  'UpstreamProtocolError',
+  'OverloadManagerTerminated',
+  'DropOverload',
+]
+
 /** `UH,NR` or `-`, as access logs show it. */
 export function formatResponseFlags(flags: number): string {
+  return namesOf(flags, SHORT_NAMES)
+}
+
+/** `NoHealthyUpstream,NoRouteFound` or `-`. */
+export function formatLongResponseFlags(flags: number): string {
+  return namesOf(flags, LONG_NAMES)
+}
+
+function namesOf(flags: number, names: readonly string[]): string {
   if (flags === 0) return '-'
-  return SHORT_NAMES.filter((_, bit) => (flags & (1 << bit)) !== 0).join(',')
+  return names.filter((_, bit) => (flags & (1 << bit)) !== 0).join(',')
 }
 
 /** The bit of a short name such as `UH`; 0 for none. */

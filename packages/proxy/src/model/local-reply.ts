@@ -1,5 +1,6 @@
 import type { LogFilterConfig } from './access-log-filter.ts'
 import type { HeaderAddition } from './route.ts'
+import type { SubstitutionFormat } from './substitution-format.ts'
 
 /** `envoy.extensions.filters.network.http_connection_manager.v3.LocalReplyConfig`: how answers of our own look. */
 export interface LocalReplyConfig {
@@ -20,9 +21,7 @@ export interface LocalReplyMapperConfig {
 export interface BodyFormatConfig {
   /** Empty: that of the format. */
   readonly contentType: string
-  readonly format:
-    | { readonly kind: 'text'; readonly template: string }
-    | { readonly kind: 'json'; readonly fields: Readonly<Record<string, string>> }
+  readonly format: SubstitutionFormat
 }
 
 export const PLAIN_LOCAL_REPLIES: LocalReplyConfig = { mappers: [], bodyFormat: null }

@@ -1,4 +1,5 @@
 import type { AccessLogConfig } from '../model/access-log.ts'
+import type { SubstitutionFormat } from '../model/substitution-format.ts'
 import { compileFormatter } from './formatter.ts'
 import { compileJsonTemplate } from './json-template.ts'
 import { compileLogFilter, type LogFilter } from './log-filter.ts'
@@ -19,7 +20,7 @@ export class AccessLog {
 
   constructor(config: AccessLogConfig, sinks: LogSinks, random: () => number) {
     this.filter = config.filter === null ? null : compileLogFilter(config.filter, random)
-    this.line = config.format.kind === 'text' ? textLine(config.format.template) : jsonLine(config.format.fields)
+    this.line = lineOf(config.format)
     this.sink = sinks.open(config.sink)
   }
 
@@ -32,12 +33,12 @@ export function compileAccessLogs(configs: readonly AccessLogConfig[], sinks: Lo
   return configs.map(config => new AccessLog(config, sinks, random))
 }
 
-function textLine(template: string): (info: StreamInfo) => string {
-  const formatter = compileFormatter(template === '' ? DEFAULT_FORMAT : template)
-  return info => formatter.formatLine(info)
-}
-
-function jsonLine(fields: Readonly<Record<string, string>>): (info: StreamInfo) => string {
-  const json = compileJsonTemplate(fields)
-  return info => `${json(info)}\n`
+function lineOf(format: SubstitutionFormat): (info: StreamInfo) => string {
+  if (format.kind === 'json') {
+    const json = compileJsonTemplate(format.fields, format.omitEmpty)
+    return info => `${json(info)}\n`
+  }
+  const formatter = compileFormatter(format.template === '' ? DEFAULT_FORMAT : format.template)
+  const absent = format.omitEmpty ? '' : '-'
+  return info => formatter.formatLine(info, absent)
 }

@@ -27,9 +27,9 @@ export class Formatter {
   }
 
   /** As `format`, for lines of a text log: what a peer sent cannot end a line, a quotation, or speak to a terminal. */
-  formatLine(info: StreamInfo): string {
+  formatLine(info: StreamInfo, absent: string = '-'): string {
     let text = this.literals[0] ?? ''
-    for (let i = 0; i < this.operators.length; i++) text += printable(this.operators[i]?.(info) ?? '-') + (this.literals[i + 1] ?? '')
+    for (let i = 0; i < this.operators.length; i++) text += printable(this.operators[i]?.(info) ?? absent) + (this.literals[i + 1] ?? '')
     return text
   }
 

@@ -10,16 +10,28 @@ const clusterMetadata: Source = (info, namespace) => info.clusterMetadata()?.[na
 const upstreamMetadata: Source = (info, namespace) => info.upstream?.metadata[namespace]
 const routeMetadata: Source = (info, namespace) => info.route?.metadata[namespace]
 
-/** Operators that print a value of metadata: `NAMESPACE:KEY:KEY`, or `["NAMESPACE", "KEY"]` in the older form. */
-export const METADATA_OPERATORS: Readonly<Record<string, (argument: string) => Operator>> = {
+/** Values of metadata: `NAMESPACE:KEY:KEY`, or `["NAMESPACE", "KEY"]` in the older form. */
+export const METADATA_VALUES: Readonly<Record<string, (argument: string) => (info: StreamInfo) => unknown>> = {
   DYNAMIC_METADATA: argument => metadata(dynamicMetadata, argument),
   CLUSTER_METADATA: argument => metadata(clusterMetadata, argument),
   UPSTREAM_METADATA: argument => metadata(upstreamMetadata, argument),
   METADATA: typedMetadata,
+}
+
+/** Operators that print values of metadata. */
+export const METADATA_OPERATORS: Readonly<Record<string, (argument: string) => Operator>> = {
+  ...Object.fromEntries(Object.entries(METADATA_VALUES).map(([name, make]) => [name, printing(make)])),
   // Nothing here keeps filter state, so there is never a value.
   FILTER_STATE: () => () => null,
   UPSTREAM_FILTER_STATE: () => () => null,
   PER_REQUEST_STATE: () => () => null,
+}
+
+function printing(make: (argument: string) => (info: StreamInfo) => unknown): (argument: string) => Operator {
+  return argument => {
+    const value = make(argument)
+    return info => printed(value(info))
+  }
 }
 
 const SOURCES: Readonly<Record<string, Source>> = {
@@ -30,15 +42,15 @@ const SOURCES: Readonly<Record<string, Source>> = {
 }
 
 /** `METADATA(ROUTE:namespace:key)`. */
-function typedMetadata(argument: string): Operator {
+function typedMetadata(argument: string): (info: StreamInfo) => unknown {
   const colon = argument.indexOf(':')
   const source = SOURCES[argument.slice(0, Math.max(colon, 0))]
   return source === undefined ? (): null => null : metadata(source, argument.slice(colon + 1))
 }
 
-function metadata(source: Source, argument: string): Operator {
+function metadata(source: Source, argument: string): (info: StreamInfo) => unknown {
   const [namespace = '', ...path] = keysOf(argument)
-  return info => printed(valueAt(source(info, namespace) ?? undefined, path))
+  return info => valueAt(source(info, namespace) ?? undefined, path)
 }
 
 function keysOf(argument: string): readonly string[] {

@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { HeaderTable } from '../http/header-table.ts'
-import { formatResponseFlags } from '../http/response-flags.ts'
+import { formatLongResponseFlags, formatResponseFlags } from '../http/response-flags.ts'
 import type { Operator } from './formatter.ts'
 import { METADATA_OPERATORS } from './metadata-operators.ts'
 import { REQUEST_OPERATORS } from './request-operators.ts'
 import type { StreamInfo } from './stream-info.ts'
 import { TLS_OPERATORS } from './tls-operators.ts'
 import { formatTime } from './format-time.ts'
+
+const HOSTNAME = hostname()
 
 type OperatorMaker = (argument: string) => Operator
 
@@ -64,7 +68,13 @@ export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
   CONNECTION_ID: plain(info => String(info.connection.id)),
   REQUESTED_SERVER_NAME: plain(info => orNull(info.connection.requestedServerName)),
   STREAM_ID: plain(info => orNull(info.requestId)),
-  HOSTNAME: plain(() => orNull(process.env['HOSTNAME'])),
+  HOSTNAME: plain(() => HOSTNAME),
+  ENVIRONMENT: name => {
+    const value = orNull(process.env[name])
+    return () => value
+  },
+  UNIQUE_ID: plain(() => randomUUID()),
+  RESPONSE_FLAGS_LONG: plain(info => formatLongResponseFlags(info.flags)),
 }
 
 /** Names in JSON logs whose values are numbers there. */

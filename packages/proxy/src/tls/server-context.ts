@@ -18,7 +18,12 @@ const MAX_CONTEXTS = 1000
 
 /** How a handshake ended. */
 export type SecuredOutcome =
-  | { readonly kind: 'secured'; readonly socket: TLSSocket; readonly localCertificate: PeerCertificate | null; readonly peerValidated: boolean }
+  | {
+      readonly kind: 'secured'
+      readonly socket: TLSSocket
+      readonly localCertificate: PeerCertificate | null
+      readonly peerValidated: boolean
+    }
   /** `problem`: the peer was refused; null: the handshake itself failed. */
   | { readonly kind: 'failed'; readonly problem: PeerProblem | null; readonly reason: string }
 
