@@ -1,0 +1,95 @@
+import type { TestCertificate } from '@meshwork/testkit/ca'
+
+/** A piece of an Envoy v3 configuration, as its JSON form has it. */
+export type Json = Readonly<Record<string, unknown>>
+
+const EXTENSIONS = 'type.googleapis.com/envoy.extensions'
+
+/** Bootstrap without a control plane. */
+export function bootstrap(listeners: readonly Json[], clusters: readonly Json[]): Json {
+  return { static_resources: { listeners, clusters } }
+}
+
+/** Address of 127.0.0.1 unless `host` says otherwise. */
+export function socketAddress(port: number, host: string = '127.0.0.1'): Json {
+  return { socket_address: { address: host, port_value: port } }
+}
+
+/** A listener with one filter chain; `socket` is the chain's transport socket. */
+export function listener(port: number, filter: Json, socket?: Json): Json {
+  const chain = { filters: [filter], ...(socket === undefined ? {} : { transport_socket: socket }) }
+  return { name: `listener-${port}`, address: socketAddress(port), filter_chains: [chain] }
+}
+
+/** Sends every request to `cluster`, upgrades to WebSocket included, without a limit of time. */
+export function httpFilter(cluster: string, codec: 'AUTO' | 'HTTP1' | 'HTTP2'): Json {
+  return {
+    name: 'http',
+    typed_config: {
+      '@type': `${EXTENSIONS}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
+      stat_prefix: cluster,
+      codec_type: codec,
+      upgrade_configs: [{ upgrade_type: 'websocket' }],
+      http2_protocol_options: { allow_connect: true },
+      route_config: {
+        virtual_hosts: [{ name: 'all', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster, timeout: '0s' } }] }],
+      },
+      http_filters: [{ name: 'router', typed_config: { '@type': `${EXTENSIONS}.filters.http.router.v3.Router` } }],
+    },
+  }
+}
+
+export function tcpFilter(cluster: string): Json {
+  const typed_config = { '@type': `${EXTENSIONS}.filters.network.tcp_proxy.v3.TcpProxy`, stat_prefix: cluster, cluster }
+  return { name: 'tcp', typed_config }
+}
+
+/** A cluster of one endpoint on 127.0.0.1; `more` is added to it. */
+export function cluster(name: string, port: number, more: Json = {}): Json {
+  const endpoint = { endpoint: { address: socketAddress(port) } }
+  const load_assignment = { cluster_name: name, endpoints: [{ lb_endpoints: [endpoint] }] }
+  return { name, type: 'STATIC', connect_timeout: '2s', load_assignment, ...more }
+}
+
+/** Makes a cluster speak HTTP/2. */
+export const http2Upstream: Json = {
+  typed_extension_protocol_options: {
+    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+      '@type': `${EXTENSIONS}.upstreams.http.v3.HttpProtocolOptions`,
+      explicit_http_config: { http2_protocol_options: { allow_connect: true } },
+    },
+  },
+}
+
+/** A TLS server; with `clientRootPem` it demands a client certificate of that root. */
+export function tlsServer(certificate: TestCertificate, alpn: readonly string[], clientRootPem?: string): Json {
+  return {
+    name: 'tls',
+    typed_config: {
+      '@type': `${EXTENSIONS}.transport_sockets.tls.v3.DownstreamTlsContext`,
+      common_tls_context: tlsContext(certificate, alpn, clientRootPem),
+      require_client_certificate: clientRootPem !== undefined,
+    },
+  }
+}
+
+/** A TLS client that shows `certificate` and trusts servers of `rootPem`. */
+export function tlsClient(certificate: TestCertificate, alpn: readonly string[], rootPem: string): Json {
+  return {
+    name: 'tls',
+    typed_config: {
+      '@type': `${EXTENSIONS}.transport_sockets.tls.v3.UpstreamTlsContext`,
+      common_tls_context: tlsContext(certificate, alpn, rootPem),
+    },
+  }
+}
+
+function tlsContext(certificate: TestCertificate, alpn: readonly string[], rootPem?: string): Json {
+  return {
+    alpn_protocols: alpn,
+    tls_certificates: [
+      { certificate_chain: { inline_string: certificate.certificateChainPem }, private_key: { inline_string: certificate.privateKeyPem } },
+    ],
+    ...(rootPem === undefined ? {} : { validation_context: { trusted_ca: { inline_string: rootPem } } }),
+  }
+}
