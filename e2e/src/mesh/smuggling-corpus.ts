@@ -69,7 +69,7 @@ const LINES: readonly Smuggled[] = [
   get('space in the target', ['Host: HOST'], 'GET /attack /other HTTP/1.1'),
   get('control character in the target', ['Host: HOST'], 'GET /att\x01ack HTTP/1.1'),
   get('unknown version', ['Host: HOST'], 'GET /attack HTTP/1.2.3'),
-  get('version of HTTP/2', ['Host: HOST'], 'GET /attack HTTP/2.0'),
+  { ...get('version of HTTP/2', ['Host: HOST'], 'GET /attack HTTP/2.0'), status: 426 },
   get('version in lower case', ['Host: HOST'], 'GET /attack http/1.1'),
   get('method with a control character', ['Host: HOST'], 'GE\x01T /attack HTTP/1.1'),
   get('name with a space', ['Host: HOST', 'X A: b']),

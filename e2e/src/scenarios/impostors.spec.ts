@@ -114,8 +114,8 @@ it('[security-39] disabled mode refuses mutual TLS, and strict mode a foreign au
 })
 
 async function handshakeFailures(): Promise<number> {
-  const { body } = await mesh.page('sidecar/ben-v1', 'admin', '/stats?filter=ssl.connection_error')
-  return Number(new RegExp(`${mesh.port('sidecar/ben-v1', 'inbound')}\\.ssl\\.connection_error: (\\d+)`).exec(body)?.[1] ?? 0)
+  const { body } = await mesh.page('sidecar/ben-v1', 'admin', '/stats?filter=ssl.fail_verify_error')
+  return Number(new RegExp(`${mesh.port('sidecar/ben-v1', 'inbound')}\\.ssl\\.fail_verify_error: (\\d+)`).exec(body)?.[1] ?? 0)
 }
 
 /** One request to the sidecar of `ben` by a client that shows this certificate. What OpenSSL printed. */

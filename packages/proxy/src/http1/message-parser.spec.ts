@@ -172,6 +172,7 @@ function INVALID(): [string, 'request' | 'response', string, ParseProblem][] {
     ['a line that is no request, before the head is complete', 'request', 'EHLO there\r\n', 'request-line'],
     ['an unknown method', 'request', 'FOO / HTTP/1.1\r\n\r\n', 'method'],
     ['HTTP/2', 'request', 'PRI * HTTP/2.0\r\n\r\n', 'http-version'],
+    ['a version that is none', 'request', 'GET / HTTP/1.2.3\r\nHost: a\r\n\r\n', 'request-line'],
     ['lower-case version', 'request', 'GET / http/1.1\r\n\r\n', 'request-line'],
     ['a status of two digits', 'response', 'HTTP/1.1 20 OK\r\n\r\n', 'status-line'],
     ['a status of four digits', 'response', 'HTTP/1.1 2000 OK\r\n\r\n', 'status-line'],

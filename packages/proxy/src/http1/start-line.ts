@@ -61,15 +61,18 @@ export function parseStatusLine(text: string, into: StartLine): number {
 }
 
 function version(text: string, at: number, into: StartLine): boolean {
-  if (!text.startsWith('HTTP/1.', at)) {
-    into.problem = text.startsWith('HTTP/', at) ? 'http-version' : into.problem
-    return false
-  }
   const minor = text.charCodeAt(at + 7)
-  into.http11 = minor === 49
-  if (minor === 49 || minor === 48) return true
-  into.problem = 'http-version'
+  if (text.startsWith('HTTP/1.', at) && (minor === 49 || minor === 48)) {
+    into.http11 = minor === 49
+    return true
+  }
+  if (wellFormedVersion(text, at)) into.problem = 'http-version'
   return false
+}
+
+/** `HTTP/2.0` at the end of a line: a version, though not ours (RFC 9112 2.3). Anything else there is no start line. */
+function wellFormedVersion(text: string, at: number): boolean {
+  return /^HTTP\/\d\.\d[\r ]/.test(text.slice(at, at + 9))
 }
 
 function lineEnd(text: string, at: number, into: StartLine): number {
