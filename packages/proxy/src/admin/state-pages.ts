@@ -91,7 +91,7 @@ function clusterLines({ config: { name, limits }, hosts }: ClusterView): readonl
     `${name}::added_via_api::true\n`,
     ...hosts.flatMap(host => [
       ...Object.entries(host.stats).map(([figure, value]) => `${name}::${host.address}::${figure}::${value}\n`),
-      `${name}::${host.address}::health_flags::${host.healthy ? 'healthy' : '/failed_eds_health'}\n`,
+      `${name}::${host.address}::health_flags::${host.healthFlags}\n`,
       `${name}::${host.address}::weight::${host.weight}\n`,
       `${name}::${host.address}::priority::${host.priority}\n`,
     ]),

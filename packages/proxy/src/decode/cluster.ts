@@ -47,6 +47,7 @@ const FIELDS: FieldPolicy<Cluster> = {
     'cleanupInterval',
     'closeConnectionsOnHostHealthFailure',
     'ignoreHealthOnHostRemoval',
+    'outlierDetection',
   ],
   harmless: [
     // Statistics.

@@ -131,7 +131,6 @@ describe('a cluster', () => {
       }),
     ).toEqual([
       'health_checks: is not supported',
-      'outlier_detection: is not supported',
       'name: must not be empty',
       'ring_hash_lb_config.minimum_ring_size: must not be more than maximum_ring_size',
       'connect_timeout: must not be negative',

@@ -50,7 +50,7 @@ export function decodeOutlierDetection(detection: OutlierDetection | undefined, 
     splitLocalOrigin: detection.splitExternalLocalOriginErrors,
     intervalMs: Math.max(1, durationMs(detection.interval, DEFAULT_INTERVAL_MS, report.at('interval'))),
     baseEjectionMs,
-    maxEjectionMs: Math.max(baseEjectionMs, durationMs(detection.maxEjectionTime, DEFAULT_MAX_EJECTION_MS, report.at('max_ejection_time'))),
+    maxEjectionMs: decodeMaxEjection(detection, baseEjectionMs, report.at('max_ejection_time')),
     maxEjectionJitterMs: durationMs(detection.maxEjectionTimeJitter, 0, report.at('max_ejection_time_jitter')),
     alwaysEjectOneHost: detection.alwaysEjectOneHost ?? false,
     successRateMinimumHosts: detection.successRateMinimumHosts ?? 5,
@@ -61,6 +61,13 @@ export function decodeOutlierDetection(detection: OutlierDetection | undefined, 
     unejectOnSuccessfulCheck: detection.successfulActiveHealthCheckUnejectHost ?? true,
     ...decodePercents(detection, report),
   }
+}
+
+/** Five minutes unless set, and never less than the base time. */
+function decodeMaxEjection({ maxEjectionTime }: OutlierDetection, baseEjectionMs: number, report: Report): number {
+  const maxMs = durationMs(maxEjectionTime, Math.max(baseEjectionMs, DEFAULT_MAX_EJECTION_MS), report)
+  if (maxMs < baseEjectionMs) report.refuse('bad-duration', 'must not be smaller than base_ejection_time')
+  return maxMs
 }
 
 function decodePercents(

@@ -4,14 +4,25 @@ import { join } from 'node:path'
 import { connect, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { TcpProxyConfig } from '../model/listener.ts'
 import { RbacEngine } from '../filters/rbac/engine.ts'
 import type { RbacRules } from '../filters/rbac/rules.ts'
 import { networkRbac } from '../network-filters/rbac/index.ts'
 import { httpInspector } from '../listener-filters/http-inspector/index.ts'
 import { originalDst } from '../listener-filters/original-dst/index.ts'
 import { tlsInspector } from '../listener-filters/tls-inspector/index.ts'
-import { ANY, chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
+import {
+  ANY,
+  chain,
+  cluster,
+  endpoint,
+  listener,
+  manager,
+  route,
+  routeAction,
+  routeTable,
+  tcpProxy,
+  virtualHost,
+} from './testdata/configs.ts'
 import { exchange, get, Harness } from './testdata/harness.ts'
 
 let harness: Harness
@@ -21,22 +32,6 @@ beforeEach(() => {
 })
 
 afterEach(() => harness.close())
-
-function tcpProxy(name: string, over: Partial<TcpProxyConfig> = {}): TcpProxyConfig {
-  return {
-    kind: 'tcp-proxy',
-    statPrefix: 'tcp',
-    clusters: [{ name, weight: 1 }],
-    idleTimeoutMs: 0,
-    maxConnectAttempts: 1,
-    maxDurationMs: 0,
-    hashSourceIp: false,
-    logIntervalMs: 0,
-    logOnConnected: false,
-    accessLog: [],
-    ...over,
-  }
-}
 
 function echoServer(): Promise<number> {
   return harness.tcpServer(socket => {

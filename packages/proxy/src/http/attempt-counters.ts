@@ -2,7 +2,10 @@ import type { CircuitUse } from '../upstream/circuit/circuit-use.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import type { Host } from '../upstream/host.ts'
 
-/** The figures of cluster and host about the attempts to have a request answered. `host` is null before one was chosen. */
+/**
+ * The figures of cluster and host about the attempts to have a request answered, and what detection of outliers hears of
+ * them. `host` is null before one was chosen.
+ */
 
 /** The request is on a connection. */
 export function countBegin(cluster: Cluster, host: Host | null, use: CircuitUse = cluster.use): void {
@@ -12,6 +15,7 @@ export function countBegin(cluster: Cluster, host: Host | null, use: CircuitUse 
   if (host === null) return
   host.counters.rqTotal++
   host.counters.rqActive++
+  host.outlier?.connected()
 }
 
 /** It left the connection, whoever ended it. */
@@ -38,13 +42,17 @@ export function countRouteTimeout(cluster: Cluster, host: Host | null): void {
 
 export function countTryTimeout(cluster: Cluster, host: Host | null): void {
   cluster.deps.stats.add(cluster.stats.rqPerTryTimeout, 1)
-  if (host !== null) host.counters.rqTimeout++
+  if (host === null) return
+  host.counters.rqTimeout++
+  host.outlier?.timedOut()
 }
 
 /** The upstream broke it off. */
 export function countReset(cluster: Cluster, host: Host | null): void {
   cluster.deps.stats.add(cluster.stats.rqRxReset, 1)
-  if (host !== null) host.counters.rqError++
+  if (host === null) return
+  host.counters.rqError++
+  host.outlier?.unreachable()
 }
 
 /** We broke it off. */

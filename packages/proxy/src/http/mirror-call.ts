@@ -1,7 +1,7 @@
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { MirrorPolicy } from '../model/route.ts'
 import type { Cluster } from '../upstream/cluster.ts'
-import type { ConnectionPool, PoolWaiter } from '../upstream/connection-pool.ts'
+import type { ConnectionPool, PoolFailure, PoolWaiter } from '../upstream/connection-pool.ts'
 import type { Exchange, ExchangeConnection, RequestHead } from '../upstream/exchange.ts'
 import type { Host } from '../upstream/host.ts'
 import { countBegin, countCancel, countEnd, countReset, countResponse } from './attempt-counters.ts'
@@ -25,6 +25,7 @@ export class MirrorCall implements PoolWaiter, Exchange, TimerOwner {
   private body: KeptBody | null = null
   private ended = false
   private trailers: HeaderTable | null = null
+  private answered = false
   private over = false
 
   constructor(cluster: Cluster, host: Host, head: RequestHead, bodiless: boolean) {
@@ -73,11 +74,14 @@ export class MirrorCall implements PoolWaiter, Exchange, TimerOwner {
     this.sendWaiting(connection)
   }
 
-  onPoolFailure(): void {
+  onPoolFailure(failure: PoolFailure): void {
+    if (failure !== 'overflow') this.host.outlier?.unreachable()
     this.close()
   }
 
   onResponseHead(status: number): void {
+    this.answered = true
+    this.host.outlier?.answered(status)
     countResponse(this.cluster, this.host, status, this.cluster.deps.clock.monotonicMs() - this.startMs, false)
   }
 
@@ -103,6 +107,7 @@ export class MirrorCall implements PoolWaiter, Exchange, TimerOwner {
   }
 
   onTimer(): void {
+    if (this.connection !== null && !this.answered) this.host.outlier?.timedOut()
     this.cancel()
   }
 

@@ -16,6 +16,7 @@ import type { HeaderTable } from './header-table.ts'
 import { followRedirect } from './internal-redirect.ts'
 import { KeptBody } from './kept-body.ts'
 import { LOCAL_REPLIES, type LocalReply, upstreamReset } from './local-reply.ts'
+import { outlierStatus } from './outlier-status.ts'
 import { RequestPick } from './request-pick.ts'
 import { takeRetryRule } from './request-retry.ts'
 import { ResponseFlag } from './response-flags.ts'
@@ -132,6 +133,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
   onRouteTimeout(): void {
     if (this.over) return
     countRouteTimeout(this.cluster, this.host)
+    if (this.connection !== null && !this.responseHead) this.host?.outlier?.timedOut()
     this.giveUp(LOCAL_REPLIES.requestTimeout)
   }
 
@@ -161,6 +163,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
   onPoolFailure(failure: PoolFailure, detail: string): void {
     this.waiting = false
     this.stream.transportFailure = detail
+    if (failure !== 'overflow') this.host?.outlier?.unreachable()
     if (failure === 'overflow') this.fail('overflow', upstreamReset('overflow', '', this.repeated))
     else this.fail('connect-failure', upstreamReset(failure, detail, this.repeated))
   }
@@ -175,6 +178,8 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     const { stream } = this
     this.responseHead = true
     this.timers?.onHead()
+    const outlier = this.host?.outlier ?? null
+    if (outlier !== null) outlier.answered(outlierStatus(stream.requestHeaders, status, headers))
     if (this.mayRetryResponse(status, headers) && this.retry()) return
     const tookMs = stream.plan.runtime.clock.monotonicMs() - this.attemptStartMs
     countResponse(this.cluster, this.host, status, tookMs, this.repeated)

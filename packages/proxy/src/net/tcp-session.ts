@@ -157,6 +157,7 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
 
   onTimer(kind: number): void {
     if (kind === CONNECT_TIMER) {
+      this.host?.outlier?.timedOut()
       this.failed('connection timeout')
       return
     }
@@ -254,6 +255,7 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
     const { wheel } = this.plan.runtime
     wheel.clear(this.connectTimer)
     this.connected = true
+    this.host?.outlier?.served()
     const { up } = this
     if (up === null) return
     this.upstreamLocalAddress = `${up.socket.localAddress ?? ''}:${up.socket.localPort ?? 0}`
@@ -265,6 +267,7 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
   }
 
   upFailed(reason: string): void {
+    this.host?.outlier?.unreachable()
     this.failed(reason)
   }
 

@@ -12,6 +12,7 @@ import { type Destination, OriginalHosts } from './discovery/original-dst/origin
 import type { Host } from './host.ts'
 import { ClusterHosts } from './hosts/cluster-hosts.ts'
 import type { PriorityHealth } from './hosts/priority-load.ts'
+import type { OutlierDetector } from './outlier/outlier-detector.ts'
 import type { PickContext } from './pick-context.ts'
 import { TransportSockets } from './transport-sockets.ts'
 
@@ -126,6 +127,10 @@ export class Cluster implements ClusterContext, DiscoveryOwner {
     return this.original === null ? this.hosts.all : this.original.all()
   }
 
+  get outliers(): OutlierDetector | null {
+    return this.hosts.outliers
+  }
+
   /** The health of its priorities, as an aggregate counts them. */
   priorityHealth(depth: number): readonly PriorityHealth[] {
     return this.aggregate === null ? this.hosts.priorities : this.aggregate.priorityHealth(depth)
@@ -135,6 +140,7 @@ export class Cluster implements ClusterContext, DiscoveryOwner {
   close(): void {
     this.discovery?.close()
     this.original?.close()
+    this.hosts.close()
     for (const host of this.hosts.all) host.closePools()
   }
 

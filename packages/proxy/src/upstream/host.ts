@@ -4,6 +4,7 @@ import { addressText } from '../net/address.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 import { DEGRADED_FLAGS, HostFlag, UNHEALTHY_FLAGS } from './hosts/host-flag.ts'
+import type { HostMonitor } from './outlier/host-monitor.ts'
 
 /** Envoy's per-host figures. */
 export class HostCounters {
@@ -44,6 +45,8 @@ export class Host implements UpstreamFacts {
   highPool: ConnectionPool | null = null
   /** The cluster that made the host: aggregates give hosts of others. */
   context: ClusterContext | null = null
+  /** Is told how attempts at this host end, where its cluster looks for outliers. */
+  outlier: HostMonitor | null = null
   private readonly owner: HostOwner | null
   private bits: number
 

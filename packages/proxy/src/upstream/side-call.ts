@@ -100,11 +100,13 @@ class RunningCall implements SideCall, PoolWaiter, Exchange, TimerOwner {
 
   onPoolFailure(failure: PoolFailure): void {
     this.pool = null
+    if (failure !== 'overflow') this.host?.outlier?.unreachable()
     this.fail(failure)
   }
 
   onResponseHead(status: number, headers: HeaderTable): void {
     this.status = status
+    this.host?.outlier?.answered(status)
     this.headers = headers
   }
 
@@ -136,6 +138,7 @@ class RunningCall implements SideCall, PoolWaiter, Exchange, TimerOwner {
   onUpstreamDrain(): void {}
 
   onTimer(): void {
+    if (this.connection !== null && this.headers === null) this.host?.outlier?.timedOut()
     this.fail('timeout')
   }
 

@@ -1,6 +1,6 @@
 import type { HttpConnectionManagerConfig } from '../../model/http-connection-manager.ts'
 import { PLAIN_LOCAL_REPLIES } from '../../model/local-reply.ts'
-import type { FilterChainConfig, FilterChainMatch, ListenerConfig } from '../../model/listener.ts'
+import type { FilterChainConfig, FilterChainMatch, ListenerConfig, TcpProxyConfig } from '../../model/listener.ts'
 import { DEFAULT_HTTP2_OPTIONS } from '../../model/http2.ts'
 import type { CircuitLimits, ClusterConfig, EndpointConfig, LoadAssignment } from '../../model/cluster.ts'
 import type { HeaderMutations, RouteAction, RouteConfig, RouteTableConfig, VirtualHostConfig } from '../../model/route.ts'
@@ -256,6 +256,22 @@ export function listener(name: string, filterChains: readonly FilterChainConfig[
     maxConnections: 0,
     filterChains,
     defaultFilterChain: null,
+    ...over,
+  }
+}
+
+export function tcpProxy(name: string, over: Partial<TcpProxyConfig> = {}): TcpProxyConfig {
+  return {
+    kind: 'tcp-proxy',
+    statPrefix: 'tcp',
+    clusters: [{ name, weight: 1 }],
+    idleTimeoutMs: 0,
+    maxConnectAttempts: 1,
+    maxDurationMs: 0,
+    hashSourceIp: false,
+    logIntervalMs: 0,
+    logOnConnected: false,
+    accessLog: [],
     ...over,
   }
 }

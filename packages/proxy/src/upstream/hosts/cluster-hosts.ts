@@ -4,6 +4,7 @@ import { createBalancerPolicy } from '../balancers/table.ts'
 import type { ClusterContext } from '../cluster-context.ts'
 import type { Host, HostOwner } from '../host.ts'
 import { type HostChange, HostSet } from '../host-set.ts'
+import { OutlierDetector } from '../outlier/outlier-detector.ts'
 import { SubsetBalancer } from '../subsets/subset-balancer.ts'
 import { HostFlag } from './host-flag.ts'
 import { type BalancerSettings, type HostChooser, LoadBalancer, priorityHealth } from './load-balancer.ts'
@@ -21,6 +22,8 @@ type AssignmentPolicy = Pick<LoadAssignment, 'overprovisioning' | 'weightedHealt
 export class ClusterHosts implements HostOwner {
   readonly name: string
   readonly sourceAddress: string | null
+  /** null: the cluster does not look for them. */
+  readonly outliers: OutlierDetector | null
   private readonly context: ClusterContext
   private readonly set: HostSet
   private readonly policy: BalancerPolicy
@@ -35,6 +38,8 @@ export class ClusterHosts implements HostOwner {
     this.sourceAddress = context.config.sourceAddress
     this.context = context
     this.set = new HostSet(this)
+    const { config, deps, stats } = context
+    this.outliers = config.outlier === null ? null : new OutlierDetector(config.outlier, deps, stats.scope)
     this.policy = createBalancerPolicy(context.config.balancer, context.deps)
   }
 
@@ -70,7 +75,9 @@ export class ClusterHosts implements HostOwner {
     for (const host of change.added) {
       host.sinceMs = deps.clock.monotonicMs()
       host.context = this.context
+      this.outliers?.join(host)
     }
+    for (const host of change.gone) this.outliers?.leave(host)
     if (change.added.length + change.gone.length > 0) deps.stats.add(stats.membershipChange, 1)
     this.refresh()
     return change
@@ -79,8 +86,13 @@ export class ClusterHosts implements HostOwner {
   /** A host that was only kept until its check failed. */
   remove(host: Host): void {
     this.set.remove(host)
+    this.outliers?.leave(host)
     this.context.deps.stats.add(this.context.stats.membershipChange, 1)
     this.refresh()
+  }
+
+  close(): void {
+    this.outliers?.close()
   }
 
   onHostHealthChanged(host: Host): void {
