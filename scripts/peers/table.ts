@@ -16,6 +16,12 @@ export const peers: readonly Peer[] = [
   { name: 'iptables', purpose: 'interception', paths: ['/usr/sbin/iptables', '/sbin/iptables'], fetch: debianPackage('iptables') },
   { name: 'ip', purpose: 'network namespaces', paths: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'], fetch: debianPackage('iproute2') },
   { name: 'redis-server', purpose: 'shared quotas', paths: ['/usr/bin/redis-server'], fetch: debianPackage('redis-server') },
+  {
+    name: 'mariadbd',
+    purpose: 'a protocol whose server speaks first',
+    paths: ['/usr/sbin/mariadbd'],
+    fetch: debianPackage('mariadb-server'),
+  },
   { name: 'prometheus', purpose: 'scraping', paths: ['/usr/bin/prometheus'], fetch: debianPackage('prometheus') },
   { name: 'chromium', purpose: 'pages as a person sees them', paths: ['/usr/bin/chromium'], fetch: debianPackage('chromium') },
   { name: 'curl', purpose: 'independent HTTP client', paths: ['/usr/bin/curl'], fetch: debianPackage('curl') },
