@@ -4,9 +4,10 @@ import type {
   HttpProtocolOptions as CommonOptions,
   Http1ProtocolOptions,
   Http2ProtocolOptions,
+  UpstreamHttpProtocolOptions,
 } from '@meshwork/protos/envoy/config/core/v3/protocol'
 import { HttpProtocolOptions } from '@meshwork/protos/envoy/extensions/upstreams/http/v3/http_protocol_options'
-import type { ClusterConfig } from '../model/cluster.ts'
+import type { AutoNames, ClusterConfig } from '../model/cluster.ts'
 import { decodeHttp1ClientOptions } from './http1-options.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import { decodeHttp2Options } from './http2-options.ts'
@@ -16,8 +17,8 @@ import { durationMs } from './scalars.ts'
 const EXTENSION = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
 
 const OPTION_FIELDS: FieldPolicy<HttpProtocolOptions> = {
-  read: ['commonHttpProtocolOptions', 'upstreamProtocolOptions'],
-  harmless: ['upstreamHttpProtocolOptions', 'headerValidationConfig'],
+  read: ['commonHttpProtocolOptions', 'upstreamProtocolOptions', 'upstreamHttpProtocolOptions'],
+  harmless: ['headerValidationConfig'],
 }
 const COMMON_FIELDS: FieldPolicy<CommonOptions> = {
   read: ['idleTimeout', 'maxRequestsPerConnection', 'maxConnectionDuration', 'maxHeadersCount'],
@@ -39,7 +40,7 @@ interface Selection {
 export function decodeClusterProtocol(
   cluster: Cluster,
   report: Report,
-): Pick<ClusterConfig, 'protocol' | 'http2' | 'http1' | 'idleTimeoutMs' | 'maxConnectionAgeMs' | 'maxRequestsPerConnection'> {
+): Pick<ClusterConfig, 'autoNames' | 'protocol' | 'http2' | 'http1' | 'idleTimeoutMs' | 'maxConnectionAgeMs' | 'maxRequestsPerConnection'> {
   const inner = report.at(`typed_extension_protocol_options["${EXTENSION}"]`)
   for (const key of Object.keys(cluster.typedExtensionProtocolOptions)) {
     if (key !== EXTENSION) report.at(`typed_extension_protocol_options["${key}"]`).refuse('unknown-type', 'is not supported')
@@ -51,6 +52,7 @@ export function decodeClusterProtocol(
   if (common !== undefined) refuseOtherFields(common, COMMON_FIELDS, commonReport)
   const selection = extension === null ? selectionOfFields(cluster, report) : selectionOfExtension(extension, inner)
   return {
+    autoNames: autoNamesOf(extension?.upstreamHttpProtocolOptions ?? cluster.upstreamHttpProtocolOptions),
     protocol: selection.protocol,
     http2: decodeHttp2Options(selection.http2, selection.report.at('http2_protocol_options')),
     http1: decodeHttp1ClientOptions(selection.http1, common, selection.report.at('http_protocol_options')),
@@ -58,6 +60,11 @@ export function decodeClusterProtocol(
     maxConnectionAgeMs: durationMs(common?.maxConnectionDuration, 0, commonReport.at('max_connection_duration')),
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? cluster.maxRequestsPerConnection ?? 0,
   }
+}
+
+function autoNamesOf(options: UpstreamHttpProtocolOptions | undefined): AutoNames | null {
+  if (options === undefined || (!options.autoSni && !options.autoSanValidation)) return null
+  return { serverName: options.autoSni, validation: options.autoSanValidation, header: options.overrideAutoSniHeader.toLowerCase() }
 }
 
 function decodeExtension(cluster: Cluster, report: Report): HttpProtocolOptions | null {

@@ -10,7 +10,7 @@ import { decodeHealthChecks } from './health-check.ts'
 import { decodeOutlierDetection } from './outlier-detection.ts'
 import type { Report } from './report.ts'
 import { durationMs, filterMetadata, required } from './scalars.ts'
-import { decodeUpstreamSocket } from './tls-context.ts'
+import { decodeUpstreamSocket } from './upstream-socket.ts'
 
 const FIELDS: FieldPolicy<Cluster> = {
   read: [
@@ -35,6 +35,7 @@ const FIELDS: FieldPolicy<Cluster> = {
     'metadata',
     'filters',
     'upstreamConnectionOptions',
+    'upstreamHttpProtocolOptions',
     'lbSubsetConfig',
     'loadBalancingPolicy',
     'dnsRefreshRate',
@@ -127,13 +128,13 @@ function decodeSockets(cluster: Cluster, report: Report): readonly TransportSock
     return {
       name: match.name,
       criteria: criteriaOf(match.match ?? {}, inner.at('match')),
-      tls: decodeUpstreamSocket(match.transportSocket, inner.at('transport_socket')),
+      ...decodeUpstreamSocket(match.transportSocket, inner.at('transport_socket')),
     }
   })
   if (cluster.transportSocket === undefined) return conditional
   return [
     ...conditional,
-    { name: 'default', criteria: {}, tls: decodeUpstreamSocket(cluster.transportSocket, report.at('transport_socket')) },
+    { name: 'default', criteria: {}, ...decodeUpstreamSocket(cluster.transportSocket, report.at('transport_socket')) },
   ]
 }
 

@@ -89,7 +89,7 @@ function ticketsOf(type: DownstreamTlsContext['sessionTicketKeysType'], report: 
 }
 
 /** null: plain text. */
-export function decodeUpstreamSocket(socket: TransportSocket | undefined, report: Report): UpstreamTlsConfig | null {
+export function decodeUpstreamTls(socket: TransportSocket | undefined, report: Report): UpstreamTlsConfig | null {
   const bytes = tlsBytes(socket, 'UpstreamTlsContext', report)
   if (bytes === null) return null
   const context = decodeContext(() => UpstreamTlsContext.decode(bytes), report)

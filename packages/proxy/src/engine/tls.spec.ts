@@ -115,7 +115,9 @@ async function inbound(over: Partial<DownstreamTlsConfig> = {}): Promise<number>
 }
 
 async function outbound(port: number, tls: UpstreamTlsConfig): Promise<number> {
-  harness.engine.setCluster(cluster('peer', [endpoint(port)], { transportSockets: [{ name: 'tls', criteria: {}, tls }] }))
+  harness.engine.setCluster(
+    cluster('peer', [endpoint(port)], { transportSockets: [{ name: 'tls', criteria: {}, tls, proxyHeader: null }] }),
+  )
   return harness.listen(listener('outbound', [chain(manager(tables('peer')))]))
 }
 

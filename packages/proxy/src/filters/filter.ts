@@ -113,6 +113,8 @@ export interface ConnectionFacts {
   readonly localUriSan: string
   /** null without TLS. */
   readonly tls: TlsSessionFacts | null
+  /** Extensions of the PROXY header that it began with, as far as they are to be handed on. */
+  readonly proxyTlvs: readonly { readonly type: number; readonly value: Buffer }[]
   /** What listener filters found, by namespace (`envoy.filters.listener.proxy_protocol`). */
   readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }

@@ -1,5 +1,6 @@
 import type { SubsetCriteria } from '../model/balancing.ts'
 import type { HashPolicies, RequestHash } from '../route/hash-policy.ts'
+import { sortedCriteria } from '../route/route-target.ts'
 import type { Hash64 } from '../upstream/hash/hash64.ts'
 import type { PickContext } from '../upstream/pick-context.ts'
 import type { HeaderTable } from './header-table.ts'
@@ -15,7 +16,7 @@ export class RequestPick implements PickContext {
   constructor(stream: StreamRecord, policies: HashPolicies | null) {
     this.stream = stream
     this.policies = policies
-    this.criteria = stream.target?.metadataMatch ?? null
+    this.criteria = criteriaOf(stream)
   }
 
   hash(): Hash64 | null {
@@ -32,4 +33,11 @@ export class RequestPick implements PickContext {
   addCookies(headers: HeaderTable): void {
     for (const cookie of this.computed?.cookies ?? []) headers.append('set-cookie', cookie)
   }
+}
+
+/** Labels of the route's, and those that filters have written under `envoy.lb`, which go before. */
+function criteriaOf(stream: StreamRecord): SubsetCriteria | null {
+  const routed = stream.target?.metadataMatch ?? null
+  const written = stream.dynamicMetadata('envoy.lb')
+  return written === null ? routed : sortedCriteria({ ...Object.fromEntries(routed ?? []), ...written })
 }

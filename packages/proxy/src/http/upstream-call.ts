@@ -17,7 +17,9 @@ import { followRedirect } from './internal-redirect.ts'
 import { KeptBody } from './kept-body.ts'
 import { LOCAL_REPLIES, type LocalReply, upstreamReset } from './local-reply.ts'
 import { outlierStatus } from './outlier-status.ts'
+import { rewriteHost } from './prepare-upstream-head.ts'
 import { RequestPick } from './request-pick.ts'
+import { RequestPurpose } from './request-purpose.ts'
 import { takeRetryRule } from './request-retry.ts'
 import { ResponseFlag } from './response-flags.ts'
 import { RetryState } from './retry-state.ts'
@@ -37,6 +39,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
   private readonly cluster: Cluster
   private readonly bodiless: boolean
   private readonly rule: RetryRule | null
+  private readonly purpose: RequestPurpose | null
   /** The whole body may be needed again. */
   private readonly keepsBody: boolean
   private host: Host | null = null
@@ -79,6 +82,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     this.rule = takeRetryRule(stream, route.retry)
     this.keepsBody = this.rule !== null || action.internalRedirect !== null
     this.clientSpeaksHttp2 = stream.protocol === 'HTTP/2'
+    this.purpose = cluster.tellsRequests ? new RequestPurpose(stream) : null
   }
 
   start(): void {
@@ -273,13 +277,15 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
       return
     }
     this.host = host
-    this.use = cluster.useOf(host, this.highPriority)
+    this.use = cluster.useOf(host, this.action.highPriority)
     stream.upstream = host
     stream.attempts++
-    this.prepareAttempt()
+    this.prepareAttempt(host)
     this.attemptStartMs = stream.plan.runtime.clock.monotonicMs()
     const tunnels = stream.method === 'CONNECT' && this.action.upgrades.get('connect')?.terminatesConnect === true
-    this.pool = tunnels ? new TcpTunnels(cluster, host, cluster.tlsFor(host)) : cluster.poolOf(host, this.highPriority)
+    this.pool = tunnels
+      ? new TcpTunnels(cluster, host, cluster.socketFor(host, this.purpose))
+      : cluster.poolOf(host, this.action.highPriority, this.purpose)
     this.waiting = true
     this.acquiring = true
     this.pool.acquire(this, this.distrustsKept)
@@ -288,12 +294,13 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
   }
 
   /** What the head says about this attempt alone. */
-  private prepareAttempt(): void {
+  private prepareAttempt(host: Host): void {
     const { stream, route, action } = this
     const headers = stream.requestHeaders
     const sinceMs = stream.requestComplete ? stream.elapsedMs() - stream.requestDoneMs : 0
     if (stream.attempts === 1 || this.timeouts.totalMs > 0)
       announceTimeout(headers, expectedMs(this.timeouts, sinceMs), action, stream.plan.suppressEnvoyHeaders)
+    if (action.hostRewrite.kind === 'endpoint' && host.hostname !== '') rewriteHost(stream, host.hostname, action.appendForwardedHost)
     if (route.virtualHost.includeAttemptCount) headers.set('x-envoy-attempt-count', String(stream.attempts))
   }
 
@@ -343,10 +350,6 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     this.cancel()
     if (withBody) this.stream.beginAgain(body?.chunks ?? [], trailers)
     else this.stream.beginAgain([], null)
-  }
-
-  private get highPriority(): boolean {
-    return this.action.highPriority
   }
 
   private get repeated(): boolean {

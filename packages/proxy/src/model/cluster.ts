@@ -4,7 +4,7 @@ import type { BalancerConfig, BalancingRules, SubsetConfig } from './balancing.t
 import type { EndpointCheckConfig, HealthCheckConfig } from './health-check.ts'
 import type { Http2Options } from './http2.ts'
 import type { OutlierConfig } from './outlier.ts'
-import type { UpstreamTlsConfig } from './tls.ts'
+import type { ProxyHeaderConfig, UpstreamTlsConfig } from './tls.ts'
 
 /** A cluster as decoded from `envoy.config.cluster.v3.Cluster`. */
 export interface ClusterConfig {
@@ -35,6 +35,8 @@ export interface ClusterConfig {
   readonly maxRequestsPerConnection: number
   /** First probe of a silent connection after this time; 0: no probes. */
   readonly tcpKeepAliveMs: number
+  /** null: names are those of the transport socket. */
+  readonly autoNames: AutoNames | null
   /** First one whose criteria the endpoint's metadata meets; the last usually matches all. Empty: plain text. */
   readonly transportSockets: readonly TransportSocketMatch[]
   readonly healthCheck: HealthCheckConfig | null
@@ -91,6 +93,18 @@ export interface TransportSocketMatch {
   readonly criteria: Readonly<Record<string, string>>
   /** null: plain text. */
   readonly tls: UpstreamTlsConfig | null
+  /** What is sent first on each connection; null: nothing. */
+  readonly proxyHeader: ProxyHeaderConfig | null
+}
+
+/** `envoy.config.core.v3.UpstreamHttpProtocolOptions`: names for TLS that come from the request. */
+export interface AutoNames {
+  /** The name is sent as the server name. */
+  readonly serverName: boolean
+  /** The server's certificate must have the name. */
+  readonly validation: boolean
+  /** Lower-case name of the header that has the name in place of the host. Empty: none. */
+  readonly header: string
 }
 
 export interface CircuitLimits {

@@ -69,3 +69,10 @@ export interface UpstreamTlsConfig {
   readonly alpn: readonly string[]
   readonly params: TlsParams
 }
+
+/** `envoy.config.core.v3.ProxyProtocolConfig`: upstreams are told the addresses of clients. */
+export interface ProxyHeaderConfig {
+  readonly version: 1 | 2
+  /** Which extensions (types of TLV) of the client's own header are handed on. */
+  readonly passesOn: (type: number) => boolean
+}

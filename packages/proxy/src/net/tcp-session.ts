@@ -91,6 +91,18 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
     plan.runtime.stats.add(plan.cxActive, 1)
   }
 
+  get client(): ConnectionFacts {
+    return this.connection
+  }
+
+  get requestHost(): string {
+    return ''
+  }
+
+  requestHeader(): string {
+    return ''
+  }
+
   dynamicMetadata(): null {
     return null
   }
@@ -218,7 +230,7 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
     wheel.set(this.connectTimer, cluster.config.connectTimeoutMs)
     const side = new UpstreamSide(this)
     this.side = side
-    this.up = connectTo(host, cluster.tlsFor(host), side)
+    this.up = connectTo(host, cluster.socketFor(host, this), side)
     if (this.up === null) this.failed('TLS secrets are missing')
   }
 

@@ -34,12 +34,12 @@ export function compileTarget(
     responseEdits: compileEdits('response', levels),
     ...compilePerFilter([table.perFilter, host.perFilter, config.perFilter, cluster.perFilter]),
     hostRewrite: cluster.hostRewrite,
-    metadataMatch: criteriaOf(cluster.metadataMatch),
+    metadataMatch: sortedCriteria(cluster.metadataMatch),
   }
 }
 
 /** Sorted, as balancers look subsets up; null without labels. */
-function criteriaOf(labels: Readonly<Record<string, unknown>>): SubsetCriteria | null {
+export function sortedCriteria(labels: Readonly<Record<string, unknown>>): SubsetCriteria | null {
   const criteria = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1))
   return criteria.length === 0 ? null : criteria
 }

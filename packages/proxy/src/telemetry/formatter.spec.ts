@@ -23,6 +23,7 @@ function info(over: Partial<StreamInfo> = {}): StreamInfo {
       peer: null,
       localUriSan: '',
       tls: null,
+      proxyTlvs: [],
       directRemoteAddress: '',
       peerValidated: true,
       alpn: '',

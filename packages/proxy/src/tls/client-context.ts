@@ -15,7 +15,7 @@ export interface ConnectionNames {
   readonly requiredName: string
 }
 
-const NO_NAMES: ConnectionNames = { serverName: '', requiredName: '' }
+export const NO_NAMES: ConnectionNames = { serverName: '', requiredName: '' }
 
 /** The client side of TLS for one cluster (or one of its transport sockets). */
 export class ClientTlsContext {

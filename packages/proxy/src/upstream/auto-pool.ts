@@ -1,12 +1,12 @@
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import { alpnOf, type Transport } from '../net/transport.ts'
-import type { ClientTlsContext } from '../tls/client-context.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { type ConnectHandler, connectTo } from './connect.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from './connection-pool.ts'
 import type { Host } from './host.ts'
 import { Http1Pool } from './http1-pool.ts'
 import { Http2Pool } from './http2-pool.ts'
+import type { UpstreamSocket } from './upstream-socket.ts'
 
 const ALPN: readonly string[] = ['h2', 'http/1.1']
 
@@ -17,7 +17,7 @@ const ALPN: readonly string[] = ['h2', 'http/1.1']
 export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
   private readonly cluster: ClusterContext
   private readonly host: Host
-  private readonly tls: ClientTlsContext | null
+  private readonly via: UpstreamSocket | null
   private readonly waiting: { readonly waiter: PoolWaiter; readonly fresh: boolean }[] = []
   private readonly timer: WheelTimer = new WheelTimer(this, 0)
   private chosen: Http1Pool | Http2Pool | null = null
@@ -25,10 +25,10 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
   private connecting = false
   private closing = false
 
-  constructor(cluster: ClusterContext, host: Host, tls: ClientTlsContext | null) {
+  constructor(cluster: ClusterContext, host: Host, via: UpstreamSocket | null) {
     this.cluster = cluster
     this.host = host
-    this.tls = tls
+    this.via = via
   }
 
   acquire(waiter: PoolWaiter, fresh: boolean = false): void {
@@ -69,7 +69,7 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
     if (!this.connecting || transport === null) return
     this.settle()
     const pool =
-      alpnOf(transport) === 'h2' ? new Http2Pool(this.cluster, this.host, this.tls) : new Http1Pool(this.cluster, this.host, this.tls)
+      alpnOf(transport) === 'h2' ? new Http2Pool(this.cluster, this.host, this.via) : new Http1Pool(this.cluster, this.host, this.via)
     this.chosen = pool
     const { deps, stats } = this.cluster
     deps.stats.add(pool instanceof Http2Pool ? stats.cxHttp2Total : stats.cxHttp1Total, 1)
@@ -104,7 +104,7 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
     this.host.counters.cxTotal++
     deps.stats.add(stats.cxTotal, 1)
     deps.wheel.set(this.timer, config.connectTimeoutMs)
-    this.transport = connectTo(this.host, this.tls, this, ALPN)
+    this.transport = connectTo(this.host, this.via, this, ALPN)
     if (this.transport !== null) return
     queueMicrotask(() => {
       this.failed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end')

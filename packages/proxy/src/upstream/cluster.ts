@@ -1,5 +1,4 @@
 import type { ClusterConfig, EndpointConfig, LoadAssignment } from '../model/cluster.ts'
-import type { ClientTlsContext } from '../tls/client-context.ts'
 import { CircuitUse } from './circuit/circuit-use.ts'
 import type { ClusterContext, UpstreamDeps } from './cluster-context.ts'
 import { ClusterStats } from './cluster-stats.ts'
@@ -13,8 +12,10 @@ import type { Host } from './host.ts'
 import { ClusterHosts } from './hosts/cluster-hosts.ts'
 import type { PriorityHealth } from './hosts/priority-load.ts'
 import type { OutlierDetector } from './outlier/outlier-detector.ts'
+import { KeyedPools } from './keyed-pools.ts'
 import type { PickContext } from './pick-context.ts'
 import { TransportSockets } from './transport-sockets.ts'
+import { type ConnectionPurpose, socketKey, type UpstreamSocket, upstreamSocket } from './upstream-socket.ts'
 
 /** A running cluster: its hosts, its pools and its limits. */
 export class Cluster implements ClusterContext, DiscoveryOwner {
@@ -55,6 +56,11 @@ export class Cluster implements ClusterContext, DiscoveryOwner {
     const { balancer, subsets, discovery } = this.config
     if (subsets !== null || balancer.kind === 'ring-hash' || balancer.kind === 'maglev' || discovery.kind === 'aggregate') return true
     return discovery.kind === 'original-dst' && discovery.header !== null
+  }
+
+  /** Its connections depend on what they are for. */
+  get tellsRequests(): boolean {
+    return this.config.autoNames !== null || this.sockets.tellClients || this.aggregate !== null
   }
 
   /** The name under which endpoints for this cluster are delivered; null if they are not. */
@@ -100,14 +106,16 @@ export class Cluster implements ClusterContext, DiscoveryOwner {
     return true
   }
 
-  poolOf(host: Host, high: boolean = false): ConnectionPool {
+  /** `purpose`: who the connection is for; null: the proxy itself. */
+  poolOf(host: Host, high: boolean = false, purpose: ConnectionPurpose | null = null): ConnectionPool {
     const { context } = host
-    if (context !== null && context !== this && context instanceof Cluster) return context.poolOf(host, high)
+    if (context !== null && context !== this && context instanceof Cluster) return context.poolOf(host, high, purpose)
+    if (this.tellsRequests && purpose !== null) return this.ownPoolOf(host, high, purpose)
     if (high) {
-      host.highPool ??= createPool(this.high, host, this.tlsFor(host))
+      host.highPool ??= createPool(this.high, host, this.socketFor(host, null))
       return host.highPool
     }
-    host.pool ??= createPool(this, host, this.tlsFor(host))
+    host.pool ??= createPool(this, host, this.socketFor(host, null))
     return host.pool
   }
 
@@ -117,9 +125,10 @@ export class Cluster implements ClusterContext, DiscoveryOwner {
     return high ? owner.high.use : owner.use
   }
 
-  /** The TLS to use towards a host: the first transport socket whose criteria its metadata meets. null: plain text. */
-  tlsFor(host: Host): ClientTlsContext | null {
-    return this.sockets.forLabels(host.metadata['envoy.transport_socket_match'])
+  /** How to connect to a host: the first transport socket whose criteria its metadata meets. null: plain text. */
+  socketFor(host: Host, purpose: ConnectionPurpose | null): UpstreamSocket | null {
+    const rule = this.sockets.forLabels(host.metadata['envoy.transport_socket_match'])
+    return rule === null ? null : upstreamSocket(rule, this.config.autoNames, purpose)
   }
 
   allHosts(): readonly Host[] {
@@ -142,6 +151,14 @@ export class Cluster implements ClusterContext, DiscoveryOwner {
     this.original?.close()
     this.hosts.close()
     for (const host of this.hosts.all) host.closePools()
+  }
+
+  private ownPoolOf(host: Host, high: boolean, purpose: ConnectionPurpose): ConnectionPool {
+    const socket = this.socketFor(host, purpose)
+    const key = socket === null ? '' : socketKey(socket)
+    if (key === '') return this.poolOf(host, high)
+    host.ownPools ??= new KeyedPools()
+    return host.ownPools.of(high ? `high ${key}` : key, () => createPool(high ? this.high : this, host, socket))
   }
 
   private createDiscovery(): Discovery | null {
@@ -180,6 +197,7 @@ export class Cluster implements ClusterContext, DiscoveryOwner {
       host.closePools()
       host.pool = null
       host.highPool = null
+      host.ownPools = null
     }
   }
 }

@@ -5,6 +5,7 @@ import { Transport, type TransportHandler } from '../net/transport.ts'
 import { tlsErrorText } from '../tls/failure-text.ts'
 import type { ClientTlsContext } from '../tls/client-context.ts'
 import type { Host } from './host.ts'
+import type { UpstreamSocket } from './upstream-socket.ts'
 
 /** Told how an attempt to connect ended: exactly one of the two. */
 export interface ConnectHandler extends TransportHandler {
@@ -19,14 +20,16 @@ export interface ConnectHandler extends TransportHandler {
  */
 export function connectTo(
   host: Host,
-  tls: ClientTlsContext | null,
+  via: UpstreamSocket | null,
   handler: ConnectHandler,
   alpn: readonly string[] = NO_ALPN,
 ): Transport | null {
-  if (tls !== null) return connectSecured(host, tls, handler, alpn)
+  const preface = via?.preface ?? null
+  if (via !== null && via.tls !== null) return connectSecured(host, via.tls, via, handler, alpn)
   const read = new SharedRead()
   const how = { allowHalfOpen: true, noDelay: true, onread: read.onread } as const
   const socket = connectPlain({ ...targetOf(host), ...how })
+  if (preface !== null) socket.write(preface)
   const transport = new Transport(socket, handler, true)
   read.transport = transport
   const outcome = new ConnectOutcome(socket, handler)
@@ -43,17 +46,25 @@ function targetOf({ endpoint: { address }, sourceAddress }: Host): Target {
 
 const NO_ALPN: readonly string[] = []
 
-function connectSecured(host: Host, tls: ClientTlsContext, handler: ConnectHandler, alpn: readonly string[]): Transport | null {
-  const options = tls.options()
+function connectSecured(
+  host: Host,
+  tls: ClientTlsContext,
+  { names, preface }: UpstreamSocket,
+  handler: ConnectHandler,
+  alpn: readonly string[],
+): Transport | null {
+  const options = tls.options(names)
   if (options === null) return null
-  const all: ConnectionOptions & { allowHalfOpen: boolean } = { ...targetOf(host), ...options, allowHalfOpen: true }
+  const way = preface === null ? targetOf(host) : { socket: connectWithPreface(host, preface) }
+  const all: ConnectionOptions & { allowHalfOpen: boolean } = { ...way, ...options, allowHalfOpen: true }
   if (alpn.length > 0) all.ALPNProtocols = [...alpn]
   const socket = connectTls(all)
   socket.setNoDelay(true)
+  if ('socket' in way) way.socket.once('error', error => socket.destroy(error))
   const transport = dataTransport(socket, handler)
   const outcome = new ConnectOutcome(socket, handler)
   socket.once('secureConnect', () => {
-    const problem = tls.problem(socket)
+    const problem = tls.problem(socket, names)
     if (problem === null) {
       outcome.succeed()
       return
@@ -62,6 +73,13 @@ function connectSecured(host: Host, tls: ClientTlsContext, handler: ConnectHandl
     socket.destroy()
   })
   return transport
+}
+
+/** What is written before the connection stands goes before the handshake. */
+function connectWithPreface(host: Host, preface: Buffer): Socket {
+  const socket = connectPlain({ ...targetOf(host), allowHalfOpen: true, noDelay: true })
+  socket.write(preface)
+  return socket
 }
 
 /** Tells the handler once how an attempt ended. */

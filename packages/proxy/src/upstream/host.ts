@@ -3,6 +3,7 @@ import type { EndpointConfig, EndpointHealth } from '../model/cluster.ts'
 import { addressText } from '../net/address.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import type { ConnectionPool } from './connection-pool.ts'
+import type { KeyedPools } from './keyed-pools.ts'
 import { DEGRADED_FLAGS, HostFlag, UNHEALTHY_FLAGS } from './hosts/host-flag.ts'
 import type { HostMonitor } from './outlier/host-monitor.ts'
 
@@ -43,6 +44,8 @@ export class Host implements UpstreamFacts {
   /** Made when the first request goes to this host; one for each request priority. */
   pool: ConnectionPool | null = null
   highPool: ConnectionPool | null = null
+  /** For connections that depend on who they are for. */
+  ownPools: KeyedPools | null = null
   /** The cluster that made the host: aggregates give hosts of others. */
   context: ClusterContext | null = null
   /** Is told how attempts at this host end, where its cluster looks for outliers. */
@@ -105,6 +108,7 @@ export class Host implements UpstreamFacts {
   closePools(): void {
     this.pool?.close()
     this.highPool?.close()
+    this.ownPools?.close()
   }
 
   private become(bits: number): void {

@@ -8,11 +8,11 @@ import { MessageWriter } from '../http1/message-writer.ts'
 import type { ParseProblem } from '../http1/parse-problem.ts'
 import type { Http1ClientOptions } from '../model/cluster.ts'
 import type { Transport } from '../net/transport.ts'
-import type { ClientTlsContext } from '../tls/client-context.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { type ConnectHandler, connectTo } from './connect.ts'
 import type { Exchange, ExchangeConnection, RequestHead } from './exchange.ts'
 import type { Host } from './host.ts'
+import type { UpstreamSocket } from './upstream-socket.ts'
 
 /** Who made a connection and gives it requests. */
 export interface ConnectionOwner {
@@ -34,7 +34,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
   /** `10.0.0.1:40000`, our own end; empty while there is none. */
   localAddress = ''
   private readonly owner: ConnectionOwner
-  private readonly tls: ClientTlsContext | null
+  private readonly via: UpstreamSocket | null
   private readonly options: Http1ClientOptions
   private readonly nameCase: NameCase
   private readonly parser: MessageParser
@@ -55,9 +55,9 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
   private served = 0
   private gone = false
 
-  constructor(owner: ConnectionOwner, tls: ClientTlsContext | null) {
+  constructor(owner: ConnectionOwner, via: UpstreamSocket | null) {
     this.owner = owner
-    this.tls = tls
+    this.via = via
     this.options = owner.cluster.config.http1
     this.nameCase = this.options.headerCase === 'proper' ? 'proper' : 'lower'
     this.parser = new MessageParser('response', this, {
@@ -72,7 +72,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     const { config, deps } = this.owner.cluster
     this.connectStartMs = deps.clock.monotonicMs()
     deps.wheel.set(this.connectTimer, config.connectTimeoutMs)
-    this.transport = connectTo(this.owner.host, this.tls, this)
+    this.transport = connectTo(this.owner.host, this.via, this)
     if (this.transport !== null) this.writer = new MessageWriter(this.transport, this.nameCase, this.options.trailers)
     else queueMicrotask(() => this.connectFailed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end'))
   }

@@ -1,24 +1,24 @@
-import type { ClientTlsContext } from '../tls/client-context.ts'
 import { Http1ClientConnection, type ConnectionOwner } from './http1-client-connection.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from './connection-pool.ts'
 import type { Transport } from '../net/transport.ts'
 import type { Host } from './host.ts'
+import type { UpstreamSocket } from './upstream-socket.ts'
 
 /** The HTTP/1.1 connections to one host: as many as requests at once, kept for the next ones. */
 export class Http1Pool implements ConnectionPool, ConnectionOwner {
   readonly cluster: ClusterContext
   readonly host: Host
-  private readonly tls: ClientTlsContext | null
+  private readonly via: UpstreamSocket | null
   private readonly idle: Http1ClientConnection[] = []
   private readonly waiting: PoolWaiter[] = []
   private connecting = 0
   private closing = false
 
-  constructor(cluster: ClusterContext, host: Host, tls: ClientTlsContext | null) {
+  constructor(cluster: ClusterContext, host: Host, via: UpstreamSocket | null) {
     this.cluster = cluster
     this.host = host
-    this.tls = tls
+    this.via = via
   }
 
   /** `fresh`: no kept connection, because one has just failed this request. */
@@ -56,7 +56,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
 
   /** Takes over a connection that is counted already. */
   adopt(transport: Transport): void {
-    const connection = new Http1ClientConnection(this, this.tls)
+    const connection = new Http1ClientConnection(this, this.via)
     connection.adopt(transport)
     this.release(connection)
   }
@@ -142,7 +142,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
       deps.stats.add(stats.cxTotal, 1)
       deps.stats.add(stats.cxHttp1Total, 1)
       deps.stats.add(stats.cxActive, 1)
-      new Http1ClientConnection(this, this.tls).connect()
+      new Http1ClientConnection(this, this.via).connect()
     }
   }
 

@@ -3,13 +3,13 @@ import type { HeaderTable } from '../http/header-table.ts'
 import { type Http2Output, Http2Session, type Http2Sink, type Http2Stream, type ResetCause } from '../http2/index.ts'
 import { alpnOf, type Transport } from '../net/transport.ts'
 import { type TurnEndTask, turnEnd } from '../net/turn-end.ts'
-import type { ClientTlsContext } from '../tls/client-context.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { type ConnectHandler, connectTo } from './connect.ts'
 import type { PoolFailure } from './connection-pool.ts'
 import type { Host } from './host.ts'
 import { http2ClientOptions } from './http2-client-options.ts'
 import { Http2Exchange, type Http2ExchangeOwner } from './http2-exchange.ts'
+import type { UpstreamSocket } from './upstream-socket.ts'
 
 /** Who made a connection and gives it requests. */
 export interface Http2ConnectionOwner {
@@ -42,7 +42,7 @@ export class Http2ClientConnection
   /** No further requests: the peer or the pool said so, or the connection has carried its number. */
   draining = false
   private readonly owner: Http2ConnectionOwner
-  private readonly tls: ClientTlsContext | null
+  private readonly via: UpstreamSocket | null
   private readonly timers: readonly WheelTimer[] = [CONNECT_TIMER, IDLE_TIMER, PING_TIMER, PONG_TIMER].map(
     kind => new WheelTimer(this, kind),
   )
@@ -56,9 +56,9 @@ export class Http2ClientConnection
   /** Exchanges that were handed out and have not begun. */
   private promised = 0
 
-  constructor(owner: Http2ConnectionOwner, tls: ClientTlsContext | null) {
+  constructor(owner: Http2ConnectionOwner, via: UpstreamSocket | null) {
     this.owner = owner
-    this.tls = tls
+    this.via = via
     this.session = new Http2Session<Http2Exchange>('client', this, this, http2ClientOptions(owner.cluster.config))
   }
 
@@ -66,7 +66,7 @@ export class Http2ClientConnection
     const { config, deps } = this.owner.cluster
     this.connectStartMs = deps.clock.monotonicMs()
     this.set(CONNECT_TIMER, config.connectTimeoutMs)
-    this.transport = connectTo(this.owner.host, this.tls, this, ALPN)
+    this.transport = connectTo(this.owner.host, this.via, this, ALPN)
     if (this.transport === null)
       queueMicrotask(() => this.connectFailed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end'))
   }

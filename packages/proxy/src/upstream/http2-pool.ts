@@ -1,25 +1,25 @@
 import type { Transport } from '../net/transport.ts'
-import type { ClientTlsContext } from '../tls/client-context.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from './connection-pool.ts'
 import type { Host } from './host.ts'
 import { Http2ClientConnection, type Http2ConnectionOwner } from './http2-client-connection.ts'
+import type { UpstreamSocket } from './upstream-socket.ts'
 
 /** The HTTP/2 connections to one host: as few as carry the requests that are under way at once. */
 export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
   readonly cluster: ClusterContext
   readonly host: Host
-  private readonly tls: ClientTlsContext | null
+  private readonly via: UpstreamSocket | null
   /** Connections that take requests. */
   private readonly open: Http2ClientConnection[] = []
   private readonly waiting: PoolWaiter[] = []
   private connecting = 0
   private closing = false
 
-  constructor(cluster: ClusterContext, host: Host, tls: ClientTlsContext | null) {
+  constructor(cluster: ClusterContext, host: Host, via: UpstreamSocket | null) {
     this.cluster = cluster
     this.host = host
-    this.tls = tls
+    this.via = via
   }
 
   acquire(waiter: PoolWaiter): void {
@@ -58,7 +58,7 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
 
   /** Takes over a connection that is counted already. */
   adopt(transport: Transport): void {
-    const connection = new Http2ClientConnection(this, this.tls)
+    const connection = new Http2ClientConnection(this, this.via)
     this.open.push(connection)
     connection.adopt(transport)
   }
@@ -143,7 +143,7 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
       deps.stats.add(stats.cxTotal, 1)
       deps.stats.add(stats.cxHttp2Total, 1)
       deps.stats.add(stats.cxActive, 1)
-      new Http2ClientConnection(this, this.tls).connect()
+      new Http2ClientConnection(this, this.via).connect()
     }
   }
 

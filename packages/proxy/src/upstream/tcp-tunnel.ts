@@ -1,24 +1,24 @@
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import { HeaderTable } from '../http/header-table.ts'
 import type { Transport } from '../net/transport.ts'
-import type { ClientTlsContext } from '../tls/client-context.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { type ConnectHandler, connectTo } from './connect.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from './connection-pool.ts'
 import type { Exchange, ExchangeConnection } from './exchange.ts'
 import type { Host } from './host.ts'
+import type { UpstreamSocket } from './upstream-socket.ts'
 
 /** Ends CONNECT requests here: each gets a TCP connection of its own to the host (`connect_config`). */
 export class TcpTunnels implements ConnectionPool {
   private readonly cluster: ClusterContext
   private readonly host: Host
-  private readonly tls: ClientTlsContext | null
+  private readonly via: UpstreamSocket | null
   private readonly connecting = new Map<PoolWaiter, TcpTunnel>()
 
-  constructor(cluster: ClusterContext, host: Host, tls: ClientTlsContext | null) {
+  constructor(cluster: ClusterContext, host: Host, via: UpstreamSocket | null) {
     this.cluster = cluster
     this.host = host
-    this.tls = tls
+    this.via = via
   }
 
   acquire(waiter: PoolWaiter): void {
@@ -30,7 +30,7 @@ export class TcpTunnels implements ConnectionPool {
     }
     const tunnel = new TcpTunnel(this.cluster, this.host, waiter, () => this.connecting.delete(waiter))
     this.connecting.set(waiter, tunnel)
-    tunnel.connect(this.tls)
+    tunnel.connect(this.via)
   }
 
   cancel(waiter: PoolWaiter): void {
@@ -65,13 +65,13 @@ class TcpTunnel implements ExchangeConnection, ConnectHandler, TimerOwner {
     return this.transport?.congested ?? false
   }
 
-  connect(tls: ClientTlsContext | null): void {
+  connect(via: UpstreamSocket | null): void {
     const { config, deps, stats } = this.cluster
     this.count(1)
     this.host.counters.cxTotal++
     deps.stats.add(stats.cxTotal, 1)
     deps.wheel.set(this.timer, config.connectTimeoutMs)
-    this.transport = connectTo(this.host, tls, this)
+    this.transport = connectTo(this.host, via, this)
     if (this.transport === null) queueMicrotask(() => this.onConnectFailed('TLS_error:|secret is not supplied by SDS:TLS_error_end'))
   }
 

@@ -1,22 +1,28 @@
 import type { TransportSocketMatch } from '../model/cluster.ts'
 import { ClientTlsContext } from '../tls/client-context.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
+import type { SocketRule } from './upstream-socket.ts'
 
 /** The ways to secure connections to the hosts of a cluster, by criteria on their metadata. */
 export class TransportSockets {
-  private readonly matches: readonly { readonly criteria: Readonly<Record<string, string>>; readonly context: ClientTlsContext | null }[]
+  private readonly matches: readonly { readonly criteria: Readonly<Record<string, string>>; readonly rule: SocketRule }[]
 
   /** `speaks`: ALPN names whose protocol can be spoken. */
   constructor(matches: readonly TransportSocketMatch[], secrets: SecretProvider, speaks: (protocol: string) => boolean) {
-    this.matches = matches.map(({ criteria, tls }) => ({
+    this.matches = matches.map(({ criteria, tls, proxyHeader }) => ({
       criteria,
-      context: tls === null ? null : new ClientTlsContext(tls, secrets, speaks),
+      rule: { tls: tls === null ? null : new ClientTlsContext(tls, secrets, speaks), proxyHeader },
     }))
   }
 
+  /** Upstreams learn who a connection is for. */
+  get tellClients(): boolean {
+    return this.matches.some(({ rule }) => rule.proxyHeader !== null)
+  }
+
   /** The first whose criteria these labels meet. null: plain text. */
-  forLabels(labels: unknown): ClientTlsContext | null {
-    return this.matches.find(({ criteria }) => meets(labels, criteria))?.context ?? null
+  forLabels(labels: unknown): SocketRule | null {
+    return this.matches.find(({ criteria }) => meets(labels, criteria))?.rule ?? null
   }
 }
 

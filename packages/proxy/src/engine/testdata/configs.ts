@@ -67,6 +67,7 @@ export function cluster(name: string, endpoints: readonly EndpointConfig[], over
     ignoreHealthOnRemoval: false,
     closeOnHostFailure: false,
     outlier: null,
+    autoNames: null,
     transportSockets: [],
     metadata: {},
     ...over,

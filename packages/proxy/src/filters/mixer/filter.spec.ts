@@ -63,6 +63,7 @@ class HeldStream implements FilterStream {
       peer: null,
       localUriSan: '',
       tls: null,
+      proxyTlvs: [],
       directRemoteAddress: '',
       peerValidated: true,
       alpn: '',

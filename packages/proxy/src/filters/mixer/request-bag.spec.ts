@@ -29,6 +29,7 @@ function streamOf(headers: HeaderTable): RequestFacts {
     },
     localUriSan: 'spiffe://cluster.local/ns/c/sa/d',
     tls: null,
+    proxyTlvs: [],
     directRemoteAddress: '',
     peerValidated: true,
     alpn: '',

@@ -1,13 +1,10 @@
-import {
-  ProxyProtocolConfig_Version,
-  type ProxyProtocolPassThroughTLVs,
-  ProxyProtocolPassThroughTLVs_PassTLVsMatchType,
-} from '@meshwork/protos/envoy/config/core/v3/proxy_protocol'
+import { ProxyProtocolConfig_Version } from '@meshwork/protos/envoy/config/core/v3/proxy_protocol'
 import { ProxyProtocol } from '@meshwork/protos/envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol'
 import { type FieldPolicy, refuseOtherFields } from '../../decode/field-policy.ts'
 import { required } from '../../decode/scalars.ts'
 import type { ListenerFilterCodec } from '../codec.ts'
 import { PROXY_PROTOCOL, proxyProtocol } from './filter.ts'
+import { passedOn } from './passed-on.ts'
 
 const FIELDS: FieldPolicy<ProxyProtocol> = {
   read: ['rules', 'allowRequestsWithoutProxyProtocol', 'passThroughTlvs', 'disallowedVersions', 'statPrefix'],
@@ -35,12 +32,4 @@ export const proxyProtocolCodec: ListenerFilterCodec = {
       statPrefix: config.statPrefix,
     })
   },
-}
-
-/** Which extensions (types of TLV) a PROXY header hands on. Absent: none. */
-export function passedOn(tlvs: ProxyProtocolPassThroughTLVs | undefined): (type: number) => boolean {
-  if (tlvs === undefined) return () => false
-  if (tlvs.matchType === ProxyProtocolPassThroughTLVs_PassTLVsMatchType.INCLUDE_ALL) return () => true
-  const types = new Set(tlvs.tlvType)
-  return type => types.has(type)
 }
