@@ -44,6 +44,30 @@ export function tcpFilter(cluster: string): Json {
   return { name: 'tcp', typed_config }
 }
 
+/** Connections of one original port, and what is done with them. */
+export interface InterceptedPort {
+  readonly port: number
+  readonly filter: Json
+  readonly socket?: Json
+}
+
+/** A listener that takes redirected connections and asks the kernel where they were going; other ports than those are refused. */
+export function interceptingListener(port: number, ports: readonly InterceptedPort[]): Json {
+  const filter_chains = ports.map(({ port: destination_port, filter, socket }) => ({
+    filter_chain_match: { destination_port },
+    filters: [filter],
+    ...(socket === undefined ? {} : { transport_socket: socket }),
+  }))
+  const typed_config = { '@type': `${EXTENSIONS}.filters.listener.original_dst.v3.OriginalDst` }
+  const listener_filters = [{ name: 'original_dst', typed_config }]
+  return { name: `intercept-${port}`, address: socketAddress(port, '0.0.0.0'), listener_filters, filter_chains }
+}
+
+/** A cluster whose endpoint is wherever the connection was going; `more` is added to it. */
+export function originalDestination(name: string, more: Json): Json {
+  return { name, type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED', connect_timeout: '2s', ...more }
+}
+
 /** A cluster of one endpoint on 127.0.0.1; `more` is added to it. */
 export function cluster(name: string, port: number, more: Json = {}): Json {
   const endpoint = { endpoint: { address: socketAddress(port) } }

@@ -1,10 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { builtProgram, type Child, startProgram } from '@meshwork/testkit/process'
 
 import type { Json } from './resources.ts'
+
+/** Where and as whom a proxy runs, when not as the test itself does. */
+export interface ProxyPlace {
+  /** Words before the command, which enter a network namespace. */
+  readonly prefix: readonly string[]
+  /** User and group id, whose connections are not intercepted. */
+  readonly uid: number
+}
 
 /** Our proxy, started as an Envoy is: from a bootstrap file, with neither agent nor control plane. */
 export class StaticProxy implements AsyncDisposable {
@@ -16,12 +24,14 @@ export class StaticProxy implements AsyncDisposable {
     this.folder = folder
   }
 
-  /** Resolves when it serves. `prefix`: words before the command, for example to enter a network namespace. */
-  static async start(name: string, bootstrap: Json, prefix: readonly string[] = []): Promise<StaticProxy> {
+  /** Resolves when it serves. */
+  static async start(name: string, bootstrap: Json, place?: ProxyPlace): Promise<StaticProxy> {
     const folder = mkdtempSync(join(tmpdir(), `meshwork-${name}-`))
     const file = join(folder, 'bootstrap.json')
     // It holds private keys.
     writeFileSync(file, JSON.stringify(bootstrap), { mode: 0o600 })
+    if (place !== undefined) for (const path of [folder, file]) chownSync(path, place.uid, place.uid)
+    const prefix = place === undefined ? [] : [...place.prefix, 'setpriv', `--reuid=${place.uid}`, `--regid=${place.uid}`, '--clear-groups']
     const proxy = new StaticProxy(startProgram(builtProgram('proxy/main'), { name, args: ['-c', file], prefix }), folder)
     try {
       await proxy.child.whenReady()
