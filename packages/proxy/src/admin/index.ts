@@ -1,5 +1,6 @@
 export * from './admin-page.ts'
 export * from './admin-server.ts'
+export * from './clusters-page.ts'
 export * from './config-dump.ts'
 export * from './logging-page.ts'
 export * from './state-pages.ts'

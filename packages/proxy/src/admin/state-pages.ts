@@ -1,5 +1,5 @@
 import type { Certificate, CertBundle } from '@meshwork/core/x509'
-import type { ClusterView, ListenerView } from '../engine/index.ts'
+import type { ListenerView } from '../engine/index.ts'
 import type { SocketAddress } from '../model/address.ts'
 import { type AdminPage, jsonAnswer, textAnswer } from './admin-page.ts'
 
@@ -43,59 +43,6 @@ export function serverInfoPage(state: ProxyState): AdminPage {
       })
     },
   }
-}
-
-/** Envoy's `name::host::figure::value` lines, or `format=json`. */
-export function clustersPage(clusters: () => readonly ClusterView[]): AdminPage {
-  return {
-    path: '/clusters',
-    help: 'print clusters and their hosts; ?format=json',
-    changes: false,
-    answer: ({ query }) =>
-      query.get('format') === 'json'
-        ? jsonAnswer({ cluster_statuses: clusters().map(clusterStatus) })
-        : textAnswer(clusters().flatMap(clusterLines).join('')),
-  }
-}
-
-function clusterStatus({ config, hosts }: ClusterView): unknown {
-  return {
-    name: config.name,
-    added_via_api: true,
-    circuit_breakers: config.limits,
-    host_statuses: hosts.map(({ address, healthy, weight, priority, locality, stats }) => ({
-      address: addressJson(address),
-      stats: Object.entries(stats).map(([name, value]) => ({ name, value: String(value) })),
-      health_status: { eds_health_status: healthy ? 'HEALTHY' : 'UNHEALTHY' },
-      weight,
-      priority,
-      locality,
-    })),
-  }
-}
-
-/** `host:port` as envoy.config.core.v3.Address. */
-function addressJson(address: string): unknown {
-  const colon = address.lastIndexOf(':')
-  if (colon < 0 || address.startsWith('/')) return { pipe: { path: address } }
-  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
-  return { socket_address: { address: host, port_value: Number(address.slice(colon + 1)) } }
-}
-
-function clusterLines({ config: { name, limits }, hosts }: ClusterView): readonly string[] {
-  return [
-    `${name}::default_priority::max_connections::${limits.maxConnections}\n`,
-    `${name}::default_priority::max_pending_requests::${limits.maxPendingRequests}\n`,
-    `${name}::default_priority::max_requests::${limits.maxRequests}\n`,
-    `${name}::default_priority::max_retries::${limits.maxRetries}\n`,
-    `${name}::added_via_api::true\n`,
-    ...hosts.flatMap(host => [
-      ...Object.entries(host.stats).map(([figure, value]) => `${name}::${host.address}::${figure}::${value}\n`),
-      `${name}::${host.address}::health_flags::${host.healthFlags}\n`,
-      `${name}::${host.address}::weight::${host.weight}\n`,
-      `${name}::${host.address}::priority::${host.priority}\n`,
-    ]),
-  ]
 }
 
 /** `name::address` per bound listener, or `format=json`. */

@@ -4,6 +4,7 @@ import type { ListenerConfig } from '../model/listener.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import type { Host } from '../upstream/host.ts'
 import { formatHostFlags } from '../upstream/hosts/host-flag.ts'
+import type { RateFigures } from '../upstream/outlier/rate-sweep.ts'
 
 export interface HostView {
   readonly address: string
@@ -16,11 +17,21 @@ export interface HostView {
   readonly locality: string
   /** Envoy's per-host figures: `cx_active`, `cx_connect_fail`, `cx_total`, `rq_active`, `rq_error`, `rq_success`, `rq_timeout`, `rq_total`. */
   readonly stats: Readonly<Record<string, number>>
+  /** Successes of the last interval, for the two measures of outlier detection; null: the cluster has none. */
+  readonly successRates: OutlierRates<number> | null
+}
+
+/** Percent; -1: not known. */
+export interface OutlierRates<Rate> {
+  readonly answers: Rate
+  /** Attempts to reach it, where they count apart from its answers. */
+  readonly reaches: Rate
 }
 
 export interface ClusterView {
   readonly config: ClusterConfig
   readonly hosts: readonly HostView[]
+  readonly outlierRates: OutlierRates<RateFigures> | null
 }
 
 export interface ListenerView {
@@ -30,11 +41,13 @@ export interface ListenerView {
 }
 
 export function viewCluster(cluster: Cluster): ClusterView {
-  return { config: cluster.config, hosts: cluster.allHosts().map(viewHost) }
+  const { config, outliers } = cluster
+  const outlierRates = outliers === null ? null : { answers: outliers.answerRates, reaches: outliers.reachRates }
+  return { config, hosts: cluster.allHosts().map(viewHost), outlierRates }
 }
 
 function viewHost(host: Host): HostView {
-  const { endpoint, counters } = host
+  const { endpoint, counters, outlier } = host
   return {
     address: host.address,
     healthy: host.healthy,
@@ -53,5 +66,6 @@ function viewHost(host: Host): HostView {
       rq_timeout: counters.rqTimeout,
       rq_total: counters.rqTotal,
     },
+    successRates: outlier === null ? null : { answers: outlier.answers.shown, reaches: outlier.reaches.shown },
   }
 }
