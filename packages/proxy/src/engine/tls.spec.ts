@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { Agent } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls } from 'node:tls'
@@ -7,8 +8,21 @@ import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { FilterChainMatch } from '../model/listener.ts'
 import type { DownstreamTlsConfig, PeerValidation, SanMatcher, TlsParams, UpstreamTlsConfig } from '../model/tls.ts'
 import type { CertificateMaterial, SecretProvider } from '../tls/secrets.ts'
+import { proxyProtocol } from '../listener-filters/proxy-protocol/index.ts'
 import { tlsInspector } from '../listener-filters/tls-inspector/index.ts'
-import { ANY, chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
+import {
+  ANY,
+  chain,
+  cluster,
+  endpoint,
+  listener,
+  manager,
+  NO_MUTATIONS,
+  route,
+  routeAction,
+  routeTable,
+  virtualHost,
+} from './testdata/configs.ts'
 import { type Answer, get, Harness } from './testdata/harness.ts'
 
 const CLIENT = 'spiffe://cluster.local/ns/a/sa/client'
@@ -321,4 +335,50 @@ test('a certificate is pinned by hash, and a stranger is let in unverified only 
   harness = new Harness({ secrets })
   const open = await inbound(peers({ certificateHashes: ['0'.repeat(64)], acceptUntrusted: true }))
   expect((await get(await outbound(open, tls))).status).toBe(200)
+})
+
+test.each([1, 2] as const)('a PROXY header of version %s goes before the handshake; each client has its own connection', async version => {
+  harness.engine.setCluster(cluster('app', [endpoint(await echo())]))
+  const client = {
+    name: 'x-client',
+    value: '%DOWNSTREAM_REMOTE_ADDRESS%',
+    action: 'append-if-exists-or-add',
+    keepEmptyValue: false,
+  } as const
+  const told = route('/', routeAction([['app', 1]]), { headers: { ...NO_MUTATIONS, requestAdd: [client] } })
+  const reader = proxyProtocol({ rules: [], allowWithoutHeader: false, passesOn: () => false, disallowedVersions: [], statPrefix: '' })
+  const terminal = manager({ kind: 'inline', table: routeTable('r', [virtualHost(['*'], [told])]) })
+  const server = await harness.listen(listener('inbound', [chain(terminal, { tls: downstreamTls() })], { listenerFilters: [reader] }))
+  const proxyHeader = { version, passesOn: () => false }
+  const transportSockets = [{ name: 'tls', criteria: {}, tls: upstreamTls(), proxyHeader }]
+  harness.engine.setCluster(cluster('peer', [endpoint(server)], { transportSockets }))
+  const proxy = await harness.listen(listener('outbound', [chain(manager(tables('peer')))]))
+  const agents = [new Agent({ keepAlive: true, maxSockets: 1 }), new Agent({ keepAlive: true, maxSockets: 1 })]
+  for (const agent of [...agents, ...agents]) {
+    const answer = await get(proxy, { agent })
+    const port = Object.values(agent.freeSockets).concat(Object.values(agent.sockets)).flat()[0]?.localPort
+    expect(JSON.parse(answer.body).headers['x-client']).toBe(`127.0.0.1:${port}`)
+  }
+  for (const agent of agents) agent.destroy()
+  expect(harness.counter('cluster.peer.upstream_cx_total')).toBe(2)
+})
+
+test('upstreams are asked for, and must have, the name of the request', async () => {
+  harness.engine.setCluster(cluster('app', [endpoint(await echo())]))
+  const sni = { name: 'x-sni', value: '%REQUESTED_SERVER_NAME%', action: 'append-if-exists-or-add', keepEmptyValue: false } as const
+  const told = route('/', routeAction([['app', 1]]), { headers: { ...NO_MUTATIONS, requestAdd: [sni] } })
+  const terminal = manager({ kind: 'inline', table: routeTable('r', [virtualHost(['*'], [told])]) })
+  const server = await harness.listen(listener('inbound', [chain(terminal, { tls: downstreamTls() })]))
+  const transportSockets = [{ name: 'tls', criteria: {}, tls: upstreamTls(), proxyHeader: null }]
+  const auto = { serverName: true, validation: false, header: 'x-name' }
+  harness.engine.setCluster(cluster('peer', [endpoint(server)], { transportSockets, autoNames: auto }))
+  const proxy = await harness.listen(listener('outbound', [chain(manager(tables('peer')))]))
+  const sniOf = async (headers: Record<string, string>): Promise<unknown> =>
+    JSON.parse((await get(proxy, { headers })).body).headers['x-sni']
+  expect(await sniOf({ host: 'a.test:8080' })).toBe('a.test')
+  expect(await sniOf({ host: 'a.test', 'x-name': 'b.test' })).toBe('b.test')
+  expect(await sniOf({ host: 'a.test' })).toBe('a.test')
+  expect(harness.counter('cluster.peer.upstream_cx_total')).toBe(2)
+  harness.engine.setCluster(cluster('peer', [endpoint(server)], { transportSockets, autoNames: { ...auto, validation: true } }))
+  expect((await get(proxy, { headers: { host: 'a.test' } })).status).toBe(503)
 })

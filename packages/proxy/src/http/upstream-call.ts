@@ -8,7 +8,6 @@ import type { Cluster } from '../upstream/cluster.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from '../upstream/connection-pool.ts'
 import type { Exchange, ExchangeConnection, ExchangeFailure } from '../upstream/exchange.ts'
 import type { Host } from '../upstream/host.ts'
-import { TcpTunnels } from '../upstream/tcp-tunnel.ts'
 import type { ActiveStream } from './active-stream.ts'
 import { countBegin, countCancel, countEnd, countReset, countResponse, countRouteTimeout, countTryTimeout } from './attempt-counters.ts'
 import { AttemptTimers, type AttemptWatcher } from './attempt-timers.ts'
@@ -19,6 +18,7 @@ import { LOCAL_REPLIES, type LocalReply, upstreamReset } from './local-reply.ts'
 import { outlierStatus } from './outlier-status.ts'
 import { rewriteHost } from './prepare-upstream-head.ts'
 import { RequestPick } from './request-pick.ts'
+import { requestPool } from './request-pool.ts'
 import { RequestPurpose } from './request-purpose.ts'
 import { takeRetryRule } from './request-retry.ts'
 import { ResponseFlag } from './response-flags.ts'
@@ -282,10 +282,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     stream.attempts++
     this.prepareAttempt(host)
     this.attemptStartMs = stream.plan.runtime.clock.monotonicMs()
-    const tunnels = stream.method === 'CONNECT' && this.action.upgrades.get('connect')?.terminatesConnect === true
-    this.pool = tunnels
-      ? new TcpTunnels(cluster, host, cluster.socketFor(host, this.purpose))
-      : cluster.poolOf(host, this.action.highPriority, this.purpose)
+    this.pool = requestPool(stream, this.action, cluster, host, this.purpose)
     this.waiting = true
     this.acquiring = true
     this.pool.acquire(this, this.distrustsKept)

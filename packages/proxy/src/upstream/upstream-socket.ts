@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { ConnectionFacts } from '../filters/filter.ts'
 import type { AutoNames } from '../model/cluster.ts'
 import type { ProxyHeaderConfig } from '../model/tls.ts'
@@ -48,7 +49,7 @@ export function socketKey({ names, preface }: UpstreamSocket): string {
 function namesFor(auto: AutoNames, purpose: ConnectionPurpose): ConnectionNames {
   const given = auto.header === '' ? '' : purpose.requestHeader(auto.header)
   const name = withoutPort(given === '' ? purpose.requestHost : given)
-  return { serverName: auto.serverName ? name : '', requiredName: auto.validation ? name : '' }
+  return { serverName: auto.serverName && isIP(name) === 0 ? name : '', requiredName: auto.validation ? name : '' }
 }
 
 function withoutPort(host: string): string {
