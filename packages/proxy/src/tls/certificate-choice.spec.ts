@@ -26,7 +26,7 @@ const ALL = [
 ]
 
 const chosen = (name: string, fullScan: boolean = false): readonly string[] =>
-  certificatesFor(ALL, name, fullScan).map(({ leaf }) => leaf.uriSans[0])
+  certificatesFor(ALL, name, fullScan).flatMap(({ leaf }) => leaf.uriSans)
 
 test('an exact name, then a wildcard, at most one for each kind of key', () => {
   expect(chosen('a.test')).toEqual(['ec a', 'rsa a'])
