@@ -4,6 +4,7 @@ import type { Cluster } from '../upstream/cluster.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from '../upstream/connection-pool.ts'
 import type { Exchange, ExchangeConnection, RequestHead } from '../upstream/exchange.ts'
 import type { Host } from '../upstream/host.ts'
+import { RequestPurpose } from '../upstream/request-purpose.ts'
 import { countBegin, countCancel, countEnd, countReset, countResponse } from './attempt-counters.ts'
 import type { HeaderTable } from './header-table.ts'
 import { KeptBody } from './kept-body.ts'
@@ -33,7 +34,7 @@ export class MirrorCall implements PoolWaiter, Exchange, TimerOwner {
     this.host = host
     this.head = head
     this.bodiless = bodiless
-    this.pool = cluster.poolOf(host)
+    this.pool = cluster.poolOf(host, false, cluster.tellsRequests ? new RequestPurpose(head, null) : null)
     this.startMs = cluster.deps.clock.monotonicMs()
   }
 

@@ -8,6 +8,7 @@ import type { Cluster } from '../upstream/cluster.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from '../upstream/connection-pool.ts'
 import type { Exchange, ExchangeConnection, ExchangeFailure } from '../upstream/exchange.ts'
 import type { Host } from '../upstream/host.ts'
+import { RequestPurpose } from '../upstream/request-purpose.ts'
 import type { ActiveStream } from './active-stream.ts'
 import { countBegin, countCancel, countEnd, countReset, countResponse, countRouteTimeout, countTryTimeout } from './attempt-counters.ts'
 import { AttemptTimers, type AttemptWatcher } from './attempt-timers.ts'
@@ -19,7 +20,6 @@ import { outlierStatus } from './outlier-status.ts'
 import { rewriteHost } from './prepare-upstream-head.ts'
 import { RequestPick } from './request-pick.ts'
 import { requestPool } from './request-pool.ts'
-import { RequestPurpose } from './request-purpose.ts'
 import { takeRetryRule } from './request-retry.ts'
 import { ResponseFlag } from './response-flags.ts'
 import { RetryState } from './retry-state.ts'
@@ -82,7 +82,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     this.rule = takeRetryRule(stream, route.retry)
     this.keepsBody = this.rule !== null || action.internalRedirect !== null
     this.clientSpeaksHttp2 = stream.protocol === 'HTTP/2'
-    this.purpose = cluster.tellsRequests ? new RequestPurpose(stream) : null
+    this.purpose = cluster.tellsRequests ? new RequestPurpose(stream, stream.connection) : null
   }
 
   start(): void {

@@ -5,6 +5,7 @@ import type { Cluster } from './cluster.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from './connection-pool.ts'
 import type { Exchange, ExchangeConnection, ExchangeFailure, RequestHead } from './exchange.ts'
 import type { Host } from './host.ts'
+import { RequestPurpose } from './request-purpose.ts'
 
 /** A request of our own to a cluster, for a key set or a permission. Fields in HTTP/1.1 form, `host` among them. */
 export interface SideRequest extends RequestHead {
@@ -78,7 +79,7 @@ class RunningCall implements SideCall, PoolWaiter, Exchange, TimerOwner {
       return
     }
     if (this.request.timeoutMs > 0) cluster.deps.wheel.set(this.timer, this.request.timeoutMs)
-    this.pool = cluster.poolOf(this.host)
+    this.pool = cluster.poolOf(this.host, false, cluster.tellsRequests ? new RequestPurpose(this.request, null) : null)
     this.pool.acquire(this)
   }
 

@@ -23,7 +23,8 @@ export interface SocketRule {
 
 /** Who a connection is made for. */
 export interface ConnectionPurpose {
-  readonly client: ConnectionFacts
+  /** null: for no client. */
+  readonly client: ConnectionFacts | null
   /** The host of the request, and its headers by name; empty for none. */
   readonly requestHost: string
   requestHeader(name: string): string
@@ -35,7 +36,7 @@ export function upstreamSocket(rule: SocketRule, auto: AutoNames | null, purpose
   return {
     tls,
     names: tls === null || auto === null || purpose === null ? NO_NAMES : namesFor(auto, purpose),
-    preface: proxyHeader === null ? null : encodeProxyHeader(proxyHeader, purpose === null ? null : addressesOf(purpose.client)),
+    preface: proxyHeader === null ? null : encodeProxyHeader(proxyHeader, addressesOf(purpose?.client ?? null)),
   }
 }
 
@@ -58,7 +59,8 @@ function withoutPort(host: string): string {
   return colon < 0 ? host : host.slice(0, colon)
 }
 
-function addressesOf(client: ConnectionFacts): AddressPair {
+function addressesOf(client: ConnectionFacts | null): AddressPair | null {
+  if (client === null) return null
   return {
     source: { host: client.remoteAddress, port: client.remotePort },
     destination: { host: client.localAddress, port: client.localPort },
