@@ -143,6 +143,8 @@ export interface UpstreamFacts {
   readonly address: string
   readonly host: string
   readonly port: number
+  /** As the configuration names it; may be empty. */
+  readonly hostname: string
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
