@@ -125,7 +125,7 @@ describe('a cluster', () => {
         ring_hash_lb_config: { minimum_ring_size: '2048', maximum_ring_size: '1024' },
         connect_timeout: { seconds: '-1' },
         health_checks: [{}],
-        outlier_detection: { consecutive_5xx: 3, max_ejection_percent: 101 },
+        outlier_detection: { interval: { seconds: '0' }, max_ejection_time: { seconds: '9' }, max_ejection_percent: 101 },
         circuit_breakers: { per_host_thresholds: [{ max_retries: 3 }] },
         transport_socket: { name: 'x', typed_config: anyJson('type.example/Unknown') },
       }),
@@ -140,6 +140,8 @@ describe('a cluster', () => {
       'health_checks[0].unhealthy_threshold: must be set',
       'health_checks[0].healthy_threshold: must be set',
       'health_checks[0]: must have a checker',
+      'outlier_detection.interval: must be more than 0',
+      'outlier_detection.max_ejection_time: must not be smaller than base_ejection_time',
       'outlier_detection.max_ejection_percent: must be at most 100',
       'transport_socket.typed_config: type.example/Unknown is not supported',
     ])

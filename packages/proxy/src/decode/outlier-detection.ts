@@ -1,4 +1,5 @@
 import type { OutlierDetection } from '@meshwork/protos/envoy/config/cluster/v3/outlier_detection'
+import type { Duration } from '@meshwork/protos/google/protobuf/duration'
 import type { OutlierConfig } from '../model/outlier.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { Report } from './report.ts'
@@ -42,13 +43,13 @@ const DEFAULT_MAX_EJECTION_MS = 300_000
 export function decodeOutlierDetection(detection: OutlierDetection | undefined, report: Report): OutlierConfig | null {
   if (detection === undefined) return null
   refuseOtherFields(detection, FIELDS, report)
-  const baseEjectionMs = durationMs(detection.baseEjectionTime, DEFAULT_BASE_EJECTION_MS, report.at('base_ejection_time'))
+  const baseEjectionMs = positiveMs(detection.baseEjectionTime, DEFAULT_BASE_EJECTION_MS, report.at('base_ejection_time'))
   return {
     consecutive5xx: detection.consecutive5xx ?? 5,
     consecutiveGatewayFailure: detection.consecutiveGatewayFailure ?? 5,
     consecutiveLocalOriginFailure: detection.consecutiveLocalOriginFailure ?? 5,
     splitLocalOrigin: detection.splitExternalLocalOriginErrors,
-    intervalMs: Math.max(1, durationMs(detection.interval, DEFAULT_INTERVAL_MS, report.at('interval'))),
+    intervalMs: positiveMs(detection.interval, DEFAULT_INTERVAL_MS, report.at('interval')),
     baseEjectionMs,
     maxEjectionMs: decodeMaxEjection(detection, baseEjectionMs, report.at('max_ejection_time')),
     maxEjectionJitterMs: durationMs(detection.maxEjectionTimeJitter, 0, report.at('max_ejection_time_jitter')),
@@ -65,9 +66,16 @@ export function decodeOutlierDetection(detection: OutlierDetection | undefined, 
 
 /** Five minutes unless set, and never less than the base time. */
 function decodeMaxEjection({ maxEjectionTime }: OutlierDetection, baseEjectionMs: number, report: Report): number {
-  const maxMs = durationMs(maxEjectionTime, Math.max(baseEjectionMs, DEFAULT_MAX_EJECTION_MS), report)
+  const maxMs = positiveMs(maxEjectionTime, Math.max(baseEjectionMs, DEFAULT_MAX_EJECTION_MS), report)
   if (maxMs < baseEjectionMs) report.refuse('bad-duration', 'must not be smaller than base_ejection_time')
   return maxMs
+}
+
+function positiveMs(duration: Duration | undefined, fallback: number, report: Report): number {
+  const ms = durationMs(duration, fallback, report)
+  if (ms > 0) return ms
+  report.refuse('bad-duration', 'must be more than 0')
+  return fallback
 }
 
 function decodePercents(

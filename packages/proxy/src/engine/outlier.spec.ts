@@ -50,6 +50,8 @@ test('a host that answers with errors is left out', async () => {
   expect(flags()).toEqual(['healthy', '/failed_outlier_check'])
   expect(harness.counter('cluster.a.outlier_detection.ejections_active')).toBe(1)
   expect(harness.counter('cluster.a.membership_healthy')).toBe(1)
+  // The connections of the ejected host are not kept.
+  await expect.poll(() => harness.counter('cluster.a.upstream_cx_active')).toBe(1)
 })
 
 test('a host that refuses connections is left out', async () => {

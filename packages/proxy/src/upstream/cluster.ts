@@ -193,12 +193,7 @@ export class Cluster implements ClusterContext, DiscoveryOwner {
 
   /** New requests make new pools; the old ones end with what they carry. */
   private drainPools(): void {
-    for (const host of this.hosts.all) {
-      host.closePools()
-      host.pool = null
-      host.highPool = null
-      host.ownPools = null
-    }
+    for (const host of this.hosts.all) host.dropPools()
   }
 }
 

@@ -111,6 +111,14 @@ export class Host implements UpstreamFacts {
     this.ownPools?.close()
   }
 
+  /** New requests make new connections; those that there are end with what they carry. */
+  dropPools(): void {
+    this.closePools()
+    this.pool = null
+    this.highPool = null
+    this.ownPools = null
+  }
+
   private become(bits: number): void {
     if (bits === this.bits) return
     this.bits = bits

@@ -116,6 +116,8 @@ export class OutlierDetector implements OutlierJudge, TimerOwner {
     monitor.jitterMs = Math.floor(deps.random() * (config.maxEjectionJitterMs + 1))
     if (monitor.backoff * config.baseEjectionMs < config.maxEjectionMs + config.baseEjectionMs) monitor.backoff++
     monitor.host.mark(HostFlag.failedOutlierCheck)
+    // As Envoy: what is wrong may be with these connections alone.
+    monitor.host.dropPools()
   }
 
   /** Whether the share of ejected hosts, with one more, stays within `max_ejection_percent`. Priorities are not told apart. */
