@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import { freePort } from '@meshwork/testkit/net'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -52,7 +53,9 @@ async function start(run: BenchRun, core: number, port: number, servers: string)
 }
 
 function nginxConfig(folder: string, servers: string): string {
+  // As ourselves: the run's folder is nobody else's to read.
   return `daemon off;
+user ${userInfo().username};
 worker_processes 1;
 pid ${folder}/nginx.pid;
 error_log ${folder}/error.log;
