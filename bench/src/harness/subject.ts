@@ -40,7 +40,7 @@ export type LoadOn = (subject: Subject, seconds: number) => Promise<Load>
 
 /** Interleaved runs of all subjects (ABBA), after each has been warmed up. `quick`: fewer and shorter ones. */
 export async function measure(subjects: readonly Subject[], quick: boolean, load: LoadOn): Promise<ReadonlyMap<string, readonly Sample[]>> {
-  for (const subject of subjects) await load(subject, quick ? 1 : 3)
+  for (const subject of subjects) await load(subject, quick ? 3 : 5)
   const samples = new Map<string, Sample[]>(subjects.map(({ name }) => [name, []]))
   for (const subject of abba(subjects, quick ? 3 : 7)) samples.get(subject.name)?.push(await sample(subject, quick ? 1.5 : 5, load))
   return samples
