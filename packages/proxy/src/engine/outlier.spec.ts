@@ -1,3 +1,4 @@
+import { connect, createServer } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EndpointConfig } from '../model/cluster.ts'
 import type { OutlierConfig } from '../model/outlier.ts'
@@ -75,4 +76,22 @@ test('a host that TCP connections do not reach is left out', async () => {
   for (let i = 0; i < 4; i++) seen.push(await exchange(proxy, []))
   expect(seen.toSorted()).toEqual(['', 'hello', 'hello', 'hello'])
   expect(flags()).toEqual(['/failed_outlier_check', 'healthy'])
+})
+
+test('connections to a host that is ejected end where the cluster wants it', async () => {
+  const server = createServer(socket => void socket.on('error', () => undefined).write('hello'))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const host = endpoint(typeof address === 'object' && address !== null ? address.port : 0)
+  const over = { outlier: outlierConfig({ consecutive5xx: 1 }), closeOnHostFailure: true }
+  harness.engine.setCluster(cluster('a', [host], over))
+  const proxy = await harness.listen(listener('main', [chain(tcpProxy('a'))]))
+  const kept = connect(proxy, '127.0.0.1')
+  const closed = new Promise<void>(resolve => kept.once('close', () => resolve()))
+  kept.on('error', () => undefined)
+  await new Promise(resolve => kept.once('data', resolve))
+  server.close()
+  expect(await exchange(proxy, [])).toBe('')
+  await closed
+  expect(harness.counter('cluster.a.upstream_cx_active')).toBe(0)
 })

@@ -6,7 +6,7 @@ import type { Session } from '../network-filters/terminal-filter.ts'
 import type { StreamInfo } from '../telemetry/stream-info.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import { type ConnectHandler, connectTo } from '../upstream/connect.ts'
-import type { Host } from '../upstream/host.ts'
+import type { Host, HostDependent } from '../upstream/host.ts'
 import type { PickContext } from '../upstream/pick-context.ts'
 import { SourceIpPick } from '../upstream/source-ip-pick.ts'
 import type { TcpProxyPlan } from './tcp-proxy-plan.ts'
@@ -21,7 +21,7 @@ const LINGER_TIMER = 3
 const LINGER_MS = 60_000
 
 /** A client's connection joined to an upstream one: bytes both ways, each direction ended for itself. */
-export class TcpSession implements TransportHandler, Session, StreamInfo, TimerOwner {
+export class TcpSession implements TransportHandler, Session, StreamInfo, TimerOwner, HostDependent {
   readonly connection: ConnectionFacts
   readonly remoteAddress: string
   readonly remotePort: number
@@ -167,6 +167,12 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
     this.finish()
   }
 
+  /** The host may be gone: nothing that waits to be written is waited for. */
+  onHostFailed(): void {
+    this.finish()
+    this.cut()
+  }
+
   onTimer(kind: number): void {
     if (kind === CONNECT_TIMER) {
       this.host?.outlier?.timedOut()
@@ -268,6 +274,7 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
     wheel.clear(this.connectTimer)
     this.connected = true
     this.host?.outlier?.served()
+    if (this.host !== null && this.cluster?.config.closeOnHostFailure === true) (this.host.dependents ??= new Set()).add(this)
     const { up } = this
     if (up === null) return
     this.upstreamLocalAddress = `${up.socket.localAddress ?? ''}:${up.socket.localPort ?? 0}`
@@ -346,6 +353,7 @@ export class TcpSession implements TransportHandler, Session, StreamInfo, TimerO
     const { cluster, host } = this
     if (cluster === null || host === null || !this.counted) return
     this.counted = false
+    host.dependents?.delete(this)
     cluster.use.connections--
     host.counters.cxActive--
     this.plan.runtime.stats.add(cluster.stats.cxActive, -1)

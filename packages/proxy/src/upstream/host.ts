@@ -19,6 +19,11 @@ export class HostCounters {
   rqTimeout = 0
 }
 
+/** A connection through us that must not outlive the health of its host. */
+export interface HostDependent {
+  onHostFailed(): void
+}
+
 /** Who is told when a host becomes usable or unusable. */
 export interface HostOwner {
   readonly name: string
@@ -50,6 +55,8 @@ export class Host implements UpstreamFacts {
   context: ClusterContext | null = null
   /** Is told how attempts at this host end, where its cluster looks for outliers. */
   outlier: HostMonitor | null = null
+  /** Connections that end when it fails (`close_connections_on_host_health_failure`); null: never any. */
+  dependents: Set<HostDependent> | null = null
   private readonly owner: HostOwner | null
   private bits: number
 
@@ -117,6 +124,12 @@ export class Host implements UpstreamFacts {
     this.pool = null
     this.highPool = null
     this.ownPools = null
+  }
+
+  /** It failed its checks or was ejected. */
+  fail(): void {
+    this.dropPools()
+    for (const dependent of [...(this.dependents ?? [])]) dependent.onHostFailed()
   }
 
   private become(bits: number): void {

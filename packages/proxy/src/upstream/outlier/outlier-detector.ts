@@ -117,7 +117,7 @@ export class OutlierDetector implements OutlierJudge, TimerOwner {
     if (monitor.backoff * config.baseEjectionMs < config.maxEjectionMs + config.baseEjectionMs) monitor.backoff++
     monitor.host.mark(HostFlag.failedOutlierCheck)
     // As Envoy: what is wrong may be with these connections alone.
-    monitor.host.dropPools()
+    monitor.host.fail()
   }
 
   /** Whether the share of ejected hosts, with one more, stays within `max_ejection_percent`. Priorities are not told apart. */
