@@ -46,6 +46,7 @@ const FIELDS: FieldPolicy<Cluster> = {
     'dnsResolutionConfig',
     'typedDnsResolverConfig',
     'cleanupInterval',
+    'healthChecks',
     'closeConnectionsOnHostHealthFailure',
     'ignoreHealthOnHostRemoval',
     'outlierDetection',

@@ -37,12 +37,10 @@ const FIELDS: FieldPolicy<HealthCheck> = {
     'unhealthyInterval',
     'unhealthyEdgeInterval',
     'healthyEdgeInterval',
-    'eventLogPath',
-    'alwaysLogHealthCheckFailures',
-    'alwaysLogHealthCheckSuccess',
     'transportSocketMatchCriteria',
   ],
-  harmless: [],
+  // Only what is written about checks, beside the statistics.
+  harmless: ['eventLogPath', 'eventLogger', 'alwaysLogHealthCheckFailures', 'alwaysLogHealthCheckSuccess'],
 }
 
 const DEFAULT_NO_TRAFFIC_MS = 60_000
@@ -65,9 +63,6 @@ function decodeHealthCheck(check: HealthCheck, http2: boolean, report: Report): 
     healthyThreshold: Math.min(threshold(check.healthyThreshold, report.at('healthy_threshold')), LARGEST_THRESHOLD),
     reuseConnection: check.reuseConnection ?? true,
     altPort: check.altPort ?? null,
-    eventLogPath: check.eventLogPath,
-    alwaysLogFailures: check.alwaysLogHealthCheckFailures,
-    alwaysLogSuccess: check.alwaysLogHealthCheckSuccess,
     socketCriteria: check.transportSocketMatchCriteria ?? null,
     alpn: [],
     checker: decodeChecker(check.healthChecker, http2, report),

@@ -184,6 +184,8 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     this.timers?.onHead()
     const outlier = this.host?.outlier ?? null
     if (outlier !== null) outlier.answered(outlierStatus(stream.requestHeaders, status, headers))
+    const check = this.host?.check ?? null
+    if (check !== null && headers.has('x-envoy-immediate-health-check-fail')) check.failNow()
     if (this.mayRetryResponse(status, headers) && this.retry()) return
     const tookMs = stream.plan.runtime.clock.monotonicMs() - this.attemptStartMs
     countResponse(this.cluster, this.host, status, tookMs, this.repeated)

@@ -17,10 +17,6 @@ export interface HealthCheckConfig {
   readonly reuseConnection: boolean
   /** null: that of the endpoint. */
   readonly altPort: number | null
-  /** File that gets a line of JSON for each change; empty: none. */
-  readonly eventLogPath: string
-  readonly alwaysLogFailures: boolean
-  readonly alwaysLogSuccess: boolean
   /** Compared with the transport socket matches in place of the endpoint's metadata. null: the endpoint's. */
   readonly socketCriteria: Readonly<Record<string, unknown>> | null
   /** ALPN names that checks offer; empty: those of the transport socket. */

@@ -8,6 +8,7 @@ import { AggregateMembers } from './discovery/aggregate/aggregate-members.ts'
 import type { Discovery, DiscoveryOwner } from './discovery/discovery.ts'
 import { DnsDiscovery } from './discovery/dns/dns-discovery.ts'
 import { type Destination, OriginalHosts } from './discovery/original-dst/original-hosts.ts'
+import { type CheckedCluster, HealthChecks } from './health/health-checks.ts'
 import type { Host } from './host.ts'
 import { ClusterHosts } from './hosts/cluster-hosts.ts'
 import type { PriorityHealth } from './hosts/priority-load.ts'
@@ -18,7 +19,7 @@ import { TransportSockets } from './transport-sockets.ts'
 import { type ConnectionPurpose, socketKey, type UpstreamSocket, upstreamSocket } from './upstream-socket.ts'
 
 /** A running cluster: its hosts, its pools and its limits. */
-export class Cluster implements ClusterContext, DiscoveryOwner {
+export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
   readonly config: ClusterConfig
   readonly stats: ClusterStats
   readonly deps: UpstreamDeps
@@ -30,6 +31,7 @@ export class Cluster implements ClusterContext, DiscoveryOwner {
   private readonly original: OriginalHosts | null
   private readonly aggregate: AggregateMembers | null
   private readonly discovery: Discovery | null
+  private readonly checks: HealthChecks | null
   private dropShare = 0
   /** An aggregate is asking: a ring of aggregates must end. */
   private choosing = false
@@ -43,6 +45,7 @@ export class Cluster implements ClusterContext, DiscoveryOwner {
     this.high = { config: { ...config, limits: config.highLimits }, stats: this.stats, deps, use: highUse }
     this.sockets = new TransportSockets(config.transportSockets, deps.secrets, speaksAlpn)
     this.hosts = new ClusterHosts(this)
+    this.checks = config.healthCheck === null ? null : new HealthChecks(config.healthCheck, this)
     const { discovery } = config
     this.original = discovery.kind === 'original-dst' ? new OriginalHosts(discovery, this, this.hosts) : null
     this.aggregate = discovery.kind === 'aggregate' ? new AggregateMembers(discovery.clusters, this) : null
@@ -79,6 +82,8 @@ export class Cluster implements ClusterContext, DiscoveryOwner {
 
   replaceEndpoints(endpoints: readonly EndpointConfig[]): void {
     const { added, gone } = this.hosts.replace(endpoints)
+    this.checks?.remove(gone)
+    this.checks?.add(added)
     for (const host of gone) host.closePools()
     if (this.config.balancing.drainOnHostChange && added.length + gone.length > 0) this.drainPools()
   }
@@ -131,6 +136,21 @@ export class Cluster implements ClusterContext, DiscoveryOwner {
     return rule === null ? null : upstreamSocket(rule, this.config.autoNames, purpose)
   }
 
+  checkSocket(host: Host): UpstreamSocket | null {
+    const rule = this.sockets.forLabels(this.config.healthCheck?.socketCriteria ?? host.metadata['envoy.transport_socket_match'])
+    return rule === null ? null : upstreamSocket(rule, null, null)
+  }
+
+  onHostLost(host: Host): void {
+    this.hosts.remove(host)
+    host.closePools()
+  }
+
+  /** Its connections carry no further requests. */
+  onHostUnfit(host: Host): void {
+    host.dropPools()
+  }
+
   allHosts(): readonly Host[] {
     if (this.aggregate !== null) return []
     return this.original === null ? this.hosts.all : this.original.all()
@@ -148,6 +168,7 @@ export class Cluster implements ClusterContext, DiscoveryOwner {
   /** Idle connections close now, busy ones after their request. */
   close(): void {
     this.discovery?.close()
+    this.checks?.close()
     this.original?.close()
     this.hosts.close()
     for (const host of this.hosts.all) host.closePools()

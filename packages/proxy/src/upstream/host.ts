@@ -24,6 +24,12 @@ export interface HostDependent {
   onHostFailed(): void
 }
 
+/** The active checks of a host. */
+export interface HostCheck {
+  /** A response told that the host wants no more requests. */
+  failNow(): void
+}
+
 /** Who is told when a host becomes usable or unusable. */
 export interface HostOwner {
   readonly name: string
@@ -57,6 +63,8 @@ export class Host implements UpstreamFacts {
   outlier: HostMonitor | null = null
   /** Connections that end when it fails (`close_connections_on_host_health_failure`); null: never any. */
   dependents: Set<HostDependent> | null = null
+  /** null: it is not checked. */
+  check: HostCheck | null = null
   private readonly owner: HostOwner | null
   private bits: number
 
@@ -103,6 +111,11 @@ export class Host implements UpstreamFacts {
 
   unmark(flag: number): void {
     this.become(this.bits & ~flag)
+  }
+
+  /** Clears and sets flags as one change. */
+  change(set: number, clear: number): void {
+    this.become((this.bits & ~clear) | set)
   }
 
   /** What the control plane says of it now. */
