@@ -148,7 +148,7 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
 
   /** Its connections carry no further requests. */
   onHostUnfit(host: Host): void {
-    host.dropPools()
+    host.fail()
   }
 
   allHosts(): readonly Host[] {

@@ -8,6 +8,8 @@ import type { HealthCheckConfig } from '../../model/health-check.ts'
 import { ClusterStats } from '../cluster-stats.ts'
 import { Host } from '../host.ts'
 import { formatHostFlags, HostFlag } from '../hosts/host-flag.ts'
+import { OutlierDetector } from '../outlier/outlier-detector.ts'
+import { outlierConfig } from '../outlier/testdata/outlier-config.ts'
 import { CheckSession, type CheckSessionOwner } from './check-session.ts'
 import { CheckStats } from './check-stats.ts'
 import type { Checker, CheckerOwner, CheckResult } from './checker.ts'
@@ -128,4 +130,17 @@ describe('the checks of one host', () => {
     expect([checker.started, checker.closed, clock.pendingTimers]).toEqual([1, 1, 0])
     expect(registry.value(stats.healthy)).toBe(0)
   })
+})
+
+it('ends an ejection once the host passes its checks', () => {
+  const { host, answer, clock, registry } = setUp({ healthyThreshold: 1, unhealthyThreshold: 1 })
+  const deps = { clock, wheel: new TimerWheel(clock), random: () => 0 }
+  const detector = new OutlierDetector(outlierConfig({ consecutive5xx: 1 }), deps, registry.scope('cluster.c.', 'envoy_cluster_', {}))
+  detector.join(host)
+  host.outlier?.answered(500)
+  answer('unfit')
+  expect(formatHostFlags(host.flags)).toBe('/failed_active_hc/failed_outlier_check')
+  answer('fit')
+  expect(formatHostFlags(host.flags)).toBe('healthy')
+  detector.close()
 })

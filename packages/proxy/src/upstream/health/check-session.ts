@@ -117,6 +117,7 @@ export class CheckSession implements TimerOwner, CheckerOwner, HostCheck {
     }
     if (!degraded) cleared |= HostFlag.degradedActive
     host.change(degraded ? HostFlag.degradedActive : HostFlag.none, cleared)
+    if (!host.has(HostFlag.failedActiveCheck)) host.outlier?.checkPassed()
     if (transition === 'changed') owner.onChanged(host)
     return transition
   }
