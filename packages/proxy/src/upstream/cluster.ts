@@ -146,7 +146,6 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
     host.closePools()
   }
 
-  /** Its connections carry no further requests. */
   onHostUnfit(host: Host): void {
     host.fail()
   }

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 
-import { assignment, cluster, endpoint } from '../../engine/testdata/configs.ts'
+import { assignment, chain, cluster, endpoint, listener, tcpProxy } from '../../engine/testdata/configs.ts'
 import { Harness } from '../../engine/testdata/harness.ts'
 import type { EndpointCheckConfig, HealthCheckConfig } from '../../model/health-check.ts'
 import { CONFIG } from './testdata/check-config.ts'
@@ -96,4 +96,29 @@ it.each([
   harness.engine.removeCluster('a')
   await vi.waitFor(() => expect(open.size).toBe(0))
   server.close()
+})
+
+it.each([
+  [true, 'closes'],
+  [false, 'keeps'],
+])('close_connections_on_host_health_failure %s: %s connections through it', async closeOnHostFailure => {
+  let status = 200
+  const { port: checked } = await harness.httpServer((_request, response) => void response.writeHead(status).end())
+  const echo = await harness.tcpServer(socket => void socket.on('data', data => socket.write(data)))
+  const host = endpoint(echo, { check: checkAt(checked) })
+  harness.engine.setCluster(cluster('a', [host], { healthCheck: FAST, closeOnHostFailure }))
+  await vi.waitFor(() => expect(flags()).toEqual(['healthy']))
+  const client = connect(await harness.listen(listener('main', [chain(tcpProxy('a'))])), '127.0.0.1')
+  let ended = false
+  client
+    .on('error', () => undefined)
+    .on('close', () => (ended = true))
+    .on('end', () => (ended = true))
+  client.write('x')
+  await new Promise<void>(resolve => client.on('data', () => resolve()))
+  status = 500
+  await vi.waitFor(() => expect(flags()).toEqual(['/failed_active_hc']))
+  await new Promise(resolve => setTimeout(resolve, 30))
+  expect(ended).toBe(closeOnHostFailure)
+  client.destroy()
 })

@@ -15,6 +15,7 @@ export interface CheckedCluster extends ClusterContext {
   checkSocket(host: Host): UpstreamSocket | null
   /** A host that left the cluster and was kept failed its checks. */
   onHostLost(host: Host): void
+  /** A host failed its checks. */
   onHostUnfit(host: Host): void
 }
 
