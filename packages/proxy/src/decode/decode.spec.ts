@@ -130,7 +130,6 @@ describe('a cluster', () => {
         transport_socket: { name: 'x', typed_config: anyJson('type.example/Unknown') },
       }),
     ).toEqual([
-      'health_checks: is not supported',
       'name: must not be empty',
       'ring_hash_lb_config.minimum_ring_size: must not be more than maximum_ring_size',
       'connect_timeout: must not be negative',
