@@ -7,8 +7,7 @@ import { freePorts } from '@meshwork/testkit/net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { peerPath } from '../../../scripts/peers/table.ts'
-import { bootstrap, cluster, httpFilter, listener, tlsServer } from '../bootstrap/resources.ts'
-import { StaticProxy } from '../bootstrap/static-proxy.ts'
+import { bootstrap, cluster, httpFilter, listener, tlsServer, StaticProxy } from '@meshwork/testkit/bootstrap'
 
 const program = peerPath('h2spec') ?? ''
 

@@ -16,8 +16,8 @@ import {
   tcpFilter,
   tlsClient,
   tlsServer,
-} from '../bootstrap/resources.ts'
-import { StaticProxy } from '../bootstrap/static-proxy.ts'
+  StaticProxy,
+} from '@meshwork/testkit/bootstrap'
 import { eventually } from '../mesh/eventually.ts'
 
 const redis = peerPath('redis-server') ?? ''

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { peerPath } from '../../../scripts/peers/table.ts'
 import { CounterClient, serveCounter } from '../apps/grpc-counter.ts'
-import { ProxyPair } from '../bootstrap/proxy-pair.ts'
+import { ProxyPair } from '@meshwork/testkit/bootstrap'
 import { eventually } from '../mesh/eventually.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'meshwork-protocols-'))

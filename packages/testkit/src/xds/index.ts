@@ -1,2 +1,3 @@
 export * from './control-plane.ts'
 export * from './xds-link.ts'
+export * from './json-resource.ts'

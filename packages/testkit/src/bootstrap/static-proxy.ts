@@ -2,7 +2,7 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { builtProgram, type Child, startProgram } from '@meshwork/testkit/process'
+import { builtProgram, type Child, startProgram } from '../process/index.ts'
 
 import type { Json } from './resources.ts'
 

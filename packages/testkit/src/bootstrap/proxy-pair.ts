@@ -1,5 +1,5 @@
-import { createTestCa, type TestCertificate } from '@meshwork/testkit/ca'
-import { freePorts } from '@meshwork/testkit/net'
+import { createTestCa, type TestCertificate } from '../ca/index.ts'
+import { freePorts } from '../net/index.ts'
 
 import { bootstrap, cluster, http2Upstream, httpFilter, type Json, listener, tcpFilter, tlsClient, tlsServer } from './resources.ts'
 import { StaticProxy } from './static-proxy.ts'

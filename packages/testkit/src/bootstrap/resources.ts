@@ -1,13 +1,38 @@
-import type { TestCertificate } from '@meshwork/testkit/ca'
+import type { TestCertificate } from '../ca/index.ts'
 
 /** A piece of an Envoy v3 configuration, as its JSON form has it. */
 export type Json = Readonly<Record<string, unknown>>
 
 const EXTENSIONS = 'type.googleapis.com/envoy.extensions'
 
-/** Bootstrap without a control plane. */
-export function bootstrap(listeners: readonly Json[], clusters: readonly Json[]): Json {
-  return { static_resources: { listeners, clusters } }
+/** Bootstrap without a control plane, unless `more` names one. */
+export function bootstrap(listeners: readonly Json[], clusters: readonly Json[], more: Json = {}): Json {
+  return { static_resources: { listeners, clusters }, ...more }
+}
+
+/** The part of a bootstrap that opens the admin interface on 127.0.0.1. */
+export function admin(port: number): Json {
+  return { admin: { address: socketAddress(port) } }
+}
+
+const CONTROL_PLANE = 'control-plane'
+
+/** The parts of a bootstrap that take clusters and listeners from the control plane on this port of 127.0.0.1. */
+export function fromControlPlane(port: number, adminPort: number): Json {
+  return {
+    node: { id: 'tested', cluster: 'tested' },
+    ...admin(adminPort),
+    dynamic_resources: {
+      cds_config: { ads: {} },
+      lds_config: { ads: {} },
+      ads_config: {
+        api_type: 'GRPC',
+        transport_api_version: 'V3',
+        grpc_services: [{ envoy_grpc: { cluster_name: CONTROL_PLANE } }],
+      },
+    },
+    static_resources: { clusters: [cluster(CONTROL_PLANE, port, http2Upstream)] },
+  }
 }
 
 /** Address of 127.0.0.1 unless `host` says otherwise. */
@@ -21,19 +46,32 @@ export function listener(port: number, filter: Json, socket?: Json): Json {
   return { name: `listener-${port}`, address: socketAddress(port), filter_chains: [chain] }
 }
 
-/** Sends every request to `cluster`, upgrades to WebSocket included, without a limit of time. */
-export function httpFilter(cluster: string, codec: 'AUTO' | 'HTTP1' | 'HTTP2'): Json {
+/** Sends every request to `cluster`, upgrades to WebSocket included, without a limit of time unless `action` sets one. */
+export function httpFilter(cluster: string, codec: 'AUTO' | 'HTTP1' | 'HTTP2', action: Json = {}): Json {
+  return httpManager(cluster, codec, { route_config: routeTable('all', cluster, action) })
+}
+
+/** The same with the route table of this name, from the control plane. */
+export function dynamicHttpFilter(table: string): Json {
+  return httpManager(table, 'AUTO', { rds: { route_config_name: table, config_source: { ads: {}, resource_api_version: 'V3' } } })
+}
+
+/** A route table that sends every request to `cluster`; `action` is added to its route. */
+export function routeTable(name: string, cluster: string, action: Json = {}): Json {
+  const routes = [{ match: { prefix: '/' }, route: { cluster, timeout: '0s', ...action } }]
+  return { name, virtual_hosts: [{ name: 'all', domains: ['*'], routes }] }
+}
+
+function httpManager(statPrefix: string, codec: 'AUTO' | 'HTTP1' | 'HTTP2', routes: Json): Json {
   return {
     name: 'http',
     typed_config: {
       '@type': `${EXTENSIONS}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
-      stat_prefix: cluster,
+      stat_prefix: statPrefix,
       codec_type: codec,
       upgrade_configs: [{ upgrade_type: 'websocket' }],
       http2_protocol_options: { allow_connect: true },
-      route_config: {
-        virtual_hosts: [{ name: 'all', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster, timeout: '0s' } }] }],
-      },
+      ...routes,
       http_filters: [{ name: 'router', typed_config: { '@type': `${EXTENSIONS}.filters.http.router.v3.Router` } }],
     },
   }
@@ -68,11 +106,21 @@ export function originalDestination(name: string, more: Json): Json {
   return { name, type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED', connect_timeout: '2s', ...more }
 }
 
-/** A cluster of one endpoint on 127.0.0.1; `more` is added to it. */
-export function cluster(name: string, port: number, more: Json = {}): Json {
-  const endpoint = { endpoint: { address: socketAddress(port) } }
-  const load_assignment = { cluster_name: name, endpoints: [{ lb_endpoints: [endpoint] }] }
-  return { name, type: 'STATIC', connect_timeout: '2s', load_assignment, ...more }
+/** A cluster of endpoints on 127.0.0.1; `more` is added to it. */
+export function cluster(name: string, ports: number | readonly number[], more: Json = {}): Json {
+  return { name, type: 'STATIC', connect_timeout: '2s', load_assignment: endpoints(name, ports), ...more }
+}
+
+/** A cluster whose endpoints come from the control plane; `more` is added to it. */
+export function dynamicCluster(name: string, more: Json = {}): Json {
+  const eds_cluster_config = { eds_config: { ads: {}, resource_api_version: 'V3' } }
+  return { name, type: 'EDS', connect_timeout: '2s', eds_cluster_config, ...more }
+}
+
+/** The endpoints of a cluster: ports of 127.0.0.1. */
+export function endpoints(cluster_name: string, ports: number | readonly number[]): Json {
+  const lb_endpoints = [ports].flat().map(port => ({ endpoint: { address: socketAddress(port) } }))
+  return { cluster_name, endpoints: [{ lb_endpoints }] }
 }
 
 /** Makes a cluster speak HTTP/2. */

@@ -1,0 +1,3 @@
+export { ProxyPair, type PairedService } from './proxy-pair.ts'
+export * from './resources.ts'
+export { type ProxyPlace, StaticProxy } from './static-proxy.ts'

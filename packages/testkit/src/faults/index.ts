@@ -1,0 +1,5 @@
+export type { BackendOptions } from './backend-messages.ts'
+export { BackendProcess, type SeenRequest } from './backend-process.ts'
+export { CountedLoad, type CountedLoadOptions, nowMs, type Outcome, quantile, type Tally, tally } from './counted-load.ts'
+export { figures } from './figures.ts'
+export { Relay, type RelayFault, type RelayPlan } from './relay.ts'
