@@ -1,6 +1,7 @@
 import { type MessageType, messageName } from '@meshwork/protos/any'
 import * as envoy from '../translate/envoy/messages.ts'
 import { MIXER_CLIENT, MIXER_SERVICE } from '../translate/filters/mixer-messages.ts'
+import * as telemetry from '../translate/filters/telemetry-messages.ts'
 
 const TYPES: ReadonlyMap<string, Pick<MessageType<unknown>, 'name'> & { readonly open: (bytes: Uint8Array) => unknown }> = new Map(
   [
@@ -20,6 +21,10 @@ const TYPES: ReadonlyMap<string, Pick<MessageType<unknown>, 'name'> & { readonly
     opened(envoy.UPSTREAM_TLS),
     opened(MIXER_CLIENT),
     opened(MIXER_SERVICE),
+    opened(telemetry.ISTIO_STATS),
+    opened(telemetry.OPEN_TELEMETRY),
+    opened(telemetry.PEER_METADATA),
+    opened(telemetry.ZIPKIN),
   ].map(type => [type.name, type]),
 )
 

@@ -170,6 +170,7 @@ function originalCluster(port: InboundPort, snapshot: MeshSnapshot): InboundClus
     port: port.port,
     target: { kind: 'original-destination' },
     asCaller: port.protocol === 'http',
+    service: port.service,
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
     origins: [],
   }
@@ -185,6 +186,7 @@ function ingressCluster(
     port: entry.port.number,
     target: ingressTarget(entry, identity),
     asCaller: isHttp(parseProtocol(entry.port.protocol)),
+    service: identity.ownPorts.find(own => own.port === entry.port.number)?.service,
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
     origins,
   }

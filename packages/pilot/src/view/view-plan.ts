@@ -11,10 +11,12 @@ import type { ListenersAndTables } from './captured-listeners.ts'
 import { serviceClusters } from './cluster-inputs.ts'
 import { DestinationRules } from './destination-rules.ts'
 import { gatewayListeners } from './gateway-inputs.ts'
+import { meshAddress } from './mesh-address.ts'
 import { egressScopes, type EgressScope, visibleServices } from './outbound-scope.ts'
 import type { RouteContext } from './route-inputs.ts'
 import { sidecarFor } from './sidecar-for.ts'
 import { inboundSide, outboundListeners } from './sidecar-inputs.ts'
+import { collectorHost, tracingSettings } from './tracing-settings.ts'
 import type { ViewIdentity } from './view-identity.ts'
 
 /** The inputs of every resource of one view. */
@@ -70,10 +72,10 @@ function outboundOf(
     : gatewayListeners(snapshot, context, settings)
 }
 
-/** What the egress hosts name, what their VirtualServices lead to, and Mixer. */
+/** What the egress hosts name, what their VirtualServices lead to, Mixer, and the collector of spans. */
 function servicesOf(scopes: readonly EgressScope[], identity: ViewIdentity, snapshot: MeshSnapshot): readonly Service[] {
   const wanted = new Set(scopes.flatMap(scope => scope.services))
-  const hosts = new Set<string>(mixerHosts(snapshot))
+  const hosts = new Set<string>([...mixerHosts(snapshot), ...collectorHost(snapshot)])
   for (const vs of scopes.flatMap(scope => scope.virtualServices)) {
     const add = (host: string): unknown => hosts.add(fullHost(host, vs.meta.namespace, snapshot.clusterDomain))
     for (const rule of vs.spec.http) {
@@ -90,6 +92,9 @@ function httpSettings(identity: ViewIdentity, snapshot: MeshSnapshot): HttpSetti
   return {
     accessLog: { path: accessLogFile, encoding: accessLogEncoding, format: accessLogFormat },
     mixer: identity.mixerPod === '' ? null : mixerSettings(identity, snapshot),
+    istioMetrics: identity.ours,
+    gateway: identity.kind === 'router',
+    tracing: tracingSettings(identity, snapshot),
   }
 }
 
@@ -107,16 +112,10 @@ function mixerSettings(identity: ViewIdentity, snapshot: MeshSnapshot): MixerSet
 
 /** `outbound|9091||mixer.istio-system.svc.cluster.local`: Mixer is a service of the mesh like any other. */
 function mixerCluster(server: string, snapshot: MeshSnapshot): string {
-  const address = mixerAddress(server, snapshot)
+  const address = meshAddress(server, snapshot)
   return address === undefined ? '' : outboundClusterName(address.port, '', address.host)
 }
 
 function mixerHosts(snapshot: MeshSnapshot): readonly string[] {
-  return [snapshot.mesh.mixerCheckServer, snapshot.mesh.mixerReportServer].flatMap(server => mixerAddress(server, snapshot)?.host ?? [])
-}
-
-function mixerAddress(server: string, snapshot: MeshSnapshot): { readonly host: string; readonly port: number } | undefined {
-  const [, host, port] = /^(.+):(\d+)$/.exec(server) ?? []
-  if (host === undefined || port === undefined) return undefined
-  return { host: fullHost(host, snapshot.mesh.rootNamespace, snapshot.clusterDomain), port: Number(port) }
+  return [snapshot.mesh.mixerCheckServer, snapshot.mesh.mixerReportServer].flatMap(server => meshAddress(server, snapshot)?.host ?? [])
 }

@@ -14,4 +14,8 @@ export const DEFAULT_MESH_CONFIG: MeshConfigSpec = Object.freeze({
   mixerCheckServer: '',
   mixerReportServer: '',
   disablePolicyChecks: false,
+  enableTracing: false,
+  defaultConfig: Object.freeze({ tracing: Object.freeze({ zipkin: Object.freeze({ address: '' }), sampling: 1, maxPathTagLength: 0 }) }),
+  extensionProviders: Object.freeze([]),
+  defaultProviders: Object.freeze({ tracing: Object.freeze([]) }),
 })

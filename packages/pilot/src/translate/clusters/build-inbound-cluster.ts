@@ -17,6 +17,7 @@ export function buildInboundCluster(inputs: InboundClusterInputs): Cluster {
     connectTimeout: duration(inputs.connectTimeoutMs),
     circuitBreakers: buildCircuitBreakers(undefined),
     typedExtensionProtocolOptions: inputs.asCaller ? clientProtocolOptions() : {},
+    ...(inputs.service === undefined ? {} : { metadata: { filterMetadata: { istio: { services: [inputs.service] } } } }),
   })
 }
 

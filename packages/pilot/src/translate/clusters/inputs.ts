@@ -1,5 +1,6 @@
 import type { ModelPort, Service, ServiceEndpoint } from '@meshwork/config/registry'
 import type { ObjectOf, Origin, PortSettings } from '@meshwork/config/kinds'
+import type { ServiceIdentity } from '../filters/inputs.ts'
 
 /** Mesh-wide settings that clusters depend on. */
 export interface ClusterMeshSettings {
@@ -36,6 +37,8 @@ export interface InboundClusterInputs {
   readonly target: InboundTarget
   /** Speak to the application in the HTTP version of the caller. */
   readonly asCaller: boolean
+  /** What metrics call the destination; undefined if no service names the port. */
+  readonly service: ServiceIdentity | undefined
   readonly connectTimeoutMs: number
   readonly origins: readonly Origin[]
 }

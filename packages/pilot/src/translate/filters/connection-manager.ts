@@ -12,6 +12,7 @@ import { buildAccessLogs } from './access-log.ts'
 import { buildHttpFilters } from './http-filters.ts'
 import type { HttpSettings } from './inputs.ts'
 import type { MixerPlace } from './mixer.ts'
+import { buildTracing } from './tracing.ts'
 
 export interface ConnectionManagerInputs {
   readonly statPrefix: string
@@ -29,8 +30,9 @@ export function buildConnectionManager(inputs: ConnectionManagerInputs): Filter 
   const manager = HttpConnectionManager.fromPartial({
     statPrefix: inputs.statPrefix,
     routeSpecifier: routeSpecifier(inputs),
-    httpFilters: buildHttpFilters(inputs.settings.mixer, inputs.place),
+    httpFilters: buildHttpFilters(inputs.settings, inputs.place),
     accessLog: buildAccessLogs(inputs.settings.accessLog),
+    ...(inputs.settings.tracing === null ? {} : { tracing: buildTracing(inputs.settings.tracing) }),
     useRemoteAddress: inputs.edge,
     generateRequestId: true,
     // A request keeps its id on its way through the mesh; only an edge makes a new one for strangers.

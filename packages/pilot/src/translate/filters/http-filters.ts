@@ -5,21 +5,25 @@ import type { HttpFilter } from '@meshwork/protos/envoy/extensions/filters/netwo
 import { type MessageType, packAny } from '@meshwork/protos/any'
 import { CORS, FAULT, ROUTER } from '../envoy/messages.ts'
 import { CORS_FILTER, FAULT_FILTER } from '../routes/build-route.ts'
-import type { MixerSettings } from './inputs.ts'
+import type { HttpSettings } from './inputs.ts'
+import { buildIstioStats, buildPeerMetadata } from './istio-metrics.ts'
 import { buildMixerFilter, type MixerPlace } from './mixer.ts'
 
 /**
- * The filters of one connection manager, in order. Mixer first: a request that policy refuses must not be delayed by a
+ * The filters of one connection manager, in order. Peer metadata first: headers of proxies are no business of the others, and
+ * what they refuse is counted for the workload that asked. Then Mixer: a request that policy refuses must not be delayed by a
  * fault, and its report covers what the later filters answer. CORS before fault: a preflight is answered, never failed.
- * The router ends the chain.
+ * The metrics cover what all others do. The router ends the chain.
  */
-export function buildHttpFilters(mixer: MixerSettings | null, place: MixerPlace): HttpFilter[] {
-  const head = mixer === null ? [] : [buildMixerFilter(mixer, place)]
+export function buildHttpFilters(settings: HttpSettings, place: MixerPlace): HttpFilter[] {
+  const { mixer, istioMetrics } = settings
+  const head = [...(istioMetrics ? [buildPeerMetadata(place)] : []), ...(mixer === null ? [] : [buildMixerFilter(mixer, place)])]
   const faults =
     place.kind === 'outbound'
       ? [optional(filter(CORS_FILTER, CORS, Cors.create())), optional(filter(FAULT_FILTER, FAULT, HTTPFault.create()))]
       : []
-  return [...head, ...faults, filter('envoy.filters.http.router', ROUTER, Router.create())]
+  const metrics = istioMetrics ? [buildIstioStats(settings, place)] : []
+  return [...head, ...faults, ...metrics, filter('envoy.filters.http.router', ROUTER, Router.create())]
 }
 
 function filter<T>(name: string, type: MessageType<T>, message: T): HttpFilter {

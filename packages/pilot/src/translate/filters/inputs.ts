@@ -18,10 +18,30 @@ export interface MixerSettings {
   readonly kind: 'sidecar' | 'router'
 }
 
+/** Where spans go, and of how many requests. */
+export interface TracingSettings {
+  readonly collector: TraceCollector
+  /** Percent of the requests that nobody decided about yet, 0 to 100. */
+  readonly sampling: number
+  /** Longest path in `http.url`; 0 for Envoy's default. */
+  readonly maxPathTagLength: number
+  /** Tags that each span of the proxy has: who it is. */
+  readonly tags: readonly (readonly [name: string, value: string])[]
+}
+
+export type TraceCollector =
+  | { readonly kind: 'zipkin'; readonly cluster: string; readonly hostname: string; readonly path: string; readonly wideIds: boolean }
+  | { readonly kind: 'otlp-grpc'; readonly cluster: string; readonly hostname: string; readonly serviceName: string }
+  | { readonly kind: 'otlp-http'; readonly cluster: string; readonly hostname: string; readonly path: string; readonly serviceName: string }
+
 /** What every HTTP connection manager of a view depends on. */
 export interface HttpSettings {
   readonly accessLog: AccessLogSettings
   readonly mixer: MixerSettings | null
+  /** Istio's metrics and peer metadata. Extensions of Istio's builds and of our proxy: any other Envoy would refuse them. */
+  readonly istioMetrics: boolean
+  readonly gateway: boolean
+  readonly tracing: TracingSettings | null
 }
 
 /** The service that a request is for, as Mixer's attributes name it. */
