@@ -20,6 +20,8 @@ export interface ProxyOptions {
   readonly identity: IdentitySource
   /** Milliseconds that requests under way get when the proxy stops. */
   readonly drainMs: number
+  /** Folder of the last good configuration. null: none is kept. */
+  readonly stateFolder: string | null
 }
 
 interface Flags {
@@ -33,6 +35,7 @@ interface Flags {
   readonly adminAddress: SocketAddress
   readonly sdsAddress?: SocketAddress
   readonly drainSeconds: number
+  readonly stateFolder?: string
   readonly namespace?: string
   readonly serviceAccount?: string
   readonly trustDomain: string
@@ -44,6 +47,7 @@ interface Flags {
 
 /** Version of our proxy as pilot sees it; its presence says that the mixer filter may be sent. */
 export const MESHWORK_VERSION = '0.1.0'
+export const STATE_FOLDER_HELP = 'keep the last good configuration here, and start from it when no control plane answers'
 
 /** Reads the command line. Throws BAD_FLAG with what to do about it. */
 export function parseProxyOptions(argv: readonly string[]): ProxyOptions {
@@ -69,6 +73,7 @@ export function parseProxyOptions(argv: readonly string[]): ProxyOptions {
     admin: flags.adminAddress,
     identity: identityOf(flags),
     drainMs: flags.drainSeconds * 1000,
+    stateFolder: flags.stateFolder ?? null,
   }
 }
 
@@ -85,6 +90,7 @@ function flagsOf(program: Command): Command {
     .option('--admin, --admin-address <address>', 'admin interface: a loopback address or unix:/path', parseAdmin, loopback(15_000))
     .option('--sds, --sds-address <address>', 'take certificates from an SDS server instead of citadel', parseAddress)
     .option('--drain-seconds <seconds>', 'time that requests under way get when the proxy stops', Number, 5)
+    .option('--state-folder <folder>', STATE_FOLDER_HELP)
     .option('--namespace <name>', 'namespace of the workload')
     .option('--service-account <name>', 'service account of the workload')
     .option('--trust-domain <domain>', 'trust domain of the mesh', 'cluster.local')

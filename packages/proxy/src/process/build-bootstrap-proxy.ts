@@ -35,7 +35,14 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
   const secrets = new FileSecrets(new StaticSecrets(config.secrets), clock, log)
   engine = new Engine({ clock, log, stats, secrets, node: config.node })
   const readiness = new Readiness()
-  const dynamic = dynamicConfiguration(config, engine, { filters, clock, log, stats, configured: () => readiness.check() })
+  const dynamic = dynamicConfiguration(config, engine, {
+    filters,
+    clock,
+    log,
+    stats,
+    configured: () => readiness.check(),
+    stateFolder: options.stateFolder,
+  })
   const resources = new StaticResources(engine, config, dynamic)
   const startedAt = clock.monotonicMs()
   const state: ProxyState = {

@@ -15,6 +15,7 @@ import { MixerClients } from '../mixer-client/index.ts'
 import { ProxyConfiguration } from '../xds/index.ts'
 import { adminPages } from './admin-pages.ts'
 import { guards } from './guards.ts'
+import { lastGoodCopy } from './last-good-copy.ts'
 import { FileSecrets } from './file-secrets.ts'
 import { identitySource } from './identity-source.ts'
 import { Readiness } from './readiness.ts'
@@ -59,6 +60,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
     log,
     answered: (typeUrl, error) => xdsStats.answered(typeUrl, error),
     configured: () => readiness.check(),
+    ...lastGoodCopy(options.stateFolder, node.id, clock, log),
   })
   const state = proxyState(options, clock, configuration, identity)
   readiness.watch(state)

@@ -8,6 +8,7 @@ import type { ClusterConfig } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import { type DataPlane, ProxyConfiguration } from '../xds/index.ts'
 import { tablesOfListener } from '../xds/references.ts'
+import { lastGoodCopy } from './last-good-copy.ts'
 import { XdsStats } from './xds-stats.ts'
 
 interface Deps {
@@ -16,13 +17,14 @@ interface Deps {
   readonly log: Logger
   readonly stats: StatsRegistry
   readonly configured: () => void
+  readonly stateFolder: string | null
 }
 
 /** The client of the control plane that the bootstrap names. null: it names none. */
 export function dynamicConfiguration(config: BootstrapConfig, dataPlane: DataPlane, deps: Deps): ProxyConfiguration | null {
   const { dynamic } = config
   if (dynamic === null) return null
-  const { filters, clock, log, stats, configured } = deps
+  const { filters, clock, log, stats, configured, stateFolder } = deps
   const xdsStats = new XdsStats(stats)
   return new ProxyConfiguration({
     node: config.node,
@@ -35,6 +37,7 @@ export function dynamicConfiguration(config: BootstrapConfig, dataPlane: DataPla
     configured,
     answered: (typeUrl, error) => xdsStats.answered(typeUrl, error),
     everything: [...(dynamic.clusters ? [CLUSTER_TYPE] : []), ...(dynamic.listeners ? [LISTENER_TYPE] : [])],
+    ...lastGoodCopy(stateFolder, config.node.id, clock, log),
     taken: { clusters: namesOf(config.clusters), listeners: namesOf(config.listeners) },
   })
 }

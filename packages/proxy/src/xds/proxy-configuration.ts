@@ -1,11 +1,12 @@
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
-import type { Clock } from '@meshwork/core/time'
+import type { Clock, Timer } from '@meshwork/core/time'
 import { type ResourceUpdate, type TypeStatus, XdsClient } from '@meshwork/xds/client'
 import { type AdsConnection, connectAds } from '@meshwork/xds/grpc'
-import { CLUSTER_TYPE, LISTENER_TYPE, type XdsNode } from '@meshwork/xds/types'
+import { ADS_ORDER, CLUSTER_TYPE, LISTENER_TYPE, type XdsNode } from '@meshwork/xds/types'
 import { type FilterCatalog, clusterType, endpointType, listenerType, routeType } from '../decode/index.ts'
 import type { ClusterConfig } from '../model/cluster.ts'
+import type { KeptResource, LastGoodCopy } from '../last-good/index.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import { ConfigGraph } from './config-graph.ts'
 import type { DataPlane } from './data-plane.ts'
@@ -27,14 +28,18 @@ export interface ProxyConfigurationOptions {
   readonly everything?: readonly string[]
   /** Names that are defined elsewhere already: what comes under them is left out, as Envoy does with names of static resources. */
   readonly taken?: { readonly clusters: ReadonlySet<string>; readonly listeners: ReadonlySet<string> }
+  /** Where the last good configuration is kept for starts without a control plane. Default: nowhere. */
+  readonly copy?: LastGoodCopy
 }
 
 const NOTHING: ReadonlySet<string> = new Set()
+/** How long a control plane that takes connections may be silent before the proxy starts from the copy on disk. */
+const PATIENCE_MS = 1000
 
 /**
  * The proxy's end of xDS: one ADS stream whose resources become the configuration of the data plane. The last good
- * configuration outlives the stream. A copy of it on disk, for starts without a control plane, would be kept by a consumer
- * of `XdsClient.status`, which has the bytes of every accepted resource.
+ * configuration outlives the stream, and with a copy on disk the process: a proxy whose control plane cannot be reached, or says
+ * nothing, starts with what it had, and follows the control plane from there when it comes.
  */
 export class ProxyConfiguration implements Runner {
   readonly name = 'xds client'
@@ -43,7 +48,10 @@ export class ProxyConfiguration implements Runner {
   private readonly client: XdsClient
   private readonly graph: ConfigGraph
   private readonly answeredTypes = new Set<string>()
+  private patience: Timer | null = null
+  private copyRead = false
   private complete = false
+  private closed = false
 
   constructor(options: ProxyConfigurationOptions) {
     const { node, variant, clock, log, dataPlane, filters, taken } = options
@@ -56,7 +64,9 @@ export class ProxyConfiguration implements Runner {
       clock,
       log,
       answered: (typeUrl, error) => this.noteAnswered(typeUrl, error),
+      lost: () => void this.startFromCopy(),
     })
+    options.copy?.keep(() => (this.complete && this.graph.isSettled ? this.resources() : null))
     this.graph = new ConfigGraph({
       dataPlane,
       clock,
@@ -98,14 +108,17 @@ export class ProxyConfiguration implements Runner {
   /** Does not wait for a connection: a proxy starts without its control plane, and becomes ready when it comes. */
   start(): Promise<void> {
     this.client.start()
+    if (this.options.copy !== undefined) this.patience = this.options.clock.after(PATIENCE_MS, () => void this.startFromCopy())
     return Promise.resolve()
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    this.closed = true
+    this.patience?.cancel()
     this.client.close()
     this.connection.close()
     this.graph.close()
-    return Promise.resolve()
+    await this.options.copy?.close()
   }
 
   /** What the configuration itself holds of what came in halves: clusters without endpoints, listeners without routes. */
@@ -131,6 +144,29 @@ export class ProxyConfiguration implements Runner {
     this.answeredTypes.add(typeUrl)
     this.options.answered?.(typeUrl, error)
     this.checkComplete()
+    this.options.copy?.noteChange()
+  }
+
+  /** Once, and not for a proxy that has been configured: what it runs is newer than what is on disk. */
+  private async startFromCopy(): Promise<void> {
+    const { copy, log } = this.options
+    if (copy === undefined || this.copyRead || this.complete) return
+    this.copyRead = true
+    const resources = await copy.read()
+    if (resources.length === 0 || this.complete || this.closed) return
+    log.warn('no control plane answers: starting from the last good configuration on disk', { resources: resources.length })
+    const problem = this.client.seed(resources)
+    if (problem !== null) log.error('a part of the last good configuration is refused', { error: problem })
+    for (const type of this.everything) this.answeredTypes.add(type)
+    this.checkComplete()
+  }
+
+  /** What runs, in wire form: clusters before what names them. */
+  private resources(): readonly KeptResource[] {
+    const types = new Map([...this.client.status()].map(({ store }) => [store.typeUrl, store]))
+    return ADS_ORDER.flatMap(typeUrl =>
+      [...(types.get(typeUrl)?.stored.values() ?? [])].map(({ name, version, bytes }) => ({ typeUrl, name, version, bytes })),
+    )
   }
 
   private checkComplete(): void {

@@ -2,6 +2,7 @@ import type { Logger } from '@meshwork/core/log'
 import { Backoff, type Clock, type Timer } from '@meshwork/core/time'
 import type { XdsRequest, XdsResponse } from '../types/messages.ts'
 import type { XdsNode } from '../types/node.ts'
+import type { XdsResource } from '../types/resource.ts'
 import type { ResourceConsumer } from './resource-type.ts'
 import { ConsumerStore, type Push, type TypeStore } from './store.ts'
 import type { ClientTransport, OpenTransport } from './transport.ts'
@@ -17,6 +18,8 @@ export interface XdsClientOptions {
   readonly backoff?: Backoff
   /** Told of every response after it was answered; `error` is the text of the NACK. */
   readonly answered?: (typeUrl: string, error: string | null) => void
+  /** Told of every stream that ended, or could not be opened. */
+  readonly lost?: () => void
 }
 
 type State =
@@ -85,6 +88,30 @@ export class XdsClient {
     if (this.state.kind === 'idle') this.connect()
   }
 
+  /**
+   * Takes over what an earlier client held, as if a server had sent it; what a server has sent already stays. In the order of
+   * `resources`, so that what names others must come before them. A stream that is open is left for a new one, which tells
+   * its server what is held now. Returns what was refused of them, or null.
+   */
+  seed(resources: readonly XdsResource[]): string | null {
+    const problems: string[] = []
+    const now = this.options.clock.now()
+    for (const [typeUrl, ofType] of Map.groupBy(resources, resource => resource.typeUrl)) {
+      const type = this.types.get(typeUrl)
+      if (type === undefined) continue
+      const fresh = ofType.filter(({ name }) => !type.store.stored.has(name))
+      const problem = type.store.accept({ resources: fresh, removed: [], complete: false }, name => type.wants(name), now)
+      if (problem !== null) problems.push(problem)
+      // What is held now is no version that this server ever had.
+      type.acceptedVersion = ''
+    }
+    if (this.state.kind === 'streaming') {
+      this.state.transport.close()
+      this.connect()
+    }
+    return problems.length === 0 ? null : problems.join('\n')
+  }
+
   close(): void {
     const before = this.state
     this.state = { kind: 'closed' }
@@ -125,6 +152,7 @@ export class XdsClient {
       if (this.state.kind === 'waiting') this.connect()
     })
     this.state = { kind: 'waiting', timer }
+    this.options.lost?.()
   }
 
   private received(response: XdsResponse): void {

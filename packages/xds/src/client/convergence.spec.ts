@@ -26,6 +26,7 @@ type Step =
   | { readonly kind: 'to-server' }
   | { readonly kind: 'to-client' }
   | { readonly kind: 'cut' }
+  | { readonly kind: 'seed'; readonly content: Readonly<Record<string, number>> }
 
 const content = fc.dictionary(fc.constantFrom(...NAMES), fc.integer({ min: 1, max: 3 }))
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -37,6 +38,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ kind: 'to-server' } as const) },
   { weight: 4, arbitrary: fc.constant({ kind: 'to-client' } as const) },
   { weight: 1, arbitrary: fc.constant({ kind: 'cut' } as const) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('seed' as const), content }) },
 )
 
 class World {
@@ -68,6 +70,7 @@ class World {
     else if (step.kind === 'want') this.want(step.names)
     else if (step.kind === 'to-server') await this.link.deliverToServer()
     else if (step.kind === 'to-client') await this.link.deliverToClient()
+    else if (step.kind === 'seed') this.seed(step.content)
     else this.link.cut()
   }
 
@@ -79,9 +82,13 @@ class World {
   private set(type: 'clusters' | 'endpoints', values: Readonly<Record<string, number>>): void {
     this.existing[type] = values
     const typeUrl = type === 'clusters' ? CLUSTER_TYPE : ENDPOINT_TYPE
-    const resources = Object.entries(values).map(([name, value]): XdsResource => seal(typeUrl, name, () => Buffer.from(`${name}=${value}`)))
+    const resources = sealed(typeUrl, values)
     if (type === 'clusters') this.snapshot.set(VIEW, CLUSTER_TYPE, resources)
     else this.linear.set(resources)
+  }
+
+  private seed(values: Readonly<Record<string, number>>): void {
+    this.client.seed([...sealed(CLUSTER_TYPE, values), ...sealed(ENDPOINT_TYPE, values)])
   }
 
   private want(names: readonly string[]): void {
@@ -100,6 +107,10 @@ function mirror(typeUrl: string, absenceDeletes: boolean, into: Map<string, stri
       for (const [name, value] of changed) into.set(name, String(value))
     },
   }
+}
+
+function sealed(typeUrl: string, values: Readonly<Record<string, number>>): readonly XdsResource[] {
+  return Object.entries(values).map(([name, value]) => seal(typeUrl, name, () => Buffer.from(`${name}=${value}`)))
 }
 
 function texts(values: Readonly<Record<string, number>>, wanted: readonly string[] = NAMES): Record<string, string> {
@@ -139,7 +150,7 @@ it('hands over what was unwanted for a while, though the server never heard of i
 })
 
 describe.each(['sotw', 'delta'] as const)('%s', variant => {
-  it('ends where the server is, after any schedule of changes, deliveries and broken streams', async () => {
+  it('ends where the server is, after any schedule of changes, deliveries, broken streams and copies of earlier days', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 60 }), async steps => {
         const world = new World(variant)

@@ -1,0 +1,2 @@
+export * from './kept-resource.ts'
+export * from './last-good-copy.ts'
