@@ -27,7 +27,11 @@ export class FloodGuard {
   private readonly limits: FloodLimits
   private readonly settings: Rate
   private readonly pings: Rate
-  private readonly resets: Rate
+  private readonly prioritiesOfSecond: Rate
+  private resetsStartMs = Number.NEGATIVE_INFINITY
+  private resets = 0
+  /** Streams that were opened before the span in which resets are counted. */
+  private openedBefore = 0
   private emptyInRow = 0
   private priorities = 0
   private windowUpdates = 0
@@ -37,7 +41,7 @@ export class FloodGuard {
     this.limits = limits
     this.settings = new Rate(limits.maxSettingsPerSecond, 1000)
     this.pings = new Rate(limits.maxPingsPerSecond, 1000)
-    this.resets = new Rate(limits.maxPrematureResets, limits.prematureResetWindowMs)
+    this.prioritiesOfSecond = new Rate(limits.maxPriorityFramesPerSecond, 1000)
   }
 
   /** DATA, HEADERS or CONTINUATION. */
@@ -47,8 +51,10 @@ export class FloodGuard {
     return false
   }
 
-  priority(streamsOpened: number): boolean {
-    return ++this.priorities > this.limits.maxPriorityFramesPerStream * (1 + streamsOpened)
+  /** The first budget grows with what the peer opens, so a second one does not. */
+  priority(streamsOpened: number, nowMs: number): boolean {
+    const allowed = this.limits.maxPriorityFramesPerStream * (1 + streamsOpened)
+    return this.prioritiesOfSecond.exceeds(nowMs) || ++this.priorities > allowed
   }
 
   windowUpdate(streamsOpened: number, dataFramesSent: number): boolean {
@@ -64,8 +70,18 @@ export class FloodGuard {
     return this.pings.exceeds(nowMs)
   }
 
-  prematureReset(nowMs: number): boolean {
-    return this.resets.exceeds(nowMs)
+  /**
+   * A stream ended before it was answered, by a reset of the peer or for what the peer did on it. A connection that many clients
+   * share has many that give up: up to half of its streams may end so (decision 0014).
+   */
+  prematureReset(nowMs: number, streamsOpened: number): boolean {
+    const { limits } = this
+    if (nowMs - this.resetsStartMs >= limits.prematureResetWindowMs) {
+      this.resetsStartMs = nowMs
+      this.resets = 0
+      this.openedBefore = streamsOpened
+    }
+    return ++this.resets > Math.max(limits.maxPrematureResets, (streamsOpened - this.openedBefore) / 2)
   }
 
   headersBegin(): void {

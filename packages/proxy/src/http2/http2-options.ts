@@ -34,9 +34,14 @@ export interface FloodLimits {
   readonly maxConsecutiveEmptyFrames: number
   /** `max_inbound_priority_frames_per_stream`. */
   readonly maxPriorityFramesPerStream: number
+  /** PRIORITY frames within one second, whatever the streams. */
+  readonly maxPriorityFramesPerSecond: number
   /** `max_inbound_window_update_frames_per_data_frame_sent`. */
   readonly maxWindowUpdatesPerDataFrame: number
-  /** Streams that the peer resets before they are answered, within `prematureResetWindowMs`. */
+  /**
+   * Streams that end before they are answered, by the peer's reset or its fault, within `prematureResetWindowMs`; more if they are
+   * less than half of those opened in that time.
+   */
   readonly maxPrematureResets: number
   readonly prematureResetWindowMs: number
   /** SETTINGS frames within one second. */
@@ -52,6 +57,7 @@ export const DEFAULT_FLOOD_LIMITS: FloodLimits = {
   maxOutboundControlFrames: 1000,
   maxConsecutiveEmptyFrames: 1,
   maxPriorityFramesPerStream: 100,
+  maxPriorityFramesPerSecond: 1000,
   maxWindowUpdatesPerDataFrame: 10,
   maxPrematureResets: 100,
   prematureResetWindowMs: 10_000,

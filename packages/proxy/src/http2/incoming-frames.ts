@@ -217,7 +217,7 @@ export class IncomingFrames<Owner> implements FrameHandler {
     core.counters.rxReset++
     const premature = core.isServer && !stream.answered
     core.lose(stream, bytes.readUInt32BE(from), 'remote-reset')
-    if (premature && core.guard.prematureReset(core.nowMs)) this.fail(ENHANCE_YOUR_CALM, 'premature_resets')
+    if (premature) core.countPremature()
   }
 
   private settings(flags: number, id: number, bytes: Buffer, from: number, to: number): void {
@@ -260,7 +260,10 @@ export class IncomingFrames<Owner> implements FrameHandler {
     const { core, messages } = this
     if (length !== 0) {
       this.fail(FRAME_SIZE_ERROR, 'frame-size')
-    } else if (!messages.settingsAcked) {
+    } else if (messages.settingsAcked) {
+      // We send SETTINGS once: the peer acknowledges nothing.
+      if (core.guard.settingsFrame(core.nowMs)) this.fail(ENHANCE_YOUR_CALM, 'settings_flood')
+    } else {
       messages.settingsAcked = true
       messages.hpack.setLimit(core.options.headerTableBytes)
       const less = core.credit.initialWindow - core.options.streamWindow
@@ -273,8 +276,8 @@ export class IncomingFrames<Owner> implements FrameHandler {
     const { core } = this
     if (id !== 0) this.fail(PROTOCOL_ERROR, 'frame')
     else if (to - from !== 8) this.fail(FRAME_SIZE_ERROR, 'frame-size')
-    else if ((flags & FLAG_ACK) !== 0) core.sink.onPong(bytes.readUInt32BE(from + 4))
     else if (core.guard.ping(core.nowMs)) this.fail(ENHANCE_YOUR_CALM, 'ping_flood')
+    else if ((flags & FLAG_ACK) !== 0) core.sink.onPong(bytes.readUInt32BE(from + 4))
     else core.writer.ping(bytes.readUInt32BE(from), bytes.readUInt32BE(from + 4), true)
   }
 
@@ -295,6 +298,6 @@ export class IncomingFrames<Owner> implements FrameHandler {
     const { core } = this
     if (id === 0 || dependency(PRIORITY, 0, bytes, from, to) === id) this.fail(PROTOCOL_ERROR, 'stream-id')
     else if (to - from !== 5) this.fail(FRAME_SIZE_ERROR, 'frame-size')
-    else if (core.guard.priority(core.opened)) this.fail(ENHANCE_YOUR_CALM, 'inbound_priority_frames_flood')
+    else if (core.guard.priority(core.opened, core.nowMs)) this.fail(ENHANCE_YOUR_CALM, 'inbound_priority_frames_flood')
   }
 }

@@ -1,6 +1,6 @@
 import { isRequest, responseStatus } from './check-message.ts'
 import { CLOSED_BY_PEER, CLOSED_LONG_AGO } from './closed-streams.ts'
-import { COMPRESSION_ERROR, ENHANCE_YOUR_CALM, INTERNAL_ERROR, PROTOCOL_ERROR, REFUSED_STREAM, STREAM_CLOSED } from './error-code.ts'
+import { COMPRESSION_ERROR, INTERNAL_ERROR, PROTOCOL_ERROR, REFUSED_STREAM, STREAM_CLOSED } from './error-code.ts'
 import { FieldSection, SECTION_MALFORMED, SECTION_OK, SECTION_TOO_LARGE } from './field-section.ts'
 import { HpackDecoder } from './hpack-decoder.ts'
 import type { Http2Stream } from './http2-stream.ts'
@@ -11,6 +11,8 @@ export class IncomingMessages<Owner> {
   readonly hpack: HpackDecoder
   /** The peer knows our settings: a stream too many is its fault. */
   settingsAcked = false
+  /** Streams refused before that. They are excused, but whoever never acknowledges may not go on for ever. */
+  private refusedEarly = 0
   private readonly core: SessionCore<Owner>
   private readonly section: FieldSection
 
@@ -78,10 +80,11 @@ export class IncomingMessages<Owner> {
     } else if (core.streams.size >= core.options.maxConcurrentStreams) {
       core.counters.streamsRefused++
       core.refuse(id, REFUSED_STREAM)
-      if (this.settingsAcked && core.guard.prematureReset(core.nowMs)) core.fail(ENHANCE_YOUR_CALM, 'premature_resets')
+      if (this.settingsAcked || ++this.refusedEarly > core.options.maxConcurrentStreams) core.countPremature()
     } else if (section.verdict === SECTION_TOO_LARGE) {
       core.counters.headerOverflow++
       core.refuse(id, INTERNAL_ERROR)
+      core.countPremature()
     } else if (
       section.verdict === SECTION_MALFORMED ||
       !isRequest(section, core.options.allowConnect) ||

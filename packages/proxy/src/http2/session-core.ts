@@ -1,6 +1,6 @@
 import { ClosedStreams } from './closed-streams.ts'
 import { DataSender, type EndListener } from './data-sender.ts'
-import { CANCEL, PROTOCOL_ERROR } from './error-code.ts'
+import { CANCEL, ENHANCE_YOUR_CALM, PROTOCOL_ERROR } from './error-code.ts'
 import { FloodGuard } from './flood-guard.ts'
 import { MAX_STREAM_ID } from './frame.ts'
 import { FrameWriter } from './frame-writer.ts'
@@ -84,8 +84,15 @@ export class SessionCore<Owner> implements EndListener<Owner> {
 
   /** Ends a stream for what the peer did on it. */
   abort(stream: Http2Stream<Owner>, code: number, cause: ResetCause): void {
+    const premature = !stream.answered
     this.refuse(stream.id, code)
     this.lose(stream, code, cause)
+    if (premature) this.countPremature()
+  }
+
+  /** A client's stream ended before its answer. Who makes us end it counts as who ends it: both cost us a request for nothing. */
+  countPremature(): void {
+    if (this.isServer && this.guard.prematureReset(this.nowMs, this.opened)) this.fail(ENHANCE_YOUR_CALM, 'premature_resets')
   }
 
   /** A stream that the peer or the loss of the connection ended. */
@@ -100,8 +107,13 @@ export class SessionCore<Owner> implements EndListener<Owner> {
   malformed(id: number, stream: Http2Stream<Owner> | null): void {
     this.counters.rxMessagingError++
     if (!this.options.invalidMessageResetsStream) this.fail(PROTOCOL_ERROR, 'messaging')
-    else if (stream === null) this.refuse(id, PROTOCOL_ERROR)
+    else if (stream === null) this.refuseMalformed(id)
     else this.abort(stream, PROTOCOL_ERROR, 'malformed')
+  }
+
+  private refuseMalformed(id: number): void {
+    this.refuse(id, PROTOCOL_ERROR)
+    this.countPremature()
   }
 
   /** The connection is of no use any more; a GOAWAY says why. */

@@ -1,0 +1,126 @@
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+
+import {
+  END_STREAM,
+  ENHANCE_YOUR_CALM,
+  floodConnection,
+  floodForAWhile,
+  forgetPeak,
+  FRAME,
+  FrameCutter,
+  GET_BLOCK,
+  headerFrames,
+  HTTP2_FLOODS,
+  type Http2Flood,
+  http2Preface,
+  literalField,
+  processUsage,
+  steadyClient,
+} from '@meshwork/testkit/attack'
+import { freePorts } from '@meshwork/testkit/net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { bootstrap, cluster, httpFilter, listener } from '../bootstrap/resources.ts'
+import { StaticProxy } from '../bootstrap/static-proxy.ts'
+
+const MEGABYTE = 1_048_576
+
+/** Floods by what a header block means when it is decoded. */
+const BOMBS: ReadonlySet<string> = new Set(['amplified header blocks', 'cookie crumbs'])
+const PER_SECOND = 200
+/** The connection was not ended. */
+const STAYED = -2
+/** What other processes do to the times of a test on two processors: a ratio of two smaller times says nothing. */
+const NOISE_MS = 25
+
+describe('a proxy that is flooded', () => {
+  const upstream = createServer((request, response) => request.resume().once('end', () => setTimeout(() => response.end('hello'), 5)))
+  let proxy: StaticProxy
+  let attacked = 0
+  let shared = 0
+
+  beforeAll(async () => {
+    await new Promise<void>(resolve => upstream.listen(0, '127.0.0.1', resolve))
+    const { port } = upstream.address() as AddressInfo
+    ;[attacked = 0, shared = 0] = await freePorts(2)
+    const listeners = [listener(attacked, httpFilter('upstream', 'HTTP2')), listener(shared, httpFilter('upstream', 'HTTP1'))]
+    proxy = await StaticProxy.start('flooded', bootstrap(listeners, [cluster('upstream', port)]))
+  })
+
+  afterAll(async () => {
+    await proxy?.[Symbol.asyncDispose]()
+    upstream.close()
+    upstream.closeAllConnections()
+  })
+
+  const pid = (): number => proxy.child.pid ?? 0
+
+  /** Floods one connection until it ends; gives how, with the memory that it took at its peak. */
+  async function endOf(each: Http2Flood): Promise<{ readonly goaway: number; readonly grewMegabytes: number; readonly cpuMs: number }> {
+    forgetPeak(pid())
+    const before = processUsage(pid())
+    const end = await floodConnection(attacked, each, 5000)
+    const after = processUsage(pid())
+    return {
+      goaway: end?.goaway ?? STAYED,
+      grewMegabytes: (after.peakRssBytes - before.rssBytes) / MEGABYTE,
+      cpuMs: after.cpuMs - before.cpuMs,
+    }
+  }
+
+  it('[security-89] ends the connections of a rapid reset, and others hardly notice', async () => {
+    // The first requests run code that is not compiled yet.
+    await steadyClient(shared, PER_SECOND, 1000)
+    const before = await steadyClient(shared, PER_SECOND, 2000)
+    const [codes, during] = await Promise.all([floodForAWhile(attacked, 'rapid reset', 2500), steadyClient(shared, PER_SECOND, 2000)])
+    expect(codes.length).toBeGreaterThan(10)
+    expect(new Set(codes)).toEqual(new Set([ENHANCE_YOUR_CALM]))
+    expect([before.failed, during.failed]).toEqual([0, 0])
+    expect(during.p99Ms).toBeLessThan(Math.max(2 * before.p99Ms, NOISE_MS))
+  })
+
+  it.for(HTTP2_FLOODS.filter(({ name }) => !BOMBS.has(name)))('[security-90] ends the connection: $name', async each => {
+    const { goaway, grewMegabytes, cpuMs } = await endOf(each)
+    expect(goaway).toBe(ENHANCE_YOUR_CALM)
+    expect(grewMegabytes).toBeLessThan(50)
+    expect(cpuMs).toBeLessThan(1000)
+  })
+
+  it.for(HTTP2_FLOODS.filter(({ name }) => BOMBS.has(name)))('[security-91] stops at the limits of a header section: $name', async each => {
+    const { goaway, grewMegabytes, cpuMs } = await endOf(each)
+    expect(goaway).toBe(ENHANCE_YOUR_CALM)
+    expect(grewMegabytes).toBeLessThan(50)
+    expect(cpuMs).toBeLessThan(1000)
+  })
+
+  it('[security-91] serves a section at its limits, and resets the stream of one above them', async () => {
+    const at = await answersTo(attacked, [...Array.from({ length: 95 }, (_, i) => [`x-${i}`, 'a'] as const), ['x', 'a'.repeat(50_000)]])
+    const tooMany = await answersTo(
+      attacked,
+      Array.from({ length: 100 }, (_, i) => [`x-${i}`, 'a'] as const),
+    )
+    const tooLarge = await answersTo(attacked, [
+      ['x', 'a'.repeat(31_000)],
+      ['y', 'a'.repeat(31_000)],
+    ])
+    expect([at, tooMany, tooLarge]).toEqual(['headers', 'reset 2', 'reset 2'])
+  })
+})
+
+/** The first frame that answers a GET with these fields more. */
+function answersTo(port: number, fields: readonly (readonly [name: string, value: string])[]): Promise<string> {
+  const block = Buffer.concat([GET_BLOCK, ...fields.map(([name, value]) => literalField(name, value))])
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.concat([http2Preface(), ...headerFrames(1, block, END_STREAM)])))
+    const cutter = new FrameCutter()
+    socket.setTimeout(5000, () => socket.destroy(new Error('no answer')))
+    socket.on('data', part => {
+      const answer = cutter.push(part).find(({ stream }) => stream === 1)
+      if (answer === undefined) return
+      socket.destroy()
+      resolve(answer.type === FRAME.headers ? 'headers' : `reset ${answer.payload.readUInt32BE(0)}`)
+    })
+    socket.once('error', reject)
+  })
+}

@@ -1,0 +1,6 @@
+export { floodConnection, type FloodEnd } from './flood-connection.ts'
+export { floodForAWhile } from './flood-process.ts'
+export { HTTP2_FLOODS, type Http2Flood } from './http2-floods.ts'
+export * from './http2-frames.ts'
+export { forgetPeak, type ProcessUsage, processUsage } from './process-usage.ts'
+export { steadyClient, type SteadyTimes } from './steady-client.ts'
