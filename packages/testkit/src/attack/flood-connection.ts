@@ -37,7 +37,7 @@ export function floodConnection(port: number, flood: Http2Flood, limitMs: number
       pour()
     })
     socket.on('drain', pour)
-    socket.on('data', part => {
+    socket.on('data', (part: Buffer) => {
       for (const { type, payload } of cutter.push(part)) {
         if (type === FRAME.reset) resets.add(payload.readUInt32BE(0))
         if (type !== FRAME.goaway) continue

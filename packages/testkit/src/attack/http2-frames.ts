@@ -53,7 +53,7 @@ export function rememberedField(name: string, value: string): Buffer {
 }
 
 /** Names the newest entry of the dynamic table (RFC 7541 6.1): one byte. */
-export const NEWEST_ENTRY = 0x80 | 62
+export const NEWEST_ENTRY: number = 0x80 | 62
 
 /** `:method: GET`, `:scheme: http`, `:path: /`, `:authority: a`. */
 export const GET_BLOCK: Buffer = Buffer.concat([Buffer.of(0x82, 0x86, 0x84), literalField(':authority', 'a')])
