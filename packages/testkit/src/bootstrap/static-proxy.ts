@@ -24,15 +24,16 @@ export class StaticProxy implements AsyncDisposable {
     this.folder = folder
   }
 
-  /** Resolves when it serves. */
-  static async start(name: string, bootstrap: Json, place?: ProxyPlace): Promise<StaticProxy> {
+  /** Resolves when it serves. `nodeOptions`: what Node itself is started with, for example a limit of its heap. */
+  static async start(name: string, bootstrap: Json, place?: ProxyPlace, nodeOptions: readonly string[] = []): Promise<StaticProxy> {
     const folder = mkdtempSync(join(tmpdir(), `meshwork-${name}-`))
     const file = join(folder, 'bootstrap.json')
     // It holds private keys.
     writeFileSync(file, JSON.stringify(bootstrap), { mode: 0o600 })
     if (place !== undefined) for (const path of [folder, file]) chownSync(path, place.uid, place.uid)
     const prefix = place === undefined ? [] : [...place.prefix, 'setpriv', `--reuid=${place.uid}`, `--regid=${place.uid}`, '--clear-groups']
-    const proxy = new StaticProxy(startProgram(builtProgram('proxy/main'), { name, args: ['-c', file], prefix }), folder)
+    const program = { ...builtProgram('proxy/main'), nodeOptions }
+    const proxy = new StaticProxy(startProgram(program, { name, args: ['-c', file], prefix }), folder)
     try {
       await proxy.child.whenReady()
       return proxy

@@ -1,0 +1,52 @@
+import { admin, bootstrap, cluster, httpFilter, type Json, listener, ProxyAdmin, StaticProxy } from '../bootstrap/index.ts'
+import { freePorts } from '../net/index.ts'
+import { BackendProcess, type SeenRequest } from './backend-process.ts'
+
+export interface ServiceRigOptions {
+  /** How many backends there are. */
+  readonly backends: number
+  /** Added to the cluster `service`. */
+  readonly cluster?: Json
+  /** Added to the route's action. */
+  readonly action?: Json
+  /** What Node itself is started with. */
+  readonly nodeOptions?: readonly string[]
+  /** The port at which the proxy finds a backend, for example that of a relay before it. Default: the backend's own. */
+  readonly portOf?: (backend: BackendProcess, index: number) => number | Promise<number>
+}
+
+/** A service of several backends behind one proxy, all of them processes. */
+export class ServiceRig implements AsyncDisposable {
+  /** Port of 127.0.0.1 where requests for the service go in. */
+  readonly entry: number
+  readonly backends: readonly BackendProcess[]
+  readonly admin: ProxyAdmin
+  private readonly proxy: StaticProxy
+
+  private constructor(entry: number, backends: readonly BackendProcess[], adminOf: ProxyAdmin, proxy: StaticProxy) {
+    this.entry = entry
+    this.backends = backends
+    this.admin = adminOf
+    this.proxy = proxy
+  }
+
+  static async start(options: ServiceRigOptions): Promise<ServiceRig> {
+    const backends = await BackendProcess.startAll(options.backends)
+    const portOf = options.portOf ?? (backend => backend.port)
+    const ports = await Promise.all(backends.map(async (backend, index) => portOf(backend, index)))
+    const [entry = 0, adminPort = 0] = await freePorts(2)
+    const listeners = [listener(entry, httpFilter('service', 'AUTO', options.action))]
+    const config = bootstrap(listeners, [cluster('service', ports, options.cluster)], admin(adminPort))
+    const proxy = await StaticProxy.start('proxy', config, undefined, options.nodeOptions)
+    return new ServiceRig(entry, backends, new ProxyAdmin(adminPort, proxy.child.pid ?? 0), proxy)
+  }
+
+  /** Every request that reached a backend. */
+  seen(): readonly SeenRequest[] {
+    return this.backends.flatMap(({ seen }) => seen)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.proxy[Symbol.asyncDispose](), ...this.backends.map(backend => backend.kill())])
+  }
+}
