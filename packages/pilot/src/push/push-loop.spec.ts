@@ -35,6 +35,7 @@ function batch(text: string): ConfigBatch {
 }
 
 const IDENTITY: ViewIdentity = {
+  meshwork: true,
   kind: 'sidecar',
   namespace: 'default',
   dnsDomain: 'default.svc.cluster.local',

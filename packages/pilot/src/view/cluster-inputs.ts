@@ -16,7 +16,7 @@ export interface ServiceClusters {
 }
 
 /** Inputs for the clusters of a service: one for each port, and one for each port of each subset; endpoints where EDS brings them. */
-export function serviceClusters(service: Service, rules: DestinationRules, snapshot: MeshSnapshot): ServiceClusters {
+export function serviceClusters(service: Service, rules: DestinationRules, snapshot: MeshSnapshot, meshwork: boolean): ServiceClusters {
   const rule = rules.ruleFor(service)
   const endpoints = snapshot.registry.endpoints.get(serviceKey(service)) ?? []
   const accounts = serviceAccounts(service, endpoints, snapshot.mesh.trustDomain)
@@ -25,7 +25,7 @@ export function serviceClusters(service: Service, rules: DestinationRules, snaps
   for (const port of service.ports.filter(p => p.protocol !== 'udp')) {
     for (const subset of ['', ...(rule?.spec.subsets ?? []).map(s => s.name)]) {
       const chosen = endpointsOf(endpoints, port, subset, rule)
-      const inputs = clusterInputs({ service, port, subset, rule, accounts, chosen, snapshot })
+      const inputs = clusterInputs({ service, port, subset, rule, accounts, chosen, snapshot, meshwork })
       clusters.push(inputs)
       if (usesEds(inputs)) assignments.push(assignmentInputs(inputs, chosen, snapshot))
     }
@@ -41,10 +41,11 @@ interface ClusterFacts {
   readonly accounts: readonly string[]
   readonly chosen: readonly ServiceEndpoint[]
   readonly snapshot: MeshSnapshot
+  readonly meshwork: boolean
 }
 
 function clusterInputs(facts: ClusterFacts): OutboundClusterInputs {
-  const { service, port, subset, rule, accounts, chosen, snapshot } = facts
+  const { service, port, subset, rule, accounts, chosen, snapshot, meshwork } = facts
   const { connectTimeoutMs, enableAutoMtls } = snapshot.mesh
   const byDns = service.resolution === 'dns' || service.resolution === 'dns-round-robin'
   return {
@@ -56,6 +57,7 @@ function clusterInputs(facts: ClusterFacts): OutboundClusterInputs {
     serviceAccounts: accounts,
     dnsEndpoints: byDns ? chosen : [],
     mesh: { connectTimeoutMs, enableAutoMtls },
+    meshwork,
   }
 }
 

@@ -143,16 +143,19 @@ function ownInboundPorts(identity: ViewIdentity, snapshot: MeshSnapshot): readon
     port: own.port,
     protocol: own.protocol,
     tls: tlsOf(own.port, identity, snapshot),
+    tunnel: identity.meshwork && own.protocol === 'http',
     service: own.service,
   }))
 }
 
 function ingressPort(entry: SidecarIngress, identity: ViewIdentity, snapshot: MeshSnapshot): InboundPort {
   const port = entry.port.number
+  const http = isHttp(parseProtocol(entry.port.protocol))
   return {
     port,
-    protocol: isHttp(parseProtocol(entry.port.protocol)) ? 'http' : 'tcp',
+    protocol: http ? 'http' : 'tcp',
     tls: tlsOf(port, identity, snapshot),
+    tunnel: identity.meshwork && http,
     service: identity.ownPorts.find(own => own.port === port)?.service,
   }
 }

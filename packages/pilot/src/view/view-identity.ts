@@ -18,6 +18,8 @@ export interface OwnPort {
 /** All that sets one node's configuration apart from another's. Nodes with equal identities share one view. */
 export interface ViewIdentity {
   readonly kind: ProxyKind
+  /** A proxy of ours: extensions that only those understand go to no other. */
+  readonly meshwork: boolean
   readonly namespace: string
   readonly dnsDomain: string
   readonly labels: Labels
@@ -41,6 +43,7 @@ export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot): ViewIdent
   const needsIp = usesMixer || node.interception === 'none' || (sidecar?.spec.ingress.length ?? 0) > 0
   return {
     kind: node.kind,
+    meshwork: node.meshworkVersion !== null,
     namespace: node.namespace,
     dnsDomain: node.dnsDomain,
     labels: Object.fromEntries(Object.entries(node.labels).toSorted(([a], [b]) => (a < b ? -1 : 1))),

@@ -37,7 +37,7 @@ export function planView(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPl
   const sidecar = identity.kind === 'sidecar' ? sidecarFor(snapshot.sidecars, snapshot.mesh.rootNamespace, identity) : undefined
   const scopes = identity.kind === 'sidecar' ? egressScopes(identity, snapshot, sidecar) : []
   const services = identity.kind === 'sidecar' ? servicesOf(scopes, identity, snapshot) : visibleServices(identity.namespace, snapshot)
-  const parts = services.map(service => serviceClusters(service, rules, snapshot))
+  const parts = services.map(service => serviceClusters(service, rules, snapshot, identity.meshwork))
   const settings = httpSettings(identity, snapshot)
   const context: RouteContext = {
     identity,

@@ -1,3 +1,4 @@
+import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import type { ConnectionFacts } from '../filters/filter.ts'
 import { CANCEL, type Http2Session, type Http2Stream, INTERNAL_ERROR, NO_ERROR } from '../http2/index.ts'
 import type { Downstream } from './downstream.ts'
@@ -14,7 +15,8 @@ export interface Http2StreamOwner {
 
 /** One stream of a client's HTTP/2 connection: what its `HttpStream` answers to. */
 export class Http2Downstream implements Downstream {
-  readonly protocol = 'HTTP/2'
+  /** What the client said it speaks: in a tunnel HTTP/2 is only how it travels. */
+  readonly protocol: string
   readonly stream: Http2Stream<Http2Downstream>
   /** Set right after construction. */
   http: HttpStream | null = null
@@ -27,6 +29,7 @@ export class Http2Downstream implements Downstream {
 
   constructor(owner: Http2StreamOwner, stream: Http2Stream<Http2Downstream>) {
     this.owner = owner
+    this.protocol = owner.facts.alpn === TUNNEL_PROTOCOL ? 'HTTP/1.1' : 'HTTP/2'
     this.stream = stream
   }
 

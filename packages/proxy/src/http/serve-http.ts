@@ -1,3 +1,4 @@
+import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { ConnectionFacts } from '../filters/filter.ts'
 import type { Transport, TransportHandler } from '../net/transport.ts'
@@ -17,9 +18,9 @@ export interface HttpConnection {
 export function serveHttp(transport: Transport, facts: ConnectionFacts, plan: ConnectionPlan, onGone: () => void): HttpConnection {
   const { codec } = plan.config
   const { alpn } = facts
-  if (codec === 'http1' || (codec === 'auto' && alpn !== '' && alpn !== 'h2'))
-    return new Http1ServerConnection(transport, facts, plan, onGone)
-  if (codec === 'http2' || alpn === 'h2') return new Http2ServerConnection(transport, facts, plan, onGone)
+  const http2 = alpn === 'h2' || alpn === TUNNEL_PROTOCOL
+  if (codec === 'http1' || (codec === 'auto' && alpn !== '' && !http2)) return new Http1ServerConnection(transport, facts, plan, onGone)
+  if (codec === 'http2' || http2) return new Http2ServerConnection(transport, facts, plan, onGone)
   return new UndecidedConnection(transport, facts, plan, onGone)
 }
 

@@ -33,6 +33,7 @@ const BACKOFF_TIMER = 0
 export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWatcher {
   readonly timeouts: RequestTimeouts
   readonly clientSpeaksHttp2: boolean
+  readonly upgrades: boolean
   private readonly stream: ActiveStream
   private readonly route: CompiledRoute
   private readonly action: RouteAction
@@ -82,6 +83,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     this.rule = takeRetryRule(stream, route.retry)
     this.keepsBody = this.rule !== null || action.internalRedirect !== null
     this.clientSpeaksHttp2 = stream.protocol === 'HTTP/2'
+    this.upgrades = stream.upgrade
     this.purpose = cluster.tellsRequests ? new RequestPurpose(stream, stream.connection) : null
   }
 

@@ -1,3 +1,4 @@
+import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import { ConnectionPlan, type RouteSlot, type Runtime } from '../http/connection-plan.ts'
 import type { RunningListenerFilter } from '../listener-filters/inspection.ts'
 import type { FilterChainConfig, HttpConnectionManagerConfig, ListenerConfig, TerminalConfig } from '../model/listener.ts'
@@ -52,13 +53,18 @@ export class ListenerPlan {
 const ALWAYS = (): boolean => true
 
 function compileChain(chain: FilterChainConfig, listener: ListenerConfig, deps: PlanDeps): ChainPlan {
-  const onlyHttp1 = chain.terminal.kind === 'http-connection-manager' && chain.terminal.codec === 'http1'
   return {
     config: chain,
-    tls: chain.tls === null ? null : new ServerTlsContext(chain.tls, deps.secrets, protocol => !onlyHttp1 || protocol !== 'h2'),
+    tls: chain.tls === null ? null : new ServerTlsContext(chain.tls, deps.secrets, protocol => speaks(chain.terminal, protocol)),
     filters: chain.filters.map(filter => filter.compile(deps.runtime)),
     terminal: compileTerminal(chain.terminal, listener, deps),
   }
+}
+
+/** Whether what follows TLS can go on in the protocol of an ALPN name. */
+function speaks(terminal: TerminalConfig, protocol: string): boolean {
+  if (terminal.kind !== 'http-connection-manager') return protocol !== TUNNEL_PROTOCOL
+  return terminal.codec !== 'http1' || (protocol !== 'h2' && protocol !== TUNNEL_PROTOCOL)
 }
 
 function compileTerminal(terminal: TerminalConfig, listener: ListenerConfig, deps: PlanDeps): TerminalFilter {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import { type ConnectionOptions, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { UpstreamTlsConfig } from '../model/tls.ts'
 import { materialOf, paramOptions, rootsOf, trustOptions } from './context-options.ts'
@@ -17,30 +18,39 @@ export interface ConnectionNames {
 
 export const NO_NAMES: ConnectionNames = { serverName: '', requiredName: '' }
 
+/** What is going to be spoken on a connection: it decides which ALPN names are offered. `either`, `tunnel`: what the server chooses. */
+export type Speaks = 'opaque' | 'http1' | 'http2' | 'either' | 'tunnel'
+
 /** The client side of TLS for one cluster (or one of its transport sockets). */
 export class ClientTlsContext {
   private readonly config: UpstreamTlsConfig
   private readonly secrets: SecretProvider
-  private readonly alpn: readonly string[]
+  private readonly offers: Readonly<Record<Speaks, readonly string[]>>
   private context: SecureContext | null = null
   private verifier: PeerVerifier | null = null
   private builtFrom = ''
 
-  constructor(config: UpstreamTlsConfig, secrets: SecretProvider, supportedAlpn: (protocol: string) => boolean) {
+  constructor(config: UpstreamTlsConfig, secrets: SecretProvider) {
     this.config = config
     this.secrets = secrets
-    this.alpn = config.alpn.filter(supportedAlpn)
+    this.offers = offersOf(config.alpn)
+  }
+
+  /** HTTP/1.1 may be carried in HTTP/2 frames where the server is a proxy of ours. */
+  get tunnels(): boolean {
+    return this.config.alpn.includes(TUNNEL_PROTOCOL)
   }
 
   /** Options for `tls.connect`, with today's certificate; null while a secret is missing. `problem` judges the server. */
-  options(names: ConnectionNames = NO_NAMES): ConnectionOptions | null {
+  options(names: ConnectionNames = NO_NAMES, speaks: Speaks = 'opaque'): ConnectionOptions | null {
     const secureContext = this.current()
     if (secureContext === null) return null
     const sni = names.serverName || this.config.sni
+    const alpn = this.offers[speaks]
     return {
       secureContext,
       ...(sni === '' || isIP(sni) !== 0 ? {} : { servername: sni }),
-      ...(this.alpn.length === 0 ? {} : { ALPNProtocols: [...this.alpn] }),
+      ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
     }
@@ -72,6 +82,18 @@ export class ClientTlsContext {
       // A certificate that cannot be used leaves the last good one in place.
     }
     return this.context
+  }
+}
+
+/** What is configured, less what would not be spoken; without it what the protocol is called (as Envoy's fallback). */
+function offersOf(configured: readonly string[]): Readonly<Record<Speaks, readonly string[]>> {
+  const plain = configured.filter(name => name !== TUNNEL_PROTOCOL)
+  return {
+    opaque: plain,
+    http1: plain.filter(name => name !== 'h2'),
+    http2: plain.includes('h2') ? plain : ['h2'],
+    either: plain.length === 0 ? ['h2', 'http/1.1'] : plain,
+    tunnel: configured.filter(name => name !== 'h2'),
   }
 }
 

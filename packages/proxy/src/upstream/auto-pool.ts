@@ -1,3 +1,4 @@
+import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import { alpnOf, type Transport } from '../net/transport.ts'
 import type { ClusterContext } from './cluster-context.ts'
@@ -8,16 +9,15 @@ import { Http1Pool } from './http1-pool.ts'
 import { Http2Pool } from './http2-pool.ts'
 import type { UpstreamSocket } from './upstream-socket.ts'
 
-const ALPN: readonly string[] = ['h2', 'http/1.1']
-
 /**
- * Speaks to a host what ALPN chooses (`auto_config`). The first connection finds out, while requests wait here; it then
- * belongs to the pool of its protocol, and so do all requests from there on.
+ * Speaks to a host what ALPN chooses (`auto_config`, or a tunnel with a proxy of ours). The first connection finds out, while
+ * requests wait here; it then belongs to the pool of its protocol, and so do all requests from there on.
  */
 export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
   private readonly cluster: ClusterContext
   private readonly host: Host
   private readonly via: UpstreamSocket | null
+  private readonly speaks: 'either' | 'tunnel'
   private readonly waiting: { readonly waiter: PoolWaiter; readonly fresh: boolean }[] = []
   private readonly timer: WheelTimer = new WheelTimer(this, 0)
   private chosen: Http1Pool | Http2Pool | null = null
@@ -25,10 +25,11 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
   private connecting = false
   private closing = false
 
-  constructor(cluster: ClusterContext, host: Host, via: UpstreamSocket | null) {
+  constructor(cluster: ClusterContext, host: Host, via: UpstreamSocket | null, speaks: 'either' | 'tunnel' = 'either') {
     this.cluster = cluster
     this.host = host
     this.via = via
+    this.speaks = speaks
   }
 
   acquire(waiter: PoolWaiter, fresh: boolean = false): void {
@@ -68,8 +69,7 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
     const { transport } = this
     if (!this.connecting || transport === null) return
     this.settle()
-    const pool =
-      alpnOf(transport) === 'h2' ? new Http2Pool(this.cluster, this.host, this.via) : new Http1Pool(this.cluster, this.host, this.via)
+    const pool = this.poolFor(alpnOf(transport))
     this.chosen = pool
     const { deps, stats } = this.cluster
     deps.stats.add(pool instanceof Http2Pool ? stats.cxHttp2Total : stats.cxHttp1Total, 1)
@@ -104,12 +104,26 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
     this.host.counters.cxTotal++
     deps.stats.add(stats.cxTotal, 1)
     deps.wheel.set(this.timer, config.connectTimeoutMs)
-    this.transport = connectTo(this.host, this.via, this, ALPN)
+    this.transport = connectTo(this.host, this.via, this, this.speaks)
     if (this.transport !== null) return
     queueMicrotask(() => {
       this.failed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end')
       this.count(-1)
     })
+  }
+
+  private poolFor(protocol: string): Http1Pool | Http2Pool {
+    const { cluster, host, via } = this
+    const http2 = this.speaks === 'tunnel' ? TUNNEL_PROTOCOL : 'h2'
+    if (protocol !== http2) return new Http1Pool(cluster, host, via)
+    return new Http2Pool(cluster, host, via, this.speaks === 'tunnel' ? 'tunnel' : 'http2', waiters => this.forget(waiters))
+  }
+
+  /** The host speaks something else than before: these requests find out what. */
+  private forget(waiters: readonly PoolWaiter[]): void {
+    this.chosen?.close()
+    this.chosen = null
+    for (const waiter of waiters) this.acquire(waiter, true)
   }
 
   private count(by: number): void {

@@ -3,7 +3,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { dataTransport, SharedRead } from '../net/read-buffer.ts'
 import { Transport, type TransportHandler } from '../net/transport.ts'
 import { tlsErrorText } from '../tls/failure-text.ts'
-import type { ClientTlsContext } from '../tls/client-context.ts'
+import type { ClientTlsContext, Speaks } from '../tls/client-context.ts'
 import type { Host } from './host.ts'
 import type { UpstreamSocket } from './upstream-socket.ts'
 
@@ -16,16 +16,11 @@ export interface ConnectHandler extends TransportHandler {
 /**
  * Begins to connect to a host. The transport exists at once, so that the attempt can be given up with `destroy()`;
  * after a failure its `onClosed` is called too. null: the TLS secrets are missing; nothing was begun.
- * `alpn`: offered in place of what the configuration says.
+ * `speaks`: what the connection is for, and so what ALPN offers.
  */
-export function connectTo(
-  host: Host,
-  via: UpstreamSocket | null,
-  handler: ConnectHandler,
-  alpn: readonly string[] = NO_ALPN,
-): Transport | null {
+export function connectTo(host: Host, via: UpstreamSocket | null, handler: ConnectHandler, speaks: Speaks = 'opaque'): Transport | null {
   const preface = via?.preface ?? null
-  if (via !== null && via.tls !== null) return connectSecured(host, via.tls, via, handler, alpn)
+  if (via !== null && via.tls !== null) return connectSecured(host, via.tls, via, handler, speaks)
   const read = new SharedRead()
   const how = { allowHalfOpen: true, noDelay: true, onread: read.onread } as const
   const socket = connectPlain({ ...targetOf(host), ...how })
@@ -44,20 +39,17 @@ function targetOf({ endpoint: { address }, sourceAddress }: Host): Target {
   return { host: address.host, port: address.port, ...(sourceAddress === null ? {} : { localAddress: sourceAddress }) }
 }
 
-const NO_ALPN: readonly string[] = []
-
 function connectSecured(
   host: Host,
   tls: ClientTlsContext,
   { names, preface }: UpstreamSocket,
   handler: ConnectHandler,
-  alpn: readonly string[],
+  speaks: Speaks,
 ): Transport | null {
-  const options = tls.options(names)
+  const options = tls.options(names, speaks)
   if (options === null) return null
   const way = preface === null ? targetOf(host) : { socket: connectWithPreface(host, preface) }
   const all: ConnectionOptions & { allowHalfOpen: boolean } = { ...way, ...options, allowHalfOpen: true }
-  if (alpn.length > 0) all.ALPNProtocols = [...alpn]
   const socket = connectTls(all)
   socket.setNoDelay(true)
   if ('socket' in way) way.socket.once('error', error => socket.destroy(error))

@@ -7,6 +7,8 @@ export type PoolFailure = 'overflow' | 'connection-failure' | 'connection-timeou
 export interface PoolWaiter {
   /** For hosts that are spoken to as the client speaks. Absent: HTTP/1.1. */
   readonly clientSpeaksHttp2?: boolean
+  /** The request wants a connection of its own, to make a tunnel of it. Absent: it does not. */
+  readonly upgrades?: boolean
   /** `reused`: the connection has carried a request before. */
   onConnection(connection: ExchangeConnection, reused: boolean): void
   onPoolFailure(failure: PoolFailure, detail: string): void

@@ -72,7 +72,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     const { config, deps } = this.owner.cluster
     this.connectStartMs = deps.clock.monotonicMs()
     deps.wheel.set(this.connectTimer, config.connectTimeoutMs)
-    this.transport = connectTo(this.owner.host, this.via, this)
+    this.transport = connectTo(this.owner.host, this.via, this, 'http1')
     if (this.transport !== null) this.writer = new MessageWriter(this.transport, this.nameCase, this.options.trailers)
     else queueMicrotask(() => this.connectFailed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end'))
   }

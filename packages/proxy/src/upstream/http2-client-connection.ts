@@ -1,3 +1,4 @@
+import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { HeaderTable } from '../http/header-table.ts'
 import { type Http2Output, Http2Session, type Http2Sink, type Http2Stream, type ResetCause } from '../http2/index.ts'
@@ -15,17 +16,19 @@ import type { UpstreamSocket } from './upstream-socket.ts'
 export interface Http2ConnectionOwner {
   readonly cluster: ClusterContext
   readonly host: Host
+  /** `tunnel`: HTTP/1.1 in HTTP/2 frames, only with a proxy of ours. */
+  readonly speaks: 'http2' | 'tunnel'
   onConnected(connection: Http2ClientConnection): void
   onConnectFailed(failure: PoolFailure, detail: string): void
   /** The connection may take more requests than before. */
   onCapacity(connection: Http2ClientConnection): void
   /** The connection takes no further requests; those under way go on. */
   onDraining(connection: Http2ClientConnection): void
+  /** The server chose another protocol by ALPN; `onConnectFailed` follows. */
+  onOtherProtocol(): void
   /** The connection is gone for whatever reason; called once for each. */
   onClosed(connection: Http2ClientConnection): void
 }
-
-const ALPN: readonly string[] = ['h2']
 
 const CONNECT_TIMER = 0
 const IDLE_TIMER = 1
@@ -66,7 +69,7 @@ export class Http2ClientConnection
     const { config, deps } = this.owner.cluster
     this.connectStartMs = deps.clock.monotonicMs()
     this.set(CONNECT_TIMER, config.connectTimeoutMs)
-    this.transport = connectTo(this.owner.host, this.via, this, ALPN)
+    this.transport = connectTo(this.owner.host, this.via, this, this.owner.speaks)
     if (this.transport === null)
       queueMicrotask(() => this.connectFailed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end'))
   }
@@ -125,7 +128,8 @@ export class Http2ClientConnection
   onConnected(): void {
     if (!this.connecting) return
     const protocol = this.transport === null ? '' : alpnOf(this.transport)
-    if (protocol !== '' && protocol !== 'h2') {
+    if (!this.isSpoken(protocol)) {
+      this.owner.onOtherProtocol()
       this.connectFailed('connection-failure', `TLS_error:|the peer chose ${protocol}:TLS_error_end`)
       this.transport?.destroy()
       return
@@ -246,6 +250,11 @@ export class Http2ClientConnection
       default:
         this.close()
     }
+  }
+
+  /** A server without ALPN is taken to speak HTTP/2 where the configuration says so; a tunnel must have been agreed on. */
+  private isSpoken(protocol: string): boolean {
+    return this.owner.speaks === 'tunnel' ? protocol === TUNNEL_PROTOCOL : protocol === '' || protocol === 'h2'
   }
 
   private established(): void {

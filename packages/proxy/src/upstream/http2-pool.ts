@@ -9,17 +9,28 @@ import type { UpstreamSocket } from './upstream-socket.ts'
 export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
   readonly cluster: ClusterContext
   readonly host: Host
+  readonly speaks: 'http2' | 'tunnel'
   private readonly via: UpstreamSocket | null
   /** Connections that take requests. */
   private readonly open: Http2ClientConnection[] = []
   private readonly waiting: PoolWaiter[] = []
+  private readonly otherProtocol: ((waiters: readonly PoolWaiter[]) => void) | null
   private connecting = 0
   private closing = false
 
-  constructor(cluster: ClusterContext, host: Host, via: UpstreamSocket | null) {
+  /** `otherProtocol`: takes over who waits when a server chose another one; null: they fail. */
+  constructor(
+    cluster: ClusterContext,
+    host: Host,
+    via: UpstreamSocket | null,
+    speaks: 'http2' | 'tunnel' = 'http2',
+    otherProtocol: ((waiters: readonly PoolWaiter[]) => void) | null = null,
+  ) {
     this.cluster = cluster
     this.host = host
     this.via = via
+    this.speaks = speaks
+    this.otherProtocol = otherProtocol
   }
 
   acquire(waiter: PoolWaiter): void {
@@ -79,6 +90,13 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
       waiter.onPoolFailure(failure, detail)
     }
     this.connectIfNeeded()
+  }
+
+  onOtherProtocol(): void {
+    if (this.otherProtocol === null) return
+    const waiters = this.waiting.splice(0)
+    for (const _ of waiters) this.leaveQueue()
+    this.otherProtocol(waiters)
   }
 
   onCapacity(_connection: Http2ClientConnection): void {

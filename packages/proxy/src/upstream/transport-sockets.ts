@@ -7,11 +7,10 @@ import type { SocketRule } from './upstream-socket.ts'
 export class TransportSockets {
   private readonly matches: readonly { readonly criteria: Readonly<Record<string, string>>; readonly rule: SocketRule }[]
 
-  /** `speaks`: ALPN names whose protocol can be spoken. */
-  constructor(matches: readonly TransportSocketMatch[], secrets: SecretProvider, speaks: (protocol: string) => boolean) {
+  constructor(matches: readonly TransportSocketMatch[], secrets: SecretProvider) {
     this.matches = matches.map(({ criteria, tls, proxyHeader }) => ({
       criteria,
-      rule: { tls: tls === null ? null : new ClientTlsContext(tls, secrets, speaks), proxyHeader },
+      rule: { tls: tls === null ? null : new ClientTlsContext(tls, secrets), proxyHeader },
     }))
   }
 

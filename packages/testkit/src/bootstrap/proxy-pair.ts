@@ -1,10 +1,11 @@
+import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import { createTestCa, type TestCertificate } from '../ca/index.ts'
 import { freePorts } from '../net/index.ts'
 
 import { bootstrap, cluster, http2Upstream, httpFilter, type Json, listener, tcpFilter, tlsClient, tlsServer } from './resources.ts'
 import { StaticProxy } from './static-proxy.ts'
 
-/** An application behind the pair, and what it speaks. Between the proxies HTTP is HTTP/2. */
+/** An application behind the pair, and what it speaks. HTTP/1.1 goes through a tunnel between the proxies. */
 export interface PairedService {
   readonly name: string
   readonly port: number
@@ -71,7 +72,7 @@ function nearProxy(hops: readonly Hop[], certificate: TestCertificate, root: str
   const listeners = hops.map(({ service, entry }) => listener(entry, filterOf(service)))
   const clusters = hops.map(({ service, middle }) => {
     const transport_socket = tlsClient(certificate, alpnOf(service), root)
-    return cluster(service.name, middle, { transport_socket, ...(service.protocol === 'tcp' ? {} : http2Upstream) })
+    return cluster(service.name, middle, { transport_socket, ...(service.protocol === 'http2' ? http2Upstream : {}) })
   })
   return bootstrap(listeners, clusters)
 }
@@ -87,5 +88,12 @@ function filterOf(service: PairedService): Json {
 }
 
 function alpnOf(service: PairedService): readonly string[] {
-  return service.protocol === 'tcp' ? ['meshwork-tcp'] : ['h2']
+  switch (service.protocol) {
+    case 'tcp':
+      return ['meshwork-tcp']
+    case 'http2':
+      return ['h2']
+    case 'http1':
+      return [TUNNEL_PROTOCOL, 'http/1.1']
+  }
 }

@@ -10,6 +10,7 @@ import type { OutboundClusterInputs } from './inputs.ts'
 import { buildBalancer } from './load-balancer.ts'
 import { buildOutlierDetection } from './outlier-detection.ts'
 import { buildTransportSocket } from './transport-socket.ts'
+import { mayTunnel } from './tunnel.ts'
 
 const DNS_REFRESH_MS = 60_000
 
@@ -35,6 +36,7 @@ export function buildOutboundCluster(inputs: OutboundClusterInputs): Cluster {
       tls: settings.tls,
       automatic: mesh.enableAutoMtls && !service.external && service.resolution === 'static',
       http2: isHttp2(port.protocol) || pool?.http?.h2UpgradePolicy === 'UPGRADE',
+      tunnel: inputs.meshwork && mayTunnel(port.protocol, pool),
       meshSni: serverNameOfCluster(port.number, subset, service.hostname),
       serviceAccounts: inputs.serviceAccounts,
     }),

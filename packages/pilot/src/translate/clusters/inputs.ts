@@ -22,6 +22,8 @@ export interface OutboundClusterInputs {
   /** Endpoints of services that the proxy resolves by DNS; empty for others, whose endpoints come by EDS. */
   readonly dnsEndpoints: readonly ServiceEndpoint[]
   readonly mesh: ClusterMeshSettings
+  /** The cluster is for a proxy of ours: it may have what only those understand. */
+  readonly meshwork: boolean
 }
 
 /** How the proxy reaches its own application. */

@@ -1,4 +1,5 @@
 import type { ClientTlsSettings } from '@meshwork/config/kinds'
+import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import type { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import type { TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
 import { CommonTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
@@ -10,6 +11,8 @@ export interface UpstreamTlsInputs {
   /** Mutual TLS wherever an endpoint's metadata says that it can. */
   readonly automatic: boolean
   readonly http2: boolean
+  /** Offers proxies of ours to carry HTTP/1.1 in HTTP/2 frames; others answer with a name that they know. */
+  readonly tunnel: boolean
   /** SNI of mesh connections. */
   readonly meshSni: string
   readonly serviceAccounts: readonly string[]
@@ -51,7 +54,7 @@ function automaticMatches(inputs: UpstreamTlsInputs): Cluster['transportSocketMa
 function meshSocket(inputs: UpstreamTlsInputs, tls: ClientTlsSettings | undefined): TransportSocket {
   const asked = tls === undefined || tls.subjectAltNames.length === 0 ? inputs.serviceAccounts : tls.subjectAltNames
   const sans = asked.length === 0 ? NOBODY : asked
-  const alpn = inputs.http2 ? [...MESH_ALPN, 'h2'] : MESH_ALPN
+  const alpn = [...(inputs.tunnel ? [TUNNEL_PROTOCOL] : []), ...MESH_ALPN, ...(inputs.http2 ? ['h2'] : [])]
   return upstreamTlsSocket({ commonTlsContext: meshTlsContext(alpn, sans), sni: tls?.sni || inputs.meshSni })
 }
 

@@ -1,3 +1,4 @@
+import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import type { TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
 import { FilterChain, type Filter, type FilterChainMatch } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
 import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
@@ -18,8 +19,9 @@ const MESH_PROTOCOLS: readonly string[] = ['istio', 'istio-peer-exchange', 'isti
 const OFFERED_PROTOCOLS: readonly string[] = ['h2', 'http/1.1', 'istio']
 
 /** Mutual TLS with a mesh identity; anyone whom the roots vouch for may connect, policy decides what for. */
-function meshServerSocket(): TransportSocket {
-  return downstreamTlsSocket({ commonTlsContext: meshTlsContext(OFFERED_PROTOCOLS, []), requireClientCertificate: true })
+function meshServerSocket(tunnel: boolean): TransportSocket {
+  const offered = tunnel ? [TUNNEL_PROTOCOL, ...OFFERED_PROTOCOLS] : OFFERED_PROTOCOLS
+  return downstreamTlsSocket({ commonTlsContext: meshTlsContext(offered, []), requireClientCertificate: true })
 }
 
 interface ChainShape {
@@ -59,23 +61,23 @@ export function needsTlsInspector(modes: readonly PeerTls[]): boolean {
 export function buildInboundChains(inbound: InboundPort, ip: string, settings: HttpSettings, byPort: boolean): FilterChain[] {
   const content = portContent(inbound, ip, settings)
   return SHAPES[inbound.tls][inbound.protocol].map(shape =>
-    buildChain(shape, content, byPort ? inbound.port : undefined, `${inbound.port}`),
+    buildChain(shape, content, inbound.tunnel, byPort ? inbound.port : undefined, `${inbound.port}`),
   )
 }
 
 /** The chains for connections to ports that nobody declared: bytes as they come. */
 export function buildPassthroughChains(cluster: string, tls: PeerTls, settings: HttpSettings): FilterChain[] {
   const content = buildTcpProxy(cluster, [{ cluster, weight: 1 }], settings.accessLog)
-  return SHAPES[tls].tcp.map(shape => buildChain(shape, content, undefined, 'passthrough'))
+  return SHAPES[tls].tcp.map(shape => buildChain(shape, content, false, undefined, 'passthrough'))
 }
 
-function buildChain(shape: ChainShape, content: Filter, port: number | undefined, name: string): FilterChain {
+function buildChain(shape: ChainShape, content: Filter, tunnel: boolean, port: number | undefined, name: string): FilterChain {
   const match = { ...shape.match, ...(port === undefined ? {} : { destinationPort: port }) }
   return FilterChain.fromPartial({
     name: `${name}-${shape.suffix}`,
     ...(Object.keys(match).length === 0 ? {} : { filterChainMatch: match }),
     filters: [content],
-    ...(shape.mutualTls ? { transportSocket: meshServerSocket() } : {}),
+    ...(shape.mutualTls ? { transportSocket: meshServerSocket(tunnel) } : {}),
   })
 }
 

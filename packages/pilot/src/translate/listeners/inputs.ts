@@ -55,6 +55,8 @@ export interface InboundPort {
   readonly port: number
   readonly protocol: 'http' | 'tcp'
   readonly tls: PeerTls
+  /** The proxy is of ours, and takes HTTP/1.1 in HTTP/2 frames from others of ours. */
+  readonly tunnel: boolean
   readonly service: ServiceIdentity | undefined
 }
 
