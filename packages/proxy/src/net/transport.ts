@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { SocketRead } from './socket-read.ts'
 
 /** The owner of a connection's bytes. All calls come from the event loop, never from inside a call to `Transport`. */
 export interface TransportHandler {
@@ -21,24 +22,37 @@ export const SMALL_BYTES = 4096
  */
 export class Transport {
   readonly socket: Socket
-  /** Bytes handed to the handler are overwritten by the next read. */
-  readonly reusesBuffer: boolean
   handler: TransportHandler
   closed = false
   bytesRead = 0
   bytesWritten = 0
+  /** The handler relays bulk data: the connection may be given a read buffer of its own. */
+  bulk = false
+  private readonly read: SocketRead | null
   private failed = false
 
-  constructor(socket: Socket, handler: TransportHandler, reusesBuffer: boolean) {
+  /** `read`: where the socket reads to; null: each read has a buffer of its own. */
+  constructor(socket: Socket, handler: TransportHandler, read: SocketRead | null) {
     this.socket = socket
     this.handler = handler
-    this.reusesBuffer = reusesBuffer
+    this.read = read
+    if (read !== null) read.transport = this
     socket.on('end', () => this.handler.onFin())
     socket.on('drain', () => this.handler.onDrain())
     socket.on('error', () => {
       this.failed = true
     })
     socket.on('close', () => this.onClose())
+  }
+
+  /** Bytes handed to the handler are overwritten by the next read. */
+  get reusesBuffer(): boolean {
+    return this.read !== null
+  }
+
+  /** Nobody else reads into the buffer: bytes handed to the handler stay as they are while the transport is paused. */
+  get ownsBuffer(): boolean {
+    return this.read !== null && this.read.owns
   }
 
   /** Called by whoever reads from the socket. */
@@ -50,6 +64,11 @@ export class Transport {
   /** More is waiting to be sent than should be. */
   get congested(): boolean {
     return this.socket.writableNeedDrain
+  }
+
+  /** Something was written that the kernel has not taken yet. */
+  get waiting(): boolean {
+    return this.socket.writableLength > 0
   }
 
   /** `text` is latin1: one character is one byte. */
@@ -110,6 +129,7 @@ export class Transport {
   private onClose(): void {
     if (this.closed) return
     this.closed = true
+    this.read?.end()
     this.handler.onClosed(this.failed)
   }
 }

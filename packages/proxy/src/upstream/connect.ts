@@ -1,6 +1,7 @@
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { dataTransport, SharedRead } from '../net/read-buffer.ts'
+import { dataTransport } from '../net/open-transport.ts'
+import { SocketRead } from '../net/socket-read.ts'
 import { Transport, type TransportHandler } from '../net/transport.ts'
 import { tlsErrorText } from '../tls/failure-text.ts'
 import type { ClientTlsContext, Speaks } from '../tls/client-context.ts'
@@ -21,12 +22,11 @@ export interface ConnectHandler extends TransportHandler {
 export function connectTo(host: Host, via: UpstreamSocket | null, handler: ConnectHandler, speaks: Speaks = 'opaque'): Transport | null {
   const preface = via?.preface ?? null
   if (via !== null && via.tls !== null) return connectSecured(host, via.tls, via, handler, speaks)
-  const read = new SharedRead()
+  const read = new SocketRead()
   const how = { allowHalfOpen: true, noDelay: true, onread: read.onread } as const
   const socket = connectPlain({ ...targetOf(host), ...how })
   if (preface !== null) socket.write(preface)
-  const transport = new Transport(socket, handler, true)
-  read.transport = transport
+  const transport = new Transport(socket, handler, read)
   const outcome = new ConnectOutcome(socket, handler)
   socket.once('connect', () => outcome.succeed())
   return transport

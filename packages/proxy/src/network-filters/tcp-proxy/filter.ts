@@ -1,5 +1,5 @@
-import type { TcpProxyPlan } from '../../net/tcp-proxy-plan.ts'
-import { TcpSession } from '../../net/tcp-session.ts'
+import type { TcpProxyPlan } from '../../tcp/tcp-proxy-plan.ts'
+import { TcpSession } from '../../tcp/tcp-session.ts'
 import type { TerminalFilter } from '../terminal-filter.ts'
 
 /** Bytes: each connection is joined to one of an upstream. A tunnel has no good moment to end, so it ends at the deadline. */

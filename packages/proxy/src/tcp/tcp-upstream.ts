@@ -1,0 +1,218 @@
+import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
+import type { ConnectionFacts } from '../filters/filter.ts'
+import { ResponseFlag } from '../http/response-flags.ts'
+import type { Transport } from '../net/transport.ts'
+import type { Cluster } from '../upstream/cluster.ts'
+import { type ConnectHandler, connectTo } from '../upstream/connect.ts'
+import type { Host, HostDependent } from '../upstream/host.ts'
+import type { PickContext } from '../upstream/pick-context.ts'
+import { SourceIpPick } from '../upstream/source-ip-pick.ts'
+import type { ConnectionPurpose } from '../upstream/upstream-socket.ts'
+import type { TcpProxyPlan } from './tcp-proxy-plan.ts'
+import type { TcpStreamInfo } from './tcp-stream-info.ts'
+
+/** Told what becomes of the upstream connection. */
+export interface UpstreamOwner extends HostDependent {
+  /** Connected: `TcpUpstream.transport` takes bytes. */
+  upConnected(): void
+  /** No host took the connection; the flags say why. */
+  upGivenUp(): void
+  upBytes(bytes: Buffer, from: number, to: number): void
+  upFin(): void
+  upDrain(): void
+  upClosed(): void
+}
+
+/** The upstream half of a relayed connection: chooses a host, connects, and tries others as often as configured. */
+export class TcpUpstream implements ConnectionPurpose, TimerOwner {
+  transport: Transport | null = null
+  connected = false
+  private readonly plan: TcpProxyPlan
+  private readonly info: TcpStreamInfo
+  private readonly owner: UpstreamOwner
+  private readonly connectTimer: WheelTimer = new WheelTimer(this, 0)
+  private readonly tried: Host[] = []
+  private host: Host | null = null
+  /** The handler of `transport`; events of attempts given up come from others. */
+  private attempt: Attempt | null = null
+  /** The connection counts among those of its cluster and host. */
+  private counted = false
+  private left = false
+
+  constructor(plan: TcpProxyPlan, info: TcpStreamInfo, owner: UpstreamOwner) {
+    this.plan = plan
+    this.info = info
+    this.owner = owner
+  }
+
+  get client(): ConnectionFacts {
+    return this.info.connection
+  }
+
+  get requestHost(): string {
+    return ''
+  }
+
+  requestHeader(): string {
+    return ''
+  }
+
+  /** Chooses a host and connects. */
+  start(): void {
+    const { info, plan } = this
+    info.cluster = plan.runtime.cluster(info.clusterName)
+    if (info.cluster === null) {
+      plan.runtime.stats.add(plan.noRoute, 1)
+      this.giveUp(ResponseFlag.noClusterFound)
+      return
+    }
+    this.tryHost(info.cluster)
+  }
+
+  /** The session is over: no attempt counts any more. What was written is still sent. */
+  leave(): void {
+    this.left = true
+    this.plan.runtime.wheel.clear(this.connectTimer)
+    this.uncount()
+  }
+
+  onTimer(): void {
+    this.host?.outlier?.timedOut()
+    this.failed('connection timeout')
+  }
+
+  private tryHost(cluster: Cluster): void {
+    const { stats } = this.plan.runtime
+    this.host = cluster.pick(this.info.connection.originalDestination, this.tried, this.tried.length, this.wish())
+    if (this.host === null) {
+      stats.add(cluster.stats.cxNoneHealthy, 1)
+      this.giveUp(ResponseFlag.noHealthyUpstream)
+    } else if (cluster.use.connections >= cluster.config.limits.maxConnections) {
+      stats.add(cluster.stats.cxOverflow, 1)
+      this.giveUp(ResponseFlag.upstreamOverflow)
+    } else {
+      this.connect(cluster, this.host)
+    }
+  }
+
+  private wish(): PickContext | null {
+    return this.plan.config.hashSourceIp ? new SourceIpPick(this.info.connection.remoteAddress) : null
+  }
+
+  private connect(cluster: Cluster, host: Host): void {
+    const { wheel } = this.plan.runtime
+    this.info.upstream = host
+    this.info.attempts++
+    this.count(cluster, host)
+    wheel.set(this.connectTimer, cluster.config.connectTimeoutMs)
+    const attempt = new Attempt(this)
+    this.attempt = attempt
+    this.transport = connectTo(host, cluster.socketFor(host, this), attempt)
+    if (this.transport === null) this.failed('TLS secrets are missing')
+  }
+
+  private failed(reason: string): void {
+    if (this.left) return
+    const { host, info, transport } = this
+    const { runtime, config } = this.plan
+    const { cluster } = info
+    info.transportFailure = reason
+    runtime.wheel.clear(this.connectTimer)
+    if (cluster === null || host === null) return
+    runtime.stats.add(cluster.stats.cxConnectFail, 1)
+    host.counters.cxConnectFail++
+    if (info.attempts >= config.maxConnectAttempts) {
+      this.giveUp(ResponseFlag.upstreamConnectionFailure | ResponseFlag.upstreamRetryLimitExceeded)
+      return
+    }
+    this.uncount()
+    this.attempt = null
+    this.transport = null
+    transport?.destroy()
+    this.tried.push(host)
+    this.tryHost(cluster)
+  }
+
+  private giveUp(flags: number): void {
+    this.info.flags |= flags
+    this.owner.upGivenUp()
+  }
+
+  private count(cluster: Cluster, host: Host): void {
+    const { stats } = this.plan.runtime
+    this.counted = true
+    cluster.use.connections++
+    host.counters.cxTotal++
+    host.counters.cxActive++
+    stats.add(cluster.stats.cxTotal, 1)
+    stats.add(cluster.stats.cxActive, 1)
+  }
+
+  private uncount(): void {
+    const { host } = this
+    const { cluster } = this.info
+    if (cluster === null || host === null || !this.counted) return
+    this.counted = false
+    host.dependents?.delete(this.owner)
+    cluster.use.connections--
+    host.counters.cxActive--
+    this.plan.runtime.stats.add(cluster.stats.cxActive, -1)
+  }
+
+  // ---- called by the attempt
+
+  /** The owner of the connection, if `attempt` is the one that counts. */
+  ownerFor(attempt: object): UpstreamOwner | null {
+    return this.attempt === attempt ? this.owner : null
+  }
+
+  onConnected(attempt: object): void {
+    const { host, transport, info } = this
+    if (this.attempt !== attempt || host === null || transport === null) return
+    this.plan.runtime.wheel.clear(this.connectTimer)
+    this.connected = true
+    host.outlier?.served()
+    if (info.cluster?.config.closeOnHostFailure === true) (host.dependents ??= new Set()).add(this.owner)
+    info.upstreamLocalAddress = `${transport.socket.localAddress ?? ''}:${transport.socket.localPort ?? 0}`
+    this.owner.upConnected()
+  }
+
+  onConnectFailed(attempt: object, reason: string): void {
+    if (this.attempt !== attempt) return
+    this.host?.outlier?.unreachable()
+    this.failed(reason)
+  }
+}
+
+/** One connection begun, so that what an earlier one still says is not taken for the word of the present one. */
+class Attempt implements ConnectHandler {
+  private readonly upstream: TcpUpstream
+
+  constructor(upstream: TcpUpstream) {
+    this.upstream = upstream
+  }
+
+  onConnected(): void {
+    this.upstream.onConnected(this)
+  }
+
+  onConnectFailed(reason: string): void {
+    this.upstream.onConnectFailed(this, reason)
+  }
+
+  onBytes(bytes: Buffer, from: number, to: number): void {
+    this.upstream.ownerFor(this)?.upBytes(bytes, from, to)
+  }
+
+  onFin(): void {
+    this.upstream.ownerFor(this)?.upFin()
+  }
+
+  onDrain(): void {
+    this.upstream.ownerFor(this)?.upDrain()
+  }
+
+  onClosed(): void {
+    this.upstream.ownerFor(this)?.upClosed()
+  }
+}
