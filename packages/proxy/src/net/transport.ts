@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { SocketRead } from './socket-read.ts'
+import { type TurnEndTask, turnEnd } from './turn-end.ts'
 
 /** The owner of a connection's bytes. All calls come from the event loop, never from inside a call to `Transport`. */
 export interface TransportHandler {
@@ -20,7 +21,7 @@ export const SMALL_BYTES = 4096
  * A connected socket, plain or TLS, behind one narrow face: one text write per message, views copied only when they must
  * outlive the read buffer, no event emitters for its users. The handler can be replaced when the protocol becomes known.
  */
-export class Transport {
+export class Transport implements TurnEndTask {
   readonly socket: Socket
   handler: TransportHandler
   closed = false
@@ -30,6 +31,8 @@ export class Transport {
   bulk = false
   private readonly read: SocketRead | null
   private failed = false
+  /** Text that leaves at the end of the turn. */
+  private kept = ''
 
   /** `read`: where the socket reads to; null: each read has a buffer of its own. */
   constructor(socket: Socket, handler: TransportHandler, read: SocketRead | null) {
@@ -71,17 +74,30 @@ export class Transport {
     return this.socket.writableLength > 0
   }
 
-  /** `text` is latin1: one character is one byte. */
+  /**
+   * `text` is latin1: one character is one byte. It leaves when all sockets of this turn have been read: a peer on another
+   * core is then woken once for many messages, which costs us less than the messages (measured: a tenth of a request).
+   */
   writeText(text: string): void {
     if (this.closed) return
     this.bytesWritten += text.length
-    this.socket.write(text, 'latin1')
+    if (this.kept === '') {
+      this.kept = text
+      turnEnd.add(this)
+    } else {
+      this.kept += text
+    }
+  }
+
+  onTurnEnd(): void {
+    if (!this.closed) this.writeKept()
   }
 
   /** The bytes must not change afterwards. */
   writeBytes(bytes: Buffer): void {
     if (this.closed) return
     this.bytesWritten += bytes.length
+    this.writeKept()
     this.socket.write(bytes)
   }
 
@@ -91,6 +107,7 @@ export class Transport {
     this.bytesWritten += head.length + chunk.length + tail.length
     const { socket } = this
     socket.cork()
+    this.writeKept()
     if (head.length > 0) socket.write(head, 'latin1')
     socket.write(volatile ? Buffer.from(chunk) : chunk)
     if (tail.length > 0) socket.write(tail, 'latin1')
@@ -107,23 +124,36 @@ export class Transport {
 
   /** Sends what is waiting, then FIN. */
   end(): void {
-    if (!this.closed) this.socket.end()
+    if (this.closed) return
+    this.writeKept()
+    this.socket.end()
   }
 
   /** Sends what is waiting, then closes both directions. */
   endAndClose(): void {
-    if (!this.closed) this.socket.destroySoon()
+    if (this.closed) return
+    this.writeKept()
+    this.socket.destroySoon()
   }
 
   destroy(): void {
+    if (!this.closed) this.writeKept()
     this.socket.destroy()
   }
 
   /** Closes with RST, so that the peer cannot take what it has for a whole message. */
   reset(): void {
     if (this.closed) return
+    this.writeKept()
     if (this.socket.writableLength === 0) this.socket.resetAndDestroy()
     else this.socket.destroy()
+  }
+
+  private writeKept(): void {
+    const text = this.kept
+    if (text === '') return
+    this.kept = ''
+    this.socket.write(text, 'latin1')
   }
 
   private onClose(): void {
