@@ -6,18 +6,20 @@ import { rolldown } from 'rolldown'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Package folder and entry below `dist`; the result is `dist/program/<entry>.js`, which the package exports. */
-const PROGRAMS: readonly (readonly [folder: string, entry: string])[] = [
+/** Package folder and entry below `dist`; the result is `dist/program/<entry>.js`, or under another name, which the package exports. */
+const PROGRAMS: readonly (readonly [folder: string, entry: string, result?: string])[] = [
   ['pilot', 'main'],
   ['citadel', 'main'],
   ['mixer', 'main'],
   ['proxy', 'main'],
   ['proxy', 'agent-main'],
+  // A thread of `main`, which looks for it beside itself.
+  ['proxy', 'process/stall-thread', 'stall-thread'],
   ['adapters', 'denier/main'],
   ['adapters', 'prometheus/main'],
 ]
 
-for (const [folder, entry] of PROGRAMS) {
+for (const [folder, entry, result = entry] of PROGRAMS) {
   const dist = join(root, 'packages', folder, 'dist')
   const bundle = await rolldown({
     input: join(dist, `${entry}.js`),
@@ -26,6 +28,6 @@ for (const [folder, entry] of PROGRAMS) {
     onLog: (level, log, report) => (log.code === 'UNRESOLVED_IMPORT' ? report('error', log) : report(level, log)),
     logLevel: 'silent',
   })
-  await bundle.write({ file: join(dist, 'program', `${entry}.js`), format: 'esm', codeSplitting: false })
+  await bundle.write({ file: join(dist, 'program', `${result}.js`), format: 'esm', codeSplitting: false })
   await bundle.close()
 }

@@ -6,19 +6,27 @@ import { systemClock } from '@meshwork/core/time'
 import { LogLevelSwitch, SwitchableLogger } from './admin/index.ts'
 import { isBootstrapStart, parseBootstrapOptions } from './bootstrap/command-line.ts'
 import { parseProxyOptions } from './bootstrap/proxy-options.ts'
-import { buildProxy } from './process/index.ts'
+import { buildProxy, StallReporter } from './process/index.ts'
 
 await runProcess('proxy', () => {
   const argv = process.argv.slice(2)
   const levels = new LogLevelSwitch(parseLogLevel(process.env['MESHWORK_LOG_LEVEL'] ?? 'info'))
-  if (isBootstrapStart(argv)) return startFromBootstrap(argv, levels)
+  return watched(isBootstrapStart(argv) ? startFromBootstrap(argv, levels) : startInMesh(argv, levels))
+})
+
+/** The stall reporter starts first and stops last. */
+async function watched(runners: Promise<readonly Runner[]>): Promise<readonly Runner[]> {
+  return [new StallReporter(systemClock), ...(await runners)]
+}
+
+function startInMesh(argv: readonly string[], levels: LogLevelSwitch): Promise<readonly Runner[]> {
   const options = parseProxyOptions(argv)
   const log = new SwitchableLogger(jsonLogger('proxy', 'debug').child({ node: options.node }), levels)
   const { runners, stopWaiting } = buildProxy(options, { clock: systemClock, log, levels })
   // A proxy may wait long for its control plane. Whoever asks it to stop meanwhile, or is gone, need not wait as well.
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(event, stopWaiting)
   return Promise.resolve(runners)
-})
+}
 
 /** The readers of bootstraps know all definitions, which costs time and memory that a proxy of a mesh need not spend. */
 async function startFromBootstrap(argv: readonly string[], levels: LogLevelSwitch): Promise<readonly Runner[]> {

@@ -1,1 +1,2 @@
 export * from './build-proxy.ts'
+export { StallReporter } from './stall-reporter.ts'

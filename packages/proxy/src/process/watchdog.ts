@@ -11,7 +11,7 @@ const MEGAMISS_MS = 1000
 
 /**
  * Notices stalls of the event loop, which serves all traffic: counts them as Envoy's watchdog does (`server.main_thread.watchdog_miss`,
- * `watchdog_mega_miss`) and logs the long ones. A stall is noticed when it is over: who would notice it earlier is what stalls.
+ * `watchdog_mega_miss`) and logs the long ones, when they are over. `StallReporter` tells where the loop hangs while it does.
  */
 export class Watchdog implements Runner {
   readonly name = 'watchdog'

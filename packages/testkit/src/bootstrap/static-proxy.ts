@@ -2,9 +2,12 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { builtProgram, type Child, startProgram } from '../process/index.ts'
+import { builtProgram, type Child, siblingProgram, startProgram } from '../process/index.ts'
 
+import type { ProbeAnswer, ProbeRequest } from './probe-messages.ts'
 import type { Json } from './resources.ts'
+
+const PROBE = siblingProgram('probe', import.meta.url).file
 
 /** Where and as whom a proxy runs, when not as the test itself does. */
 export interface ProxyPlace {
@@ -24,15 +27,15 @@ export class StaticProxy implements AsyncDisposable {
     this.folder = folder
   }
 
-  /** Resolves when it serves. `nodeOptions`: what Node itself is started with, for example a limit of its heap. */
-  static async start(name: string, bootstrap: Json, place?: ProxyPlace, nodeOptions: readonly string[] = []): Promise<StaticProxy> {
+  /** Resolves when it serves. */
+  static async start(name: string, bootstrap: Json, place?: ProxyPlace): Promise<StaticProxy> {
     const folder = mkdtempSync(join(tmpdir(), `meshwork-${name}-`))
     const file = join(folder, 'bootstrap.json')
     // It holds private keys.
     writeFileSync(file, JSON.stringify(bootstrap), { mode: 0o600 })
     if (place !== undefined) for (const path of [folder, file]) chownSync(path, place.uid, place.uid)
     const prefix = place === undefined ? [] : [...place.prefix, 'setpriv', `--reuid=${place.uid}`, `--regid=${place.uid}`, '--clear-groups']
-    const program = { ...builtProgram('proxy/main'), nodeOptions }
+    const program = { ...builtProgram('proxy/main'), nodeOptions: ['--expose-gc', '--import', PROBE] }
     const proxy = new StaticProxy(startProgram(program, { name, args: ['-c', file], prefix }), folder)
     try {
       await proxy.child.whenReady()
@@ -43,8 +46,31 @@ export class StaticProxy implements AsyncDisposable {
     }
   }
 
+  /** Keeps its event loop busy for so long, as a bug would. */
+  stall(ms: number): void {
+    this.ask({ kind: 'stall', ms })
+  }
+
+  /** Bytes of its heap that are in use after a full collection: grows only with what is kept. */
+  heapBytes(): Promise<number> {
+    return new Promise(resolve => {
+      const { process: proxy } = this.child
+      const receive = (message: ProbeAnswer | { readonly kind: 'other' }): void => {
+        if (message.kind !== 'heap') return
+        proxy.off('message', receive)
+        resolve(message.bytes)
+      }
+      proxy.on('message', receive)
+      this.ask({ kind: 'heap' })
+    })
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.child.stop()
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  private ask(request: ProbeRequest): void {
+    this.child.process.send(request)
   }
 }

@@ -9,8 +9,6 @@ export interface ServiceRigOptions {
   readonly cluster?: Json
   /** Added to the route's action. */
   readonly action?: Json
-  /** What Node itself is started with. */
-  readonly nodeOptions?: readonly string[]
   /** The port at which the proxy finds a backend, for example that of a relay before it. Default: the backend's own. */
   readonly portOf?: (backend: BackendProcess, index: number) => number | Promise<number>
 }
@@ -21,7 +19,7 @@ export class ServiceRig implements AsyncDisposable {
   readonly entry: number
   readonly backends: readonly BackendProcess[]
   readonly admin: ProxyAdmin
-  private readonly proxy: StaticProxy
+  readonly proxy: StaticProxy
 
   private constructor(entry: number, backends: readonly BackendProcess[], adminOf: ProxyAdmin, proxy: StaticProxy) {
     this.entry = entry
@@ -37,7 +35,7 @@ export class ServiceRig implements AsyncDisposable {
     const [entry = 0, adminPort = 0] = await freePorts(2)
     const listeners = [listener(entry, httpFilter('service', 'AUTO', options.action))]
     const config = bootstrap(listeners, [cluster('service', ports, options.cluster)], admin(adminPort))
-    const proxy = await StaticProxy.start('proxy', config, undefined, options.nodeOptions)
+    const proxy = await StaticProxy.start('proxy', config)
     return new ServiceRig(entry, backends, new ProxyAdmin(adminPort, proxy.child.pid ?? 0), proxy)
   }
 
