@@ -60,6 +60,7 @@ export class AdminServer implements Runner {
     const { method = 'GET', url = '/', headers } = request
     // A page in a browser may send requests here under a name that resolves to loopback (DNS rebinding).
     if (!isOwnName(headers.host, this.options.address)) return textAnswer('unknown host\n', 403)
+    if (isFromOtherSite(headers)) return textAnswer('requests of other sites are refused\n', 403)
     const [path = '/', query = ''] = url.split('?', 2)
     if (path === '/' || path === '/help') return textAnswer(this.help())
     const page = this.pages.get(path)
@@ -79,6 +80,12 @@ export class AdminServer implements Runner {
     const lines = [...this.pages.values()].map(({ path, help, changes }) => `  ${path}: ${help}${changes ? ' (POST)' : ''}`)
     return `admin commands are:\n${lines.join('\n')}\n`
   }
+}
+
+/** A page of another site, in a browser on this machine, can send requests here whose answers it cannot read: they must not act. */
+function isFromOtherSite({ origin, host, 'sec-fetch-site': site }: IncomingMessage['headers']): boolean {
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+  return origin !== undefined && origin !== `http://${host ?? ''}`
 }
 
 /** Only names can be made to point here by others: whoever writes an address knows where it goes. */

@@ -1,20 +1,17 @@
 import { err, ok, type Result, type Violation } from '@meshwork/core/result'
-import {
-  type Admin,
-  Bootstrap,
-  type Bootstrap_StaticResources,
-  type LayeredRuntime,
-} from '@meshwork/protos/envoy/config/bootstrap/v3/bootstrap'
+import { type Admin, Bootstrap, type Bootstrap_StaticResources } from '@meshwork/protos/envoy/config/bootstrap/v3/bootstrap'
 import type { XdsNode } from '@meshwork/xds/types'
 import type { SocketAddress } from '../model/address.ts'
 import type { ClusterConfig } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
+import type { ConnectionLimits } from '../net/connection-budget.ts'
 import { decodeAddress } from './address.ts'
 import { decodeCluster } from './cluster.ts'
 import { decodeDynamicResources, type DynamicSource, refuseUnfed } from './dynamic-resources.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { FilterCatalog } from './filter-codec.ts'
 import { decodeListener } from './listener.ts'
+import { decodeRuntimeLayers } from './runtime-layers.ts'
 import { Report } from './report.ts'
 import { decodeSecret, type SecretMaterial } from './secret.ts'
 
@@ -26,6 +23,7 @@ export interface BootstrapConfig {
   /** null: no admin interface. */
   readonly admin: SocketAddress | null
   readonly clusters: readonly ClusterConfig[]
+  readonly connections: ConnectionLimits
   readonly listeners: readonly ListenerConfig[]
   readonly secrets: ReadonlyMap<string, SecretMaterial>
   /** null: everything is static. */
@@ -68,13 +66,13 @@ export function decodeBootstrap(bytes: Uint8Array, filters: FilterCatalog): Resu
   const report = new Report()
   const bootstrap = Bootstrap.decode(bytes)
   refuseOtherFields(bootstrap, FIELDS, report)
-  refuseRuntime(bootstrap.layeredRuntime, report.at('layered_runtime'))
   const resources = bootstrap.staticResources ?? { listeners: [], clusters: [], secrets: [] }
   const inner = report.at('static_resources')
   refuseOtherFields(resources, STATIC_FIELDS, inner)
   const clusters = resources.clusters.map((cluster, i) => decodeCluster(cluster, inner.at('clusters', i)))
   const config: BootstrapConfig = {
     clusters,
+    connections: decodeRuntimeLayers(bootstrap.layeredRuntime, report.at('layered_runtime')),
     dynamic: decodeDynamicResources(bootstrap.dynamicResources, clusters, report.at('dynamic_resources')),
     node: decodeNode(bootstrap),
     admin: decodeAdmin(bootstrap.admin, report.at('admin')),
@@ -105,23 +103,6 @@ function decodeAdmin(admin: Admin | undefined, report: Report): SocketAddress | 
   refuseOtherFields(admin, ADMIN_FIELDS, report)
   return admin.address === undefined ? null : decodeAddress(admin.address, false, report.at('address'))
 }
-
-/** Runtime values override fields of the configuration; where none does, the fields' own defaults hold. */
-function refuseRuntime(runtime: LayeredRuntime | undefined, report: Report): void {
-  for (const [i, { layerSpecifier }] of (runtime?.layers ?? []).entries()) {
-    const layer = report.at('layers', i)
-    if (layerSpecifier?.$case === 'staticLayer') {
-      for (const key of Object.keys(layerSpecifier.value ?? {})) {
-        if (!HARMLESS_RUNTIME.test(key)) layer.at('static_layer', key).refuse('unsupported-field', 'is not supported')
-      }
-    } else if (layerSpecifier?.$case !== 'adminLayer') {
-      layer.refuse('unsupported-field', `'${layerSpecifier?.$case ?? 'an empty layer'}' is not supported`)
-    }
-  }
-}
-
-/** Limits of the whole process that tell how much is allowed, not what is answered; and switches between versions of Envoy's code. */
-const HARMLESS_RUNTIME = /^(overload$|overload\.|re2\.|envoy(\.|$)|envoy\.reloadable_features\.)/
 
 function decodeSecrets({ secrets }: Bootstrap_StaticResources, report: Report): ReadonlyMap<string, SecretMaterial> {
   const decoded = new Map<string, SecretMaterial>()

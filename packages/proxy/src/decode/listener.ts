@@ -27,6 +27,7 @@ const FIELDS: FieldPolicy<Listener> = {
     'continueOnListenerFiltersTimeout',
     'tcpBacklogSize',
     'trafficDirection',
+    'ignoreGlobalConnLimit',
   ],
   harmless: [
     // Telemetry. Access logs of a listener tell of connections that no filter chain matched.
@@ -42,7 +43,6 @@ const FIELDS: FieldPolicy<Listener> = {
     'reusePort',
     'enableReusePort',
     'enableMptcp',
-    'ignoreGlobalConnLimit',
     'bypassOverloadManager',
   ],
 }
@@ -80,7 +80,7 @@ export function decodeListener(listener: Listener, filters: FilterCatalog, repor
     inspectionTimeoutMs: durationMs(listener.listenerFiltersTimeout, DEFAULT_INSPECTION_MS, report.at('listener_filters_timeout')),
     continueOnTimeout: listener.continueOnListenerFiltersTimeout,
     backlog: listener.tcpBacklogSize ?? DEFAULT_BACKLOG,
-    maxConnections: 0,
+    ignoresTotalLimit: listener.ignoreGlobalConnLimit,
     filterChains,
     defaultFilterChain:
       listener.defaultFilterChain === undefined

@@ -9,6 +9,7 @@ import type { ClusterConfig, LoadAssignment } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { RouteTableConfig } from '../model/route.ts'
 import { addressText } from '../net/address.ts'
+import { ConnectionBudget, type ConnectionLimits, NO_CONNECTION_LIMITS } from '../net/connection-budget.ts'
 import { type Destination, Listener, type ListenerDeps } from '../net/listener.ts'
 import { type OriginalDestination, systemOriginalDestination } from '../net/original-destination.ts'
 import { ListenerPlan, type PlanDeps } from '../plan/listener-plan.ts'
@@ -32,6 +33,8 @@ export interface EngineOptions {
   readonly originalDestination?: OriginalDestination
   /** How names of hosts are resolved. Default: the operating system's way. */
   readonly dns?: DnsResolver
+  /** Default: none. */
+  readonly connections?: ConnectionLimits
   /** Numbers in [0, 1). Default: `Math.random`. */
   readonly random?: () => number
 }
@@ -85,6 +88,7 @@ export class Engine {
     this.listenerDeps = {
       runtime: this.runtime,
       originalDestination: options.originalDestination ?? systemOriginalDestination(),
+      budget: new ConnectionBudget(options.connections ?? NO_CONNECTION_LIMITS),
       listenerFor: destination => this.listenerFor(destination),
     }
   }

@@ -31,8 +31,8 @@ export interface ListenerConfig {
   readonly continueOnTimeout: boolean
   /** Connections that may wait to be accepted. */
   readonly backlog: number
-  /** Connections that may exist at once; more are closed when they come. 0: no limit. */
-  readonly maxConnections: number
+  /** The limit of connections of the whole proxy does not hold here. */
+  readonly ignoresTotalLimit: boolean
   readonly filterChains: readonly FilterChainConfig[]
   readonly defaultFilterChain: FilterChainConfig | null
 }

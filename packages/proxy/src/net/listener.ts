@@ -10,6 +10,7 @@ import type { SocketAddress } from '../model/address.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { ChainPlan, ListenerPlan } from '../plan/listener-plan.ts'
 import { addressText, plainIp } from './address.ts'
+import type { ConnectionBudget } from './connection-budget.ts'
 import { AcceptedConnection } from './connection-facts.ts'
 import { listenOn } from './listening-socket.ts'
 import type { OriginalDestination } from './original-destination.ts'
@@ -23,6 +24,7 @@ import type { Transport, TransportHandler } from './transport.ts'
 export interface ListenerDeps {
   readonly runtime: Runtime
   readonly originalDestination: OriginalDestination
+  readonly budget: ConnectionBudget
   /** The listener for a redirected connection, or null to keep it. */
   listenerFor(destination: Destination): Listener | null
 }
@@ -47,6 +49,7 @@ export class Listener {
   private readonly tlsStats: TlsStats
   private readonly cxDestroy: Slot
   private readonly cxOverflow: Slot
+  private readonly cxTotalOverflow: Slot
   private readonly inspectionTimeout: Slot
   private readonly inspectionLeft: Slot
   private readonly inspectionRefused: Slot
@@ -54,8 +57,8 @@ export class Listener {
   /** One for each address, the main one first. */
   private servers: Server[] = []
   private drainTimers: Timer[] = []
-  /** Connections that listener filters look at. */
-  private arriving = 0
+  /** Connections from when they are accepted, whatever becomes of them. */
+  private taken = 0
 
   constructor(plan: ListenerPlan, deps: ListenerDeps) {
     this.plan = plan
@@ -68,6 +71,7 @@ export class Listener {
     this.tlsStats = new TlsStats(deps.runtime.stats, scope)
     this.cxDestroy = scope.counter('downstream_cx_destroy')
     this.cxOverflow = scope.counter('downstream_cx_overflow')
+    this.cxTotalOverflow = scope.counter('downstream_global_cx_overflow')
     this.inspectionTimeout = scope.counter('downstream_pre_cx_timeout')
     this.inspectionLeft = scope.counter('downstream_listener_filter_remote_close')
     this.inspectionRefused = scope.counter('downstream_listener_filter_error')
@@ -144,22 +148,42 @@ export class Listener {
   take(socket: Socket, original: Destination | null): void {
     const { config, listenerFilters } = this.plan
     const { runtime } = this.deps
-    runtime.stats.add(this.cxTotal, 1)
-    if (config.maxConnections > 0 && this.sessions.size + this.arriving >= config.maxConnections) {
-      runtime.stats.add(this.cxOverflow, 1)
+    if (!this.admits()) {
       socket.destroy()
       return
     }
+    runtime.stats.add(this.cxTotal, 1)
+    this.taken++
+    this.deps.budget.take()
     const connection = new ArrivingConnection(socket, () => original ?? this.originalOf(socket))
     if (original !== null) connection.goTo(original)
     const { inspectionTimeoutMs: timeoutMs, continueOnTimeout } = config
     const options = { filters: listenerFilters, clock: runtime.clock, timeoutMs, continueOnTimeout }
-    this.arriving++
     new Inspection(socket, connection, options, (end, rest) => {
-      this.arriving--
       if (end === 'done') this.choose(socket, connection, rest)
       else this.turnAway(socket, end)
     }).run()
+  }
+
+  /** Whether there is room for one more connection; counts one for which there is none. */
+  private admits(): boolean {
+    const { runtime, budget } = this.deps
+    const { name, ignoresTotalLimit } = this.plan.config
+    if (this.taken >= (budget.limits.listeners.get(name) ?? Infinity)) runtime.stats.add(this.cxOverflow, 1)
+    else if (budget.full && !ignoresTotalLimit) runtime.stats.add(this.cxTotalOverflow, 1)
+    else return true
+    return false
+  }
+
+  /** A connection that was taken and got no session. */
+  private drop(socket: Socket): void {
+    this.giveBack()
+    socket.destroy()
+  }
+
+  private giveBack(): void {
+    this.taken--
+    this.deps.budget.giveBack()
   }
 
   private onSessionGone: () => void = () => undefined
@@ -181,7 +205,7 @@ export class Listener {
   private turnAway(socket: Socket, end: InspectionEnd): void {
     const slot = end === 'timeout' ? this.inspectionTimeout : end === 'client-left' ? this.inspectionLeft : this.inspectionRefused
     this.deps.runtime.stats.add(slot, 1)
-    socket.destroy()
+    this.drop(socket)
   }
 
   private choose(socket: Socket, connection: ArrivingConnection, rest: Buffer): void {
@@ -197,7 +221,7 @@ export class Listener {
     })
     if (chain === null) {
       this.deps.runtime.stats.add(this.noChain, 1)
-      socket.destroy()
+      this.drop(socket)
     } else if (chain.tls === null) {
       this.startPlain(socket, connection, rest, chain)
     } else {
@@ -221,7 +245,7 @@ export class Listener {
     const options = { filters: HELLO_ONLY, clock: this.deps.runtime.clock, timeoutMs, continueOnTimeout: true }
     new Inspection(socket, connection, options, (end, read) => {
       if (read.length > 0) socket.unshift(read)
-      if (end === 'client-left') socket.destroy()
+      if (end === 'client-left') this.drop(socket)
       else this.handshake(socket, connection, chain, tls)
     }).run()
   }
@@ -232,7 +256,7 @@ export class Listener {
         if (outcome.problem === null) this.tlsStats.failed()
         else this.tlsStats.refused(outcome.problem.kind)
         this.deps.runtime.log.debug('TLS handshake failed', { listener: this.config.name, reason: outcome.reason })
-        socket.destroy()
+        this.drop(socket)
         return
       }
       const facts = new AcceptedConnection(outcome.socket, connection, outcome)
@@ -252,6 +276,7 @@ export class Listener {
     const { stats } = this.deps.runtime
     stats.add(this.cxActive, -1)
     stats.add(this.cxDestroy, 1)
+    this.giveBack()
     this.sessions.delete(session)
     this.onSessionGone()
   }

@@ -14,6 +14,7 @@ import { MixerClients } from '../mixer-client/index.ts'
 import { adminPages } from './admin-pages.ts'
 import type { ProxyConfiguration } from '../xds/index.ts'
 import type { ProxyDeps } from './build-proxy.ts'
+import { withinDescriptors } from './descriptor-limit.ts'
 import { guards } from './guards.ts'
 import { FileSecrets } from './file-secrets.ts'
 import { Readiness } from './readiness.ts'
@@ -33,7 +34,7 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
   const source = valueOf(sourceOf(options), options)
   const config: BootstrapConfig = valueOf(decodeBootstrap(source.bytes, filters), options)
   const secrets = new FileSecrets(new StaticSecrets(config.secrets), clock, log)
-  engine = new Engine({ clock, log, stats, secrets, node: config.node })
+  engine = new Engine({ clock, log, stats, secrets, node: config.node, connections: withinDescriptors(config.connections) })
   const readiness = new Readiness()
   const dynamic = dynamicConfiguration(config, engine, {
     filters,

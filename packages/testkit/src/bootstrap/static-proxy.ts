@@ -11,10 +11,10 @@ const PROBE = siblingProgram('probe', import.meta.url).file
 
 /** Where and as whom a proxy runs, when not as the test itself does. */
 export interface ProxyPlace {
-  /** Words before the command, which enter a network namespace. */
+  /** Words before the command, which enter a network namespace or set limits. */
   readonly prefix: readonly string[]
-  /** User and group id, whose connections are not intercepted. */
-  readonly uid: number
+  /** User and group id, whose connections are not intercepted. Default: the test's. */
+  readonly uid?: number
 }
 
 /** Our proxy, started as an Envoy is: from a bootstrap file, with neither agent nor control plane. */
@@ -33,10 +33,11 @@ export class StaticProxy implements AsyncDisposable {
     const file = join(folder, 'bootstrap.json')
     // It holds private keys.
     writeFileSync(file, JSON.stringify(bootstrap), { mode: 0o600 })
-    if (place !== undefined) for (const path of [folder, file]) chownSync(path, place.uid, place.uid)
-    const prefix = place === undefined ? [] : [...place.prefix, 'setpriv', `--reuid=${place.uid}`, `--regid=${place.uid}`, '--clear-groups']
+    const { prefix = [], uid } = place ?? {}
+    if (uid !== undefined) for (const path of [folder, file]) chownSync(path, uid, uid)
+    const user = uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
     const program = { ...builtProgram('proxy/main'), nodeOptions: ['--expose-gc', '--import', PROBE] }
-    const proxy = new StaticProxy(startProgram(program, { name, args: ['-c', file], prefix }), folder)
+    const proxy = new StaticProxy(startProgram(program, { name, args: ['-c', file], prefix: [...prefix, ...user] }), folder)
     try {
       await proxy.child.whenReady()
       return proxy

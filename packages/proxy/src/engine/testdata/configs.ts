@@ -254,7 +254,7 @@ export function listener(name: string, filterChains: readonly FilterChainConfig[
     inspectionTimeoutMs: 0,
     continueOnTimeout: false,
     backlog: 128,
-    maxConnections: 0,
+    ignoresTotalLimit: false,
     filterChains,
     defaultFilterChain: null,
     ...over,
