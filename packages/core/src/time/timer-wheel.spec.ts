@@ -77,10 +77,11 @@ test('clearing and setting again', () => {
   expect(fired).toEqual([2])
 })
 
-test('a long stall fires what is due, and an empty wheel rests', () => {
+test('a long stall fires what is due, and an empty wheel rests', async () => {
   const { clock, wheel, fired, timer } = setUp()
   for (let i = 0; i < 20; i++) wheel.set(timer(i), i * 1000)
   clock.advance(200_000, 200_000)
+  await new Promise(resolve => setImmediate(resolve))
   clock.advance(100)
   expect(fired.length).toBe(20)
   expect(clock.idle).toBe(true)
@@ -122,4 +123,47 @@ test('a sooner deadline moves the awakening forward', () => {
   expect(fired).toEqual([2])
   clock.advance(500)
   expect(fired).toEqual([2, 1])
+})
+
+test('after a stall, what arrived meanwhile is read before deadlines come', async () => {
+  const { clock, wheel, fired, timer } = setUp()
+  const [answered, silent] = [timer(1), timer(2)]
+  wheel.set(answered, 50)
+  wheel.set(silent, 60)
+  clock.advance(500, 500)
+  expect(fired).toEqual([])
+  // The answer was at the socket all the time.
+  wheel.clear(answered)
+  await new Promise(resolve => setImmediate(resolve))
+  expect(fired).toEqual([2])
+  expect(clock.idle).toBe(true)
+})
+
+test('a stall right after a stall gives the deadlines that it passed another look at the sockets', async () => {
+  const { clock, wheel, fired, timer } = setUp()
+  wheel.set(timer(1), 50)
+  wheel.set(timer(2), 600)
+  clock.advance(500, 500)
+  clock.advance(500, 500)
+  await new Promise(resolve => setImmediate(resolve))
+  expect(fired).toEqual([1])
+  clock.advance(40, 40)
+  expect(fired).toEqual([1])
+  await new Promise(resolve => setImmediate(resolve))
+  expect(fired).toEqual([1, 2])
+  clock.advance(100)
+  expect(clock.idle).toBe(true)
+})
+
+test('deadlines that are set and cleared while the wheel is late keep their time', async () => {
+  const { clock, wheel, fired, timer } = setUp()
+  const first = timer(1)
+  wheel.set(first, 50)
+  clock.advance(500, 500)
+  wheel.clear(first)
+  wheel.set(timer(2), 30)
+  await new Promise(resolve => setImmediate(resolve))
+  expect(fired).toEqual([])
+  clock.advance(40, 5)
+  expect(fired).toEqual([2])
 })

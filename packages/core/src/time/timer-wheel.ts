@@ -28,9 +28,13 @@ export class WheelTimer {
 const SLOTS = 2048
 /** Fine enough for back-off and for the time limits of single tries, which callers count in tens of milliseconds. */
 const TICK_MS = 2
+/** The loop stalled, or the process was not given the processor, if the wheel turns so much later than it was to. */
+const LATE_MS = 20
 
 /**
  * Deadlines for many requests on one timer of the clock. A deadline comes up to one tick late, never early.
+ * After a stall, deadlines wait until what arrived meanwhile has been read: an answer that was in time at the socket is in time,
+ * and whoever sent it is not taken for dead because we were late.
  * Setting and clearing link into a list. The clock's timer is set to the next tick at which something may be due, so the
  * length of a tick costs nothing while nothing is due.
  */
@@ -44,6 +48,8 @@ export class TimerWheel {
   private timer: Timer | null = null
   /** Tick for which the clock's timer is set. */
   private wakeTick = 0
+  /** The wheel was late; deadlines until this tick come once the sockets have been read. -1: it was not. */
+  private heldTick = -1
 
   constructor(clock: Clock, tickMs: number = TICK_MS) {
     this.clock = clock
@@ -54,7 +60,7 @@ export class TimerWheel {
   /** Sets `timer` to come after `delayMs` (0 or more), replacing what it was set to. */
   set(timer: WheelTimer, delayMs: number): void {
     this.clear(timer)
-    if (this.armed === 0) this.tick = this.ticksNow()
+    if (this.armed === 0 && this.heldTick < 0) this.tick = this.ticksNow()
     const dueTick = Math.max(this.tick + 1, Math.ceil((this.clock.monotonicMs() - this.startMs + delayMs) / this.tickMs))
     timer.dueTick = dueTick
     this.link(timer, dueTick % SLOTS)
@@ -95,11 +101,11 @@ export class TimerWheel {
 
   /** Makes sure that the wheel turns at `tick` or before. What it was to wake for may be cleared: then it turns in vain. */
   private wakeAt(tick: number): void {
-    if (this.timer !== null && this.wakeTick <= tick) return
+    if (this.heldTick >= 0 || (this.timer !== null && this.wakeTick <= tick)) return
     this.timer?.cancel()
     this.wakeTick = tick
     const delayMs = this.startMs + tick * this.tickMs - this.clock.monotonicMs()
-    this.timer = this.clock.after(Math.max(Math.ceil(delayMs), 1), () => this.turn())
+    this.timer = this.clock.after(Math.max(Math.ceil(delayMs), 1), this.turn)
   }
 
   /** The next tick whose slot holds anything, be it for a later turn of the wheel. */
@@ -109,14 +115,30 @@ export class TimerWheel {
     return tick
   }
 
-  private turn(): void {
+  private readonly turn = (): void => {
     this.timer = null
     const now = this.ticksNow()
+    if (this.armed > 0 && (now - this.wakeTick) * this.tickMs > LATE_MS) {
+      this.heldTick = now
+      setImmediate(this.turnAfterReads)
+      return
+    }
+    this.fireUntil(now)
+  }
+
+  /** What became due since the stall was noticed waits for another look at the sockets, should there be another stall. */
+  private readonly turnAfterReads = (): void => {
+    const until = this.heldTick
+    this.heldTick = -1
+    this.fireUntil(until)
+  }
+
+  private fireUntil(now: number): void {
     // After a long stall every slot is visited once, not each missed tick.
     const from = Math.max(this.tick + 1, now - SLOTS + 1)
-    this.tick = now
+    this.tick = Math.max(this.tick, now)
     for (let tick = from; tick <= now; tick++) this.fire(tick % SLOTS, now)
-    if (this.armed > 0) this.wakeAt(this.nextTick())
+    if (this.armed > 0 && this.heldTick < 0) this.wakeAt(this.nextTick())
   }
 
   private fire(slot: number, now: number): void {
