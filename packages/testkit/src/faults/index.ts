@@ -4,3 +4,5 @@ export { CountedLoad, type CountedLoadOptions, nowMs, type Outcome, quantile, ty
 export { figures } from './figures.ts'
 export { Relay, type RelayFault, type RelayPlan } from './relay.ts'
 export { ServiceRig, type ServiceRigOptions } from './service-rig.ts'
+export { growth, proxyStats } from './proxy-stats.ts'
+export { CpuQuota, FreezeCycle } from './starvation.ts'

@@ -39,6 +39,11 @@ export class ServiceRig implements AsyncDisposable {
     return new ServiceRig(entry, backends, new ProxyAdmin(adminPort, proxy.child.pid ?? 0), proxy)
   }
 
+  /** Of the proxy. */
+  get pid(): number {
+    return this.proxy.child.pid ?? 0
+  }
+
   /** Every request that reached a backend. */
   seen(): readonly SeenRequest[] {
     return this.backends.flatMap(({ seen }) => seen)
