@@ -68,7 +68,7 @@ export class Engine {
       stats,
       wheel,
       random,
-      sinks: new LogSinks(clock),
+      sinks: new LogSinks(clock, stats),
       nodeId: node.id,
       health: this.health,
       spanExporters: new SpanExporters({ clock, stats, serviceName: node.cluster, addressOf: name => this.firstAddress(name) }),
