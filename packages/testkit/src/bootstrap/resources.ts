@@ -46,9 +46,12 @@ export function listener(port: number, filter: Json, socket?: Json): Json {
   return { name: `listener-${port}`, address: socketAddress(port), filter_chains: [chain] }
 }
 
-/** Sends every request to `cluster`, upgrades to WebSocket included, without a limit of time unless `action` sets one. */
-export function httpFilter(cluster: string, codec: 'AUTO' | 'HTTP1' | 'HTTP2', action: Json = {}): Json {
-  return httpManager(cluster, codec, { route_config: routeTable('all', cluster, action) })
+/**
+ * Sends every request to `cluster`, upgrades to WebSocket included, without a limit of time unless `action` sets one. `manager` is
+ * added to the connection manager.
+ */
+export function httpFilter(cluster: string, codec: 'AUTO' | 'HTTP1' | 'HTTP2', action: Json = {}, manager: Json = {}): Json {
+  return httpManager(cluster, codec, { route_config: routeTable('all', cluster, action), ...manager })
 }
 
 /** The same with the route table of this name, from the control plane. */

@@ -9,6 +9,12 @@ export interface ServiceRigOptions {
   readonly cluster?: Json
   /** Added to the route's action. */
   readonly action?: Json
+  /** Added to the connection manager. */
+  readonly manager?: Json
+  /** Added to the listener. */
+  readonly listener?: Json
+  /** Added to the bootstrap. */
+  readonly bootstrap?: Json
   /** The port at which the proxy finds a backend, for example that of a relay before it. Default: the backend's own. */
   readonly portOf?: (backend: BackendProcess, index: number) => number | Promise<number>
 }
@@ -33,8 +39,10 @@ export class ServiceRig implements AsyncDisposable {
     const portOf = options.portOf ?? (backend => backend.port)
     const ports = await Promise.all(backends.map(async (backend, index) => portOf(backend, index)))
     const [entry = 0, adminPort = 0] = await freePorts(2)
-    const listeners = [listener(entry, httpFilter('service', 'AUTO', options.action))]
-    const config = bootstrap(listeners, [cluster('service', ports, options.cluster)], admin(adminPort))
+    const filter = httpFilter('service', 'AUTO', options.action, options.manager)
+    const listeners = [{ ...listener(entry, filter), ...options.listener }]
+    const more = { ...admin(adminPort), ...options.bootstrap }
+    const config = bootstrap(listeners, [cluster('service', ports, options.cluster)], more)
     const proxy = await StaticProxy.start('proxy', config)
     return new ServiceRig(entry, backends, new ProxyAdmin(adminPort, proxy.child.pid ?? 0), proxy)
   }
