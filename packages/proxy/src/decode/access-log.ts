@@ -7,7 +7,7 @@ import type { AccessLogConfig } from '../model/access-log.ts'
 import type { SubstitutionFormat } from '../model/substitution-format.ts'
 import { decodeLogFilter } from './access-log-filter.ts'
 import type { Report } from './report.ts'
-import { decodeJsonTemplate, decodeSubstitutionFormat } from './substitution-format.ts'
+import { decodeSubstitutionFormat, jsonFormat, textFormat } from './substitution-format.ts'
 
 const FILE = 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog'
 const STDOUT = 'type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog'
@@ -58,12 +58,13 @@ function fileLog({ path, accessLogFormat: format }: FileAccessLog, report: Repor
     case undefined:
       return { sink, format: DEFAULT_FORMAT }
     case 'format':
-      return { sink, format: textFormat(format.value) }
+      return { sink, format: format.value === '' ? DEFAULT_FORMAT : textFormat(format.value, false, report.at('format')) }
     case 'logFormat':
       return { sink, format: substitution(format.value, report.at('log_format')) }
     case 'jsonFormat':
+      return { sink, format: jsonFormat(format.value, false, report.at('json_format')) }
     case 'typedJsonFormat':
-      return { sink, format: { kind: 'json', fields: decodeJsonTemplate(format.value), omitEmpty: false } }
+      return { sink, format: jsonFormat(format.value, false, report.at('typed_json_format')) }
   }
 }
 
@@ -79,8 +80,4 @@ function sinkOf(path: string): AccessLogConfig['sink'] {
 function substitution(proto: SubstitutionFormatString, report: Report): SubstitutionFormat {
   const format = decodeSubstitutionFormat(proto, report)
   return format === null || (format.kind === 'text' && format.template === '') ? DEFAULT_FORMAT : format
-}
-
-function textFormat(template: string): SubstitutionFormat {
-  return template === '' ? DEFAULT_FORMAT : { kind: 'text', template, omitEmpty: false }
 }

@@ -1,5 +1,6 @@
 import { type HeaderValueOption, HeaderValueOption_HeaderAppendAction } from '@meshwork/protos/envoy/config/core/v3/base'
 import type { HeaderAddition, HeaderMutations } from '../model/route.ts'
+import { formatProblem } from '../telemetry/format-problem.ts'
 import type { Report } from './report.ts'
 
 /** The four fields that route tables, virtual hosts, routes and weighted clusters share. */
@@ -39,6 +40,8 @@ export function decodeAddition(option: HeaderValueOption, report: Report): Heade
   if (!TOKEN.test(name) && !/^:(authority|path|method|scheme)$/.test(name))
     report.at('header', 'key').refuse('bad-header-name', `'${name}' is not a header name`)
   if (/[\0\r\n]/.test(value)) report.at('header', 'value').refuse('bad-header-value', 'must not contain line breaks')
+  const problem = formatProblem(value)
+  if (problem !== '') report.at('header', 'value').refuse('bad-format', problem)
   return { name, value, action: actionOf(option, report), keepEmptyValue: option.keepEmptyValue }
 }
 

@@ -11,6 +11,8 @@ export function completeStream(stream: ActiveStream, plan: ConnectionPlan): void
   stats.registry.record(stats.rqTime, stream.durationMs())
   for (const { filter, slot } of filters.complete) if (stream.skips?.[slot] !== 1) complete(filter, stream, plan)
   plan.tracer?.end(stream)
+  // The text is for the format of the answer itself: Envoy's access logs have `%LOCAL_REPLY_BODY%` empty.
+  stream.localReplyBody = ''
   for (const log of accessLogs) log.write(stream)
 }
 

@@ -4,6 +4,7 @@ import type { RequestView } from '../route/request-view.ts'
 import type { CompiledTarget } from '../route/route-target.ts'
 import type { StreamInfo } from '../telemetry/stream-info.ts'
 import type { Span } from '../tracing/span.ts'
+import type { UpstreamConnectionFacts } from '../upstream/upstream-connection-facts.ts'
 import type { ConnectionPlan } from './connection-plan.ts'
 import type { Downstream } from './downstream.ts'
 import type { HeaderTable } from './header-table.ts'
@@ -33,6 +34,7 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
   clusterName = ''
   upstream: UpstreamFacts | null = null
   upstreamLocalAddress = ''
+  upstreamConnection: UpstreamConnectionFacts | null = null
   attempts = 0
   /** null: the connection manager traces nothing. */
   span: Span | null = null

@@ -154,6 +154,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     this.active = true
     countBegin(this.cluster, this.host, this.use)
     stream.upstreamLocalAddress = connection.localAddress
+    stream.upstreamConnection = connection.facts
     connection.begin(this, stream, this.bodiless)
     if (this.body !== null) this.sendKept(connection, this.body)
     if (this.requestEnded) {

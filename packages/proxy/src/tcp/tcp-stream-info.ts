@@ -3,6 +3,7 @@ import type { ConnectionFacts, UpstreamFacts } from '../filters/filter.ts'
 import type { NetworkConnection } from '../network-filters/network-filter.ts'
 import type { StreamInfo } from '../telemetry/stream-info.ts'
 import type { Cluster } from '../upstream/cluster.ts'
+import type { UpstreamConnectionFacts } from '../upstream/upstream-connection-facts.ts'
 
 /** What is known of a relayed connection: what its access log can say. The parts that only requests have are empty. */
 export class TcpStreamInfo implements StreamInfo {
@@ -21,6 +22,7 @@ export class TcpStreamInfo implements StreamInfo {
   readonly responseHeaders = null
   readonly responseTrailers = null
   readonly route = null
+  readonly span = null
   readonly status = 0
   readonly requestDoneMs = -1
   readonly responseHeadMs = -1
@@ -33,6 +35,7 @@ export class TcpStreamInfo implements StreamInfo {
   cluster: Cluster | null = null
   upstream: UpstreamFacts | null = null
   upstreamLocalAddress = ''
+  upstreamConnection: UpstreamConnectionFacts | null = null
   requestBytes = 0
   responseBytes = 0
   private readonly clock: Clock
@@ -46,6 +49,14 @@ export class TcpStreamInfo implements StreamInfo {
     this.clock = clock
     this.startTimeMs = clock.now()
     this.startMs = clock.monotonicMs()
+  }
+
+  get requestTotalBytes(): number {
+    return this.requestBytes
+  }
+
+  get responseTotalBytes(): number {
+    return this.responseBytes
   }
 
   durationMs(): number {

@@ -7,6 +7,7 @@ import { type ConnectHandler, connectTo } from '../upstream/connect.ts'
 import type { Host, HostDependent } from '../upstream/host.ts'
 import type { PickContext } from '../upstream/pick-context.ts'
 import { SourceIpPick } from '../upstream/source-ip-pick.ts'
+import { UpstreamConnectionFacts } from '../upstream/upstream-connection-facts.ts'
 import type { ConnectionPurpose } from '../upstream/upstream-socket.ts'
 import type { TcpProxyPlan } from './tcp-proxy-plan.ts'
 import type { TcpStreamInfo } from './tcp-stream-info.ts'
@@ -174,6 +175,7 @@ export class TcpUpstream implements ConnectionPurpose, TimerOwner {
     host.outlier?.served()
     if (info.cluster?.config.closeOnHostFailure === true) (host.dependents ??= new Set()).add(this.owner)
     info.upstreamLocalAddress = `${transport.socket.localAddress ?? ''}:${transport.socket.localPort ?? 0}`
+    info.upstreamConnection = new UpstreamConnectionFacts(transport.socket, '')
     this.owner.upConnected()
   }
 

@@ -1,10 +1,32 @@
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** ISO 8601 with milliseconds, or strftime with Envoy's `%3f` (fractions of a second) and `%s`; always UTC. */
-export function formatTime(epochMs: number, format: string): string {
+/** ISO 8601 with milliseconds, or strftime with Envoy's `%3f` (fractions of a second) and `%s`. `local`: in the zone of the machine. */
+export function formatTime(epochMs: number, format: string, zone: 'utc' | 'local' = 'utc'): string {
   const time = new Date(epochMs)
+  if (zone === 'local') return formatLocal(time, format)
   if (format === '') return time.toISOString()
+  return replaceParts(time, format)
+}
+
+/** The clock on the wall read as if it were UTC; only what names the zone or counts from the epoch differs. */
+function formatLocal(time: Date, format: string): string {
+  const offsetMinutes = -time.getTimezoneOffset()
+  const wall = new Date(time.getTime() + offsetMinutes * 60_000)
+  const sign = offsetMinutes < 0 ? '-' : '+'
+  const distance = Math.abs(offsetMinutes)
+  const offset = `${sign}${two(Math.floor(distance / 60))}${two(distance % 60)}`
+  if (format === '') return `${wall.toISOString().slice(0, -1)}${sign}${offset.slice(1, 3)}:${offset.slice(3)}`
+  const seconds = String(Math.floor(time.getTime() / 1000))
+  return replaceParts(wall, format.replaceAll('%z', offset).replaceAll('%s', seconds).replaceAll('%Z', zoneName(time)))
+}
+
+function zoneName(time: Date): string {
+  const parts = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' }).formatToParts(time)
+  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? ''
+}
+
+function replaceParts(time: Date, format: string): string {
   return format.replaceAll(/%(\d?)([a-zA-Z%])/g, (whole, digits: string, letter: string) => part(time, letter, digits) ?? whole)
 }
 

@@ -46,6 +46,10 @@ function info(over: Partial<StreamInfo> = {}): StreamInfo {
     clusterName: 'outbound|80||a',
     upstream: null,
     upstreamLocalAddress: '',
+    upstreamConnection: null,
+    span: null,
+    requestTotalBytes: 3,
+    responseTotalBytes: 4,
     requestBytes: 1,
     responseBytes: 2,
     startTimeMs: Date.UTC(2026, 10, 23, 7, 8, 9, 45),
@@ -71,12 +75,24 @@ test.each([
   ['%DOWNSTREAM_REMOTE_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %UPSTREAM_HOST%', '10.0.0.1:4000 [::1]:80 -'],
   ['%DYNAMIC_METADATA(f:a:b)% %DYNAMIC_METADATA(["f", "a"])% %DYNAMIC_METADATA(f:no)%', 'v {"b":"v","n":1} -'],
   ['%CLUSTER_METADATA(c:x)% %METADATA(CLUSTER:c:x)% %UPSTREAM_METADATA(a:b)% %FILTER_STATE(a)%', 'true true - -'],
-  ['%PATH(NQ)% %QUERY_PARAM(q)% %QUERY_PARAMS(PATH)% %REQUEST_HEADER(USER-AGENT)%', '/p - q curl'],
+  ['%PATH(NQ)% %QUERY_PARAM(q)% %QUERY_PARAMS% %REQUEST_HEADER(USER-AGENT)%', '/p - q curl'],
   ['%START_TIME%', '2026-11-23T07:08:09.045Z'],
   ['%START_TIME(%Y/%m/%dT%H:%M:%S%z %s.%3f)%', '2026/11/23T07:08:09+0000 1795417689.045'],
-  ['100%% %UNKNOWN_THING% 5%', '100% %UNKNOWN_THING% 5%'],
+  ['100%% %REQ(X-MANY)%%PROTOCOL%', '100% 1,2HTTP/1.1'],
 ])('%s', (template, expected) => {
   expect(compileFormatter(template).format(info(), '-')).toBe(expected)
+})
+
+test.each([
+  ['%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT(7)% %DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT(99)%', '10.0.0.0/7 10.0.0.1/32'],
+  ['%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT(64)% %DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT(x)%', '::/64 ::1'],
+  ['%QUERY_PARAMS(DECODED)% %QUERY_PARAM(a)%', 'a=A%20&b=xzz&d=& A '],
+  ['%COMMON_DURATION(DS_RX_BEG:DS_RX_END:us)% %COMMON_DURATION(DS_RX_BEG:mine)%', '1700 -'],
+  ['%REQUESTED_SERVER_NAME% %REQUESTED_SERVER_NAME(SNI_FIRST)% %REQUESTED_SERVER_NAME(HOST_FIRST:ORIG)%', '- a.test -'],
+  ['%REQUEST_HEADERS_BYTES% %BYTES_RETRANSMITTED% %DOWNSTREAM_WIRE_BYTES_SENT%', '84 0 4'],
+  ['%UPSTREAM_TLS_VERSION% %TRACE_ID% %UPSTREAM_PROTOCOL% %ENVIRONMENT(NO_SUCH_THING)%', '- - - -'],
+])('%s as Envoy 1.40 prints it', (template, expected) => {
+  expect(compileFormatter(template).format(info({ path: '/p?a=%41%20&b=x%zz&d=%26' }), '-')).toBe(expected)
 })
 
 test('time is UTC', () => {

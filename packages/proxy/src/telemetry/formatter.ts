@@ -1,3 +1,4 @@
+import { type Command, parseTemplate } from './command-syntax.ts'
 import { OPERATORS } from './operators.ts'
 import type { StreamInfo } from './stream-info.ts'
 
@@ -54,30 +55,15 @@ function escapeOf(character: string): string {
   return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
-const COMMAND = /%([A-Z0-9_]+)(?:\(([^)]*)\))?(?::(\d+))?%/g
-
-/** Unknown commands stay as they are written: a log line with `%NEW_THING%` is better than none. `%%` is a percent sign. */
+/** Compiles a format; `formatProblem` has said that there is nothing wrong with it. A command that is not known prints as absent. */
 export function compileFormatter(template: string): Formatter {
-  const literals: string[] = ['']
-  const operators: Operator[] = []
-  let at = 0
-  const addText = (text: string): void => {
-    literals[literals.length - 1] += text.replaceAll('%%', '%')
-  }
-  for (const match of template.matchAll(COMMAND)) {
-    const make = OPERATORS[match[1] ?? '']
-    if (make === undefined) continue
-    addText(template.slice(at, match.index))
-    at = match.index + match[0].length
-    operators.push(shortened(make(match[2] ?? ''), match[3]))
-    literals.push('')
-  }
-  addText(template.slice(at))
-  return new Formatter(literals, operators)
+  const { literals, commands } = parseTemplate(template)
+  return new Formatter(literals, commands.map(operatorOf))
 }
 
-function shortened(operator: Operator, length: string | undefined): Operator {
-  if (length === undefined) return operator
-  const limit = Number(length)
-  return info => operator(info)?.slice(0, limit) ?? null
+function operatorOf({ name, argument, length }: Command): Operator {
+  const operator = OPERATORS[name]?.(argument) ?? ABSENT
+  return length === null ? operator : info => operator(info)?.slice(0, length) ?? null
 }
+
+const ABSENT: Operator = () => null

@@ -1,4 +1,5 @@
 import type { JsonTemplate } from '../model/substitution-format.ts'
+import { parseTemplate } from './command-syntax.ts'
 import { compileFormatter } from './formatter.ts'
 import { METADATA_VALUES } from './metadata-operators.ts'
 import { NUMERIC_OPERATORS } from './operators.ts'
@@ -6,9 +7,6 @@ import type { StreamInfo } from './stream-info.ts'
 
 /** JSON text of a part of the template; null: an absent value. */
 type Part = (info: StreamInfo) => string | null
-
-/** `%RESPONSE_CODE%`, `%METADATA(ROUTE:a:b)%`: one operator and nothing else. */
-const SINGLE = /^%([A-Z0-9_]+)(?:\(([^)]*)\))?%$/
 
 /**
  * A JSON object whose texts are templates; a value that is one operator only keeps its type, and is null when absent. Names
@@ -34,7 +32,7 @@ function isList(template: JsonTemplate): template is readonly JsonTemplate[] {
 }
 
 function compileText(template: string, omitEmpty: boolean): Part {
-  const [, name = '', argument = ''] = SINGLE.exec(template) ?? []
+  const { name, argument } = singleCommand(template)
   const value = METADATA_VALUES[name]?.(argument)
   if (value !== undefined) return info => jsonOf(value(info))
   const formatter = compileFormatter(template)
@@ -45,6 +43,13 @@ function compileText(template: string, omitEmpty: boolean): Part {
     if (single !== undefined) return numeric ? single : JSON.stringify(single)
     return JSON.stringify(formatter.format(info, omitEmpty ? '' : '-'))
   }
+}
+
+/** `%RESPONSE_CODE%`, `%METADATA(ROUTE:a:b)%`: one command and nothing else; empty texts for anything else. */
+function singleCommand(template: string): { readonly name: string; readonly argument: string } {
+  const { literals, commands } = parseTemplate(template)
+  const [only] = commands
+  return commands.length === 1 && only !== undefined && literals.every(text => text === '') ? only : { name: '', argument: '' }
 }
 
 function compileObject(template: Readonly<Record<string, JsonTemplate>>, omitEmpty: boolean): Part {

@@ -24,7 +24,6 @@ export const METADATA_OPERATORS: Readonly<Record<string, (argument: string) => O
   // Nothing here keeps filter state, so there is never a value.
   FILTER_STATE: () => () => null,
   UPSTREAM_FILTER_STATE: () => () => null,
-  PER_REQUEST_STATE: () => () => null,
 }
 
 function printing(make: (argument: string) => (info: StreamInfo) => unknown): (argument: string) => Operator {
@@ -40,6 +39,10 @@ const SOURCES: Readonly<Record<string, Source>> = {
   UPSTREAM_HOST: upstreamMetadata,
   ROUTE: routeMetadata,
 }
+
+export const METADATA_KINDS: ReadonlySet<string> = new Set(Object.keys(SOURCES))
+/** Known to Envoy. */
+export const MISSING_METADATA_KINDS: ReadonlySet<string> = new Set(['LISTENER', 'LISTENER_FILTER_CHAIN', 'VIRTUAL_HOST'])
 
 /** `METADATA(ROUTE:namespace:key)`. */
 function typedMetadata(argument: string): (info: StreamInfo) => unknown {

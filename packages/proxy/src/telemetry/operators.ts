@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { HeaderTable } from '../http/header-table.ts'
 import { formatLongResponseFlags, formatResponseFlags } from '../http/response-flags.ts'
+import { ADDRESS_OPERATORS } from './address-operators.ts'
+import { DURATION_OPERATORS } from './duration-operators.ts'
 import type { Operator } from './formatter.ts'
 import { METADATA_OPERATORS } from './metadata-operators.ts'
 import { REQUEST_OPERATORS } from './request-operators.ts'
@@ -10,6 +12,7 @@ import { TLS_OPERATORS } from './tls-operators.ts'
 import { formatTime } from './format-time.ts'
 
 const HOSTNAME = hostname()
+const WHITESPACE = /\s/g
 
 type OperatorMaker = (argument: string) => Operator
 
@@ -18,61 +21,54 @@ export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
   ...METADATA_OPERATORS,
   ...REQUEST_OPERATORS,
   ...TLS_OPERATORS,
+  ...ADDRESS_OPERATORS,
+  ...DURATION_OPERATORS,
+  START_TIME: argument => info => formatTime(info.startTimeMs, argument),
+  START_TIME_LOCAL: argument => info => formatTime(info.startTimeMs, argument, 'local'),
+  EMIT_TIME: argument => info => formatTime(info.startTimeMs + info.durationMs(), argument),
+  EMIT_TIME_LOCAL: argument => info => formatTime(info.startTimeMs + info.durationMs(), argument, 'local'),
   REQUEST_HEADER: argument => headerOf(info => info.requestHeaders, argument),
   RESPONSE_HEADER: argument => headerOf(info => info.responseHeaders, argument),
   RESPONSE_TRAILER: argument => headerOf(info => info.responseTrailers, argument),
   REQ: argument => headerOf(info => info.requestHeaders, argument),
   RESP: argument => headerOf(info => info.responseHeaders, argument),
   TRAILER: argument => headerOf(info => info.responseTrailers, argument),
-  START_TIME: argument => info => formatTime(info.startTimeMs, argument),
   PROTOCOL: plain(info => orNull(info.protocol)),
   RESPONSE_CODE: plain(info => String(info.status)),
-  RESPONSE_CODE_DETAILS: plain(info => orNull(info.details)),
+  RESPONSE_CODE_DETAILS: argument => {
+    if (argument === 'ALLOW_WHITESPACES') return info => orNull(info.details)
+    return info => orNull(info.details.replaceAll(WHITESPACE, '_'))
+  },
   CONNECTION_TERMINATION_DETAILS: plain(() => null),
   LOCAL_REPLY_BODY: plain(info => info.localReplyBody),
   RESPONSE_FLAGS: plain(info => formatResponseFlags(info.flags)),
   UPSTREAM_TRANSPORT_FAILURE_REASON: plain(info => orNull(info.transportFailure)),
   BYTES_RECEIVED: plain(info => String(info.requestBytes)),
   BYTES_SENT: plain(info => String(info.responseBytes)),
-  DURATION: plain(info => String(Math.floor(info.durationMs()))),
-  REQUEST_DURATION: plain(info => time(info.requestDoneMs)),
-  RESPONSE_DURATION: plain(info => time(info.responseHeadMs)),
-  RESPONSE_TX_DURATION: plain(info => (info.responseHeadMs < 0 ? null : String(Math.floor(info.durationMs() - info.responseHeadMs)))),
-  REQUEST_TX_DURATION: plain(info => time(info.requestDoneMs)),
-  VIRTUAL_HOST_NAME: plain(info => orNull(info.route?.virtualHostName)),
   ROUTE_NAME: plain(info => orNull(info.route?.routeName)),
   VIRTUAL_CLUSTER_NAME: plain(() => null),
+  UPSTREAM_PROTOCOL: plain(info => orNull(info.upstreamConnection?.protocol)),
+  UPSTREAM_CONNECTION_ID: plain(info => String(info.upstreamConnection?.id ?? 0)),
+  DOWNSTREAM_WIRE_BYTES_RECEIVED: plain(info => String(info.requestTotalBytes)),
+  DOWNSTREAM_WIRE_BYTES_SENT: plain(info => String(info.responseTotalBytes)),
+  // Of QUIC only.
+  BYTES_RETRANSMITTED: plain(() => '0'),
+  PACKETS_RETRANSMITTED: plain(() => '0'),
+  TRACE_ID: plain(info => orNull(info.span?.context.traceId)),
+  SPAN_ID: plain(info => orNull(info.span?.context.spanId)),
+  // Only the log of a listener can tell it: neither HTTP nor a TCP proxy sees such a connection.
+  DOWNSTREAM_TRANSPORT_FAILURE_REASON: plain(() => null),
+  REQUESTED_SERVER_NAME: serverName,
   UPSTREAM_CLUSTER: plain(info => orNull(info.clusterName)),
   UPSTREAM_CLUSTER_RAW: plain(info => orNull(info.clusterName)),
-  UPSTREAM_HOST: plain(info => orNull(info.upstream?.address)),
-  UPSTREAM_REMOTE_ADDRESS: plain(info => orNull(info.upstream?.address)),
-  UPSTREAM_REMOTE_PORT: plain(info => (info.upstream === null ? null : String(info.upstream.port))),
-  UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT: plain(info => orNull(info.upstream?.host)),
-  UPSTREAM_HOST_NAME: plain(info => orNull(info.upstream?.hostname || info.upstream?.address)),
-  UPSTREAM_HOST_NAME_WITHOUT_PORT: plain(info => orNull(info.upstream?.hostname || info.upstream?.host)),
   ACCESS_LOG_TYPE: plain(info => (info.protocol === '' ? 'TcpConnectionEnd' : 'DownstreamEnd')),
-  UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT: plain(info => orNull(splitAddress(info.upstreamLocalAddress)[0])),
-  UPSTREAM_LOCAL_PORT: plain(info => orNull(splitAddress(info.upstreamLocalAddress)[1])),
-  UPSTREAM_LOCAL_ADDRESS: plain(info => orNull(info.upstreamLocalAddress)),
   UPSTREAM_REQUEST_ATTEMPT_COUNT: plain(info => String(info.attempts)),
-  DOWNSTREAM_REMOTE_ADDRESS: plain(info => address(info.remoteAddress, info.remotePort)),
-  DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT: plain(info => orNull(info.remoteAddress)),
-  DOWNSTREAM_REMOTE_PORT: plain(info => String(info.remotePort)),
-  DOWNSTREAM_DIRECT_REMOTE_ADDRESS: plain(info => address(info.connection.remoteAddress, info.connection.remotePort)),
-  DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT: plain(info => orNull(info.connection.remoteAddress)),
-  DOWNSTREAM_DIRECT_REMOTE_PORT: plain(info => String(info.connection.remotePort)),
-  DOWNSTREAM_DIRECT_LOCAL_ADDRESS: plain(info => address(info.connection.localAddress, info.connection.localPort)),
-  DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT: plain(info => orNull(info.connection.localAddress)),
-  DOWNSTREAM_DIRECT_LOCAL_PORT: plain(info => String(info.connection.localPort)),
-  DOWNSTREAM_LOCAL_ADDRESS: plain(info => address(info.connection.localAddress, info.connection.localPort)),
-  DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT: plain(info => orNull(info.connection.localAddress)),
-  DOWNSTREAM_LOCAL_PORT: plain(info => String(info.connection.localPort)),
   CONNECTION_ID: plain(info => String(info.connection.id)),
-  REQUESTED_SERVER_NAME: plain(info => orNull(info.connection.requestedServerName)),
   STREAM_ID: plain(info => orNull(info.requestId)),
   HOSTNAME: plain(() => HOSTNAME),
   ENVIRONMENT: name => {
-    const value = orNull(process.env[name])
+    // Not absent but a dash, in JSON too.
+    const value = process.env[name] || '-'
     return () => value
   },
   UNIQUE_ID: plain(() => randomUUID()),
@@ -100,6 +96,12 @@ export const NUMERIC_OPERATORS: ReadonlySet<string> = new Set([
   'DOWNSTREAM_DIRECT_REMOTE_PORT',
   'UPSTREAM_REMOTE_PORT',
   'UPSTREAM_LOCAL_PORT',
+  'COMMON_DURATION',
+  'UPSTREAM_CONNECTION_ID',
+  'DOWNSTREAM_WIRE_BYTES_RECEIVED',
+  'DOWNSTREAM_WIRE_BYTES_SENT',
+  'BYTES_RETRANSMITTED',
+  'PACKETS_RETRANSMITTED',
 ])
 
 function plain(operator: Operator): OperatorMaker {
@@ -130,21 +132,21 @@ function headerValue(headers: HeaderTable | null, name: string, info: StreamInfo
   }
 }
 
+/** `SNI_ONLY|SNI_FIRST|HOST_FIRST:ORIG_OR_HOST|HOST|ORIG`. */
+function serverName(argument: string): Operator {
+  const [order = '', which = ''] = argument.split(':')
+  const sni = (info: StreamInfo): string | null => orNull(info.connection.requestedServerName)
+  if (order === 'SNI_FIRST') return info => sni(info) ?? requestHost(info, which)
+  if (order === 'HOST_FIRST') return info => requestHost(info, which) ?? sni(info)
+  return sni
+}
+
+function requestHost(info: StreamInfo, which: string): string | null {
+  const original = which === 'HOST' ? null : (info.requestHeaders?.get('x-envoy-original-host') ?? null)
+  const host = which === 'ORIG' ? original : (original ?? info.authority)
+  return host === null ? null : orNull(host)
+}
+
 function orNull(text: string | undefined): string | null {
   return text === undefined || text === '' ? null : text
-}
-
-/** Host and port of `10.0.0.1:80` or `[::1]:80`. */
-function splitAddress(text: string): readonly [string, string] {
-  const colon = text.lastIndexOf(':')
-  return colon < 0 ? [text, ''] : [text.slice(0, colon).replaceAll(/[[\]]/g, ''), text.slice(colon + 1)]
-}
-
-function time(ms: number): string | null {
-  return ms < 0 ? null : String(Math.floor(ms))
-}
-
-function address(host: string, port: number): string | null {
-  if (host === '') return null
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

@@ -4,12 +4,13 @@ import type { StreamInfo } from './stream-info.ts'
 /** Operators about parts of a request and its answer that are no headers. */
 export const REQUEST_OPERATORS: Readonly<Record<string, (argument: string) => Operator>> = {
   QUERY_PARAM: name => info => queryParameter(originalPath(info), name),
-  QUERY_PARAMS: argument => info => nonEmpty(splitPath(pathFor(info, argument)).query),
+  QUERY_PARAMS: argument => info =>
+    nonEmpty(argument === 'DECODED' ? readable(splitPath(originalPath(info)).query) : splitPath(originalPath(info)).query),
   PATH: pathOperator,
   GRPC_STATUS: argument => info => grpcStatus(info, argument),
   GRPC_STATUS_NUMBER: () => grpcNumber,
-  REQUEST_HEADERS_BYTES: () => info => String(fieldBytes(info.requestHeaders)),
-  RESPONSE_HEADERS_BYTES: () => info => String(fieldBytes(info.responseHeaders)),
+  REQUEST_HEADERS_BYTES: () => info => String(info.requestHeaders === null ? 0 : fieldBytes(info.requestHeaders) + requestLineBytes(info)),
+  RESPONSE_HEADERS_BYTES: () => info => String(info.responseHeaders === null ? 0 : fieldBytes(info.responseHeaders) + STATUS_BYTES),
   RESPONSE_TRAILERS_BYTES: () => info => String(fieldBytes(info.responseTrailers)),
 }
 
@@ -39,7 +40,24 @@ function splitPath(path: string): { readonly path: string; readonly query: strin
 function queryParameter(path: string, name: string): string | null {
   const pairs = splitPath(path).query.split('&')
   const found = pairs.find(pair => pair === name || pair.startsWith(`${name}=`))
-  return found === undefined ? null : nonEmpty(found.slice(name.length + 1))
+  return found === undefined ? null : nonEmpty(percentDecoded(found.slice(name.length + 1)))
+}
+
+/** As Envoy decodes a query: escapes of visible characters only, and a percent sign that begins no escape is left out. */
+function readable(query: string): string {
+  return query.replaceAll(/%([0-9a-fA-F]{2})?/g, (escape, hex: string | undefined) => {
+    if (hex === undefined) return ''
+    const code = Number.parseInt(hex, 16)
+    return code > 0x20 && code < 0x7f ? String.fromCharCode(code) : escape
+  })
+}
+
+/** What is no escape stays as it is. */
+function percentDecoded(text: string): string {
+  return Buffer.from(
+    text.replaceAll(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  ).toString('utf8')
 }
 
 const NAMES: readonly string[] = [
@@ -88,6 +106,15 @@ function grpcNumber(info: StreamInfo): string | null {
 function fieldBytes(headers: StreamInfo['requestHeaders']): number {
   if (headers === null) return 0
   return headers.names.reduce((sum, name, i) => sum + name.key.length + (headers.values[i]?.length ?? 0), 0)
+}
+
+/** `:status` and its three digits. */
+const STATUS_BYTES = 10
+
+/** The pseudo-headers that stand for the request's line and `host`, which is among the headers here. */
+function requestLineBytes({ method, path, scheme }: StreamInfo): number {
+  const names = ':method:path:scheme'.length + ':authority'.length - 'host'.length
+  return names + method.length + path.length + scheme.length
 }
 
 function nonEmpty(text: string): string | null {

@@ -1,5 +1,7 @@
 import type { ConnectionFacts, RouteFacts, UpstreamFacts } from '../filters/filter.ts'
 import type { HeaderTable } from '../http/header-table.ts'
+import type { Span } from '../tracing/span.ts'
+import type { UpstreamConnectionFacts } from '../upstream/upstream-connection-facts.ts'
 
 /** What access logs and header formatters can say about a request, or about a TCP connection (then without HTTP parts). */
 export interface StreamInfo {
@@ -26,8 +28,15 @@ export interface StreamInfo {
   readonly clusterName: string
   readonly upstream: UpstreamFacts | null
   readonly upstreamLocalAddress: string
+  /** The connection that the last attempt went over; null for none. */
+  readonly upstreamConnection: UpstreamConnectionFacts | null
+  /** null: it is not traced, nor passed on as part of a trace. */
+  readonly span: Span | null
   readonly requestBytes: number
   readonly responseBytes: number
+  /** Bytes of head and body as they stood on the client's wire. */
+  readonly requestTotalBytes: number
+  readonly responseTotalBytes: number
   readonly startTimeMs: number
   /** Milliseconds from the start to the named moment; -1 if it was not reached. */
   readonly requestDoneMs: number

@@ -1,4 +1,5 @@
 import type { HeaderTable } from '../http/header-table.ts'
+import type { UpstreamConnectionFacts } from './upstream-connection-facts.ts'
 
 /** How an exchange ended without a whole response. */
 export type ExchangeFailure = 'connection-termination' | 'protocol-error' | 'remote-reset' | 'remote-refused'
@@ -41,6 +42,8 @@ export interface Exchange {
 export interface ExchangeConnection {
   /** `10.0.0.1:40000`, our own end; empty while there is none. */
   readonly localAddress: string
+  /** null while there is no connection. */
+  readonly facts: UpstreamConnectionFacts | null
   /** More is waiting to be sent than should be; `onUpstreamDrain` follows. */
   readonly congested: boolean
   /** Sends a request's head (kept back until `flush`, so that it leaves together with small data). `bodiless`: `sendEnd` follows at once. */

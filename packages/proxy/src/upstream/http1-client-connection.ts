@@ -12,6 +12,7 @@ import type { ClusterContext } from './cluster-context.ts'
 import { type ConnectHandler, connectTo } from './connect.ts'
 import type { Exchange, ExchangeConnection, RequestHead } from './exchange.ts'
 import type { Host } from './host.ts'
+import { UpstreamConnectionFacts } from './upstream-connection-facts.ts'
 import type { UpstreamSocket } from './upstream-socket.ts'
 
 /** Who made a connection and gives it requests. */
@@ -33,6 +34,7 @@ const IDLE_TIMER = 1
 export class Http1ClientConnection implements ExchangeConnection, ConnectHandler, ParserSink, TimerOwner {
   /** `10.0.0.1:40000`, our own end; empty while there is none. */
   localAddress = ''
+  facts: UpstreamConnectionFacts | null = null
   private readonly owner: ConnectionOwner
   private readonly via: UpstreamSocket | null
   private readonly options: Http1ClientOptions
@@ -253,6 +255,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     this.connecting = false
     const socket = this.transport?.socket
     if (socket?.localAddress !== undefined) this.localAddress = `${socket.localAddress}:${socket.localPort ?? 0}`
+    this.facts = new UpstreamConnectionFacts(socket, 'HTTP/1.1')
   }
 
   /** Bytes of both directions are opaque now. An upstream that switches unasked (RFC 9110 section 15.2.2) cannot be understood. */

@@ -10,6 +10,7 @@ import type { PoolFailure } from './connection-pool.ts'
 import type { Host } from './host.ts'
 import { http2ClientOptions } from './http2-client-options.ts'
 import { Http2Exchange, type Http2ExchangeOwner } from './http2-exchange.ts'
+import { UpstreamConnectionFacts } from './upstream-connection-facts.ts'
 import type { UpstreamSocket } from './upstream-socket.ts'
 
 /** Who made a connection and gives it requests. */
@@ -41,6 +42,7 @@ export class Http2ClientConnection
 {
   /** `10.0.0.1:40000`, our own end; empty while there is none. */
   localAddress = ''
+  facts: UpstreamConnectionFacts | null = null
   readonly session: Http2Session<Http2Exchange>
   /** No further requests: the peer or the pool said so, or the connection has carried its number. */
   draining = false
@@ -261,6 +263,7 @@ export class Http2ClientConnection
     this.connecting = false
     const socket = this.transport?.socket
     if (socket?.localAddress !== undefined) this.localAddress = `${socket.localAddress}:${socket.localPort ?? 0}`
+    this.facts = new UpstreamConnectionFacts(socket, 'HTTP/2')
     const { deps, config } = this.owner.cluster
     deps.wheel.clear(this.timer(CONNECT_TIMER))
     this.session.start()

@@ -2,10 +2,12 @@ import { HEADER_IDS } from '../http/header-name.ts'
 import type { HeaderTable } from '../http/header-table.ts'
 import { CANCEL, type Http2Session, type Http2Stream, NO_ERROR, REFUSED_STREAM, type ResetCause } from '../http2/index.ts'
 import type { Exchange, ExchangeConnection, ExchangeFailure, RequestHead } from './exchange.ts'
+import type { UpstreamConnectionFacts } from './upstream-connection-facts.ts'
 
 /** The connection that an exchange has a stream of. */
 export interface Http2ExchangeOwner {
   readonly localAddress: string
+  readonly facts: UpstreamConnectionFacts | null
   readonly session: Http2Session<Http2Exchange>
   /** The exchange has begun or given up the place it was promised. */
   onPromiseKept(): void
@@ -31,6 +33,10 @@ export class Http2Exchange implements ExchangeConnection {
 
   get localAddress(): string {
     return this.owner.localAddress
+  }
+
+  get facts(): UpstreamConnectionFacts | null {
+    return this.owner.facts
   }
 
   get congested(): boolean {

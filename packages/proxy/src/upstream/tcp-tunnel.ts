@@ -6,6 +6,7 @@ import { type ConnectHandler, connectTo } from './connect.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from './connection-pool.ts'
 import type { Exchange, ExchangeConnection } from './exchange.ts'
 import type { Host } from './host.ts'
+import { UpstreamConnectionFacts } from './upstream-connection-facts.ts'
 import type { UpstreamSocket } from './upstream-socket.ts'
 
 /** Ends CONNECT requests here: each gets a TCP connection of its own to the host (`connect_config`). */
@@ -45,6 +46,7 @@ export class TcpTunnels implements ConnectionPool {
 /** A TCP connection that carries what comes in one CONNECT request. */
 class TcpTunnel implements ExchangeConnection, ConnectHandler, TimerOwner {
   localAddress = ''
+  facts: UpstreamConnectionFacts | null = null
   private readonly cluster: ClusterContext
   private readonly host: Host
   private readonly settled: () => void
@@ -108,6 +110,7 @@ class TcpTunnel implements ExchangeConnection, ConnectHandler, TimerOwner {
   }
 
   onConnected(): void {
+    this.facts = new UpstreamConnectionFacts(this.transport?.socket, '')
     const { waiter, transport } = this
     if (waiter === null || transport === null) return
     this.settle()

@@ -85,6 +85,8 @@ class HeldStream implements FilterStream {
   readonly healthCheck = false
   readonly clusterMetadata = (): null => null
   readonly upstreamLocalAddress = ''
+  readonly upstreamConnection = null
+  readonly span = null
   readonly requestDoneMs = 0
   readonly responseHeadMs = 0
   readonly attempts = 1
