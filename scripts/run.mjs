@@ -103,7 +103,7 @@ if (command === undefined) fail(`unknown command '${name}'`, `one of ${Object.ke
 install()
 if (command.needs === 'build') build()
 if (command.run.length > 0) {
-  const child = spawn('node', [...command.run, ...args], {
+  const child = spawn('node', ['--disable-warning=ExperimentalWarning', ...command.run, ...args], {
     cwd: root,
     env: { ...env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() },
     stdio: 'inherit',

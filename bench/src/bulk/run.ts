@@ -9,7 +9,7 @@ import { startHaproxy } from '../peers/haproxy.ts'
 import { startMeshwork } from '../peers/meshwork.ts'
 import { startFileServer } from '../peers/nginx.ts'
 
-const FILE_BYTES = 32 * 1_048_576
+const FILE_BYTES = 8 * 1_048_576
 const CONNECTIONS = 4
 
 /** Bytes of a TCP stream passed on for each second of CPU time: large answers through a TCP proxy. */
