@@ -66,7 +66,7 @@ export function proxyProcess(proxy: ProxyProcess, addresses: ControlPlaneAddress
     role: proxy.type === 'router' ? 'gateway' : 'sidecar',
     program:
       proxy.envoy === null
-        ? { kind: 'module', module: '@meshwork/proxy/main', args }
+        ? { kind: 'module', module: '@meshwork/proxy/main', args: [...args, '--state-folder', join(paths.proxies, proxy.workload.pod)] }
         : { kind: 'module', module: '@meshwork/proxy/agent-main', args: ['envoy', '--envoy-binary', proxy.envoy, ...args] },
     env: {},
     after: proxy.after,

@@ -44,6 +44,15 @@ export async function removeState(paths: StatePaths, keepLogs: boolean): Promise
     if (dirname(paths.root).endsWith('.meshwork')) await rmdir(dirname(paths.root)).catch(() => undefined)
     return
   }
-  const parts = [paths.meshFile, paths.meshConfig, paths.registry, paths.tokens, paths.ca, paths.runs, join(paths.root, 'keys')]
+  const parts = [
+    paths.meshFile,
+    paths.meshConfig,
+    paths.registry,
+    paths.tokens,
+    paths.ca,
+    paths.runs,
+    paths.proxies,
+    join(paths.root, 'keys'),
+  ]
   for (const part of parts) await rm(part, { recursive: true, force: true })
 }

@@ -14,6 +14,8 @@ export interface StatePaths {
   readonly keySet: string
   readonly ca: string
   readonly rootCertificate: string
+  /** One folder per proxy of our own: the configuration it had last. */
+  readonly proxies: string
   readonly logs: string
   /** One file per `local run`. */
   readonly runs: string
@@ -33,6 +35,7 @@ export function statePaths(root: string): StatePaths {
     keySet: join(at, 'keys', 'jwks.json'),
     ca: join(at, 'ca'),
     rootCertificate: join(at, 'ca', 'root-cert.pem'),
+    proxies: join(at, 'proxies'),
     logs: join(at, 'logs'),
     runs: join(at, 'runs'),
   }
