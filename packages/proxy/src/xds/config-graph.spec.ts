@@ -183,6 +183,27 @@ describe('ConfigGraph', () => {
     expect(rig.interest.get(ENDPOINT_TYPE)).toEqual(['new'])
   })
 
+  it('keeps the old routes for a while when the clusters of the new ones are defined nowhere yet', async () => {
+    const rig = new Rig()
+    rig.clusters([cluster('old')])
+    rig.endpoints('old')
+    await rig.listeners([listener('l', '80')])
+    await rig.tables(table('80', 'old'))
+    rig.plane.taken()
+    await rig.tables(table('80', 'old', 'late'))
+    rig.clock.advance(1999)
+    expect(rig.plane.taken()).toEqual([])
+    rig.clusters([cluster('late')])
+    rig.endpoints('late')
+    expect(rig.plane.taken()).toEqual(['+cluster late', 'endpoints late', '+routes 80'])
+    await rig.tables(table('80', 'nowhere'))
+    rig.clock.advance(2000)
+    // Its requests are answered 503 now, and another change of it does not wait again.
+    await rig.tables(table('80', 'nowhere', 'old'))
+    expect(rig.plane.taken()).toEqual(['+routes 80', '+routes 80'])
+    expect(rig.clock.pendingTimers).toBe(0)
+  })
+
   it('keeps a deleted cluster for a while for routes that name it', async () => {
     const rig = new Rig()
     rig.clusters([cluster('a')])

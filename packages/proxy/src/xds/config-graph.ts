@@ -9,6 +9,7 @@ import type { RouteTableConfig } from '../model/route.ts'
 import type { DataPlane } from './data-plane.ts'
 import { DerivedNames } from './derived.ts'
 import { FetchDeadlines } from './fetch-deadlines.ts'
+import { MissingClusters } from './missing-clusters.ts'
 import { clustersOfListener, clustersOfTable, servicesOfClusters, tablesOfListener, tablesOfListeners } from './references.ts'
 import { WantedSet } from './wanted-set.ts'
 
@@ -20,6 +21,8 @@ export interface ConfigGraphOptions {
   readonly interest: (typeUrl: string, names: ReadonlySet<string>) => void
   /** The data plane refused what decoded well, for example a port that is taken. */
   readonly refused: (typeUrl: string, name: string, reason: string) => void
+  /** Clusters that the data plane has from elsewhere. Default: none. */
+  readonly elsewhere?: ReadonlySet<string>
   /** Called after each step; `isSettled` may have changed. */
   readonly stepped?: () => void
 }
@@ -48,6 +51,7 @@ export class ConfigGraph {
   private readonly wantedTables = new DerivedNames(this.listeners, books => tablesOfListeners(books.all()))
   private readonly endpointDeadlines: FetchDeadlines
   private readonly tableDeadlines: FetchDeadlines
+  private readonly missingClusters: MissingClusters
   /** Listeners being bound, and whether a newer form of them came meanwhile. */
   private readonly binding = new Set<string>()
   private readonly failedListeners = new Map<string, ListenerConfig>()
@@ -62,6 +66,7 @@ export class ConfigGraph {
     const step = (): void => this.step()
     this.endpointDeadlines = new FetchDeadlines(options.clock, FETCH_TIMEOUT_MS, step)
     this.tableDeadlines = new FetchDeadlines(options.clock, FETCH_TIMEOUT_MS, step)
+    this.missingClusters = new MissingClusters(options.clock, name => this.isDefined(name), step)
   }
 
   /** Nothing waits: all that came is what the data plane runs, or was refused. */
@@ -111,6 +116,7 @@ export class ConfigGraph {
     this.closed = true
     this.endpointDeadlines.close()
     this.tableDeadlines.close()
+    this.missingClusters.close()
     this.removalTimer?.cancel()
     this.retryTimer?.cancel()
   }
@@ -144,7 +150,7 @@ export class ConfigGraph {
 
   private installTables(): void {
     for (const [name, table] of [...this.tables.pending]) {
-      if (this.anyClusterWaits(clustersOfTable(table))) continue
+      if (this.clustersDelay(clustersOfTable(table), this.runningTableClusters(name))) continue
       this.tables.settle(name, table)
       this.attempt(ROUTE_TYPE, name, () => this.options.dataPlane.setRouteTable(table))
     }
@@ -153,13 +159,13 @@ export class ConfigGraph {
   /** The first ones go in together: what is redirected to a listener that still waits must not pass through another one. */
   private installListeners(): void {
     const { pending, applied } = this.listeners
-    const ready = [...pending].filter(([name, listener]) => !this.binding.has(name) && this.isListenerReady(listener))
+    const ready = [...pending].filter(([name, listener]) => !this.binding.has(name) && this.isListenerReady(name, listener))
     if (applied.size === 0 && ready.length < pending.size) return
     for (const [name, listener] of ready) this.bind(name, listener)
   }
 
-  private isListenerReady(listener: ListenerConfig): boolean {
-    if (this.anyClusterWaits(clustersOfListener(listener))) return false
+  private isListenerReady(name: string, listener: ListenerConfig): boolean {
+    if (this.clustersDelay(clustersOfListener(listener), this.runningListenerClusters(name))) return false
     return [...tablesOfListener(listener)].every(table => this.isTableKnown(table))
   }
 
@@ -250,6 +256,28 @@ export class ConfigGraph {
     const tables = tablesOfListeners(this.listeners.pending.values())
     this.endpointDeadlines.await(difference(services, this.endpoints), this.announcedServices)
     this.tableDeadlines.await(difference(tables, this.tables.wanted), this.announcedTables)
+    this.missingClusters.await(this.clustersMissing())
+  }
+
+  private clustersMissing(): ReadonlySet<string> {
+    const { missingClusters } = this
+    return new Set([
+      ...[...this.tables.pending].flatMap(([name, table]) => missingClusters.of(clustersOfTable(table), this.runningTableClusters(name))),
+      ...[...this.listeners.pending].flatMap(([name, listener]) =>
+        missingClusters.of(clustersOfListener(listener), this.runningListenerClusters(name)),
+      ),
+    ])
+  }
+
+  /** null: no form of the table runs. */
+  private runningTableClusters(name: string): ReadonlySet<string> | null {
+    const running = this.tables.applied.get(name)
+    return running === undefined ? null : clustersOfTable(running)
+  }
+
+  private runningListenerClusters(name: string): ReadonlySet<string> | null {
+    const running = this.listeners.applied.get(name)
+    return running === undefined ? null : clustersOfListener(running)
   }
 
   /** What the running listeners and tables name. */
@@ -260,10 +288,14 @@ export class ConfigGraph {
     return names
   }
 
-  /** A cluster that is defined nowhere keeps nobody waiting: requests to it are answered 503. */
-  private anyClusterWaits(names: ReadonlySet<string>): boolean {
+  /** Of clusters that are defined nowhere, only those keep anybody waiting, and not for long, that the running form does without. */
+  private clustersDelay(names: ReadonlySet<string>, running: ReadonlySet<string> | null): boolean {
     for (const name of names) if (this.clusters.pending.has(name)) return true
-    return false
+    return this.missingClusters.delay(names, running)
+  }
+
+  private isDefined(name: string): boolean {
+    return this.clusters.wanted.has(name) || this.clusters.applied.has(name) || this.options.elsewhere?.has(name) === true
   }
 
   private isTableKnown(name: string): boolean {

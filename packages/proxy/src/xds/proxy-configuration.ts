@@ -73,6 +73,7 @@ export class ProxyConfiguration implements Runner {
       log,
       interest: (typeUrl, names) => this.client.want(typeUrl, { kind: 'names', names }),
       refused: (typeUrl, name, reason) => this.client.reject(typeUrl, `${name}: ${reason}`),
+      ...(taken === undefined ? {} : { elsewhere: taken.clusters }),
       stepped: () => this.checkComplete(),
     })
     const { graph, client } = this

@@ -32,6 +32,7 @@ export class Relay implements AsyncDisposable {
   readonly passed: { toServer: number; toClient: number } = { toServer: 0, toClient: 0 }
   private readonly server: Server
   private readonly sockets = new Set<Socket>()
+  private readonly toClients = new Set<Direction>()
   private readonly target: { readonly host: string; readonly port: number }
 
   private constructor(target: { readonly host: string; readonly port: number }) {
@@ -56,6 +57,11 @@ export class Relay implements AsyncDisposable {
     for (const socket of this.sockets) socket.resetAndDestroy()
   }
 
+  /** Resets every connection of now once so many more bytes came to its client. */
+  cutAfter(bytes: number): void {
+    for (const direction of this.toClients) direction.faultAfter({ kind: 'reset', afterBytes: bytes })
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.server, 'close')
     this.server.close()
@@ -73,7 +79,9 @@ export class Relay implements AsyncDisposable {
     }
     const delayMs = plan.delayMs ?? 0
     new Direction(link, client, server, delayMs, plan.toServer ?? null, bytes => (this.passed.toServer += bytes))
-    new Direction(link, server, client, delayMs, plan.toClient ?? null, bytes => (this.passed.toClient += bytes))
+    const toClient = new Direction(link, server, client, delayMs, plan.toClient ?? null, bytes => (this.passed.toClient += bytes))
+    this.toClients.add(toClient)
+    client.once('close', () => this.toClients.delete(toClient))
   }
 }
 
@@ -108,7 +116,7 @@ class Direction {
   private readonly link: Link
   private readonly to: Socket
   private readonly delayMs: number
-  private readonly fault: RelayFault | null
+  private fault: RelayFault | null
   private readonly count: (bytes: number) => void
   private bytes = 0
   private faulted = false
@@ -122,6 +130,13 @@ class Direction {
     from.on('data', (chunk: Buffer) => this.later(() => this.pass(chunk)))
     from.once('end', () => this.later(() => this.to.end()))
     if (fault !== null && fault.afterBytes === 0 && fault.kind !== 'corrupt') this.later(() => this.apply(fault))
+  }
+
+  /** The fault comes so many bytes from now. */
+  faultAfter({ kind, afterBytes }: RelayFault): void {
+    this.faulted = false
+    this.fault = { kind, afterBytes: this.bytes + afterBytes }
+    if (afterBytes === 0) this.apply(this.fault)
   }
 
   private later(act: () => void): void {
