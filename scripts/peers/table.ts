@@ -22,6 +22,12 @@ export const peers: readonly Peer[] = [
     paths: ['/usr/sbin/mariadbd'],
     fetch: debianPackage('mariadb-server'),
   },
+  {
+    name: 'postgres',
+    purpose: 'a protocol whose client speaks first',
+    paths: ['/usr/lib/postgresql/15/bin/postgres'],
+    fetch: debianPackage('postgresql-15'),
+  },
   { name: 'prometheus', purpose: 'scraping', paths: ['/usr/bin/prometheus'], fetch: debianPackage('prometheus') },
   { name: 'chromium', purpose: 'pages as a person sees them', paths: ['/usr/bin/chromium'], fetch: debianPackage('chromium') },
   { name: 'curl', purpose: 'independent HTTP client', paths: ['/usr/bin/curl'], fetch: debianPackage('curl') },

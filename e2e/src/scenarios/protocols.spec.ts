@@ -12,11 +12,13 @@ import { peerPath } from '../../../scripts/peers/table.ts'
 import { CounterClient, serveCounter } from '../apps/grpc-counter.ts'
 import { ProxyPair } from '@meshwork/testkit/bootstrap'
 import { eventually } from '../mesh/eventually.ts'
+import { postgresCommand } from '../mesh/postgres.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'meshwork-protocols-'))
 const [curl, h2load, wrk] = ['curl', 'nghttp', 'wrk'].map(name => peerPath(name)?.replace(/nghttp$/, 'h2load'))
 const redis = peerPath('redis-server')
 const mariadb = peerPath('mariadbd')
+const postgres = peerPath('postgres')
 
 const started: AsyncDisposable[] = []
 let pair: ProxyPair
@@ -24,10 +26,11 @@ let grpc: Awaited<ReturnType<typeof serveCounter>>
 let banner: Server
 
 beforeAll(async () => {
-  const [echo = 0, redisPort = 0, mariadbPort = 0] = await freePorts(3)
+  const [echo = 0, redisPort = 0, mariadbPort = 0, postgresPort = 0] = await freePorts(4)
   startEcho(echo)
   if (redis !== undefined) startCommand('redis', [redis, '--port', String(redisPort), '--bind', '127.0.0.1', '--save', '', '--dir', folder])
   if (mariadb !== undefined) startCommand('mariadb', mariadbCommand(mariadb, mariadbPort))
+  if (postgres !== undefined) startCommand('postgres', postgresCommand(postgres, folder, postgresPort))
   grpc = await serveCounter()
   banner = createServer(greet)
   await new Promise<void>(resolve => banner.listen(0, '127.0.0.1', resolve))
@@ -36,6 +39,7 @@ beforeAll(async () => {
     { name: 'grpc', port: grpc.port, protocol: 'http2' },
     { name: 'redis', port: redisPort, protocol: 'tcp' },
     { name: 'mariadb', port: mariadbPort, protocol: 'tcp' },
+    { name: 'postgres', port: postgresPort, protocol: 'tcp' },
     { name: 'banner', port: (banner.address() as AddressInfo).port, protocol: 'tcp' },
   ])
   await eventually(async () => expect((await fetch(at('echo'))).status).toBe(200))
@@ -205,6 +209,12 @@ describe('TCP', () => {
     const client = ['mariadb', '--no-defaults', '--skip-ssl', '-h', '127.0.0.1', '-P', String(pair.entry('mariadb')), '-N', '-e']
     await eventually(async () => expect(await runCommand([...client, 'select 6 * 7'])).toBe('42\n'), 30_000)
     expect(await runCommand([...client, "select repeat('m', 300000)"])).toBe(`${'m'.repeat(300_000)}\n`)
+  })
+
+  it.skipIf(postgres === undefined)('carries PostgreSQL, whose client asks for TLS first', async () => {
+    const client = ['psql', `host=127.0.0.1 port=${pair.entry('postgres')} user=mesh dbname=postgres sslmode=prefer`, '-Atc']
+    await eventually(async () => expect(await runCommand([...client, 'select 6 * 7'])).toBe('42\n'), 30_000)
+    expect(await runCommand([...client, 'copy (select i from generate_series(1, 100000) i) to stdout'])).toMatch(/^1\n2\n[^]*\n100000\n$/)
   })
 
   it('carries the greeting of a server that speaks first', async () => {
