@@ -13,6 +13,7 @@ import { decodeCidr } from './address.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { FilterCatalog } from './filter-codec.ts'
 import type { Report } from './report.ts'
+import { durationMs } from './scalars.ts'
 import { decodeDownstreamSocket } from './tls-context.ts'
 
 const FIELDS: FieldPolicy<FilterChain> = {
@@ -43,6 +44,7 @@ export function decodeFilterChain(chain: FilterChain, filters: FilterCatalog, re
     name: chain.name,
     match: decodeMatch(chain.filterChainMatch, report.at('filter_chain_match')),
     tls: decodeDownstreamSocket(chain.transportSocket, report.at('transport_socket')),
+    handshakeTimeoutMs: durationMs(chain.transportSocketConnectTimeout, 0, report.at('transport_socket_connect_timeout')),
     ...decodeFilters(chain.filters, filters, report.at('filters')),
   }
 }

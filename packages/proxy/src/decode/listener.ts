@@ -2,6 +2,7 @@ import { TrafficDirection } from '@meshwork/protos/envoy/config/core/v3/base'
 import type { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import type { FilterChainConfig, ListenerConfig } from '../model/listener.ts'
 import { indexOfDuplicateMatch } from '../net/match-filter-chain.ts'
+import { decodeAccessLogs } from './access-log.ts'
 import { decodeAddress } from './address.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import { decodeFilterChain } from './filter-chain.ts'
@@ -28,12 +29,12 @@ const FIELDS: FieldPolicy<Listener> = {
     'tcpBacklogSize',
     'trafficDirection',
     'ignoreGlobalConnLimit',
+    'accessLog',
+    'statPrefix',
   ],
   harmless: [
-    // Telemetry. Access logs of a listener tell of connections that no filter chain matched.
-    'statPrefix',
+    // Telemetry.
     'metadata',
-    'accessLog',
     // Tuning of sockets and of how connections are spread over workers.
     'drainType',
     'perConnectionBufferLimitBytes',
@@ -81,6 +82,8 @@ export function decodeListener(listener: Listener, filters: FilterCatalog, repor
     continueOnTimeout: listener.continueOnListenerFiltersTimeout,
     backlog: listener.tcpBacklogSize ?? DEFAULT_BACKLOG,
     ignoresTotalLimit: listener.ignoreGlobalConnLimit,
+    accessLog: decodeAccessLogs(listener.accessLog, report),
+    statPrefix: listener.statPrefix,
     filterChains,
     defaultFilterChain:
       listener.defaultFilterChain === undefined

@@ -95,6 +95,7 @@ export interface ConnectionFacts {
   readonly remotePort: number
   /** The peer of the socket, whatever a PROXY header says. */
   readonly directRemoteAddress: string
+  readonly directRemotePort: number
   /** After original destination was recovered, that address. */
   readonly localAddress: string
   readonly localPort: number
@@ -117,6 +118,12 @@ export interface ConnectionFacts {
   readonly proxyTlvs: readonly { readonly type: number; readonly value: Buffer }[]
   /** What listener filters found, by namespace (`envoy.filters.listener.proxy_protocol`). */
   readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** Name of the filter chain that was chosen; empty for a chain without one, or for none. */
+  readonly filterChainName: string
+  /** Why a network filter ended the connection (`%CONNECTION_TERMINATION_DETAILS%`), or empty. */
+  readonly closeDetails: string
+  /** Why the handshake with the client failed (`%DOWNSTREAM_TRANSPORT_FAILURE_REASON%`), or empty. */
+  readonly transportFailure: string
 }
 
 /** What a handshake has agreed on. */

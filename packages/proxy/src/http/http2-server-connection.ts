@@ -70,6 +70,10 @@ export class Http2ServerConnection
   // ---- told by the listener
 
   /** The listener goes: no new requests; the connection ends with its last stream. */
+  get protocol(): string {
+    return 'HTTP/2'
+  }
+
   drain(): void {
     this.beginDrain()
     if (this.session.activeStreams === 0) this.leave()

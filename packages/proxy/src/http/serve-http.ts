@@ -8,6 +8,8 @@ import { Http2ServerConnection } from './http2-server-connection.ts'
 
 /** One client's connection, whatever its protocol. */
 export interface HttpConnection {
+  /** `HTTP/1.1` or `HTTP/2`; empty until the first bytes tell. */
+  readonly protocol: string
   /** The listener goes: end at the next good moment. */
   drain(): void
   /** End now. */
@@ -45,6 +47,10 @@ class UndecidedConnection implements HttpConnection, TransportHandler, TimerOwne
     this.onGone = onGone
     transport.handler = this
     if (plan.config.idleTimeoutMs > 0) plan.runtime.wheel.set(this.idleTimer, plan.config.idleTimeoutMs)
+  }
+
+  get protocol(): string {
+    return this.chosen?.protocol ?? ''
   }
 
   drain(): void {

@@ -21,6 +21,7 @@ export interface ProxyTlv {
 export class ArrivingConnection {
   /** The peer of the socket, whatever a PROXY header says. Empty for pipes. */
   readonly directRemoteAddress: string
+  readonly directRemotePort: number
   remoteAddress: string
   remotePort: number
   localAddress: string
@@ -32,6 +33,8 @@ export class ArrivingConnection {
   /** `tls`, or empty while nothing was found out. */
   transportProtocol = ''
   applicationProtocols: readonly string[] = []
+  /** Set when the chain is chosen. */
+  filterChainName = ''
   /** Dynamic metadata by namespace. */
   metadata: ConnectionMetadata = NO_METADATA
   /** Extensions of the PROXY header that are passed on to upstreams. */
@@ -43,7 +46,8 @@ export class ArrivingConnection {
   constructor(socket: Socket, findOriginal: () => IpDestination | null) {
     this.directRemoteAddress = plainIp(socket.remoteAddress ?? '')
     this.remoteAddress = this.directRemoteAddress
-    this.remotePort = socket.remotePort ?? 0
+    this.directRemotePort = socket.remotePort ?? 0
+    this.remotePort = this.directRemotePort
     this.localAddress = plainIp(socket.localAddress ?? '')
     this.localPort = socket.localPort ?? 0
     this.findOriginal = findOriginal

@@ -20,6 +20,9 @@ export interface InspectionOptions {
   readonly continueOnTimeout: boolean
 }
 
+/** `rest`: bytes that belong to the filter chain. `timedOut`: also where the inspection counts as done then. */
+export type InspectionDone = (end: InspectionEnd, rest: Buffer, timedOut: boolean) => void
+
 /** A PROXY header of the greatest length, and the largest ClientHello that is read. */
 const MAX_INSPECTED_BYTES = 160 * 1024
 const NOTHING = Buffer.alloc(0)
@@ -32,7 +35,7 @@ export class Inspection {
   private readonly socket: Socket
   private readonly connection: ArrivingConnection
   private readonly options: InspectionOptions
-  private readonly done: (end: InspectionEnd, rest: Buffer) => void
+  private readonly done: InspectionDone
   private cursor = 0
   private bytes: Buffer = NOTHING
   private start = 0
@@ -40,13 +43,8 @@ export class Inspection {
   private reading = false
   private timer: Timer | null = null
 
-  /** `done` is called once; `rest`: bytes that belong to the filter chain. */
-  constructor(
-    socket: Socket,
-    connection: ArrivingConnection,
-    options: InspectionOptions,
-    done: (end: InspectionEnd, rest: Buffer) => void,
-  ) {
+  /** `done` is called once. */
+  constructor(socket: Socket, connection: ArrivingConnection, options: InspectionOptions, done: InspectionDone) {
     this.socket = socket
     this.connection = connection
     this.options = options
@@ -89,7 +87,7 @@ export class Inspection {
   private readonly onLeft = (): void => this.settle('client-left')
 
   private onTimeout(): void {
-    this.settle(this.options.continueOnTimeout ? 'done' : 'timeout')
+    this.settle(this.options.continueOnTimeout ? 'done' : 'timeout', true)
   }
 
   /** Room doubles, so that a client that sends single bytes costs no more than one that does not. */
@@ -111,7 +109,7 @@ export class Inspection {
     this.end += chunk.length
   }
 
-  private settle(end: InspectionEnd): void {
+  private settle(end: InspectionEnd, timedOut = false): void {
     this.timer?.cancel()
     if (this.reading) {
       const { socket } = this
@@ -120,6 +118,6 @@ export class Inspection {
       socket.off('close', this.onLeft)
       socket.pause()
     }
-    this.done(end, this.bytes.subarray(this.start, this.end))
+    this.done(end, this.bytes.subarray(this.start, this.end), timedOut)
   }
 }

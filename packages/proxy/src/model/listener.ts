@@ -33,6 +33,10 @@ export interface ListenerConfig {
   readonly backlog: number
   /** The limit of connections of the whole proxy does not hold here. */
   readonly ignoresTotalLimit: boolean
+  /** Stands for the address in the names of statistics (`listener.<stat_prefix>.`); empty: the address. */
+  readonly statPrefix: string
+  /** Logs of whole connections, also of those that no filter chain took. */
+  readonly accessLog: readonly AccessLogConfig[]
   readonly filterChains: readonly FilterChainConfig[]
   readonly defaultFilterChain: FilterChainConfig | null
 }
@@ -63,6 +67,8 @@ export interface FilterChainConfig {
   readonly name: string
   readonly match: FilterChainMatch
   readonly tls: DownstreamTlsConfig | null
+  /** Time that a client has for the handshake (`transport_socket_connect_timeout`). 0: no limit of its own. */
+  readonly handshakeTimeoutMs: number
   /** In order, before the last one. */
   readonly filters: readonly NetworkFilterBlueprint[]
   readonly terminal: TerminalConfig

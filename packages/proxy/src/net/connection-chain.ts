@@ -1,6 +1,10 @@
-import type { ConnectionFacts } from '../filters/filter.ts'
+import type { Clock } from '@meshwork/core/time'
+import { ResponseFlag } from '../http/response-flags.ts'
 import { HOLD, CLOSED, type NetworkConnection, type NetworkFilter } from '../network-filters/network-filter.ts'
 import type { Session, TerminalFilter } from '../network-filters/terminal-filter.ts'
+import type { StreamInfo } from '../telemetry/stream-info.ts'
+import type { AcceptedConnection } from './connection-facts.ts'
+import { ConnectionRecord } from './connection-record.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 
 /** Bytes of a held connection that are kept; then its socket is not read until it goes on. */
@@ -17,10 +21,10 @@ export interface ChainFilters {
  * the connection to the last one. Owned by the listener that accepted it.
  */
 export class ConnectionChain implements NetworkConnection, Session, TransportHandler {
-  readonly facts: ConnectionFacts
+  readonly facts: AcceptedConnection
   upstreamCluster = ''
-  /** Why a filter ended the connection, or empty. */
-  closeDetails = ''
+  /** When it was accepted, in the clock's monotonic milliseconds. */
+  readonly startedMs: number
   private readonly transport: Transport
   private readonly chain: ChainFilters
   private readonly onGone: (chain: ConnectionChain) => void
@@ -30,12 +34,21 @@ export class ConnectionChain implements NetworkConnection, Session, TransportHan
   private held: Buffer[] = []
   private heldBytes = 0
   private finSeen = false
+  private accepting = false
+  private endedEarly = false
   private gone = false
 
-  constructor(transport: Transport, facts: ConnectionFacts, chain: ChainFilters, onGone: (chain: ConnectionChain) => void) {
+  constructor(
+    transport: Transport,
+    facts: AcceptedConnection,
+    chain: ChainFilters,
+    startedMs: number,
+    onGone: (chain: ConnectionChain) => void,
+  ) {
     this.transport = transport
     this.facts = facts
     this.chain = chain
+    this.startedMs = startedMs
     this.onGone = onGone
     transport.handler = this
   }
@@ -53,7 +66,7 @@ export class ConnectionChain implements NetworkConnection, Session, TransportHan
       const answer = filters[this.asked++]?.onConnection(this)
       if (answer === HOLD) return
       if (answer === CLOSED) {
-        this.close(this.closeDetails)
+        this.close(this.facts.closeDetails)
         return
       }
     }
@@ -61,7 +74,7 @@ export class ConnectionChain implements NetworkConnection, Session, TransportHan
   }
 
   close(details: string): void {
-    this.closeDetails = details
+    this.facts.closeDetails = details
     if (this.session === null) this.transport.endAndClose()
     else this.session.destroy()
   }
@@ -90,6 +103,22 @@ export class ConnectionChain implements NetworkConnection, Session, TransportHan
     this.end()
   }
 
+  /** What a log of the whole connection says, after its end. */
+  recordAt(clock: Clock): StreamInfo {
+    const { facts, transport, session } = this
+    if (session?.info !== undefined) return session.info
+    const { bytesRead, bytesWritten } = transport
+    return new ConnectionRecord(facts, {
+      protocol: bytesRead > 0 ? (session?.protocol ?? '') : '',
+      flags: ResponseFlag.none,
+      details: session?.details ?? '',
+      bytesRead,
+      bytesWritten,
+      endedAtMs: clock.now(),
+      lastedMs: clock.monotonicMs() - this.startedMs,
+    })
+  }
+
   private hold(bytes: Buffer): void {
     this.held.push(Buffer.from(bytes))
     this.heldBytes += bytes.length
@@ -100,16 +129,26 @@ export class ConnectionChain implements NetworkConnection, Session, TransportHan
     const { transport, held } = this
     if (this.heldBytes >= MAX_HELD_BYTES) transport.resume()
     this.held = []
-    this.session = this.chain.terminal.accept(transport, this, () => this.end())
+    this.accepting = true
+    this.session = this.chain.terminal.accept(transport, this, this.onSessionGone)
+    this.accepting = false
+    if (this.endedEarly) return this.end()
     for (const bytes of held) transport.handler.onBytes(bytes, 0, bytes.length)
     if (this.finSeen && !transport.closed) transport.handler.onFin()
+  }
+
+  /** Perhaps before `accept` has returned, when there is nothing to end yet. */
+  private readonly onSessionGone = (): void => {
+    if (this.accepting) this.endedEarly = true
+    else this.end()
   }
 
   private end(): void {
     if (this.gone) return
     this.gone = true
-    const { filters } = this.chain
+    const { filters, terminal } = this.chain
     for (let i = 0; i < this.asked; i++) filters[i]?.onClosed?.(this)
+    if (this.session === null) terminal.onUnserved?.(this)
     this.onGone(this)
   }
 }

@@ -22,6 +22,7 @@ export class AcceptedConnection implements ConnectionFacts {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly directRemoteAddress: string
+  readonly directRemotePort: number
   readonly localAddress: string
   readonly localPort: number
   readonly originalDestination: { readonly host: string; readonly port: number } | null
@@ -34,6 +35,9 @@ export class AcceptedConnection implements ConnectionFacts {
   readonly peerValidated: boolean
   readonly metadata: ConnectionMetadata
   readonly proxyTlvs: readonly ProxyTlv[]
+  readonly filterChainName: string
+  closeDetails = ''
+  transportFailure = ''
 
   constructor(socket: Socket, arrived: ArrivingConnection, tls: TlsFacts = NO_TLS) {
     const secured = socket instanceof TLSSocket ? socket : null
@@ -41,6 +45,7 @@ export class AcceptedConnection implements ConnectionFacts {
     this.remoteAddress = arrived.remoteAddress
     this.remotePort = arrived.remotePort
     this.directRemoteAddress = arrived.directRemoteAddress
+    this.directRemotePort = arrived.directRemotePort
     this.localAddress = arrived.localAddress
     this.localPort = arrived.localPort
     this.originalDestination = arrived.originalDestination
@@ -53,6 +58,7 @@ export class AcceptedConnection implements ConnectionFacts {
     this.tls = secured === null ? null : sessionOf(secured, tls.localCertificate)
     this.metadata = arrived.metadata
     this.proxyTlvs = arrived.proxyTlvs
+    this.filterChainName = arrived.filterChainName
   }
 }
 

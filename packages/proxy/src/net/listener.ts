@@ -3,6 +3,7 @@ import type { Slot } from '@meshwork/core/metrics'
 import { ok, type Result } from '@meshwork/core/result'
 import type { Timer } from '@meshwork/core/time'
 import type { Runtime } from '../http/connection-plan.ts'
+import { ResponseFlag } from '../http/response-flags.ts'
 import { ArrivingConnection } from '../listener-filters/arriving-connection.ts'
 import { Inspection, type InspectionEnd, type RunningListenerFilter } from '../listener-filters/inspection.ts'
 import { type ListenerFilter, MORE, NEXT } from '../listener-filters/listener-filter.ts'
@@ -12,6 +13,7 @@ import type { ChainPlan, ListenerPlan } from '../plan/listener-plan.ts'
 import { addressText, plainIp } from './address.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import { AcceptedConnection } from './connection-facts.ts'
+import { ConnectionRecord } from './connection-record.ts'
 import { listenOn } from './listening-socket.ts'
 import type { OriginalDestination } from './original-destination.ts'
 import { dataTransport, fileDescriptorOf, takeOver } from './open-transport.ts'
@@ -50,6 +52,8 @@ export class Listener {
   private readonly cxDestroy: Slot
   private readonly cxOverflow: Slot
   private readonly cxTotalOverflow: Slot
+  private readonly handshakeTimeout: Slot
+  private readonly inspecting: Slot
   private readonly inspectionTimeout: Slot
   private readonly inspectionLeft: Slot
   private readonly inspectionRefused: Slot
@@ -63,7 +67,7 @@ export class Listener {
   constructor(plan: ListenerPlan, deps: ListenerDeps) {
     this.plan = plan
     this.deps = deps
-    const address = addressText(plan.config.address).replaceAll(/[:/]/g, '_')
+    const address = plan.config.statPrefix || addressText(plan.config.address).replaceAll(/[:/]/g, '_')
     const scope = deps.runtime.stats.scope(`listener.${address}.`, 'envoy_listener_', { envoy_listener_address: address })
     this.cxTotal = scope.counter('downstream_cx_total')
     this.cxActive = scope.gauge('downstream_cx_active')
@@ -72,6 +76,8 @@ export class Listener {
     this.cxDestroy = scope.counter('downstream_cx_destroy')
     this.cxOverflow = scope.counter('downstream_cx_overflow')
     this.cxTotalOverflow = scope.counter('downstream_global_cx_overflow')
+    this.handshakeTimeout = scope.counter('downstream_cx_transport_socket_connect_timeout')
+    this.inspecting = scope.gauge('downstream_pre_cx_active')
     this.inspectionTimeout = scope.counter('downstream_pre_cx_timeout')
     this.inspectionLeft = scope.counter('downstream_listener_filter_remote_close')
     this.inspectionRefused = scope.counter('downstream_listener_filter_error')
@@ -159,9 +165,12 @@ export class Listener {
     if (original !== null) connection.goTo(original)
     const { inspectionTimeoutMs: timeoutMs, continueOnTimeout } = config
     const options = { filters: listenerFilters, clock: runtime.clock, timeoutMs, continueOnTimeout }
-    new Inspection(socket, connection, options, (end, rest) => {
+    runtime.stats.add(this.inspecting, 1)
+    new Inspection(socket, connection, options, (end, rest, timedOut) => {
+      runtime.stats.add(this.inspecting, -1)
+      if (timedOut) runtime.stats.add(this.inspectionTimeout, 1)
       if (end === 'done') this.choose(socket, connection, rest)
-      else this.turnAway(socket, end)
+      else this.turnAway(socket, connection, end)
     }).run()
   }
 
@@ -202,9 +211,10 @@ export class Listener {
     return { host: plainIp(socket.localAddress ?? ''), port: socket.localPort ?? 0 }
   }
 
-  private turnAway(socket: Socket, end: InspectionEnd): void {
-    const slot = end === 'timeout' ? this.inspectionTimeout : end === 'client-left' ? this.inspectionLeft : this.inspectionRefused
-    this.deps.runtime.stats.add(slot, 1)
+  private turnAway(socket: Socket, connection: ArrivingConnection, end: InspectionEnd): void {
+    if (end === 'client-left') this.deps.runtime.stats.add(this.inspectionLeft, 1)
+    else if (end === 'refused') this.deps.runtime.stats.add(this.inspectionRefused, 1)
+    this.logUnserved(new AcceptedConnection(socket, connection), ResponseFlag.none, '')
     this.drop(socket)
   }
 
@@ -219,8 +229,10 @@ export class Listener {
       remoteAddress: connection.remoteAddress,
       remotePort: connection.remotePort,
     })
+    connection.filterChainName = chain?.config.name ?? ''
     if (chain === null) {
       this.deps.runtime.stats.add(this.noChain, 1)
+      this.logUnserved(new AcceptedConnection(socket, connection), ResponseFlag.noRouteFound, 'filter_chain_not_found')
       this.drop(socket)
     } else if (chain.tls === null) {
       this.startPlain(socket, connection, rest, chain)
@@ -251,11 +263,17 @@ export class Listener {
   }
 
   private handshake(socket: Socket, connection: ArrivingConnection, chain: ChainPlan, tls: ServerTlsContext): void {
+    const { handshakeTimeoutMs } = chain.config
+    const timer = handshakeTimeoutMs === 0 ? null : this.deps.runtime.clock.after(handshakeTimeoutMs, () => this.onSlowHandshake(socket))
     tls.secure(socket, connection.hello, outcome => {
+      timer?.cancel()
       if (outcome.kind === 'failed') {
         if (outcome.problem === null) this.tlsStats.failed()
         else this.tlsStats.refused(outcome.problem.kind)
         this.deps.runtime.log.debug('TLS handshake failed', { listener: this.config.name, reason: outcome.reason })
+        const facts = new AcceptedConnection(socket, connection)
+        facts.transportFailure = outcome.reason.replaceAll(' ', '_')
+        this.logUnserved(facts, ResponseFlag.none, '')
         this.drop(socket)
         return
       }
@@ -265,19 +283,35 @@ export class Listener {
     })
   }
 
+  private onSlowHandshake(socket: Socket): void {
+    this.deps.runtime.stats.add(this.handshakeTimeout, 1)
+    socket.destroy()
+  }
+
+  /** Of a connection that reached no filter chain. */
+  private logUnserved(facts: AcceptedConnection, flags: number, details: string): void {
+    const { accessLogs } = this.plan
+    if (accessLogs.length === 0) return
+    const end = { protocol: '', flags, details, bytesRead: 0, bytesWritten: 0, lastedMs: 0, endedAtMs: this.deps.runtime.clock.now() }
+    const record = new ConnectionRecord(facts, end)
+    for (const log of accessLogs) log.write(record)
+  }
+
   private startSession(transport: Transport, facts: AcceptedConnection, chain: ChainPlan, first: Buffer): void {
-    this.deps.runtime.stats.add(this.cxActive, 1)
-    const session = new ConnectionChain(transport, facts, chain, this.forget)
+    const { clock, stats } = this.deps.runtime
+    stats.add(this.cxActive, 1)
+    const session = new ConnectionChain(transport, facts, chain, clock.monotonicMs(), this.forget)
     this.sessions.add(session)
     session.start(first)
   }
 
   private readonly forget = (session: ConnectionChain): void => {
-    const { stats } = this.deps.runtime
+    const { stats, clock } = this.deps.runtime
     stats.add(this.cxActive, -1)
     stats.add(this.cxDestroy, 1)
     this.giveBack()
     this.sessions.delete(session)
+    for (const log of this.plan.accessLogs) log.write(session.recordAt(clock))
     this.onSessionGone()
   }
 

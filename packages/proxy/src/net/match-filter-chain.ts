@@ -159,8 +159,9 @@ function bySourceType<V>(types: ReadonlyMap<SourceType, V>, signs: ConnectionSig
   return types.get('any')
 }
 
+/** Envoy counts only the two loopback addresses themselves, not the rest of 127.0.0.0/8. */
 function isSameIpOrLoopback({ remoteAddress, localAddress }: ConnectionSigns): boolean {
-  return remoteAddress === '' || remoteAddress === localAddress || remoteAddress.startsWith('127.') || remoteAddress === '::1'
+  return remoteAddress === '' || remoteAddress === localAddress || remoteAddress === '127.0.0.1' || remoteAddress === '::1'
 }
 
 function bytesOf(address: string): Uint8Array {

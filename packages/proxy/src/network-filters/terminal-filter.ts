@@ -1,13 +1,26 @@
+import type { Clock } from '@meshwork/core/time'
 import type { Runtime } from '../http/connection-plan.ts'
 import type { Transport } from '../net/transport.ts'
+import type { StreamInfo } from '../telemetry/stream-info.ts'
 import type { NetworkConnection } from './network-filter.ts'
 
 /** A connection in the hands of the last filter of its chain. */
 export interface Session {
+  /** What a log of the connection says; absent where the last filter keeps no such record. */
+  readonly info?: StreamInfo
+  /** `HTTP/1.1` or `HTTP/2`, once that is known. */
+  readonly protocol?: string
+  /** `%RESPONSE_CODE_DETAILS%` of the connection. */
+  readonly details?: string
   /** The listener goes: end at the next good moment. */
   drain(): void
   /** End now. */
   destroy(): void
+}
+
+/** A connection that a filter ended, or that left while one held it. */
+export interface UnservedConnection {
+  recordAt(clock: Clock): StreamInfo
 }
 
 /** The last filter of a chain: it owns the bytes of the connections it is given. */
@@ -17,6 +30,8 @@ export interface TerminalFilter {
    * constructor work but possibly before it returns.
    */
   accept(transport: Transport, connection: NetworkConnection, onGone: () => void): Session
+  /** A connection of the chain ended before it came here: Envoy's TCP proxy logs those too. */
+  onUnserved?(connection: UnservedConnection): void
   /** Clients of this plan are asked to leave at their next good moment. */
   drain(): void
 }

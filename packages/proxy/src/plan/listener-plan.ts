@@ -9,6 +9,7 @@ import { httpTerminal } from '../network-filters/http-connection-manager/filter.
 import { tcpTerminal } from '../network-filters/tcp-proxy/filter.ts'
 import type { TerminalFilter } from '../network-filters/terminal-filter.ts'
 import { RouteTable } from '../route/route-table.ts'
+import { type AccessLog, compileAccessLogs } from '../telemetry/access-log.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
 import { ServerTlsContext } from '../tls/server-context.ts'
 
@@ -29,6 +30,7 @@ export interface PlanDeps {
 export class ListenerPlan {
   readonly config: ListenerConfig
   readonly listenerFilters: readonly RunningListenerFilter[]
+  readonly accessLogs: readonly AccessLog[]
   readonly matcher: FilterChainMatcher<ChainPlan>
   private readonly chains: readonly ChainPlan[]
 
@@ -40,6 +42,7 @@ export class ListenerPlan {
       filter: blueprint.compile(deps.runtime),
       enabledFor: blueprint.enabledFor ?? ALWAYS,
     }))
+    this.accessLogs = compileAccessLogs(config.accessLog, deps.runtime.sinks, deps.runtime.random)
     this.matcher = new FilterChainMatcher(compiled, fallback)
     this.chains = [...compiled.map(({ value }) => value), ...(fallback === null ? [] : [fallback])]
   }

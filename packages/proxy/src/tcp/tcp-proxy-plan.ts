@@ -1,6 +1,7 @@
 import type { Slot } from '@meshwork/core/metrics'
 import type { Runtime } from '../http/connection-plan.ts'
 import type { TcpProxyConfig } from '../model/listener.ts'
+import type { UnservedConnection } from '../network-filters/terminal-filter.ts'
 import { type AccessLog, compileAccessLogs } from '../telemetry/access-log.ts'
 
 /** A TCP proxy ready to run. */
@@ -30,6 +31,12 @@ export class TcpProxyPlan {
     this.idleTimeout = scope.counter('idle_timeout')
     this.maxDuration = scope.counter('max_downstream_connection_duration')
     this.totalWeight = config.clusters.reduce((sum, cluster) => sum + cluster.weight, 0)
+  }
+
+  logUnserved(connection: UnservedConnection): void {
+    if (this.accessLogs.length === 0) return
+    const record = connection.recordAt(this.runtime.clock)
+    for (const log of this.accessLogs) log.write(record)
   }
 
   /** The name of the cluster for one connection, by weight. */

@@ -18,7 +18,7 @@ const LINGER_MS = 60_000
 /** A client's connection joined to an upstream one: bytes both ways, each direction ended for itself. */
 export class TcpSession implements TransportHandler, Session, TimerOwner, UpstreamOwner {
   private readonly plan: TcpProxyPlan
-  private readonly info: TcpStreamInfo
+  readonly info: TcpStreamInfo
   private readonly down: Transport
   private readonly upstream: TcpUpstream
   private readonly onGone: () => void

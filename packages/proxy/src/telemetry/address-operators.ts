@@ -16,8 +16,8 @@ export const ADDRESS_OPERATORS: Readonly<Record<string, OperatorMaker>> = {
   ),
   ...endOf(
     'DOWNSTREAM_DIRECT_REMOTE',
-    info => info.connection.remoteAddress,
-    info => info.connection.remotePort,
+    info => info.connection.directRemoteAddress,
+    info => info.connection.directRemotePort,
   ),
   ...endOf(
     'DOWNSTREAM_LOCAL',

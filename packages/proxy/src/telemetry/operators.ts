@@ -39,7 +39,8 @@ export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
     if (argument === 'ALLOW_WHITESPACES') return info => orNull(info.details)
     return info => orNull(info.details.replaceAll(WHITESPACE, '_'))
   },
-  CONNECTION_TERMINATION_DETAILS: plain(() => null),
+  FILTER_CHAIN_NAME: plain(info => orNull(info.connection.filterChainName)),
+  CONNECTION_TERMINATION_DETAILS: plain(info => orNull(info.connection.closeDetails)),
   LOCAL_REPLY_BODY: plain(info => info.localReplyBody),
   RESPONSE_FLAGS: plain(info => formatResponseFlags(info.flags)),
   UPSTREAM_TRANSPORT_FAILURE_REASON: plain(info => orNull(info.transportFailure)),
@@ -56,8 +57,7 @@ export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
   PACKETS_RETRANSMITTED: plain(() => '0'),
   TRACE_ID: plain(info => orNull(info.span?.context.traceId)),
   SPAN_ID: plain(info => orNull(info.span?.context.spanId)),
-  // Only the log of a listener can tell it: neither HTTP nor a TCP proxy sees such a connection.
-  DOWNSTREAM_TRANSPORT_FAILURE_REASON: plain(() => null),
+  DOWNSTREAM_TRANSPORT_FAILURE_REASON: plain(info => orNull(info.connection.transportFailure)),
   REQUESTED_SERVER_NAME: serverName,
   UPSTREAM_CLUSTER: plain(info => orNull(info.clusterName)),
   UPSTREAM_CLUSTER_RAW: plain(info => orNull(info.clusterName)),

@@ -237,7 +237,7 @@ export const ANY: FilterChainMatch = {
 }
 
 export function chain(terminal: FilterChainConfig['terminal'], over: Partial<FilterChainConfig> = {}): FilterChainConfig {
-  return { name: '', match: ANY, tls: null, filters: [], terminal, ...over }
+  return { name: '', match: ANY, tls: null, handshakeTimeoutMs: 0, filters: [], terminal, ...over }
 }
 
 export function listener(name: string, filterChains: readonly FilterChainConfig[], over: Partial<ListenerConfig> = {}): ListenerConfig {
@@ -255,6 +255,8 @@ export function listener(name: string, filterChains: readonly FilterChainConfig[
     continueOnTimeout: false,
     backlog: 128,
     ignoresTotalLimit: false,
+    accessLog: [],
+    statPrefix: '',
     filterChains,
     defaultFilterChain: null,
     ...over,

@@ -22,7 +22,8 @@ class ProxyProtocolFilter implements ListenerFilter {
   private readonly stats: StatsRegistry
   private readonly found: Readonly<Record<1 | 2, Slot>>
   private readonly disallowed: Readonly<Record<1 | 2, Slot>>
-  private readonly errors: Slot
+  private readonly errors: Readonly<Record<1 | 2, Slot>>
+  private readonly allErrors: Slot
   private readonly notFoundAllowed: Slot
   private readonly notFoundDisallowed: Slot
 
@@ -33,7 +34,8 @@ class ProxyProtocolFilter implements ListenerFilter {
     this.stats = stats
     this.found = { 1: scope.counter('versions.v1.found'), 2: scope.counter('versions.v2.found') }
     this.disallowed = { 1: scope.counter('versions.v1.disallowed'), 2: scope.counter('versions.v2.disallowed') }
-    this.errors = scope.counter('versions.error')
+    this.errors = { 1: scope.counter('versions.v1.error'), 2: scope.counter('versions.v2.error') }
+    this.allErrors = stats.scope('', 'envoy_', {}).counter('downstream_cx_proxy_proto_error')
     this.notFoundAllowed = scope.counter('not_found_allowed')
     this.notFoundDisallowed = scope.counter('not_found_disallowed')
   }
@@ -44,19 +46,31 @@ class ProxyProtocolFilter implements ListenerFilter {
       case 'more':
         return MORE
       case 'absent':
-        this.stats.add(this.config.allowWithoutHeader ? this.notFoundAllowed : this.notFoundDisallowed, 1)
-        return this.config.allowWithoutHeader ? NEXT : CLOSE
+        return this.withoutHeader()
       case 'malformed':
-        this.stats.add(this.errors, 1)
-        return CLOSE
+        return this.refuse(outcome.version)
       case 'header':
         return this.accept(connection, outcome.header)
     }
   }
 
+  private withoutHeader(): Inspected {
+    this.stats.add(this.config.allowWithoutHeader ? this.notFoundAllowed : this.notFoundDisallowed, 1)
+    return this.config.allowWithoutHeader ? NEXT : this.refuse(1)
+  }
+
+  private refuse(version: 1 | 2): Inspected {
+    this.stats.add(this.errors[version], 1)
+    this.stats.add(this.allErrors, 1)
+    return CLOSE
+  }
+
   private accept(connection: ArrivingConnection, header: ProxyHeader): Inspected {
     const { version, addresses, tlvs, length } = header
     if (this.config.disallowedVersions.includes(version)) {
+      // Where a header may be missing, one of another version counts as the first bytes of the client.
+      if (this.config.allowWithoutHeader) return this.withoutHeader()
+      this.stats.add(this.found[version], 1)
       this.stats.add(this.disallowed[version], 1)
       return CLOSE
     }

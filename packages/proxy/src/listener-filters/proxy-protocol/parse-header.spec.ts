@@ -28,6 +28,9 @@ test('version 1 that is not one', () => {
     'PROXY TCP4 10.1.2.3 10.0.0.2 1000 80 x\r\n',
     'PROXY TCP4 10.1.2.3 10.0.0.2 1000 65536\r\n',
     'PROXY TCP4 10.1.2.3 10.0.0.2 -1 80\r\n',
+    'PROXY TCP4 224.0.0.1 10.0.0.2 1000 80\r\n',
+    'PROXY TCP4 10.1.2.3 255.255.255.255 1000 80\r\n',
+    'PROXY TCP6 :: ff02::1 1000 80\r\n',
     'PROXY UDP4 10.1.2.3 10.0.0.2 1000 80\r\n',
     `PROXY TCP4 ${'1'.repeat(200)}\r\n`,
   ]) {
@@ -43,8 +46,17 @@ test('version 2', () => {
   expect(addresses(hex(`21210024${v6}00010002`))).toBe('2001:db8::1 1 > 2001:db8::2 2, 52')
   expect(addresses(hex('20000000'))).toBe('own, 16')
   expect(addresses(hex('20110003ffffff'))).toBe('own, 19')
-  expect(addresses(hex('21000000'))).toBe('own, 16')
-  for (const bad of ['2211000c', '3111000c', '21120000', '211100040a010203', '2131000c0a0102030a00000203e80050']) {
+  // Datagrams have addresses too; a connection without any cannot be spoken for.
+  expect(addresses(hex('2112000c0a0102030a00000203e80050'))).toBe('10.1.2.3 1000 > 10.0.0.2 80, 28')
+  for (const bad of [
+    '2211000c',
+    '3111000c',
+    '21000000',
+    '21120000',
+    '2111000ce00000010a00000203e80050',
+    '211100040a010203',
+    '2131000c0a0102030a00000203e80050',
+  ]) {
     expect(addresses(hex(bad))).toBe('malformed')
   }
 })

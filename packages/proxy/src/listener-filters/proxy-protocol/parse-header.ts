@@ -21,12 +21,13 @@ export interface ProxyHeader {
 export type ProxyHeaderOutcome =
   | { readonly kind: 'more' }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'malformed' }
+  | { readonly kind: 'malformed'; readonly version: 1 | 2 }
   | { readonly kind: 'header'; readonly header: ProxyHeader }
 
 const MORE: ProxyHeaderOutcome = { kind: 'more' }
 const ABSENT: ProxyHeaderOutcome = { kind: 'absent' }
-const MALFORMED: ProxyHeaderOutcome = { kind: 'malformed' }
+const MALFORMED_1: ProxyHeaderOutcome = { kind: 'malformed', version: 1 }
+const MALFORMED_2: ProxyHeaderOutcome = { kind: 'malformed', version: 2 }
 
 const V1_PREFIX = Buffer.from('PROXY ', 'latin1')
 /** PROXY protocol 2.1: the longest line with its CRLF. */
@@ -48,7 +49,7 @@ function startsAlike(bytes: Buffer, prefix: Buffer): boolean {
 
 function readVersion1(bytes: Buffer): ProxyHeaderOutcome {
   const end = bytes.subarray(0, V1_MAX_BYTES).indexOf('\r\n')
-  if (end < 0) return bytes.length < V1_MAX_BYTES ? MORE : MALFORMED
+  if (end < 0) return bytes.length < V1_MAX_BYTES ? MORE : MALFORMED_1
   const [, family, source = '', destination = '', sourcePort = '', destinationPort = '', ...more] = bytes
     .toString('latin1', 0, end)
     .split(' ')
@@ -57,10 +58,20 @@ function readVersion1(bytes: Buffer): ProxyHeaderOutcome {
   if (family === 'UNKNOWN') return { kind: 'header', header: { version: 1, length, addresses: null, tlvs: [] } }
   const isFamily = family === 'TCP4' ? isIPv4 : family === 'TCP6' ? isIPv6 : null
   const ports = [portOf(sourcePort), portOf(destinationPort)] as const
-  if (isFamily === null || more.length > 0 || !isFamily(source) || !isFamily(destination) || ports[0] < 0 || ports[1] < 0) return MALFORMED
+  if (isFamily === null || more.length > 0 || !isFamily(source) || !isFamily(destination) || ports[0] < 0 || ports[1] < 0)
+    return MALFORMED_1
+  if (!isUnicast(source) || !isUnicast(destination)) return MALFORMED_1
   const addresses = { source, sourcePort: ports[0], destination, destinationPort: ports[1] }
   return { kind: 'header', header: { version: 1, length, addresses, tlvs: [] } }
 }
+
+/** TCP runs between single hosts: neither the unspecified address, nor broadcast, nor multicast. */
+function isUnicast(address: string): boolean {
+  if (!address.includes(':')) return address !== '0.0.0.0' && address !== '255.255.255.255' && !MULTICAST_4.test(address)
+  return !/^[0:]+$/.test(address) && !/^ff/i.test(address)
+}
+
+const MULTICAST_4 = /^2(2[4-9]|3\d)\./
 
 function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : -1
@@ -70,6 +81,7 @@ function portOf(text: string): number {
 const LOCAL = 0x20
 const PROXY = 0x21
 const STREAM = 1
+const DATAGRAM = 2
 const INET = 1
 const INET6 = 2
 
@@ -77,18 +89,22 @@ function readVersion2(bytes: Buffer): ProxyHeaderOutcome {
   const command = bytes[12] ?? 0
   const family = bytes[13] ?? 0
   const length = V2_FIXED_BYTES + bytes.readUInt16BE(14)
-  if (command !== LOCAL && command !== PROXY) return MALFORMED
+  if (command !== LOCAL && command !== PROXY) return MALFORMED_2
   if (bytes.length < length) return MORE
   const body = bytes.subarray(V2_FIXED_BYTES, length)
   const local: ProxyHeaderOutcome = { kind: 'header', header: { version: 2, length, addresses: null, tlvs: [] } }
-  if (command === LOCAL || family === 0) return local
-  if ((family & 0xf) !== STREAM) return MALFORMED
+  if (command === LOCAL) return local
+  // Envoy takes the addresses of datagrams too, and refuses a command to proxy what has none.
+  const transport = family & 0xf
+  if (transport !== STREAM && transport !== DATAGRAM) return MALFORMED_2
   const addressBytes = family >> 4 === INET ? 4 : family >> 4 === INET6 ? 16 : 0
   const tlvStart = 2 * addressBytes + 4
-  if (addressBytes === 0 || body.length < tlvStart) return MALFORMED
+  if (addressBytes === 0 || body.length < tlvStart) return MALFORMED_2
   const tlvs = readTlvs(body.subarray(tlvStart))
-  if (tlvs === null) return MALFORMED
-  return { kind: 'header', header: { version: 2, length, addresses: addressesOf(body, addressBytes), tlvs } }
+  if (tlvs === null) return MALFORMED_2
+  const addresses = addressesOf(body, addressBytes)
+  if (!isUnicast(addresses.source) || !isUnicast(addresses.destination)) return MALFORMED_2
+  return { kind: 'header', header: { version: 2, length, addresses, tlvs } }
 }
 
 function addressesOf(body: Buffer, addressBytes: number): ProxiedAddresses {

@@ -48,7 +48,7 @@ class ConnectionLimit implements NetworkFilter {
     }
     this.deps.stats.add(this.limited, 1)
     if (this.config.delayMs === 0) {
-      connection.close('over_connection_limit')
+      connection.close('')
       return CLOSED
     }
     this.deps.wheel.set(new WheelTimer(new DelayedClose(connection), 0), this.config.delayMs)
@@ -68,7 +68,7 @@ class DelayedClose implements TimerOwner {
   }
 
   onTimer(): void {
-    this.connection.close('over_connection_limit')
+    this.connection.close('')
   }
 }
 

@@ -5,6 +5,7 @@ export const DIRECT_RESPONSE = 'envoy.filters.network.direct_response'
 
 /** Says its piece and closes. */
 class DirectResponseSession implements TransportHandler, Session {
+  readonly details = 'direct_response'
   private readonly transport: Transport
   private readonly onGone: () => void
 

@@ -10,6 +10,7 @@ export function tcpTerminal(plan: TcpProxyPlan): TerminalFilter {
       session.start()
       return session
     },
+    onUnserved: connection => plan.logUnserved(connection),
     drain: () => undefined,
   }
 }
