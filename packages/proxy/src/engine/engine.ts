@@ -11,6 +11,7 @@ import type { RouteTableConfig } from '../model/route.ts'
 import { addressText } from '../net/address.ts'
 import { ConnectionBudget, type ConnectionLimits, NO_CONNECTION_LIMITS } from '../net/connection-budget.ts'
 import { type Destination, Listener, type ListenerDeps } from '../net/listener.ts'
+import { TurnClock } from '../net/turn-clock.ts'
 import { type OriginalDestination, systemOriginalDestination } from '../net/original-destination.ts'
 import { ListenerPlan, type PlanDeps } from '../plan/listener-plan.ts'
 import { RouteTable } from '../route/route-table.ts'
@@ -62,8 +63,9 @@ export class Engine {
     const random = options.random ?? Math.random
     const wheel = new TimerWheel(clock)
     const node = options.node ?? { id: '', cluster: '' }
+    const turnClock = new TurnClock(clock)
     this.runtime = {
-      clock,
+      clock: turnClock,
       log,
       stats,
       wheel,
@@ -75,7 +77,7 @@ export class Engine {
       cluster: name => this.clusterByName.get(name) ?? null,
     }
     this.upstreamDeps = {
-      clock,
+      clock: turnClock,
       wheel,
       log,
       stats,

@@ -41,6 +41,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   private readonly lingerTimer: WheelTimer = new WheelTimer(this, LINGER_TIMER)
   private readonly durationTimer: WheelTimer | null
   private readonly nameCase: NameCase
+  private idleSinceMs = 0
   private served = 0
   private stream: HttpStream | null = null
   private sendsBody = false
@@ -109,7 +110,6 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     const { parser, plan } = this
     const { startLine, headers } = parser
     plan.runtime.wheel.clear(this.headTimer)
-    plan.runtime.wheel.clear(this.idleTimer)
     this.requestDone = false
     this.responseDone = false
     this.protocol = startLine.http11 ? 'HTTP/1.1' : 'HTTP/1.0'
@@ -215,8 +215,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
       this.closeAfter = true
       this.answer(LOCAL_REPLIES.headTimeout)
     } else if (kind === IDLE_TIMER) {
-      stats.add(stats.cxIdleTimeout, 1)
-      this.transport.endAndClose()
+      this.checkIdle()
     } else if (kind === DURATION_TIMER) {
       stats.add(stats.cxMaxDuration, 1)
       this.drain()
@@ -343,8 +342,23 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   }
 
   private waitForRequest(): void {
-    const { idleTimeoutMs } = this.plan.config
-    if (idleTimeoutMs > 0) this.plan.runtime.wheel.set(this.idleTimer, idleTimeoutMs)
+    const { config, runtime } = this.plan
+    if (config.idleTimeoutMs === 0) return
+    this.idleSinceMs = runtime.clock.monotonicMs()
+    if (!this.idleTimer.armed) runtime.wheel.set(this.idleTimer, config.idleTimeoutMs)
+  }
+
+  /** Requests do not move the timer, so that they cost nothing: the rest is waited for now. */
+  private checkIdle(): void {
+    const { config, runtime, stats } = this.plan
+    if (this.stream !== null) return
+    const restMs = this.idleSinceMs + config.idleTimeoutMs - runtime.clock.monotonicMs()
+    if (restMs > 0) {
+      runtime.wheel.set(this.idleTimer, restMs)
+      return
+    }
+    stats.add(stats.cxIdleTimeout, 1)
+    this.transport.endAndClose()
   }
 
   private linger(): void {

@@ -54,6 +54,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
   private responseDone = true
   private responseTrailers: HeaderTable | null = null
   private upgrade = false
+  private idleSinceMs = 0
   private served = 0
   private gone = false
 
@@ -97,7 +98,6 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
   }
 
   begin(exchange: Exchange, head: RequestHead, bodiless: boolean): void {
-    this.owner.cluster.deps.wheel.clear(this.idleTimer)
     this.exchange = exchange
     this.upgrade = head.upgrade
     // A body of unknown length must be chunked.
@@ -151,7 +151,9 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
 
   restUntilUsed(): void {
     const { config, deps } = this.owner.cluster
-    if (config.idleTimeoutMs > 0) deps.wheel.set(this.idleTimer, config.idleTimeoutMs)
+    if (config.idleTimeoutMs === 0) return
+    this.idleSinceMs = deps.clock.monotonicMs()
+    if (!this.idleTimer.armed) deps.wheel.set(this.idleTimer, config.idleTimeoutMs)
   }
 
   onTimer(kind: number): void {
@@ -159,8 +161,17 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
       this.connectFailed('connection-timeout', '')
       this.transport?.destroy()
     } else {
-      this.close()
+      this.checkIdle()
     }
+  }
+
+  /** Requests do not move the timer, so that they cost nothing: the rest is waited for now. */
+  private checkIdle(): void {
+    const { config, deps } = this.owner.cluster
+    if (this.exchange !== null) return
+    const restMs = this.idleSinceMs + config.idleTimeoutMs - deps.clock.monotonicMs()
+    if (restMs > 0) deps.wheel.set(this.idleTimer, restMs)
+    else this.close()
   }
 
   onConnected(): void {
