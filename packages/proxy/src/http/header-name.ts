@@ -58,6 +58,8 @@ export class HeaderName {
   readonly lowerPrefix: string
   /** `wire: ` */
   readonly wirePrefix: string
+  /** The name that stood behind this one when it was last parsed: messages of one peer resemble each other. */
+  follower: HeaderName | null = null
   private proper: string | null = null
 
   constructor(wire: string, key: string, id: number) {

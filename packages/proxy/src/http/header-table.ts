@@ -78,6 +78,18 @@ export class HeaderTable {
     this.removeFrom(name.key, index + 1)
   }
 
+  /** As `setName`, for a value that is known to be visible ASCII: our own text, or a number. */
+  put(name: HeaderName, value: string): void {
+    const index = name.id > 0 ? this.findId(name.id) : this.find(name.key)
+    if (index < 0) {
+      this.names.push(name)
+      this.values.push(value)
+    } else {
+      this.values[index] = value
+      this.removeFrom(name.key, index + 1)
+    }
+  }
+
   /** Removes all lines with this lower-case name. */
   remove(key: string): void {
     this.removeFrom(key, 0)

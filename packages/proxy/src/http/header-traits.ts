@@ -14,6 +14,10 @@ export const HeaderTrait = {
   underscore: 16,
   /** Must not stand in trailers (RFC 9110 6.5.1): framing, routing, authentication. */
   notInTrailers: 32,
+  /** Tells how a request is traced. */
+  tracing: 64,
+  /** `x-envoy-…`: asks something of the router. */
+  asksRouter: 128,
 } as const
 
 const HOP_BY_HOP: readonly string[] = [
@@ -61,6 +65,19 @@ const NOT_FROM_EDGE: readonly string[] = [
   'x-istio-attributes',
 ]
 
+const TRACING: readonly string[] = [
+  'b3',
+  'x-b3-traceid',
+  'x-b3-spanid',
+  'x-b3-parentspanid',
+  'x-b3-sampled',
+  'x-b3-flags',
+  'traceparent',
+  'tracestate',
+  'x-client-trace-id',
+  'x-envoy-force-trace',
+]
+
 const NOT_IN_TRAILERS: readonly string[] = [
   ...HOP_BY_HOP,
   'content-length',
@@ -84,6 +101,7 @@ const BITS: ReadonlyMap<string, number> = bitsByName()
 export function traitsOf(key: string): number {
   let bits = BITS.get(key) ?? 0
   if (key.startsWith('istio-sec-') || key === 'sec-istio-authn-payload') bits |= HeaderTrait.neverFromClients
+  if (key.startsWith('x-envoy-')) bits |= HeaderTrait.asksRouter
   if (key.includes('_')) bits |= HeaderTrait.underscore
   return bits
 }
@@ -97,5 +115,6 @@ function bitsByName(): ReadonlyMap<string, number> {
   add(FROM_INTERNAL_ONLY, HeaderTrait.fromInternalOnly)
   add(NOT_FROM_EDGE, HeaderTrait.notFromEdge)
   add(NOT_IN_TRAILERS, HeaderTrait.notInTrailers)
+  add(TRACING, HeaderTrait.tracing)
   return bits
 }

@@ -1,6 +1,6 @@
 import type { ConnectionPlan } from './connection-plan.ts'
 import { forwardClientCertificate } from './forwarded-client-cert.ts'
-import { HEADER_IDS } from './header-name.ts'
+import { HEADER_IDS, headerNames } from './header-name.ts'
 import type { HeaderTable } from './header-table.ts'
 import { HeaderTrait } from './header-traits.ts'
 import { hasToken, removeHopByHop } from './hop-by-hop.ts'
@@ -10,6 +10,9 @@ import { normalizeHost } from './request-host.ts'
 import { setRequestId } from './request-id.ts'
 import { resolveTarget } from './request-target.ts'
 import type { StreamRecord } from './stream-record.ts'
+
+const INTERNAL = headerNames.of('x-envoy-internal')
+const FORWARDED_PROTO = headerNames.of('x-forwarded-proto')
 
 /**
  * Makes of what the client sent what filters, routes and the upstream may rely on, whatever the protocol. Returns the answer
@@ -87,7 +90,7 @@ function removeClaims(headers: HeaderTable, internal: boolean, edge: boolean, ou
     headers.removeId(HEADER_IDS['x-forwarded-host'])
     headers.remove('x-forwarded-port')
   }
-  if (internal) headers.set('x-envoy-internal', 'true')
+  if (internal) headers.put(INTERNAL, 'true')
   else headers.removeId(HEADER_IDS['x-envoy-internal'])
 }
 
@@ -96,7 +99,7 @@ function setScheme(stream: StreamRecord, overwrite: 'http' | 'https' | null, out
   const scheme = overwrite ?? (stream.connection.isTls ? 'https' : 'http')
   const claimed = headers.getId(HEADER_IDS['x-forwarded-proto'])
   if (claimed === null || outermost || overwrite !== null) {
-    if (claimed !== scheme) headers.set('x-forwarded-proto', scheme)
+    if (claimed !== scheme) headers.put(FORWARDED_PROTO, scheme)
     stream.scheme = scheme
   } else {
     stream.scheme = claimed === 'http' || claimed === 'https' ? claimed : scheme

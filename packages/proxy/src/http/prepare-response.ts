@@ -1,9 +1,12 @@
-import { HEADER_IDS } from './header-name.ts'
+import { HEADER_IDS, headerNames } from './header-name.ts'
 import type { HeaderTable } from './header-table.ts'
 import type { HttpConnectionManagerConfig } from '../model/http-connection-manager.ts'
 import { removeHopByHop } from './hop-by-hop.ts'
 import { appendVia } from './prepare-request.ts'
 import type { StreamRecord } from './stream-record.ts'
+
+const DATE = headerNames.of('date')
+const SERVER = headerNames.of('server')
 
 /** Last touches after the filters: hop-by-hop fields go, the route's edits and our own fields come. */
 export function finishResponseHead(stream: StreamRecord, headers: HeaderTable, fromUpstream: boolean): void {
@@ -15,12 +18,12 @@ export function finishResponseHead(stream: StreamRecord, headers: HeaderTable, f
   setServer(headers, config.serverHeader, config.serverName)
   if (config.via !== '') appendVia(headers, config.via)
   if (config.requestIdInResponse && stream.requestId !== '') headers.set('x-request-id', stream.requestId)
-  if (headers.findId(HEADER_IDS.date) < 0) headers.append('date', currentDate(stream.startTimeMs))
+  if (headers.findId(HEADER_IDS.date) < 0) headers.put(DATE, currentDate(stream.startTimeMs))
 }
 
 function setServer(headers: HeaderTable, mode: HttpConnectionManagerConfig['serverHeader'], name: string): void {
   if (mode === 'pass-through') return
-  if (mode === 'overwrite' || headers.findId(HEADER_IDS.server) < 0) headers.set('server', name)
+  if (mode === 'overwrite' || headers.findId(HEADER_IDS.server) < 0) headers.setName(SERVER, name)
 }
 
 let dateSecond = 0

@@ -2,6 +2,7 @@ import type { RetryPolicy } from '../model/retry-policy.ts'
 import { RetryRule } from '../route/retry-rule.ts'
 import { retryBits } from '../route/retry-words.ts'
 import type { HeaderTable } from './header-table.ts'
+import { HeaderTrait } from './header-traits.ts'
 import type { StreamRecord } from './stream-record.ts'
 
 /**
@@ -10,7 +11,7 @@ import type { StreamRecord } from './stream-record.ts'
  */
 export function takeRetryRule(stream: StreamRecord, configured: RetryRule | null): RetryRule | null {
   const headers = stream.requestHeaders
-  const rule = asksForRetries(headers) ? ruleWith(headers, configured) : configured
+  const rule = headers.hasTrait(HeaderTrait.asksRouter) ? ruleWith(headers, configured) : configured
   return rule?.admits(stream) === true ? rule : null
 }
 
@@ -22,12 +23,6 @@ const NAMES = [
   'x-envoy-retriable-header-names',
   'x-envoy-hedge-rq-on-per-try-timeout',
 ] as const
-
-function asksForRetries(headers: HeaderTable): boolean {
-  const { names } = headers
-  for (let i = 0; i < names.length; i++) if (names[i]?.key.startsWith('x-envoy-') === true) return true
-  return false
-}
 
 function ruleWith(headers: HeaderTable, configured: RetryRule | null): RetryRule | null {
   const words = [...listOf(headers, 'x-envoy-retry-on'), ...listOf(headers, 'x-envoy-retry-grpc-on')]

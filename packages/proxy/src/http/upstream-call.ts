@@ -12,6 +12,7 @@ import { RequestPurpose } from '../upstream/request-purpose.ts'
 import type { ActiveStream } from './active-stream.ts'
 import { countBegin, countCancel, countEnd, countReset, countResponse, countRouteTimeout, countTryTimeout } from './attempt-counters.ts'
 import { AttemptTimers, type AttemptWatcher } from './attempt-timers.ts'
+import { headerNames } from './header-name.ts'
 import type { HeaderTable } from './header-table.ts'
 import { followRedirect } from './internal-redirect.ts'
 import { KeptBody } from './kept-body.ts'
@@ -199,7 +200,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
         return
       }
     }
-    if (!stream.plan.suppressEnvoyHeaders) headers.set('x-envoy-upstream-service-time', String(Math.floor(tookMs)))
+    if (!stream.plan.suppressEnvoyHeaders) headers.put(SERVICE_TIME, String(Math.floor(tookMs)))
     this.wish?.addCookies(headers)
     stream.onUpstreamHead(status, headers, bodiless)
   }
@@ -303,7 +304,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     if (stream.attempts === 1 || this.timeouts.totalMs > 0)
       announceTimeout(headers, expectedMs(this.timeouts, sinceMs), action, stream.plan.suppressEnvoyHeaders)
     if (action.hostRewrite.kind === 'endpoint' && host.hostname !== '') rewriteHost(stream, host.hostname, action.appendForwardedHost)
-    if (route.virtualHost.includeAttemptCount) headers.set('x-envoy-attempt-count', String(stream.attempts))
+    if (route.virtualHost.includeAttemptCount) headers.put(ATTEMPT_COUNT, String(stream.attempts))
   }
 
   private fail(failure: AttemptFailure, reply: LocalReply): void {
@@ -399,6 +400,8 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
   }
 }
 
+const SERVICE_TIME = headerNames.of('x-envoy-upstream-service-time')
+const ATTEMPT_COUNT = headerNames.of('x-envoy-attempt-count')
 const NONE_TRIED: readonly Host[] = []
 const DROPPED: readonly (readonly [string, string])[] = [['x-envoy-drop-overload', 'true']]
 const OVERLOADED: readonly (readonly [string, string])[] = [['x-envoy-overloaded', 'true']]

@@ -4,7 +4,7 @@ import { BODY_CHUNKED, BODY_NONE, BODY_UNTIL_CLOSE, BodyFraming, type BodyKind, 
 import { CR, LF } from './char-classes.ts'
 import { CHUNK_BAD, CHUNK_DATA, CHUNK_LAST, ChunkDecoder } from './chunk-decoder.ts'
 import { findHeadEnd, hasBareLineFeed } from './find-head-end.ts'
-import { parseFields } from './parse-fields.ts'
+import { FieldMemory, parseFields } from './parse-fields.ts'
 import type { ParseProblem } from './parse-problem.ts'
 import { parseRequestLine, parseStatusLine, StartLine } from './start-line.ts'
 
@@ -58,6 +58,7 @@ export class MessageParser {
   private readonly sink: ParserSink
   private readonly limits: ParserLimits
   private readonly chunks = new ChunkDecoder()
+  private readonly memory = new FieldMemory()
   private state = HEAD
   private remaining = 0
   private carry: Buffer | null = null
@@ -127,7 +128,7 @@ export class MessageParser {
     if (text === null) return to
     const at = this.blockEnd
     const lineEnd = this.isRequest ? parseRequestLine(text, this.startLine) : parseStatusLine(text, this.startLine)
-    const problem = this.startLine.problem ?? parseFields(text, lineEnd, this.headers, this.limits.maxFields)
+    const problem = this.startLine.problem ?? parseFields(text, lineEnd, this.headers, this.limits.maxFields, this.memory)
     if (problem !== null) return this.fail(problem, at)
     this.frame()
     if (this.framing.problem !== null) return this.fail(this.framing.problem, at)
@@ -278,7 +279,7 @@ export class MessageParser {
     if (text === null) return to
     const table = new HeaderTable()
     const at = this.blockEnd
-    if (parseFields(text, 0, table, this.limits.maxFields) !== null) return this.fail('trailers', at)
+    if (parseFields(text, 0, table, this.limits.maxFields, this.memory) !== null) return this.fail('trailers', at)
     this.finish(this.passableTrailers(table))
     return at
   }

@@ -3,7 +3,9 @@ import type { RetryPolicy } from '../model/retry-policy.ts'
 import { isGrpcRequest } from '../http/grpc-reply.ts'
 import { formatGrpcTimeout, parseGrpcTimeout } from '../http/grpc-timeout.ts'
 import type { HeaderTable } from '../http/header-table.ts'
-import { HEADER_IDS } from '../http/header-name.ts'
+import { HEADER_IDS, headerNames } from '../http/header-name.ts'
+
+const EXPECTED = headerNames.of('x-envoy-expected-rq-timeout-ms')
 
 /** The time limits of one request, in milliseconds; 0: none. */
 export interface RequestTimeouts {
@@ -45,7 +47,7 @@ export function expectedMs({ totalMs, perTryMs }: RequestTimeouts, elapsedMs: nu
 /** Tells the upstream how long it has: `x-envoy-expected-rq-timeout-ms`, and `grpc-timeout` where that was the limit. */
 export function announceTimeout(headers: HeaderTable, expected: number, action: RouteAction, quiet: boolean): void {
   if (expected <= 0) return
-  if (!quiet) headers.set('x-envoy-expected-rq-timeout-ms', String(expected))
+  if (!quiet) headers.put(EXPECTED, String(expected))
   if (action.maxStreamDuration.grpcAsTimeoutMaxMs !== null && isGrpcRequest(headers))
     headers.set('grpc-timeout', formatGrpcTimeout(expected))
 }
