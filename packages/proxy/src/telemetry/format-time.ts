@@ -3,9 +3,9 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /** ISO 8601 with milliseconds, or strftime with Envoy's `%3f` (fractions of a second) and `%s`. `local`: in the zone of the machine. */
 export function formatTime(epochMs: number, format: string, zone: 'utc' | 'local' = 'utc'): string {
+  if (format === '' && zone === 'utc') return isoTime(epochMs)
   const time = new Date(epochMs)
   if (zone === 'local') return formatLocal(time, format)
-  if (format === '') return time.toISOString()
   return replaceParts(time, format)
 }
 
@@ -29,6 +29,22 @@ function zoneName(time: Date): string {
 function replaceParts(time: Date, format: string): string {
   return format.replaceAll(/%(\d?)([a-zA-Z%])/g, (whole, digits: string, letter: string) => part(time, letter, digits) ?? whole)
 }
+
+let isoSecond = -1
+/** `2026-11-23T10:00:00.` */
+let isoText = ''
+
+/** `Date.toISOString`, whose larger part is made once a second. */
+function isoTime(epochMs: number): string {
+  const second = Math.floor(epochMs / 1000)
+  if (second !== isoSecond) {
+    isoSecond = second
+    isoText = new Date(second * 1000).toISOString().slice(0, -4)
+  }
+  return `${isoText}${MILLISECONDS[Math.floor(epochMs) - second * 1000] ?? '000'}Z`
+}
+
+const MILLISECONDS: readonly string[] = Array.from({ length: 1000 }, (_, ms) => String(ms).padStart(3, '0'))
 
 function part(time: Date, letter: string, digits: string): string | null {
   switch (letter) {

@@ -25,7 +25,8 @@ export function applyAccepted(stream: FilterStream, accepted: readonly AcceptedT
 }
 
 /** Envoy's numbers for refusals are internal; 401 and 403 are what they become. */
-export function tellRefused(stream: FilterStream, refused: ReadonlyMap<ProviderConfig, JwtProblem>): void {
+export function tellRefused(stream: FilterStream, refused: ReadonlyMap<ProviderConfig, JwtProblem> | null): void {
+  if (refused === null) return
   for (const [{ failureMetadata }, message] of refused) if (failureMetadata !== '') say(stream, failureMetadata, { message })
 }
 

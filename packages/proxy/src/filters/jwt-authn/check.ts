@@ -4,6 +4,7 @@ import type { Jwt, JwtProblem } from './jwt.ts'
 import type { KeySet } from './key-set.ts'
 import { ISSUER_PROBLEM, type RunningProvider } from './running-provider.ts'
 import type { ProviderConfig, Requirement } from './provider.ts'
+import type { TokenCutter } from './token-cutter.ts'
 
 export const MISSING = 'Jwt is missing'
 
@@ -14,19 +15,45 @@ export interface AcceptedToken {
   readonly jwt: Jwt
 }
 
+/** What all checks of one filter need. */
+export interface CheckMeans {
+  readonly providers: ReadonlyMap<string, RunningProvider>
+  readonly providerConfigs: readonly ProviderConfig[]
+  readonly cutter: TokenCutter
+}
+
 /** What the check of one request needs, and what it finds. */
-export interface CheckContext {
+export class CheckContext {
   readonly stream: FilterStream
+  readonly means: CheckMeans
   readonly nowSeconds: number
-  provider(name: string): RunningProvider | null
-  readonly allProviders: readonly ProviderConfig[]
-  readonly accepted: AcceptedToken[]
-  /** By provider, of tokens that were refused. */
-  readonly refused: Map<ProviderConfig, JwtProblem>
+  readonly accepted: AcceptedToken[] = []
+  /** By provider, of tokens that were refused; null: none. */
+  refused: Map<ProviderConfig, JwtProblem> | null = null
   /** The check needs these keys: it stops, and is done again when they are known. */
-  awaiting: RunningProvider | null
-  /** Keys that could not be had for this request. */
-  readonly unavailable: Map<RunningProvider, string>
+  awaiting: RunningProvider | null = null
+  /** Keys that could not be had for this request; null: none. */
+  readonly unavailable: ReadonlyMap<RunningProvider, string> | null
+
+  constructor(stream: FilterStream, means: CheckMeans, nowSeconds: number, unavailable: ReadonlyMap<RunningProvider, string> | null) {
+    this.stream = stream
+    this.means = means
+    this.nowSeconds = nowSeconds
+    this.unavailable = unavailable
+  }
+
+  provider(name: string): RunningProvider | null {
+    return this.means.providers.get(name) ?? null
+  }
+
+  get allProviders(): readonly ProviderConfig[] {
+    return this.means.providerConfigs
+  }
+
+  refuse(provider: ProviderConfig, problem: JwtProblem): void {
+    this.refused ??= new Map()
+    this.refused.set(provider, problem)
+  }
 }
 
 /** null: met. A problem otherwise; meaningless while `context.awaiting` is set. */
@@ -36,7 +63,7 @@ export function checkRequirement(requirement: Requirement, context: CheckContext
       return null
     case 'provider': {
       const provider = context.provider(requirement.provider)
-      return provider === null ? ISSUER_PROBLEM : checkProvider([provider.config], requirement.audiences, false, context)
+      return provider === null ? ISSUER_PROBLEM : checkProvider(provider.alone, requirement.audiences, false, context)
     }
     case 'all':
       return checkAll(requirement.of, context)
@@ -92,8 +119,10 @@ function checkProvider(
   context: CheckContext,
 ): JwtProblem | null {
   let problem: JwtProblem | null = MISSING
-  for (const token of extractTokens(context.stream, providers).toReversed()) {
-    problem = checkToken(token, audiences, context)
+  const tokens = extractTokens(context.stream, providers, context.means.cutter)
+  for (let i = tokens.length - 1; i >= 0; i--) {
+    const token = tokens[i]
+    if (token !== undefined) problem = checkToken(token, audiences, context)
     if (context.awaiting !== null || (problem === null && !all)) return problem
   }
   return problem
@@ -107,7 +136,7 @@ function checkToken(token: FoundToken, audiences: readonly string[] | null, cont
     const jwt = provider.read(token.text)
     const found = typeof jwt === 'string' ? jwt : checkParsed(provider, token, jwt, audiences, context)
     if (context.awaiting !== null || found === null) return found
-    context.refused.set(config, found)
+    context.refuse(config, found)
     if (found !== ISSUER_PROBLEM) problem = found
   }
   return problem
@@ -122,7 +151,7 @@ function checkParsed(
 ): JwtProblem | null {
   const claims = provider.checkClaims(jwt, audiences, context.nowSeconds)
   if (claims !== null) return claims
-  const keys: KeySet | string | null = context.unavailable.get(provider) ?? provider.keys.now()
+  const keys: KeySet | string | null = context.unavailable?.get(provider) ?? provider.keys.now()
   if (keys === null) {
     context.awaiting = provider
     return MISSING

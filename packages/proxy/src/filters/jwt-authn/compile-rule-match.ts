@@ -8,6 +8,8 @@ export function compileRuleMatch(match: RouteMatch): RequestPredicate {
   const conditions = [...match.headers.map(compileHeaderMatch), ...match.queryParameters.map(compileQueryMatch)]
   return request => {
     const question = request.path.indexOf('?')
-    return path(question < 0 ? request.path : request.path.slice(0, question)) && conditions.every(holds => holds(request))
+    if (!path(question < 0 ? request.path : request.path.slice(0, question))) return false
+    for (let i = 0; i < conditions.length; i++) if (conditions[i]?.(request) === false) return false
+    return true
   }
 }

@@ -1,6 +1,7 @@
 import { cookieValue } from '../cookies.ts'
 import type { FilterStream } from '../filter.ts'
 import type { ProviderConfig } from './provider.ts'
+import type { TokenCutter } from './token-cutter.ts'
 
 /** A token and where it was found. */
 export interface FoundToken {
@@ -11,23 +12,29 @@ export interface FoundToken {
 }
 
 /** The tokens of a request at the places where these providers look: headers first, then parameters, then cookies. */
-export function extractTokens(stream: FilterStream, providers: readonly ProviderConfig[]): readonly FoundToken[] {
+export function extractTokens(stream: FilterStream, providers: readonly ProviderConfig[], cutter: TokenCutter): readonly FoundToken[] {
   const found: FoundToken[] = []
-  const add = (text: string | null, provider: ProviderConfig, place: FoundToken['place']): void => {
-    if (text === null) return
-    const known = found.findIndex(token => token.place.kind === place.kind && token.place.name === place.name && token.text === text)
-    const before = found[known]
-    if (before === undefined) found.push({ text, providers: [provider], place })
-    else found[known] = { ...before, providers: [...before.providers, provider] }
+  for (const provider of providers) {
+    for (const { name, prefix } of provider.fromHeaders) {
+      const value = stream.requestHeaders.getJoined(name)
+      if (value !== null) add(found, cutter.cut(value, prefix), provider, 'header', name)
+    }
   }
   for (const provider of providers)
-    for (const { name, prefix } of provider.fromHeaders)
-      add(tokenAfter(stream.requestHeaders.getJoined(name), prefix), provider, { kind: 'header', name })
+    for (const name of provider.fromParams) add(found, queryParameter(stream.path, name), provider, 'param', name)
   for (const provider of providers)
-    for (const name of provider.fromParams) add(queryParameter(stream.path, name), provider, { kind: 'param', name })
-  for (const provider of providers)
-    for (const name of provider.fromCookies) add(cookieValue(stream.requestHeaders, name), provider, { kind: 'cookie', name })
+    for (const name of provider.fromCookies) add(found, cookieValue(stream.requestHeaders, name), provider, 'cookie', name)
   return found
+}
+
+function add(found: FoundToken[], text: string | null, provider: ProviderConfig, kind: FoundToken['place']['kind'], name: string): void {
+  if (text === null) return
+  for (const [i, before] of found.entries()) {
+    if (before.place.kind !== kind || before.place.name !== name || before.text !== text) continue
+    found[i] = { ...before, providers: [...before.providers, provider] }
+    return
+  }
+  found.push({ text, providers: [provider], place: { kind, name } })
 }
 
 /** Takes the token out of the request, so that neither the upstream nor its logs see it. */
@@ -35,15 +42,6 @@ export function removeToken(stream: FilterStream, { place }: FoundToken): void {
   if (place.kind === 'header') stream.requestHeaders.remove(place.name)
   else if (place.kind === 'param') stream.path = withoutParameter(stream.path, place.name)
   else removeCookie(stream, place.name)
-}
-
-/** What may stand in a compact token. */
-const TOKEN = /^[A-Za-z0-9_\-.=]*/
-
-function tokenAfter(value: string | null, prefix: string): string | null {
-  if (value === null) return null
-  const at = value.indexOf(prefix)
-  return at < 0 ? null : (TOKEN.exec(value.slice(at + prefix.length).trimStart())?.[0] ?? '')
 }
 
 function queryParameter(path: string, name: string): string | null {

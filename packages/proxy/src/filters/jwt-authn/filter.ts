@@ -11,10 +11,11 @@ import {
   REPLIED,
 } from '../filter.ts'
 import { applyAccepted, tellRefused } from './apply.ts'
-import { type CheckContext, checkRequirement, MISSING } from './check.ts'
+import { CheckContext, type CheckMeans, checkRequirement, MISSING } from './check.ts'
 import type { KeySet } from './key-set.ts'
 import type { ProviderConfig, Requirement } from './provider.ts'
 import { AUDIENCE_PROBLEM, RunningProvider } from './running-provider.ts'
+import { TokenCutter } from './token-cutter.ts'
 
 export interface JwtAuthnFields {
   readonly providers: readonly ProviderConfig[]
@@ -40,6 +41,9 @@ export function jwtAuthnBlueprint(fields: JwtAuthnFields): FilterBlueprint {
   return { name: 'envoy.filters.http.jwt_authn', compile: deps => new JwtAuthnFilter(fields, deps) }
 }
 
+/** Keys that could not be had, and why; null: none are missing. */
+type Unavailable = ReadonlyMap<RunningProvider, string> | null
+
 /** One request that waits for keys. */
 class WaitingRequest {
   readonly provider: RunningProvider
@@ -55,7 +59,7 @@ class WaitingRequest {
 class JwtAuthnFilter implements HttpFilter {
   private readonly fields: JwtAuthnFields
   private readonly deps: FilterDeps
-  private readonly providers: ReadonlyMap<string, RunningProvider>
+  private readonly means: CheckMeans
   /** Headers that only this filter may set. */
   private readonly ownHeaders: readonly string[]
   private readonly allowed: Slot
@@ -64,7 +68,8 @@ class JwtAuthnFilter implements HttpFilter {
   constructor(fields: JwtAuthnFields, deps: FilterDeps) {
     this.fields = fields
     this.deps = deps
-    this.providers = new Map(fields.providers.map(config => [config.name, new RunningProvider(config, deps)]))
+    const providers = new Map(fields.providers.map(config => [config.name, new RunningProvider(config, deps)]))
+    this.means = { providers, providerConfigs: fields.providers, cutter: new TokenCutter() }
     this.ownHeaders = fields.providers.flatMap(({ payloadHeader, claimHeaders }) => [
       ...(payloadHeader === '' ? [] : [payloadHeader]),
       ...claimHeaders.map(({ header }) => header),
@@ -82,7 +87,7 @@ class JwtAuthnFilter implements HttpFilter {
       return REPLIED
     }
     if (requirement === null || requirement.kind === 'none') return CONTINUE
-    return this.check(stream, requirement, new Map())
+    return this.check(stream, requirement, null)
   }
 
   onComplete(stream: FilterStream): void {
@@ -94,20 +99,12 @@ class JwtAuthnFilter implements HttpFilter {
   private requirementOf(stream: FilterStream): Requirement | null | undefined {
     const settings = stream.settings(this.deps.slot)
     if (settings instanceof JwtRouteSettings) return this.fields.requirements.get(settings.requirementName)
-    return this.fields.rules.find(({ matches }) => matches(stream))?.requirement ?? null
+    for (const { matches, requirement } of this.fields.rules) if (matches(stream)) return requirement
+    return null
   }
 
-  private check(stream: FilterStream, requirement: Requirement, unavailable: Map<RunningProvider, string>): FilterStatus {
-    const context: CheckContext = {
-      stream,
-      nowSeconds: Math.floor(this.deps.clock.now() / 1000),
-      provider: name => this.providers.get(name) ?? null,
-      allProviders: this.fields.providers,
-      accepted: [],
-      refused: new Map(),
-      awaiting: null,
-      unavailable,
-    }
+  private check(stream: FilterStream, requirement: Requirement, unavailable: Unavailable): FilterStatus {
+    const context = new CheckContext(stream, this.means, Math.floor(this.deps.clock.now() / 1000), unavailable)
     const problem = checkRequirement(requirement, context)
     if (context.awaiting !== null) {
       this.await(stream, requirement, context.awaiting, unavailable)
@@ -120,16 +117,11 @@ class JwtAuthnFilter implements HttpFilter {
     return CONTINUE
   }
 
-  private await(
-    stream: FilterStream,
-    requirement: Requirement,
-    provider: RunningProvider,
-    unavailable: Map<RunningProvider, string>,
-  ): void {
+  private await(stream: FilterStream, requirement: Requirement, provider: RunningProvider, unavailable: Unavailable): void {
     let inside = true
     const tell = (keys: KeySet | string): void => {
       stream.setState(this.deps.slot, null)
-      const known = typeof keys === 'string' ? new Map([...unavailable, [provider, keys] as const]) : unavailable
+      const known = typeof keys === 'string' ? new Map([...(unavailable ?? []), [provider, keys] as const]) : unavailable
       const again = (): void => {
         if (this.check(stream, requirement, known) === CONTINUE) stream.resumeRequest(this.deps.slot)
       }

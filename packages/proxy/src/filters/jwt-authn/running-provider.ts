@@ -12,12 +12,15 @@ export const ISSUER_PROBLEM = 'Jwt issuer is not configured'
 /** A provider with its keys and the tokens it knows. */
 export class RunningProvider {
   readonly config: ProviderConfig
+  /** The same, as a list. */
+  readonly alone: readonly ProviderConfig[]
   readonly keys: KeySource
   private readonly verified = new VerifiedTokens()
   private readonly allowsSubject: ((subject: string) => boolean) | null
 
   constructor(config: ProviderConfig, deps: FilterDeps) {
     this.config = config
+    this.alone = [config]
     this.keys = new KeySource(config, deps)
     this.allowsSubject = config.subjects === null ? null : compileStringMatch(config.subjects)
   }

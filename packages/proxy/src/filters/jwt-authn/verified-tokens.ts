@@ -11,14 +11,19 @@ const MAX_LENGTH = 4096
  */
 export class VerifiedTokens {
   private keys: KeySet | null = null
+  /** The one that was used last. */
+  private newest: Jwt | null = null
   private readonly tokens = new Map<string, Jwt>()
 
   get(text: string, keys: KeySet | null): Jwt | null {
     if (keys === null || keys !== this.keys) return null
     const known = this.tokens.get(text)
     if (known === undefined) return null
-    this.tokens.delete(text)
-    this.tokens.set(text, known)
+    if (known !== this.newest) {
+      this.tokens.delete(text)
+      this.tokens.set(text, known)
+      this.newest = known
+    }
     return known
   }
 
@@ -31,5 +36,6 @@ export class VerifiedTokens {
     const oldest = this.tokens.size >= MAX_TOKENS ? this.tokens.keys().next().value : undefined
     if (oldest !== undefined) this.tokens.delete(oldest)
     this.tokens.set(text, jwt)
+    this.newest = jwt
   }
 }

@@ -22,7 +22,10 @@ export function compileCondition(condition: Condition): RequestTest {
     }
     case 'and': {
       const tests = condition.of.map(compileCondition)
-      return stream => tests.every(test => test(stream))
+      return stream => {
+        for (let i = 0; i < tests.length; i++) if (tests[i]?.(stream) === false) return false
+        return true
+      }
     }
     case 'or':
       return anyOf(condition.of)
@@ -44,7 +47,11 @@ export function compileCondition(condition: Condition): RequestTest {
 export function anyOf(conditions: readonly Condition[]): RequestTest {
   const tests = conditions.map(compileCondition)
   const [only] = tests
-  return only !== undefined && tests.length === 1 ? only : stream => tests.some(test => test(stream))
+  if (only !== undefined && tests.length === 1) return only
+  return stream => {
+    for (let i = 0; i < tests.length; i++) if (tests[i]?.(stream) === true) return true
+    return false
+  }
 }
 
 type ConnectionCondition = Extract<
@@ -85,9 +92,17 @@ export function principalsOf(peer: {
   return [...peer.uriSans, ...peer.dnsSans, peer.subject]
 }
 
+let lastPath = ''
+let lastPathOnly = ''
+
+/** The path without query. Remembered for the next policy, which asks about the same request. */
 export function pathOnly(path: string): string {
-  const end = path.search(/[?#]/)
-  return end < 0 ? path : path.slice(0, end)
+  if (path !== lastPath) {
+    const end = path.search(/[?#]/)
+    lastPath = path
+    lastPathOnly = end < 0 ? path : path.slice(0, end)
+  }
+  return lastPathOnly
 }
 
 function compileRange({ address, prefixLength }: CidrRange): (address: string) => boolean {

@@ -23,6 +23,8 @@ export class RbacSettings {
   readonly enforcedPrefix: string
   readonly shadowPrefix: string
   readonly tracksPolicies: boolean
+  readonly enforcedFindings: Findings
+  readonly shadowFindings: Findings
 
   constructor(
     enforced: RbacEngine | null,
@@ -36,6 +38,8 @@ export class RbacSettings {
     this.enforcedPrefix = enforcedPrefix
     this.shadowPrefix = shadowPrefix
     this.tracksPolicies = tracksPolicies
+    this.enforcedFindings = new Findings(`${enforcedPrefix}enforced`)
+    this.shadowFindings = new Findings(`${shadowPrefix}shadow`)
   }
 }
 
@@ -86,7 +90,7 @@ class RbacFilter implements HttpFilter {
     const allowed = settings.enforced.allows(policy)
     if (settings.enforced.action === 'log') stream.mergeDynamicMetadata(LOG_NAMESPACE, { access_log_hint: policy !== null })
     this.enforced.count(allowed, settings.tracksPolicies ? policy : null)
-    if (settings.enforcedPrefix !== '' || policy !== null) tell(stream, `${settings.enforcedPrefix}enforced`, allowed, policy)
+    if (settings.enforcedPrefix !== '' || policy !== null) settings.enforcedFindings.tell(stream, allowed, policy)
     if (allowed) return CONTINUE
     stream.reply(403, 'RBAC: access denied', 0, `rbac_access_denied_matched_policy[${(policy ?? 'none').replaceAll(/\s/g, '_')}]`)
     return REPLIED
@@ -96,12 +100,35 @@ class RbacFilter implements HttpFilter {
     const policy = engine.match(stream)
     const allowed = engine.allows(policy)
     this.shadow.count(allowed, settings.tracksPolicies ? policy : null)
-    tell(stream, `${settings.shadowPrefix}shadow`, allowed, policy)
+    settings.shadowFindings.tell(stream, allowed, policy)
   }
 }
 
-/** What access logs and `ext_authz`'s `filter_enabled_metadata` read. */
-function tell(stream: FilterStream, prefix: string, allowed: boolean, policy: string | null): void {
-  const result = { [`${prefix}_engine_result`]: allowed ? 'allowed' : 'denied' }
-  stream.mergeDynamicMetadata(RBAC_FILTER, policy === null ? result : { ...result, [`${prefix}_effective_policy_id`]: policy })
+/** What access logs and `ext_authz`'s `filter_enabled_metadata` read, by policy: the same for every request. */
+class Findings {
+  private readonly prefix: string
+  private readonly allowed = new Map<string | null, Finding>()
+  private readonly denied = new Map<string | null, Finding>()
+
+  constructor(prefix: string) {
+    this.prefix = prefix
+  }
+
+  tell(stream: FilterStream, allowed: boolean, policy: string | null): void {
+    const known = allowed ? this.allowed : this.denied
+    let finding = known.get(policy)
+    if (finding === undefined) {
+      finding = this.make(allowed, policy)
+      // Policies are configured, and settings of routes with them: their number is bounded.
+      known.set(policy, finding)
+    }
+    stream.mergeDynamicMetadata(RBAC_FILTER, finding)
+  }
+
+  private make(allowed: boolean, policy: string | null): Finding {
+    const result = { [`${this.prefix}_engine_result`]: allowed ? 'allowed' : 'denied' }
+    return policy === null ? result : { ...result, [`${this.prefix}_effective_policy_id`]: policy }
+  }
 }
+
+type Finding = Readonly<Record<string, string>>
