@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 
 import type { BackendOptions, BackendReport } from './backend-messages.ts'
 
-const { name, host = '127.0.0.1', port = 0, delayMs = 0 } = optionsOf(process.argv[2] ?? '{}')
+const { name, host = '127.0.0.1', port = 0, delayMs = 0, failEvery = Number.POSITIVE_INFINITY } = optionsOf(process.argv[2] ?? '{}')
 
 function optionsOf(text: string): BackendOptions {
   return JSON.parse(text)
@@ -18,9 +18,12 @@ function waitOf(url: string): number {
   return Number(/[?&]wait=(\d+)/.exec(url)?.[1] ?? delayMs)
 }
 
+let count = 0
+
 const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
   const path = request.url ?? ''
   report({ kind: 'request', method: request.method ?? '', path, atMs: performance.timeOrigin + performance.now() })
+  if (++count % failEvery === 0) response.statusCode = 503
   const answer = (): void => void response.end(`${name} ${path}`)
   const wait = waitOf(path)
   request.resume()

@@ -8,6 +8,8 @@ export interface BackendOptions {
   readonly port?: number
   /** Time between a request and its answer. Default: 0. */
   readonly delayMs?: number
+  /** Every so manieth request is answered 503. Default: none. */
+  readonly failEvery?: number
 }
 
 /** What a backend process tells whoever started it. */

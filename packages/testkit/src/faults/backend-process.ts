@@ -31,9 +31,9 @@ export class BackendProcess implements AsyncDisposable {
     return backend
   }
 
-  /** Several at once: `name-0`, `name-1` and so on. */
-  static startAll(count: number, name: string = 'backend'): Promise<readonly BackendProcess[]> {
-    return Promise.all(Array.from({ length: count }, (_, index) => BackendProcess.start({ name: `${name}-${index}` })))
+  /** Several at once: `backend-0`, `backend-1` and so on. */
+  static startAll(count: number, options: Partial<BackendOptions> = {}): Promise<readonly BackendProcess[]> {
+    return Promise.all(Array.from({ length: count }, (_, index) => BackendProcess.start({ name: `backend-${index}`, ...options })))
   }
 
   kill(): Promise<void> {

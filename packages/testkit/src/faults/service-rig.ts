@@ -1,10 +1,13 @@
 import { admin, bootstrap, cluster, httpFilter, type Json, listener, ProxyAdmin, StaticProxy } from '../bootstrap/index.ts'
 import { freePorts } from '../net/index.ts'
+import type { BackendOptions } from './backend-messages.ts'
 import { BackendProcess, type SeenRequest } from './backend-process.ts'
 
 export interface ServiceRigOptions {
   /** How many backends there are. */
   readonly backends: number
+  /** How all of them behave. */
+  readonly backend?: Partial<BackendOptions>
   /** Added to the cluster `service`. */
   readonly cluster?: Json
   /** Added to the route's action. */
@@ -35,7 +38,7 @@ export class ServiceRig implements AsyncDisposable {
   }
 
   static async start(options: ServiceRigOptions): Promise<ServiceRig> {
-    const backends = await BackendProcess.startAll(options.backends)
+    const backends = await BackendProcess.startAll(options.backends, options.backend)
     const portOf = options.portOf ?? (backend => backend.port)
     const ports = await Promise.all(backends.map(async (backend, index) => portOf(backend, index)))
     const [entry = 0, adminPort = 0] = await freePorts(2)
