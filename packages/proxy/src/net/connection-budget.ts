@@ -1,3 +1,5 @@
+import { openSockets } from './open-sockets.ts'
+
 /** How many connections of clients there may be. */
 export interface ConnectionLimits {
   /** Over all listeners that do not say otherwise (`Listener.ignore_global_conn_limit`). */
@@ -8,7 +10,7 @@ export interface ConnectionLimits {
 
 export const NO_CONNECTION_LIMITS: ConnectionLimits = { total: Infinity, listeners: new Map() }
 
-/** Counts the connections of all listeners of a proxy. */
+/** Counts the connections of all listeners of a proxy, and keeps within what was configured and what the process has descriptors for. */
 export class ConnectionBudget {
   readonly limits: ConnectionLimits
   private taken = 0
@@ -18,14 +20,16 @@ export class ConnectionBudget {
   }
 
   get full(): boolean {
-    return this.taken >= this.limits.total
+    return this.taken >= this.limits.total || openSockets.full
   }
 
   take(): void {
     this.taken++
+    openSockets.clientCame()
   }
 
   giveBack(): void {
     this.taken--
+    openSockets.clientLeft()
   }
 }

@@ -14,7 +14,7 @@ import { MixerClients } from '../mixer-client/index.ts'
 import { adminPages } from './admin-pages.ts'
 import type { ProxyConfiguration } from '../xds/index.ts'
 import type { ProxyDeps } from './build-proxy.ts'
-import { withinDescriptors } from './descriptor-limit.ts'
+import { limitOpenSockets } from './descriptor-limit.ts'
 import { guards } from './guards.ts'
 import { FileSecrets } from './file-secrets.ts'
 import { Readiness } from './readiness.ts'
@@ -28,13 +28,14 @@ import { firstHost, traffic } from './traffic.ts'
  */
 export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, levels }: ProxyDeps): readonly Runner[] {
   const stats = new StatsRegistry()
+  limitOpenSockets()
   let engine: Engine | null = null
   const mixer = new MixerClients({ clock, log, stats, addressOf: cluster => (engine === null ? null : firstHost(engine, cluster)) })
   const filters = new FilterCatalog(httpFilterCodecs({ mixer, identity: () => proxyIdentity(config.node) }))
   const source = valueOf(sourceOf(options), options)
   const config: BootstrapConfig = valueOf(decodeBootstrap(source.bytes, filters), options)
   const secrets = new FileSecrets(new StaticSecrets(config.secrets), clock, log)
-  engine = new Engine({ clock, log, stats, secrets, node: config.node, connections: withinDescriptors(config.connections) })
+  engine = new Engine({ clock, log, stats, secrets, node: config.node, connections: config.connections })
   const readiness = new Readiness()
   const dynamic = dynamicConfiguration(config, engine, {
     filters,

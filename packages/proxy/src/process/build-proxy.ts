@@ -11,11 +11,10 @@ import { FilterCatalog } from '../decode/index.ts'
 import { Engine } from '../engine/index.ts'
 import { httpFilterCodecs } from '../filters/table.ts'
 import { proxyIdentity } from './proxy-identity.ts'
-import { NO_CONNECTION_LIMITS } from '../net/connection-budget.ts'
 import { MixerClients } from '../mixer-client/index.ts'
 import { ProxyConfiguration } from '../xds/index.ts'
 import { adminPages } from './admin-pages.ts'
-import { withinDescriptors } from './descriptor-limit.ts'
+import { limitOpenSockets } from './descriptor-limit.ts'
 import { guards } from './guards.ts'
 import { lastGoodCopy } from './last-good-copy.ts'
 import { FileSecrets } from './file-secrets.ts'
@@ -45,9 +44,10 @@ export interface Proxy {
 export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyDeps): Proxy {
   const node = xdsNode(options)
   const stats = new StatsRegistry()
+  limitOpenSockets()
   const identity = identitySource(options.identity, node, stats, { clock, log })
   const secrets = new FileSecrets(identity.secrets, clock, log)
-  const engine = new Engine({ clock, log, stats, secrets, node, connections: withinDescriptors(NO_CONNECTION_LIMITS) })
+  const engine = new Engine({ clock, log, stats, secrets, node })
   const mixer = new MixerClients({ clock, log, stats, addressOf: cluster => firstHost(engine, cluster) })
   const filters = new FilterCatalog(httpFilterCodecs({ mixer, identity: () => proxyIdentity(node) }))
   const xdsStats = new XdsStats(stats)

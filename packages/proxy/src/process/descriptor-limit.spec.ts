@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
-import { connectionsWithin, withinDescriptors } from './descriptor-limit.ts'
+import { openSockets } from '../net/open-sockets.ts'
+import { limitOpenSockets, socketsWithin } from './descriptor-limit.ts'
 
 test.each([
-  [1024, 896],
-  [64, 32],
-  [40, 8],
-  [10, 1],
-  [Infinity, Infinity],
-])('%d descriptors leave room for %d connections', (descriptors, connections) => {
-  expect(connectionsWithin(descriptors)).toBe(connections)
+  [1024, 24, 960],
+  [256, 36, 180],
+  [40, 30, 1],
+  [Infinity, 30, Infinity],
+])('%d descriptors of which %d are in use leave room for %d sockets', (descriptors, inUse, sockets) => {
+  expect(socketsWithin(descriptors, inUse)).toBe(sockets)
 })
 
-test('the smaller of both limits holds', () => {
-  const listeners = new Map([['a', 3]])
-  expect(withinDescriptors({ total: 5, listeners })).toEqual({ total: 5, listeners })
-  expect(withinDescriptors({ total: Infinity, listeners }).total).toBeGreaterThan(8)
+test('the limit of this process holds for its traffic', () => {
+  limitOpenSockets()
+  expect(openSockets.limit).toBeGreaterThan(100)
+  openSockets.limit = Infinity
 })

@@ -1,22 +1,17 @@
-import { readFileSync } from 'node:fs'
-import type { ConnectionLimits } from '../net/connection-budget.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import { openSockets } from '../net/open-sockets.ts'
 
-/** Descriptors kept back for upstreams, the admin interface, the control plane and files, whatever clients do. */
-const RESERVE_SHARE = 8
-const MIN_RESERVE = 32
+/** Descriptors kept back for the admin interface, the control plane, name servers and files, whatever clients and upstreams do. */
+const RESERVE = 40
 
-/**
- * Connections of clients that the limit of descriptors leaves room for. Beyond them a process cannot even say that it is full:
- * the system takes connections from its queue only to drop them, admin included.
- */
-export function connectionsWithin(descriptors: number): number {
-  if (descriptors === Infinity) return Infinity
-  return Math.max(1, descriptors - Math.max(MIN_RESERVE, Math.ceil(descriptors / RESERVE_SHARE)))
+/** Sockets of traffic that a limit of descriptors leaves room for, of which `inUse` are taken before there is any traffic. */
+export function socketsWithin(descriptors: number, inUse: number): number {
+  return descriptors === Infinity ? Infinity : Math.max(1, descriptors - inUse - RESERVE)
 }
 
-/** The configured limits, and no more than the process has descriptors for. */
-export function withinDescriptors(limits: ConnectionLimits): ConnectionLimits {
-  return { ...limits, total: Math.min(limits.total, connectionsWithin(descriptorLimit())) }
+/** Keeps traffic within the descriptors of the process. */
+export function limitOpenSockets(): void {
+  openSockets.limit = socketsWithin(descriptorLimit(), descriptorsInUse())
 }
 
 /** The soft limit of this process; Infinity where the system does not tell (only Linux does). */
@@ -26,5 +21,13 @@ function descriptorLimit(): number {
     return limit === undefined ? Infinity : Number(limit)
   } catch {
     return Infinity
+  }
+}
+
+function descriptorsInUse(): number {
+  try {
+    return readdirSync('/proc/self/fd').length
+  } catch {
+    return 0
   }
 }

@@ -1,6 +1,7 @@
-import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectPlain, Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { dataTransport } from '../net/open-transport.ts'
+import { openSockets } from '../net/open-sockets.ts'
 import { SocketRead } from '../net/socket-read.ts'
 import { Transport, type TransportHandler } from '../net/transport.ts'
 import { tlsErrorText } from '../tls/failure-text.ts'
@@ -20,15 +21,26 @@ export interface ConnectHandler extends TransportHandler {
  * `speaks`: what the connection is for, and so what ALPN offers.
  */
 export function connectTo(host: Host, via: UpstreamSocket | null, handler: ConnectHandler, speaks: Speaks = 'opaque'): Transport | null {
+  if (openSockets.exhausted) return refuseToConnect(handler)
   const preface = via?.preface ?? null
   if (via !== null && via.tls !== null) return connectSecured(host, via.tls, via, handler, speaks)
   const read = new SocketRead()
   const how = { allowHalfOpen: true, noDelay: true, onread: read.onread } as const
   const socket = connectPlain({ ...targetOf(host), ...how })
   if (preface !== null) socket.write(preface)
+  openSockets.countUpstream(socket)
   const transport = new Transport(socket, handler, read)
   const outcome = new ConnectOutcome(socket, handler)
   socket.once('connect', () => outcome.succeed())
+  return transport
+}
+
+/** As the system would, if there were no descriptor left for it. */
+function refuseToConnect(handler: ConnectHandler): Transport {
+  const socket = new Socket()
+  socket.once('close', () => handler.onConnectFailed(NO_DESCRIPTORS))
+  const transport = new Transport(socket, handler, null)
+  socket.destroy()
   return transport
 }
 
@@ -53,6 +65,7 @@ function connectSecured(
   const socket = connectTls(all)
   socket.setNoDelay(true)
   if ('socket' in way) way.socket.once('error', error => socket.destroy(error))
+  openSockets.countUpstream(socket)
   const transport = dataTransport(socket, handler)
   const outcome = new ConnectOutcome(socket, handler)
   socket.once('secureConnect', () => {
@@ -99,6 +112,8 @@ class ConnectOutcome {
   }
 }
 
+const NO_DESCRIPTORS = 'immediate connect error: Too many open files'
+
 /** Envoy's words for what people see most; OpenSSL's for the rest. */
 function failureText(error: NodeJS.ErrnoException): string {
   switch (error.code) {
@@ -108,6 +123,9 @@ function failureText(error: NodeJS.ErrnoException): string {
       return 'immediate connect error: No route to host'
     case 'ENETUNREACH':
       return 'immediate connect error: Network is unreachable'
+    case 'EMFILE':
+    case 'ENFILE':
+      return NO_DESCRIPTORS
     case 'ENOENT':
       return 'immediate connect error: No such file or directory'
     default:

@@ -1,4 +1,4 @@
-import { admin, bootstrap, cluster, httpFilter, type Json, listener, ProxyAdmin, StaticProxy } from '../bootstrap/index.ts'
+import { admin, bootstrap, cluster, httpFilter, type Json, listener, ProxyAdmin, type ProxyPlace, StaticProxy } from '../bootstrap/index.ts'
 import { freePorts } from '../net/index.ts'
 import type { BackendOptions } from './backend-messages.ts'
 import { BackendProcess, type SeenRequest } from './backend-process.ts'
@@ -12,12 +12,16 @@ export interface ServiceRigOptions {
   readonly cluster?: Json
   /** Added to the route's action. */
   readonly action?: Json
+  /** In place of the connection manager. */
+  readonly filter?: Json
   /** Added to the connection manager. */
   readonly manager?: Json
   /** Added to the listener. */
   readonly listener?: Json
   /** Added to the bootstrap. */
   readonly bootstrap?: Json
+  /** Where the proxy runs. Default: as the test does. */
+  readonly place?: ProxyPlace
   /** The port at which the proxy finds a backend, for example that of a relay before it. Default: the backend's own. */
   readonly portOf?: (backend: BackendProcess, index: number) => number | Promise<number>
 }
@@ -42,11 +46,11 @@ export class ServiceRig implements AsyncDisposable {
     const portOf = options.portOf ?? (backend => backend.port)
     const ports = await Promise.all(backends.map(async (backend, index) => portOf(backend, index)))
     const [entry = 0, adminPort = 0] = await freePorts(2)
-    const filter = httpFilter('service', 'AUTO', options.action, options.manager)
+    const filter = options.filter ?? httpFilter('service', 'AUTO', options.action, options.manager)
     const listeners = [{ ...listener(entry, filter), ...options.listener }]
     const more = { ...admin(adminPort), ...options.bootstrap }
     const config = bootstrap(listeners, [cluster('service', ports, options.cluster)], more)
-    const proxy = await StaticProxy.start('proxy', config)
+    const proxy = await StaticProxy.start('proxy', config, options.place)
     return new ServiceRig(entry, backends, new ProxyAdmin(adminPort, proxy.child.pid ?? 0), proxy)
   }
 
