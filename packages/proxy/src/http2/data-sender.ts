@@ -42,6 +42,7 @@ export class DataSender<Owner> {
       return
     }
     if (chunk.length > 0) {
+      stream.queue ??= []
       stream.queue.push(volatile ? Buffer.from(chunk) : chunk)
       stream.bufferedBytes += chunk.length
       if (stream.bufferedBytes > this.bufferBytes) stream.writable = false
@@ -58,7 +59,7 @@ export class DataSender<Owner> {
 
   /** The stream is gone: what waits on it is dropped. */
   drop(stream: Http2Stream<Owner>): void {
-    stream.queue.length = 0
+    stream.queue = null
     stream.bufferedBytes = 0
     stream.trailers = null
     if (!stream.isReady) return
@@ -142,7 +143,7 @@ export class DataSender<Owner> {
     const { queue } = stream
     let left = size
     while (left > 0) {
-      const chunk = queue[0]
+      const chunk = queue?.[0]
       if (chunk === undefined) break
       const from = stream.queueOffset
       const to = Math.min(chunk.length, from + left)
@@ -150,7 +151,7 @@ export class DataSender<Owner> {
       left -= to - from
       stream.queueOffset = to
       if (to === chunk.length) {
-        queue.shift()
+        queue?.shift()
         stream.queueOffset = 0
       }
     }

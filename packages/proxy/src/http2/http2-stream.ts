@@ -1,5 +1,8 @@
 import { HeaderTable } from '../http/header-table.ts'
 
+/** Before the head has come. Nobody adds to it. */
+const NO_HEADERS = new HeaderTable()
+
 /** One stream; of a fixed shape. What is sent on it goes through the session. Public fields are for reading, but `owner`. */
 export class Http2Stream<Owner> {
   readonly id: number
@@ -15,7 +18,7 @@ export class Http2Stream<Owner> {
   /** Response, 0 before it came. */
   status = 0
   /** The peer's head: names are in lower case; cookie crumbs are joined (RFC 9113 8.2.3). */
-  headers: HeaderTable = new HeaderTable()
+  headers: HeaderTable = NO_HEADERS
   /** From `content-length`, or -1. */
   contentLength = -1
   /** Bytes of data that wait to be sent. */
@@ -46,7 +49,8 @@ export class Http2Stream<Owner> {
   answered = false
   /** The last frame of our side has been written. */
   endSent = false
-  readonly queue: Buffer[] = []
+  /** Chunks that wait to be sent; null when none ever did. */
+  queue: Buffer[] | null = null
   /** Bytes of the first chunk of `queue` that are sent. */
   queueOffset = 0
   trailers: HeaderTable | null = null

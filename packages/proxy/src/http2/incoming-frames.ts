@@ -128,7 +128,7 @@ export class IncomingFrames<Owner> implements FrameHandler {
   private receiver(id: number, length: number): Http2Stream<Owner> | null {
     const { core } = this
     const stream = core.streams.get(id)
-    if (stream === undefined) {
+    if (stream === null) {
       if (core.closedStreams.how(id) === CLOSED_BY_PEER) core.fail(STREAM_CLOSED, 'stream-state')
       return null
     }
@@ -197,7 +197,7 @@ export class IncomingFrames<Owner> implements FrameHandler {
   private creditStream(id: number, more: number): void {
     const { core } = this
     const stream = core.streams.get(id)
-    if (stream === undefined) return
+    if (stream === null) return
     if (more === 0) core.abort(stream, PROTOCOL_ERROR, 'malformed')
     else if (!core.sender.creditStream(stream, more)) core.abort(stream, FLOW_CONTROL_ERROR, 'malformed')
   }
@@ -213,7 +213,7 @@ export class IncomingFrames<Owner> implements FrameHandler {
       return
     }
     const stream = core.streams.get(id)
-    if (stream === undefined) return
+    if (stream === null) return
     core.counters.rxReset++
     const premature = core.isServer && !stream.answered
     core.lose(stream, bytes.readUInt32BE(from), 'remote-reset')
@@ -251,7 +251,7 @@ export class IncomingFrames<Owner> implements FrameHandler {
   }
 
   private resizeWindows(more: number): boolean {
-    for (const stream of this.core.streams.values()) if (!this.core.sender.creditStream(stream, more)) return false
+    for (const stream of this.core.streams.all()) if (!this.core.sender.creditStream(stream, more)) return false
     return true
   }
 
@@ -268,7 +268,7 @@ export class IncomingFrames<Owner> implements FrameHandler {
       messages.hpack.setLimit(core.options.headerTableBytes)
       const less = core.credit.initialWindow - core.options.streamWindow
       core.credit.initialWindow -= less
-      for (const stream of core.streams.values()) stream.receiveWindow -= less
+      for (const stream of core.streams.all()) stream.receiveWindow -= less
     }
   }
 
@@ -290,7 +290,7 @@ export class IncomingFrames<Owner> implements FrameHandler {
     const lastId = bytes.readUInt32BE(from) & 0x7fff_ffff
     const code = bytes.readUInt32BE(from + 4)
     core.draining = true
-    if (!core.isServer) for (const stream of core.streams.values()) if (stream.id > lastId) core.lose(stream, code, 'remote-refused')
+    if (!core.isServer) for (const stream of core.streams.all()) if (stream.id > lastId) core.lose(stream, code, 'remote-refused')
     core.sink.onGoaway(lastId, code, bytes.subarray(from + 8, to))
   }
 

@@ -46,7 +46,7 @@ export class IncomingMessages<Owner> {
       return
     }
     const stream = core.streams.get(id)
-    if (stream === undefined) {
+    if (stream === null) {
       // On a stream that we reset, the block had to be read only for the table's sake.
       if (core.isIdle(id)) this.newStream(id, endStream)
     } else if (stream.remoteEnded) {

@@ -10,6 +10,7 @@ import type { Http2Output, Http2Sink, ResetCause, SessionProblem } from './http2
 import { Http2Stream } from './http2-stream.ts'
 import { PeerSettings } from './peer-settings.ts'
 import { ReceiveCredit } from './receive-credit.ts'
+import { StreamTable } from './stream-table.ts'
 
 /** State of a session that its reading and its sending half share: the streams, and how they and the session end. */
 export class SessionCore<Owner> implements EndListener<Owner> {
@@ -23,7 +24,7 @@ export class SessionCore<Owner> implements EndListener<Owner> {
   readonly guard: FloodGuard
   readonly peer: PeerSettings = new PeerSettings()
   readonly closedStreams: ClosedStreams = new ClosedStreams()
-  readonly streams: Map<number, Http2Stream<Owner>> = new Map()
+  readonly streams: StreamTable<Owner> = new StreamTable()
   /** The peer's newest stream. */
   lastPeerId = 0
   nextOwnId = 1
@@ -48,7 +49,7 @@ export class SessionCore<Owner> implements EndListener<Owner> {
 
   open(id: number): Http2Stream<Owner> {
     const stream = new Http2Stream<Owner>(id, this.peer.initialWindow, this.credit.initialWindow)
-    this.streams.set(id, stream)
+    this.streams.add(stream)
     this.opened++
     return stream
   }
@@ -129,12 +130,12 @@ export class SessionCore<Owner> implements EndListener<Owner> {
   terminate(code: number = CANCEL): void {
     this.failed = true
     this.draining = true
-    for (const stream of this.streams.values()) this.lose(stream, code, 'connection')
+    for (const stream of this.streams.all()) this.lose(stream, code, 'connection')
   }
 
   private close(stream: Http2Stream<Owner>, byUs: boolean): void {
     stream.closed = true
-    this.streams.delete(stream.id)
+    this.streams.delete(stream)
     this.closedStreams.add(stream.id, byUs)
     this.sender.drop(stream)
     if (stream.unconsumed > 0 && !this.failed) this.credit.credit(stream.unconsumed)
