@@ -1,4 +1,5 @@
 import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
+import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { ConnectionFacts } from '../filters/filter.ts'
 import { CANCEL, type Http2Session, type Http2Stream, INTERNAL_ERROR, NO_ERROR } from '../http2/index.ts'
 import type { Downstream } from './downstream.ts'
@@ -11,10 +12,12 @@ export interface Http2StreamOwner {
   readonly session: Http2Session<Http2Downstream>
   /** A response's head goes out: the last moment to say that the connection is to end. */
   onResponseStarts(): void
+  /** A response is complete, but the client's windows leave no room: sets the time that it may take. */
+  awaitFlush(timer: WheelTimer): void
 }
 
 /** One stream of a client's HTTP/2 connection: what its `HttpStream` answers to. */
-export class Http2Downstream implements Downstream {
+export class Http2Downstream implements Downstream, TimerOwner {
   /** What the client said it speaks: in a tunnel HTTP/2 is only how it travels. */
   readonly protocol: string
   readonly stream: Http2Stream<Http2Downstream>
@@ -22,8 +25,12 @@ export class Http2Downstream implements Downstream {
   http: HttpStream | null = null
   /** Waits in its connection's list of streams that got something in this read. */
   touched = false
+  /** Whoever closes the stream clears it. */
+  flushTimer: WheelTimer | null = null
   private readonly owner: Http2StreamOwner
   private paused = false
+  /** Bytes that waited for the client's window when `flushTimer` was set. */
+  private unsent = 0
   /** Bytes of the request that arrived while paused: the client gets no credit for them yet. */
   private owed = 0
 
@@ -46,7 +53,6 @@ export class Http2Downstream implements Downstream {
     // The answer that accepts an upgrade has another number here (RFC 8441 section 5).
     const accepted = status === 101 && this.stream.protocol !== ''
     this.owner.session.sendResponse(this.stream, accepted ? 200 : status, headers, endStream)
-    if (endStream) this.leaveEarly()
   }
 
   sendInterim(status: number, headers: HeaderTable | null): void {
@@ -59,7 +65,7 @@ export class Http2Downstream implements Downstream {
 
   sendEnd(trailers: HeaderTable | null): void {
     this.owner.session.sendEnd(this.stream, trailers)
-    this.leaveEarly()
+    if (this.stream.bufferedBytes > 0) this.awaitFlush()
   }
 
   /** What is sent leaves at the end of the turn. */
@@ -92,10 +98,21 @@ export class Http2Downstream implements Downstream {
   }
 
   /** Answered in full before the request was: the client need not send the rest (RFC 9113 section 8.1). */
-  private leaveEarly(): void {
+  onEndSent(): void {
     const { stream } = this
-    if (stream.remoteEnded || stream.closed) return
-    if (stream.bufferedBytes === 0) this.owner.session.resetStream(stream, stream.protocol === '' ? NO_ERROR : CANCEL)
+    this.owner.session.resetStream(stream, stream.protocol === '' ? NO_ERROR : CANCEL)
+  }
+
+  /** What waits for the client's window waits no longer than this; a client that takes some of it is given the time again. */
+  onTimer(): void {
+    if (this.unsent === this.stream.bufferedBytes) this.owner.session.resetStream(this.stream, NO_ERROR)
+    else this.awaitFlush()
+  }
+
+  private awaitFlush(): void {
+    this.unsent = this.stream.bufferedBytes
+    this.flushTimer ??= new WheelTimer(this, 0)
+    this.owner.awaitFlush(this.flushTimer)
   }
 }
 

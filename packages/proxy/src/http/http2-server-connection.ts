@@ -183,7 +183,17 @@ export class Http2ServerConnection
     stream.owner?.http?.onDownstreamDrain()
   }
 
-  onStreamClosed(_stream: Http2Stream<Http2Downstream>): void {
+  onEndSent({ owner }: Http2Stream<Http2Downstream>): void {
+    owner?.onEndSent()
+  }
+
+  awaitFlush(timer: WheelTimer): void {
+    const { streamIdleTimeoutMs } = this.plan.config
+    if (streamIdleTimeoutMs > 0) this.plan.runtime.wheel.set(timer, streamIdleTimeoutMs)
+  }
+
+  onStreamClosed({ owner }: Http2Stream<Http2Downstream>): void {
+    if (owner !== null && owner.flushTimer !== null) this.plan.runtime.wheel.clear(owner.flushTimer)
     if (this.session.activeStreams > 0) return
     if (this.draining && !this.timer(DRAIN_TIMER).armed) this.leave()
     else this.set(IDLE_TIMER, this.plan.config.idleTimeoutMs)

@@ -33,6 +33,8 @@ export interface Http2Sink<Owner> {
   onStreamReset(stream: Http2Stream<Owner>, code: number, cause: ResetCause): void
   /** After `stream.writable` was false: it is true again. */
   onStreamDrain(stream: Http2Stream<Owner>): void
+  /** Our side is complete and on its way, the peer's is not complete. Absent: nothing follows from it. */
+  onEndSent?(stream: Http2Stream<Owner>): void
   /** The stream takes no place any more. */
   onStreamClosed(stream: Http2Stream<Owner>): void
   /** The peer takes no new streams. Streams of ours above `lastStreamId` have been reported as `remote-refused`. */

@@ -63,6 +63,7 @@ export class SessionCore<Owner> implements EndListener<Owner> {
   onEndSent(stream: Http2Stream<Owner>): void {
     stream.endSent = true
     if (stream.remoteEnded) this.close(stream, false)
+    else this.sink.onEndSent?.(stream)
   }
 
   onStreamDrain(stream: Http2Stream<Owner>): void {

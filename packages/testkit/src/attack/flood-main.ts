@@ -7,10 +7,9 @@ const flood = HTTP2_FLOODS.find(each => each.name === name)
 if (flood === undefined) throw new Error(`no flood '${name}'`)
 const end = performance.now() + Number(durationMs)
 const codes: number[] = []
-process.send?.({ kind: 'ready' })
 while (performance.now() < end) {
   const done = await floodConnection(Number(port), flood, 5000)
   codes.push(done?.goaway ?? -2)
 }
-process.send?.({ kind: 'flooded', codes })
+process.send?.({ numbers: codes })
 process.disconnect?.()
