@@ -28,7 +28,7 @@ test('server name and protocols of a real hello, however it is cut', async () =>
 })
 
 test('other protocols are told at once', () => {
-  for (const text of ['GET / HTTP/1.1\r\n', 'PRI * HTTP/2.0', '\x00', '\x16\x02']) {
+  for (const text of ['GET / HTTP/1.1\r\n', 'PRI * HTTP/2.0', '\x00', '\x16\x02', '\x16\x03\x01\x41\x01']) {
     expect(readClientHello(Buffer.from(text, 'latin1')).kind).toBe('not-tls')
   }
 })

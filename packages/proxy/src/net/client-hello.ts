@@ -16,6 +16,8 @@ const SERVER_NAME = 0
 const ALPN = 16
 /** Longest ClientHello that is read. */
 const MAX_HELLO_BYTES = 65_536
+/** Longest record that TLS knows (RFC 8446 5.2): what claims more is another protocol. */
+const MAX_RECORD_BYTES = 16_384 + 256
 /** Records that a ClientHello may be cut into; real clients use one or two. */
 const MAX_RECORDS = 512
 
@@ -27,6 +29,7 @@ const TOO_LARGE: HelloOutcome = { kind: 'too-large' }
 export function readClientHello(bytes: Buffer): HelloOutcome {
   if (bytes.length > 0 && bytes[0] !== HANDSHAKE_RECORD) return NOT_TLS
   if (bytes.length > 1 && bytes[1] !== 3) return NOT_TLS
+  if (bytes.length > 4 && bytes.readUInt16BE(3) > MAX_RECORD_BYTES) return NOT_TLS
   if (bytes.length > 5 && bytes[5] !== CLIENT_HELLO) return NOT_TLS
   if (bytes.length > MAX_HELLO_BYTES) return TOO_LARGE
   const size = payloadSize(bytes)
