@@ -16,8 +16,8 @@ const service = {
   both: { path: '/e2e.Counter/Both', requestStream: true, responseStream: true, ...codec },
 }
 
-/** Listens on a free port of 127.0.0.1. `once` fails with NOT_FOUND and a message when asked for a count below zero. */
-export async function serveCounter(): Promise<{ readonly port: number; stop(): void }> {
+/** Listens on 127.0.0.1; port 0: a free one. `once` fails with NOT_FOUND and a message when asked for a count below zero. */
+export async function serveCounter(at = 0): Promise<{ readonly port: number; stop(): void }> {
   const server = new Server()
   server.addService(service, {
     once: (call: { request: Counted }, done: (error: object | null, reply?: Counted) => void) =>
@@ -32,19 +32,19 @@ export async function serveCounter(): Promise<{ readonly port: number; stop(): v
     },
   })
   const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+    server.bindAsync(`127.0.0.1:${at}`, ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
     ),
   )
   return { port, stop: () => server.forceShutdown() }
 }
 
-/** Calls the application at a port of 127.0.0.1. */
+/** Calls the application at `host:port`. */
 export class CounterClient {
   private readonly client: Client
 
-  constructor(port: number) {
-    this.client = new Client(`127.0.0.1:${port}`, credentials.createInsecure())
+  constructor(target: string) {
+    this.client = new Client(target, credentials.createInsecure())
   }
 
   once(message: Counted): Promise<Counted | undefined> {

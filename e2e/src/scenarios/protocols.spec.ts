@@ -10,9 +10,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { peerPath } from '../../../scripts/peers/table.ts'
 import { CounterClient, serveCounter } from '../apps/grpc-counter.ts'
+import { echoOverWebSocket } from '../apps/websocket-client.ts'
 import { ProxyPair } from '@meshwork/testkit/bootstrap'
 import { eventually } from '../mesh/eventually.ts'
-import { postgresCommand } from '../mesh/postgres.ts'
+import { mariadbCommand, postgresCommand } from '../mesh/databases.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'meshwork-protocols-'))
 const [curl, h2load, wrk] = ['curl', 'nghttp', 'wrk'].map(name => peerPath(name)?.replace(/nghttp$/, 'h2load'))
@@ -29,7 +30,7 @@ beforeAll(async () => {
   const [echo = 0, redisPort = 0, mariadbPort = 0, postgresPort = 0] = await freePorts(4)
   startEcho(echo)
   if (redis !== undefined) startCommand('redis', [redis, '--port', String(redisPort), '--bind', '127.0.0.1', '--save', '', '--dir', folder])
-  if (mariadb !== undefined) startCommand('mariadb', mariadbCommand(mariadb, mariadbPort))
+  if (mariadb !== undefined) startCommand('mariadb', mariadbCommand(mariadb, folder, mariadbPort))
   if (postgres !== undefined) startCommand('postgres', postgresCommand(postgres, folder, postgresPort))
   grpc = await serveCounter()
   banner = createServer(greet)
@@ -60,19 +61,6 @@ function startEcho(port: number): void {
 
 function startCommand(name: string, command: readonly string[]): void {
   started.push(new Child({ name, command, ipc: false, directory: folder }))
-}
-
-/** Without tables of its own: what is asked of it needs none. */
-function mariadbCommand(program: string, port: number): readonly string[] {
-  const own = [`--datadir=${folder}`, `--socket=${join(folder, 'db.sock')}`, `--pid-file=${join(folder, 'db.pid')}`]
-  const lean = [
-    '--skip-grant-tables',
-    '--innodb-buffer-pool-size=16M',
-    '--innodb-log-file-size=4M',
-    '--performance-schema=OFF',
-    '--innodb-fast-shutdown=2',
-  ]
-  return [program, '--no-defaults', '--user=root', ...own, ...lean, `--port=${port}`, '--bind-address=127.0.0.1']
 }
 
 /** A server that speaks first and answers nothing before. */
@@ -155,7 +143,7 @@ describe('load', () => {
 describe('gRPC', () => {
   let client: CounterClient
   beforeAll(() => {
-    client = new CounterClient(pair.entry('grpc'))
+    client = new CounterClient(`127.0.0.1:${pair.entry('grpc')}`)
   })
   afterAll(() => client?.close())
 
@@ -180,18 +168,7 @@ describe('gRPC', () => {
 
 describe('WebSocket', () => {
   it('carries frames both ways after the upgrade', async () => {
-    const socket = new WebSocket(at('echo').replace('http', 'ws'))
-    const replies: unknown[] = []
-    await new Promise<void>((resolve, reject) => {
-      socket.addEventListener('open', () => socket.send('0'))
-      socket.addEventListener('error', () => reject(new Error('the WebSocket failed')))
-      socket.addEventListener('message', event => {
-        replies.push(event.data)
-        if (replies.length === 20) resolve()
-        else socket.send(String(replies.length))
-      })
-    })
-    socket.close()
+    const replies = await echoOverWebSocket(at('echo').replace('http', 'ws'), 20)
     expect(replies).toEqual(Array.from({ length: 20 }, (_, turn) => String(turn)))
   })
 })
