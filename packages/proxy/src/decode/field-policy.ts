@@ -13,10 +13,21 @@ export interface FieldPolicy<M> {
 
 /** Refuses each field of `message` that is set but neither read nor harmless. */
 export function refuseOtherFields<M extends object>(message: M, policy: FieldPolicy<M>, report: Report): void {
-  const known = new Set<string>([...policy.read, ...policy.harmless])
+  const known = knownFields(policy)
   for (const [field, value] of Object.entries(message)) {
-    if (!known.has(field) && isSet(value)) report.at(protoName(field, value)).refuse('unsupported-field', 'is not supported')
+    if (isSet(value) && !known.has(field)) report.at(protoName(field, value)).refuse('unsupported-field', 'is not supported')
   }
+}
+
+const knownByPolicy = new WeakMap<object, ReadonlySet<string>>()
+
+/** Made once for each policy: a table of routes asks for every route. */
+function knownFields(policy: { readonly read: readonly string[]; readonly harmless: readonly string[] }): ReadonlySet<string> {
+  const made = knownByPolicy.get(policy)
+  if (made !== undefined) return made
+  const known = new Set([...policy.read, ...policy.harmless])
+  knownByPolicy.set(policy, known)
+  return known
 }
 
 /** Whether a decoded field differs from its proto3 default. */

@@ -8,6 +8,7 @@ import { decodeMirrors } from './mirror-policy.ts'
 import { decodePerFilter } from './per-filter.ts'
 import { decodeDirectResponse, decodeRedirect, DEFAULT_DIRECT_BODY_BYTES } from './redirect.ts'
 import type { Report } from './report.ts'
+import { MAX_ROUTES, tooManyRoutes } from './resource-limits.ts'
 import { decodeRetryPolicy } from './retry-policy.ts'
 import { decodeRouteAction } from './route-action.ts'
 import type { RouteMatcher } from '../model/route-matcher.ts'
@@ -60,6 +61,8 @@ const ROUTE_FIELDS: FieldPolicy<Route> = {
 /** `envoy.config.route.v3.RouteConfiguration`, whether it came by RDS or stands in a listener. */
 export function decodeRouteTable(table: RouteConfiguration, filters: FilterCatalog, report: Report): RouteTableConfig {
   refuseOtherFields(table, TABLE_FIELDS, report)
+  const routes = table.virtualHosts.reduce((sum, host) => sum + host.routes.length, 0)
+  if (routes > MAX_ROUTES) report.include([tooManyRoutes(report.at('virtual_hosts').path, routes)])
   refuseRepeatedDomains(table.virtualHosts, report)
   const context = { filters, maxBodyBytes: table.maxDirectResponseBodySizeBytes ?? DEFAULT_DIRECT_BODY_BYTES }
   return {

@@ -4,7 +4,9 @@ import type { Metadata } from '@meshwork/protos/envoy/config/core/v3/base'
 import type { Duration } from '@meshwork/protos/google/protobuf/duration'
 import { RE2JS } from 're2js'
 import { messageOf } from '@meshwork/core/result'
+import { regexSize } from './regex-size.ts'
 import type { Report } from './report.ts'
+import { MAX_REGEX_SIZE, MAX_REGEX_SIZE_OF_ALL } from './resource-limits.ts'
 
 /** Longest duration that means anything here: timers take no more than 2^31-1 ms. */
 const LONGEST_MS = 2 ** 31 - 1
@@ -35,17 +37,29 @@ export function partsPerMillion(percent: FractionalPercent): number {
 /** Longest regular expression that is compiled. */
 const MAX_REGEX_LENGTH = 4096
 
-/** Checks that `pattern` is an RE2 expression of bearable length, and returns it. */
+/** Checks that `pattern` is an RE2 expression of bearable size, alone and with the others of its resource, and returns it. */
 export function regexText(pattern: string, report: Report): string {
-  if (pattern.length > MAX_REGEX_LENGTH) report.refuse('regex-too-long', `has ${pattern.length} characters, more than ${MAX_REGEX_LENGTH}`)
-  else {
-    try {
-      RE2JS.compile(pattern)
-    } catch (error) {
-      report.refuse('bad-regex', `is not an RE2 expression: ${messageOf(error)}`)
-    }
+  const problem = regexProblem(pattern, report)
+  if (problem !== null) {
+    report.refuse(...problem)
+    return pattern
+  }
+  try {
+    RE2JS.compile(pattern)
+  } catch (error) {
+    report.refuse('bad-regex', `is not an RE2 expression: ${messageOf(error)}`)
   }
   return pattern
+}
+
+/** Code and text of what forbids even to compile it. */
+function regexProblem(pattern: string, report: Report): [code: string, message: string] | null {
+  const { length } = pattern
+  if (length > MAX_REGEX_LENGTH) return ['regex-too-long', `has ${length} characters, more than ${MAX_REGEX_LENGTH}`]
+  const size = regexSize(pattern)
+  if (size > MAX_REGEX_SIZE) return ['regex-too-large', `compiles to about ${size} instructions, more than ${MAX_REGEX_SIZE}`]
+  if (report.spendRegex(size)) return null
+  return ['too-many-regexes', `is too much with the others, which may compile to ${MAX_REGEX_SIZE_OF_ALL} instructions together`]
 }
 
 /** `filter_metadata`: what logs, our own filters and host selection read. */

@@ -1,7 +1,11 @@
-export type ProbeRequest = { readonly kind: 'stall'; readonly ms: number } | { readonly kind: 'heap' }
+export type ProbeRequest =
+  | { readonly kind: 'stall'; readonly ms: number }
+  | { readonly kind: 'heap' }
+  /** Asks for the longest stall since it was asked last. */
+  | { readonly kind: 'longest-stall' }
 
 export interface ProbeAnswer {
-  readonly kind: 'heap'
-  /** What is left of the heap after a full collection. */
-  readonly bytes: number
+  readonly kind: 'heap' | 'longest-stall'
+  /** Bytes left of the heap after a full collection, or milliseconds. */
+  readonly value: number
 }

@@ -54,21 +54,30 @@ export class StaticProxy implements AsyncDisposable {
 
   /** Bytes of its heap that are in use after a full collection: grows only with what is kept. */
   heapBytes(): Promise<number> {
-    return new Promise(resolve => {
-      const { process: proxy } = this.child
-      const receive = (message: ProbeAnswer | { readonly kind: 'other' }): void => {
-        if (message.kind !== 'heap') return
-        proxy.off('message', receive)
-        resolve(message.bytes)
-      }
-      proxy.on('message', receive)
-      this.ask({ kind: 'heap' })
-    })
+    return this.answerTo('heap')
+  }
+
+  /** Longest time for which its event loop did not turn, since this was asked last; in milliseconds, to about 5. */
+  longestStallMs(): Promise<number> {
+    return this.answerTo('longest-stall')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.child.stop()
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  private answerTo(kind: ProbeAnswer['kind']): Promise<number> {
+    return new Promise(resolve => {
+      const { process: proxy } = this.child
+      const receive = (message: ProbeAnswer | { readonly kind: 'other' }): void => {
+        if (message.kind !== kind) return
+        proxy.off('message', receive)
+        resolve(message.value)
+      }
+      proxy.on('message', receive)
+      this.ask({ kind })
+    })
   }
 
   private ask(request: ProbeRequest): void {
