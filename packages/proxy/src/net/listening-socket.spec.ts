@@ -4,8 +4,8 @@ import { listenOn } from './listening-socket.ts'
 
 const PLAIN = { backlog: 16, transparent: false, freebind: false }
 
-async function listening(host: string, port: number, options = PLAIN): Promise<Server> {
-  const outcome = await listenOn({ kind: 'tcp', host, port }, options, socket => socket.end('hello'))
+async function listening(host: string, port: number, options = PLAIN, compat: { ipv4Compat?: true } = {}): Promise<Server> {
+  const outcome = await listenOn({ kind: 'tcp', host, port, ...compat }, options, socket => socket.end('hello'))
   if (outcome.kind === 'err') throw new Error(outcome.error)
   return outcome.value
 }
@@ -35,4 +35,15 @@ test('an address in use', async () => {
   await expect(listening('127.0.0.1', port)).rejects.toThrow(`cannot bind '127.0.0.1:${port}': Address already in use`)
   await expect(listening('127.0.0.1', port, { ...PLAIN, freebind: true })).rejects.toThrow(/use/)
   server.close()
+})
+
+test.each([false, true])('an IPv6 address is no IPv4 address unless it is said so (made by hand: %s)', async freebind => {
+  const options = { ...PLAIN, freebind }
+  const v6 = await listening('::', 0, options)
+  const v4 = await listening('0.0.0.0', portOf(v6), options)
+  await Promise.all([v4, v6].map(server => new Promise(resolve => server.close(resolve))))
+  const both = await listening('::', 0, options, { ipv4Compat: true })
+  const text = await new Promise(resolve => connect(portOf(both), '127.0.0.1').on('data', part => resolve(String(part))))
+  expect(text).toBe('hello')
+  both.close()
 })

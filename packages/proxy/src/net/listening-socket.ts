@@ -32,13 +32,17 @@ export function listenOn(
   })
 }
 
-type Target = { readonly path: string } | { readonly host: string; readonly port: number } | { readonly fd: number }
+type Target =
+  | { readonly path: string }
+  | { readonly host: string; readonly port: number; readonly ipv6Only: boolean }
+  | { readonly fd: number }
 
 function targetOf(address: SocketAddress, { transparent, freebind }: ListenOptions): Result<Target, string> {
   if (address.kind === 'pipe') return ok({ path: address.path })
-  if (!transparent && !freebind) return ok({ host: address.host, port: address.port })
+  const ipv6Only = address.ipv4Compat !== true
+  if (!transparent && !freebind) return ok({ host: address.host, port: address.port, ipv6Only })
   try {
-    return ok({ fd: openBoundSocket(address.host, address.port, { transparent, freebind }) })
+    return ok({ fd: openBoundSocket(address.host, address.port, { transparent, freebind, ipv6Only }) })
   } catch (error) {
     return err(messageOf(error))
   }

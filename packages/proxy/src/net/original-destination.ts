@@ -1,5 +1,6 @@
 import type * as FfiModule from 'node:ffi'
 import { createRequire } from 'node:module'
+import { SocketAddress } from 'node:net'
 
 /** Where a redirected connection wanted to go before iptables changed its destination; null when it was not redirected. */
 export interface OriginalDestination {
@@ -33,7 +34,8 @@ function read(getsockopt: GetSockOpt, fd: number, level: number): { host: string
   const port = address.readUInt16BE(2)
   if (level === SOL_IP) return { host: address.subarray(4, 8).join('.'), port }
   const groups = Array.from({ length: 8 }, (_, i) => address.readUInt16BE(8 + i * 2).toString(16))
-  return { host: groups.join(':'), port }
+  // The form that other addresses have: compressed.
+  return { host: new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address, port }
 }
 
 /** `node:ffi` is loaded only here and only on demand: it prints a warning, and other platforms do not have it. */

@@ -14,38 +14,43 @@ const SOL_IP = 0
 const IP_FREEBIND = 15
 const IP_TRANSPARENT = 19
 const SOL_IPV6 = 41
+const IPV6_V6ONLY = 26
 const IPV6_TRANSPARENT = 75
 const IPV6_FREEBIND = 78
 
 export interface BindOptions {
   readonly transparent: boolean
   readonly freebind: boolean
+  /** An IPv6 socket takes no IPv4 clients. */
+  readonly ipv6Only: boolean
 }
 
 /**
  * A TCP socket with options that must be set before it is bound, which Node does not offer. Returns its descriptor, for
  * `server.listen({ fd })`. Throws where `node:ffi` is missing, the option is not permitted, or the address is taken.
  */
-export function openBoundSocket(host: string, port: number, { transparent, freebind }: BindOptions): number {
+export function openBoundSocket(host: string, port: number, { transparent, freebind, ipv6Only }: BindOptions): number {
   const libc = loadLibc()
   const isV6 = host.includes(':')
   const fd = libc.socket(isV6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   if (fd < 0) throw new Error('no socket can be made')
-  const set = (level: number, option: number): boolean => libc.setsockopt(fd, level, option, int32(1), 4) === 0
   const level = isV6 ? SOL_IPV6 : SOL_IP
+  const options: Option[] = [{ name: 'SO_REUSEADDR', level: SOL_SOCKET, number: SO_REUSEADDR, value: 1 }]
+  if (isV6) options.push({ name: 'IPV6_V6ONLY', level, number: IPV6_V6ONLY, value: ipv6Only ? 1 : 0 })
+  if (transparent) options.push({ name: 'IP_TRANSPARENT', level, number: isV6 ? IPV6_TRANSPARENT : IP_TRANSPARENT, value: 1 })
+  if (freebind) options.push({ name: 'IP_FREEBIND', level, number: isV6 ? IPV6_FREEBIND : IP_FREEBIND, value: 1 })
+  const refused = options.find(option => libc.setsockopt(fd, option.level, option.number, int32(option.value), 4) !== 0)
   const address = addressBytes(host, port, isV6)
-  const problem = !set(SOL_SOCKET, SO_REUSEADDR)
-    ? 'SO_REUSEADDR is not permitted'
-    : transparent && !set(level, isV6 ? IPV6_TRANSPARENT : IP_TRANSPARENT)
-      ? 'IP_TRANSPARENT is not permitted'
-      : freebind && !set(level, isV6 ? IPV6_FREEBIND : IP_FREEBIND)
-        ? 'IP_FREEBIND is not permitted'
-        : libc.bind(fd, address, address.length) === 0
-          ? ''
-          : 'the address is in use or not available'
-  if (problem === '') return fd
+  if (refused === undefined && libc.bind(fd, address, address.length) === 0) return fd
   libc.close(fd)
-  throw new Error(problem)
+  throw new Error(refused === undefined ? 'the address is in use or not available' : `${refused.name} is not permitted`)
+}
+
+interface Option {
+  readonly name: string
+  readonly level: number
+  readonly number: number
+  readonly value: number
 }
 
 /** `struct sockaddr_in` or `sockaddr_in6`. */
