@@ -1,0 +1,171 @@
+import type { ReaderName } from './readers.ts'
+
+/** Requests that others read otherwise than we do, and why we do it our way: a decision record says more. */
+export interface Explanation {
+  readonly decision: string
+  readonly why: string
+  /** Name of the request to the readers that differ. */
+  readonly requests: Readonly<Record<string, readonly Exclude<ReaderName, 'meshwork'>[]>>
+}
+
+export const EXPLANATIONS: readonly Explanation[] = [
+  {
+    decision: '0008',
+    why: 'A line ends with CR LF, in heads, chunks and trailers.',
+    requests: {
+      'refused: size ended by LF': ['haproxy', 'nginx'],
+      'refused: extension with LF': ['haproxy', 'nginx'],
+      'an end by line feeds': ['haproxy', 'nginx'],
+      'a trailer ended by a line feed': ['haproxy', 'nginx', 'envoy'],
+      'a line feed after the body': ['llhttp', 'haproxy', 'nginx', 'envoy'],
+      'a line feed before': ['llhttp', 'haproxy', 'nginx', 'envoy'],
+      'line feeds only': ['haproxy', 'nginx', 'envoy'],
+      'a line feed after the request line': ['haproxy', 'nginx', 'envoy'],
+      'a line feed after a field': ['haproxy', 'nginx', 'envoy'],
+      'a line feed for the empty line': ['haproxy', 'nginx', 'envoy'],
+    },
+  },
+  {
+    decision: '0008',
+    why: 'A length stands alone and once, and only beside no coding; the one coding is chunked.',
+    requests: {
+      'refused: CL.TE': ['haproxy'],
+      'refused: transfer-encoding "identity, chunked"': ['llhttp'],
+      'refused: encoding in HTTP/1.0': ['llhttp', 'haproxy'],
+      'two equal lengths': ['haproxy'],
+      'a list of equal lengths': ['haproxy'],
+      'chunked behind an empty element': ['llhttp'],
+      'chunked before an empty element': ['haproxy'],
+      'gzip, chunked': ['llhttp'],
+    },
+  },
+  {
+    decision: '0008',
+    why: 'No field is continued on the next line, nor a trailer.',
+    requests: {
+      'refused: folded encoding': ['haproxy', 'envoy'],
+      'refused: folded header': ['haproxy', 'envoy'],
+      'a fold': ['haproxy', 'envoy'],
+      'a fold of blanks only': ['haproxy', 'envoy'],
+      'a line of a blank': ['haproxy', 'envoy'],
+      'a folded trailer': ['haproxy', 'nginx', 'envoy'],
+    },
+  },
+  {
+    decision: '0010',
+    why: 'No control characters but the tab in values, none elsewhere; no line without a colon.',
+    requests: {
+      'refused: encoding behind a bare CR': ['envoy'],
+      'refused: encoding behind a NUL': ['haproxy'],
+      'refused: value with a NUL': ['haproxy'],
+      'refused: line without a colon': ['nginx'],
+      'a value ending in a bare CR': ['nginx', 'envoy'],
+      'a value with 0x7f': ['haproxy', 'nginx'],
+      'a value with 0x01': ['haproxy', 'nginx'],
+      'an extension with a NUL': ['haproxy', 'nginx', 'envoy'],
+      'a trailer without a colon': ['nginx'],
+      'a parenthesis in a name': ['nginx'],
+    },
+  },
+  {
+    decision: '0010',
+    why: 'One space on either side of the target, which has neither fragment nor octets above 0x7e.',
+    requests: {
+      'two spaces after the method': ['llhttp', 'haproxy', 'nginx', 'envoy'],
+      'two spaces before the version': ['llhttp', 'haproxy', 'nginx', 'envoy'],
+      'a tab after the method': ['haproxy', 'envoy'],
+      'a space after the version': ['nginx', 'envoy'],
+      'a fragment': ['llhttp', 'nginx'],
+      '0x80 in the target': ['nginx'],
+    },
+  },
+  {
+    decision: '0010',
+    why: 'One host, and nothing in it but a name or address and a port.',
+    requests: {
+      'refused: no host': ['llhttp', 'haproxy'],
+      'refused: two hosts': ['llhttp', 'envoy'],
+      'refused: host with a space': ['llhttp', 'haproxy'],
+      'one host twice': ['llhttp', 'haproxy', 'envoy'],
+      'a host with a slash': ['llhttp', 'haproxy'],
+      'a host with user information': ['llhttp', 'haproxy', 'nginx', 'envoy'],
+      'a host with a comma': ['llhttp', 'haproxy'],
+      'a host with a port that is none': ['llhttp', 'haproxy', 'nginx', 'envoy'],
+      'absolute form without a host field': ['llhttp', 'haproxy', 'envoy'],
+      'absolute form of another scheme': ['llhttp', 'haproxy', 'nginx'],
+    },
+  },
+  {
+    decision: '0010',
+    why: 'Methods that are in use, in capitals.',
+    requests: {
+      'a method in lower case': ['haproxy'],
+      'a method of one letter': ['haproxy', 'nginx'],
+      'a method that nobody knows': ['haproxy', 'nginx'],
+    },
+  },
+  {
+    decision: '0015',
+    why: 'A chunk has the size that it says, in 16 digits at most and with nothing behind them but an extension.',
+    requests: {
+      'refused: data longer than its size': ['envoy'],
+      'a size before a blank': ['haproxy', 'nginx', 'envoy'],
+      'many zeros as the last size': ['llhttp', 'haproxy', 'nginx', 'envoy'],
+    },
+  },
+  {
+    decision: '0015',
+    why: 'HTTP/1.1 and no other version, as Envoy by default.',
+    requests: {
+      'refused: version of HTTP/2': ['llhttp', 'haproxy'],
+      'no version': ['llhttp', 'nginx'],
+      'HTTP/1.0': ['llhttp', 'haproxy', 'nginx'],
+      'HTTP/1.2': ['haproxy', 'nginx'],
+      'HTTP/1.10': ['nginx'],
+      'HTTP/3.0': ['haproxy'],
+    },
+  },
+  {
+    decision: '0015',
+    why: 'Forms that RFC 9112 allows are taken though some refuse them: blanks around values, extensions of any form, an empty host.',
+    requests: {
+      'a length between blanks': ['nginx'],
+      'chunked between blanks': ['llhttp', 'nginx'],
+      'an extension without a name': ['llhttp'],
+      'an extension after a blank': ['llhttp'],
+      'an empty host': ['nginx'],
+    },
+  },
+  {
+    decision: '0015',
+    why: 'A length in trailers is dropped, not passed on.',
+    requests: {
+      'a length in trailers': ['llhttp', 'haproxy'],
+    },
+  },
+  {
+    decision: '0015',
+    why: 'The host of an absolute form replaces the host field, as RFC 9112 3.2.2 wants.',
+    requests: {
+      'absolute form of another host': ['haproxy'],
+    },
+  },
+  {
+    decision: '0015',
+    why: 'What the target means is for the route and the application; it may be as long as all fields together.',
+    requests: {
+      'a percent sign and nothing': ['nginx'],
+      '%00 in the target': ['nginx'],
+      TRACE: ['nginx'],
+      'a target of 9,000 bytes': ['nginx'],
+    },
+  },
+  {
+    decision: '0015',
+    why: 'An expectation that we do not know is answered by 417; an upgrade that nobody enabled is a plain request.',
+    requests: {
+      'Expect of something else': ['nginx'],
+      'HTTP2-Settings': ['llhttp'],
+    },
+  },
+]
