@@ -54,10 +54,10 @@ export class HeaderName {
   readonly id: number
   /** Bits of `HeaderTrait`. */
   readonly traits: number
-  /** `key: `, ready to be written. */
-  readonly lowerPrefix: string
-  /** `wire: ` */
-  readonly wirePrefix: string
+  /** A line end and `key: `, ready to be written. */
+  readonly lowerLine: string
+  /** A line end and `wire: ` */
+  readonly wireLine: string
   /** The name that stood behind this one when it was last parsed: messages of one peer resemble each other. */
   follower: HeaderName | null = null
   private proper: string | null = null
@@ -67,13 +67,13 @@ export class HeaderName {
     this.key = key
     this.id = id
     this.traits = traitsOf(key)
-    this.lowerPrefix = `${key}: `
-    this.wirePrefix = wire === key ? this.lowerPrefix : `${wire}: `
+    this.lowerLine = `\r\n${key}: `
+    this.wireLine = wire === key ? this.lowerLine : `\r\n${wire}: `
   }
 
-  /** `Proper-Case: `: the first character and those behind anything but a letter or digit are capitals. */
-  get properPrefix(): string {
-    this.proper ??= `${this.key.replaceAll(/(?<![a-z0-9])[a-z]/g, letter => letter.toUpperCase())}: `
+  /** A line end and `Proper-Case: `: the first character and those behind anything but a letter or digit are capitals. */
+  get properLine(): string {
+    this.proper ??= `\r\n${this.key.replaceAll(/(?<![a-z0-9])[a-z]/g, letter => letter.toUpperCase())}: `
     return this.proper
   }
 }

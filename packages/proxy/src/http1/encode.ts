@@ -12,39 +12,42 @@ export function encodeRequestHead(
   chunked: boolean = false,
   nameCase: NameCase = 'lower',
 ): string {
-  return `${method} ${target} HTTP/1.1\r\n${encodeFields(headers, nameCase)}${headEnd(chunked, nameCase)}`
+  return `${method} ${target} HTTP/1.1${fieldLines(headers, nameCase)}${headEnd(chunked, nameCase)}`
 }
 
 export function encodeResponseHead(status: number, headers: HeaderTable, nameCase: NameCase = 'lower'): string {
-  return `${statusLine(status)}${encodeFields(headers, nameCase)}\r\n`
+  return `${statusLine(status)}${fieldLines(headers, nameCase)}${HEAD_END}`
 }
 
 /** The head of an answer to an HTTP/1.0 request. */
 export function encodeHttp10ResponseHead(status: number, headers: HeaderTable, nameCase: NameCase = 'lower'): string {
-  return `HTTP/1.0 ${status} ${reasonPhrase(status)}\r\n${encodeFields(headers, nameCase)}\r\n`
+  return `HTTP/1.0 ${status} ${reasonPhrase(status)}${fieldLines(headers, nameCase)}${HEAD_END}`
 }
+
+const HEAD_END = '\r\n\r\n'
 
 function headEnd(chunked: boolean, nameCase: NameCase): string {
-  if (!chunked) return '\r\n'
-  return nameCase === 'lower' ? 'transfer-encoding: chunked\r\n\r\n' : 'Transfer-Encoding: chunked\r\n\r\n'
+  if (!chunked) return HEAD_END
+  return nameCase === 'lower' ? '\r\ntransfer-encoding: chunked\r\n\r\n' : '\r\nTransfer-Encoding: chunked\r\n\r\n'
 }
 
-export function encodeFields(headers: HeaderTable, nameCase: NameCase = 'lower'): string {
-  if (headers.keepsCase || nameCase === 'proper') return encodeSpelled(headers)
+/** Each line with the line end before it, which is thereby of one piece with the name: fewer pieces to be joined. */
+export function fieldLines(headers: HeaderTable, nameCase: NameCase): string {
+  if (headers.keepsCase || nameCase === 'proper') return spelledLines(headers)
   const { names, values } = headers
   let text = ''
   for (let i = 0; i < names.length; i++) {
     const name = names[i]
-    if (name !== undefined) text += `${name.lowerPrefix}${values[i] ?? ''}\r\n`
+    if (name !== undefined) text += name.lowerLine + (values[i] ?? '')
   }
   return text
 }
 
-function encodeSpelled({ names, values, keepsCase }: HeaderTable): string {
+function spelledLines({ names, values, keepsCase }: HeaderTable): string {
   let text = ''
   for (let i = 0; i < names.length; i++) {
     const name = names[i]
-    if (name !== undefined) text += `${keepsCase ? name.wirePrefix : name.properPrefix}${values[i] ?? ''}\r\n`
+    if (name !== undefined) text += (keepsCase ? name.wireLine : name.properLine) + (values[i] ?? '')
   }
   return text
 }
@@ -58,11 +61,11 @@ export const CHUNK_END = '\r\n'
 
 /** Last chunk with the trailer section. */
 export function encodeLastChunk(trailers: HeaderTable | null, nameCase: NameCase = 'lower'): string {
-  return trailers === null ? '0\r\n\r\n' : `0\r\n${encodeFields(trailers, nameCase)}\r\n`
+  return trailers === null ? '0\r\n\r\n' : `0${fieldLines(trailers, nameCase)}${HEAD_END}`
 }
 
-const STATUS_LINES: readonly string[] = Array.from({ length: 1000 }, (_, status) => `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`)
+const STATUS_LINES: readonly string[] = Array.from({ length: 1000 }, (_, status) => `HTTP/1.1 ${status} ${reasonPhrase(status)}`)
 
 function statusLine(status: number): string {
-  return STATUS_LINES[status] ?? `HTTP/1.1 ${status} \r\n`
+  return STATUS_LINES[status] ?? `HTTP/1.1 ${status} `
 }
