@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { HttpConnectionManagerConfig } from '../model/http-connection-manager.ts'
-import { HEADER_IDS } from './header-name.ts'
+import { HEADER_IDS, headerNames } from './header-name.ts'
 import type { StreamRecord } from './stream-record.ts'
 
 type RequestIdRules = Pick<HttpConnectionManagerConfig, 'generateRequestId' | 'preserveExternalRequestId'>
+
+const NAME = headerNames.of('x-request-id')
 
 /** A request keeps its id through the mesh; one without gets one, and so does a stranger's at an edge. */
 export function setRequestId(stream: StreamRecord, rules: RequestIdRules, edge: boolean): void {
@@ -13,6 +15,7 @@ export function setRequestId(stream: StreamRecord, rules: RequestIdRules, edge: 
     stream.requestId = given
   } else if (rules.generateRequestId) {
     stream.requestId = randomUUID()
-    stream.requestHeaders.set('x-request-id', stream.requestId)
+    stream.freshRequestId = true
+    stream.requestHeaders.put(NAME, stream.requestId)
   }
 }

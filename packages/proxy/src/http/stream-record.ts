@@ -21,6 +21,8 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
   authority = ''
   scheme = 'http'
   requestId = ''
+  /** The id was made here, so it says nothing of tracing yet. */
+  freshRequestId = false
   requestHeaders: HeaderTable
   requestTrailers: HeaderTable | null = null
   responseHeaders: HeaderTable | null = null

@@ -9,11 +9,14 @@ export type Operator = (info: StreamInfo) => string | null
 export class Formatter {
   private readonly literals: readonly string[]
   private readonly operators: readonly Operator[]
+  /** By operator: its values have no peer's characters in them. */
+  private readonly ownText: readonly boolean[]
 
   /** `literals` is one longer than `operators`, which stand between them. */
-  constructor(literals: readonly string[], operators: readonly Operator[]) {
+  constructor(literals: readonly string[], operators: readonly Operator[], ownText: readonly boolean[] = []) {
     this.literals = literals
     this.operators = operators
+    this.ownText = ownText
   }
 
   /** The text when there are no operators, else null. */
@@ -30,7 +33,10 @@ export class Formatter {
   /** As `format`, for lines of a text log: what a peer sent cannot end a line, a quotation, or speak to a terminal. */
   formatLine(info: StreamInfo, absent: string = '-'): string {
     let text = this.literals[0] ?? ''
-    for (let i = 0; i < this.operators.length; i++) text += printable(this.operators[i]?.(info) ?? absent) + (this.literals[i + 1] ?? '')
+    for (let i = 0; i < this.operators.length; i++) {
+      const value = this.operators[i]?.(info) ?? absent
+      text += (this.ownText[i] === true ? value : printable(value)) + (this.literals[i + 1] ?? '')
+    }
     return text
   }
 
@@ -58,12 +64,19 @@ function escapeOf(character: string): string {
 /** Compiles a format; `formatProblem` has said that there is nothing wrong with it. A command that is not known prints as absent. */
 export function compileFormatter(template: string): Formatter {
   const { literals, commands } = parseTemplate(template)
-  return new Formatter(literals, commands.map(operatorOf))
+  return new Formatter(literals, commands.map(operatorOf), commands.map(isOwnText))
 }
 
 function operatorOf({ name, argument, length }: Command): Operator {
   const operator = OPERATORS[name]?.(argument) ?? ABSENT
   return length === null ? operator : info => operator(info)?.slice(0, length) ?? null
+}
+
+/** What the default format has of our own: numbers, and the time in its usual form. */
+const OWN_NUMBERS: ReadonlySet<string> = new Set(['RESPONSE_CODE', 'BYTES_RECEIVED', 'BYTES_SENT', 'DURATION'])
+
+function isOwnText({ name, argument }: Command): boolean {
+  return OWN_NUMBERS.has(name) || (name === 'START_TIME' && argument === '')
 }
 
 const ABSENT: Operator = () => null

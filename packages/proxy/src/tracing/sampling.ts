@@ -30,6 +30,11 @@ export function decide(config: TracingConfig, requestId: string, headers: Header
   return reason !== 'none' && !chosen(config.overallSampling, draw) ? 'none' : reason
 }
 
+/** As `decide`, for a request that says nothing of traces, with an id that was just made. */
+export function decideAlone(config: TracingConfig, draw: () => number): TraceReason {
+  return chosen(config.randomSampling, draw) && chosen(config.overallSampling, draw) ? 'sampled' : 'none'
+}
+
 function fresh(config: TracingConfig, headers: HeaderTable, draw: () => number): TraceReason {
   if (headers.has('x-client-trace-id') && chosen(config.clientSampling, draw)) return 'client'
   if (headers.has('x-envoy-force-trace')) return 'forced'

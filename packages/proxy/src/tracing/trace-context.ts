@@ -1,3 +1,4 @@
+import { headerNames } from '../http/header-name.ts'
 import type { HeaderTable } from '../http/header-table.ts'
 
 /** What travels from hop to hop. Ids are lower-case hexadecimal. */
@@ -23,7 +24,8 @@ export type Extracted =
   | { readonly kind: 'decision'; readonly sampled: boolean }
   | { readonly kind: 'none' }
 
-const NONE: Extracted = { kind: 'none' }
+/** The request says nothing. */
+export const NONE: Extracted = { kind: 'none' }
 const TRACE_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/i
 const SPAN_ID = /^[0-9a-f]{16}$/i
 const ALL_ZERO = /^0+$/
@@ -76,14 +78,18 @@ export function extractW3c(headers: HeaderTable): Extracted {
   return { kind: 'context', context: { traceId, spanId, parentId: '', sampled, debug: false, state } }
 }
 
+const B3_TRACE = headerNames.of('x-b3-traceid')
+const B3_SPAN = headerNames.of('x-b3-spanid')
+const B3_SAMPLED = headerNames.of('x-b3-sampled')
+
 /** Writes the context as the many headers of B3. */
 export function injectB3(headers: HeaderTable, { traceId, spanId, parentId, sampled, debug }: TraceContext): void {
   headers.remove('b3')
-  headers.set('x-b3-traceid', traceId)
-  headers.set('x-b3-spanid', spanId)
+  headers.put(B3_TRACE, traceId)
+  headers.put(B3_SPAN, spanId)
   if (parentId !== '') headers.set('x-b3-parentspanid', parentId)
   if (debug) headers.set('x-b3-flags', '1')
-  headers.set('x-b3-sampled', sampled === true ? '1' : '0')
+  headers.put(B3_SAMPLED, sampled === true ? '1' : '0')
 }
 
 export function injectW3c(headers: HeaderTable, { traceId, spanId, sampled, state }: TraceContext): void {

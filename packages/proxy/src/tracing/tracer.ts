@@ -1,10 +1,11 @@
+import { HeaderTrait } from '../http/header-traits.ts'
 import type { StreamRecord } from '../http/stream-record.ts'
 import type { TracingConfig } from '../model/tracing.ts'
 import { RandomIds } from './random-id.ts'
-import { decide, withReason } from './sampling.ts'
+import { decide, decideAlone, withReason } from './sampling.ts'
 import type { FinishedSpan, Span } from './span.ts'
 import { grpcStatus, spanTags } from './span-tags.ts'
-import { type Extracted, extractB3, extractW3c, injectB3, injectW3c, type TraceContext } from './trace-context.ts'
+import { type Extracted, NONE, extractB3, extractW3c, injectB3, injectW3c, type TraceContext } from './trace-context.ts'
 
 /** Where finished spans go. */
 export interface SpanExporter {
@@ -33,10 +34,15 @@ export class Tracer {
   begin(stream: StreamRecord): void {
     const { config, random } = this.options
     const headers = stream.requestHeaders
-    const reason = decide(config, stream.requestId, headers, random)
-    if (stream.requestId !== '') this.markRequestId(stream, withReason(stream.requestId, reason))
+    // Most requests at an edge say nothing of traces, which one look at their names tells.
+    const told = headers.hasTrait(HeaderTrait.tracing)
+    const reason = told || !stream.freshRequestId ? decide(config, stream.requestId, headers, random) : decideAlone(config, random)
+    // The mark for "none" is what a fresh id has anyway.
+    if (stream.requestId !== '' && (reason !== 'none' || !stream.freshRequestId))
+      this.markRequestId(stream, withReason(stream.requestId, reason))
     const zipkin = config.provider.kind === 'zipkin'
-    const extracted = zipkin ? extractB3(headers) : extractW3c(headers)
+    let extracted = NONE
+    if (told) extracted = zipkin ? extractB3(headers) : extractW3c(headers)
     const span = this.startSpan(extracted, reason !== 'none', stream.startTimeMs)
     stream.span = span
     if (zipkin) injectB3(headers, span.context)
