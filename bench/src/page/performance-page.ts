@@ -9,7 +9,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'mtls-pair': 'Two proxies, plain text in and out, mutual TLS between them; CPU time of both. `in_flight`: requests at once.',
   'http2-forward': 'HTTP/2 with prior knowledge on both sides, 4 connections of 8 streams.',
   'grpc-unary': 'Unary gRPC calls of 100 bytes each way, with trailers.',
-  'tcp-bulk': 'Answers of 32 MB through a TCP proxy: megabytes for each second of CPU time (more is better).',
+  'tcp-bulk': 'Answers of 8 MB through a TCP proxy: megabytes for each second of CPU time (more is better).',
   'tls-bulk': 'The same with TLS towards the client.',
   handshake: 'Full mutual-TLS handshakes, TLS 1.3, no resumption.',
   connect: 'New plain connections with one request each.',
