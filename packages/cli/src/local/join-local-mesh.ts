@@ -40,7 +40,7 @@ export async function joinLocalMesh(options: JoinOptions): Promise<LocalRun> {
   let run: LocalRun | undefined
   try {
     const placed = { workload, ports: await runPorts(workload.pod, options.appPort) }
-    const sidecar = { ...sidecarProcess(placed, state.controlPlane, paths, null), after: [] }
+    const sidecar = { ...sidecarProcess(placed, state.controlPlane, paths, { envoy: null, metrics: null }), after: [] }
     const app = appProcess(workload, placed.ports, { argv: options.argv, cwd: options.cwd, env: {} }, [])
     await writeToken(workload, paths)
     await ensureService(options, workload)

@@ -8,6 +8,7 @@ import type { Clock } from '@meshwork/core/time'
 import { createWorkloadIdentity } from '../identity/workload-identity.ts'
 import { type AgentOptions, nodeMetadata } from './agent-options.ts'
 import type { EnvoyBootstrapOptions } from './envoy-bootstrap.ts'
+import { agentStatus } from './agent-status.ts'
 import { EnvoyProcess } from './envoy-process.ts'
 import { SdsServer } from './sds-server.ts'
 import { openWorkDirectory, type WorkDirectory } from './work-directory.ts'
@@ -45,7 +46,7 @@ export async function buildEnvoyAgent(options: AgentOptions, { clock, log, ended
     log,
     ended,
   })
-  return [directoryRunner(directory), identity, sds, envoy]
+  return [directoryRunner(directory), identity, sds, ...agentStatus(options, clock, log), envoy]
 }
 
 function bootstrapOptions(options: AgentOptions, sdsSocketPath: string): EnvoyBootstrapOptions {

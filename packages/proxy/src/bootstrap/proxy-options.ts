@@ -2,6 +2,7 @@ import { parseSocketAddress, type SocketAddress } from '@meshwork/core/ids'
 import { MeshError } from '@meshwork/core/result'
 import { Command, CommanderError } from 'commander'
 import type { IdentityFlags } from '../identity/index.ts'
+import { addStatusFlags, type StatusFlags, type StatusOptions, statusOptions } from '../status/index.ts'
 
 /** Where the proxy's certificate comes from. */
 export type IdentitySource =
@@ -22,9 +23,10 @@ export interface ProxyOptions {
   readonly drainMs: number
   /** Folder of the last good configuration. null: none is kept. */
   readonly stateFolder: string | null
+  readonly status: StatusOptions
 }
 
-interface Flags {
+interface Flags extends StatusFlags {
   readonly nodeId?: string
   readonly nodeMetadata: Readonly<Record<string, unknown>>
   readonly labels: Readonly<Record<string, string>>
@@ -74,11 +76,12 @@ export function parseProxyOptions(argv: readonly string[]): ProxyOptions {
     identity: identityOf(flags),
     drainMs: flags.drainSeconds * 1000,
     stateFolder: flags.stateFolder ?? null,
+    status: statusOptions(flags, flags.interceptionMode),
   }
 }
 
 function flagsOf(program: Command): Command {
-  return program
+  return addStatusFlags(program)
     .argument('[type]', 'sidecar or router; told by the node id unless given')
     .option('--node, --node-id <id>', 'node id: sidecar~<address>~<pod>.<namespace>~<domain>')
     .option('--node-metadata <json>', 'more metadata for pilot, as a JSON object', parseObject, {})

@@ -19,6 +19,7 @@ import { guards } from './guards.ts'
 import { lastGoodCopy } from './last-good-copy.ts'
 import { FileSecrets } from './file-secrets.ts'
 import { identitySource } from './identity-source.ts'
+import { proxyStatus } from './proxy-status.ts'
 import { Readiness } from './readiness.ts'
 import { firstHost, traffic } from './traffic.ts'
 import { XdsStats } from './xds-stats.ts'
@@ -72,6 +73,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const runners = [
     ...guards(clock, log, stats),
     admin,
+    ...proxyStatus(options.status, { state, stats, health: engine.health, clock, log }),
     ...identity.runners,
     traffic(engine, mixer, secrets, options.drainMs),
     configuration,

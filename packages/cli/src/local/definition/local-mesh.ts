@@ -32,6 +32,8 @@ export interface LocalVersion {
   readonly env: Readonly<Record<string, string>>
   /** Path of an Envoy that is the sidecar instead of our own proxy. */
   readonly envoy: string | null
+  /** Path of the program's own Prometheus metrics on its port (`/metrics`), which its sidecar tells with its own; `null` for none. */
+  readonly metrics: string | null
   /** How many of them run, each with a sidecar of its own. 1 to 16. */
   readonly instances: number
 }

@@ -29,7 +29,7 @@ describe('parseLocalMesh', () => {
             name: 'web',
             port: 80,
             serviceAccount: 'web',
-            versions: [{ version: 'v1', command: ['node', 'x'], env: {}, envoy: null, instances: 1 }],
+            versions: [{ version: 'v1', command: ['node', 'x'], env: {}, envoy: null, metrics: null, instances: 1 }],
           },
         ],
       },

@@ -10,6 +10,7 @@ export const LOCAL_MESH_KIND = 'LocalMesh'
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const LABEL_WHAT = 'a name of lower-case letters, digits and dashes, at most 63 long'
 const VERSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/
+const PATH = /^\/[\x21-\x7e]*$/
 const LOWEST_PORT = 1024
 const HIGHEST_PORT = 65_535
 const MOST_INSTANCES = 16
@@ -58,7 +59,7 @@ function readService(value: unknown, path: string, directory: string, problems: 
 }
 
 function readVersion(value: unknown, path: string, directory: string, problems: Problems): LocalVersion {
-  const fields = new Fields(value, path, ['version', 'command', 'env', 'envoy', 'instances'], problems)
+  const fields = new Fields(value, path, ['version', 'command', 'env', 'envoy', 'metrics', 'instances'], problems)
   const command = fields.texts('command')
   if (command.length === 0) fields.add('command', 'required', 'must list a program and its arguments')
   return {
@@ -66,6 +67,7 @@ function readVersion(value: unknown, path: string, directory: string, problems: 
     command,
     env: readEnv(fields),
     envoy: fields.has('envoy') ? resolve(directory, fields.text('envoy', /./, 'the path of an Envoy')) : null,
+    metrics: fields.has('metrics') ? fields.text('metrics', PATH, 'a path like /metrics') : null,
     instances: fields.whole('instances', 1, MOST_INSTANCES, 1),
   }
 }

@@ -41,7 +41,7 @@ describe('objects that local mode generates', () => {
       serviceAccount: 'web',
       version: 'v1',
     })
-    const table = new Map(['app', 'inbound', 'httpProxy', 'admin'].map((part, index) => [`web-v1.${part}`, 20_000 + index]))
+    const table = new Map(['app', 'inbound', 'httpProxy', 'admin', 'status'].map((part, index) => [`web-v1.${part}`, 20_000 + index]))
     const documents = [...runObjects({ workload, ports: workloadPorts('web-v1', table) }, true), runServiceObject('web', 'default', 80)]
     for (const document of documents) expect(complaints(document), JSON.stringify(document)).toEqual([])
   })

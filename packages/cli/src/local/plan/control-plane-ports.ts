@@ -12,7 +12,7 @@ const PREFERRED = {
   mixerMonitoring: 9093,
   prometheus: 42422,
 } as const
-const ANY = ['denier', 'prometheusAdapter', 'gatewayAdmin'] as const
+const ANY = ['denier', 'prometheusAdapter', 'gatewayAdmin', 'gatewayStatus'] as const
 
 type FixedName = keyof typeof PREFERRED | (typeof ANY)[number]
 
@@ -57,6 +57,7 @@ export function controlPlanePorts(mesh: LocalMesh, table: PortTable): ControlPla
     prometheusAdapter: portOf(table, 'prometheusAdapter'),
     prometheus: portOf(table, 'prometheus'),
     gatewayAdmin: portOf(table, 'gatewayAdmin'),
+    gatewayStatus: portOf(table, 'gatewayStatus'),
     gateway: (mesh.gateway?.ports ?? []).map(named => ({ named, listen: portOf(table, gatewayName(named)) })),
   }
 }

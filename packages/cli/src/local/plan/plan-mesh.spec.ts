@@ -16,8 +16,8 @@ const MESH: LocalMesh = {
       port: 80,
       serviceAccount: 'frontend',
       versions: [
-        { version: 'v1', command: ['node', 'web.js'], env: { A: 'b' }, envoy: null, instances: 2 },
-        { version: 'V2.0', command: ['node', 'web.js'], env: {}, envoy: '/opt/envoy', instances: 1 },
+        { version: 'v1', command: ['node', 'web.js'], env: { A: 'b' }, envoy: null, metrics: '/m', instances: 2 },
+        { version: 'V2.0', command: ['node', 'web.js'], env: {}, envoy: '/opt/envoy', metrics: null, instances: 1 },
       ],
     },
   ],
@@ -73,6 +73,9 @@ describe('planMesh', () => {
     expect(optionOf(args, '--node')).toBe('sidecar~127.0.0.1~web-v1-2.default~default.svc.cluster.local')
     expect(optionOf(args, '--token')).toBe('/state/tokens/default.frontend.jwt')
     expect(sidecar?.identity).toBe('spiffe://cluster.local/ns/default/sa/frontend')
+    expect(optionOf(args, '--status-address')).toBe(`127.0.0.1:${sidecar?.ports['status']}`)
+    const app = plan().processes.find(each => each.name === 'app/web-v1-2')
+    expect(optionOf(args, '--app-metrics')).toBe(`${app?.ports['app']}/m`)
   })
 
   it('runs Envoy as a sidecar where the mesh file says so, told the same as our own', () => {

@@ -1,4 +1,4 @@
-import type { LocalMesh } from '../definition/local-mesh.ts'
+import type { LocalMesh, LocalVersion } from '../definition/local-mesh.ts'
 import { gatewayWorkload, infrastructureObjects, meshConfigObject } from '../objects/infrastructure-objects.ts'
 import { serviceAccountObject } from '../objects/workload-objects.ts'
 import { type PlacedWorkload, serviceObjects } from '../objects/service-objects.ts'
@@ -34,7 +34,7 @@ export function planMesh({ mesh, paths, config, ports: table }: PlanInputs): Mes
   const addresses = controlPlaneAddresses(ports)
   const placed = workloadsOf(mesh).map(workload => ({ workload, ports: workloadPorts(workload.pod, table) }))
   const gateway = mesh.gateway === null ? [] : [gatewayProcess(ports, addresses, paths)]
-  const sidecars = placed.map(each => sidecarProcess(each, addresses, paths, each.workload.version.envoy))
+  const sidecars = placed.map(each => sidecarProcess(each, addresses, paths, each.workload.version))
   const apps = placed.map(({ workload, ports: own }) =>
     appProcess(workload, own, { argv: workload.version.command, cwd: mesh.directory, env: workload.version.env }, []),
   )
@@ -55,22 +55,21 @@ export function sidecarProcess(
   { workload, ports }: PlacedWorkload,
   addresses: ControlPlaneAddresses,
   paths: StatePaths,
-  envoy: string | null,
+  { envoy, metrics }: Pick<LocalVersion, 'envoy' | 'metrics'>,
 ): ProcessPlan {
-  const { inbound, httpProxy, admin } = ports
+  const { inbound, httpProxy, admin, status, app } = ports
   const name = `sidecar/${workload.pod}`
-  const shape = { name, type: 'sidecar', workload, adminPort: admin, ports: { inbound, httpProxy }, after: CONTROL_PLANE, envoy } as const
+  const watched = { admin, status, appMetrics: metrics === null ? null : `${app}${metrics}` }
+  const shape = { name, type: 'sidecar', workload, watched, ports: { inbound, httpProxy }, after: CONTROL_PLANE, envoy } as const
   return proxyProcess(shape, addresses, paths)
 }
 
 function gatewayProcess(ports: ControlPlanePorts, addresses: ControlPlaneAddresses, paths: StatePaths): ProcessPlan {
   const listening = Object.fromEntries(ports.gateway.map(({ named, listen }) => [`http${named}`, listen]))
   const workload = gatewayWorkload()
-  return proxyProcess(
-    { name: 'gateway', type: 'router', workload, adminPort: ports.gatewayAdmin, ports: listening, after: CONTROL_PLANE, envoy: null },
-    addresses,
-    paths,
-  )
+  const watched = { admin: ports.gatewayAdmin, status: ports.gatewayStatus, appMetrics: null }
+  const shape = { name: 'gateway', type: 'router', workload, watched, ports: listening, after: CONTROL_PLANE, envoy: null } as const
+  return proxyProcess(shape, addresses, paths)
 }
 
 function registryFiles(

@@ -20,13 +20,21 @@ export function tokenPlan(workload: WorkloadShape, paths: StatePaths): TokenPlan
   return { file: join(paths.tokens, `${namespace}.${serviceAccount}.jwt`), namespace, serviceAccount }
 }
 
+/** Where people and Prometheus look at a proxy. */
+export interface WatchedPorts {
+  readonly admin: number
+  readonly status: number
+  /** `8080/metrics`: the application's own metrics, merged with the proxy's. */
+  readonly appMetrics: string | null
+}
+
 /** Arguments of our proxy: who it is (Istio's node id and metadata), and where it gets configuration and certificate. */
 export function proxyArguments(
   type: 'sidecar' | 'router',
   workload: WorkloadShape,
   addresses: ControlPlaneAddresses,
   paths: StatePaths,
-  adminPort: number,
+  watched: WatchedPorts,
 ): readonly string[] {
   const { pod, namespace, serviceAccount, labels } = workload
   return [
@@ -44,7 +52,9 @@ export function proxyArguments(
     ...['--ca', addresses.citadel],
     ...['--ca-root', paths.rootCertificate],
     ...['--token', tokenPlan(workload, paths).file],
-    ...['--admin', `127.0.0.1:${adminPort}`],
+    ...['--admin', `127.0.0.1:${watched.admin}`],
+    ...['--status-address', `127.0.0.1:${watched.status}`],
+    ...(watched.appMetrics === null ? [] : ['--app-metrics', watched.appMetrics]),
   ]
 }
 
@@ -52,7 +62,7 @@ export interface ProxyProcess {
   readonly name: string
   readonly type: 'sidecar' | 'router'
   readonly workload: WorkloadShape
-  readonly adminPort: number
+  readonly watched: WatchedPorts
   readonly ports: Readonly<Record<string, number>>
   readonly after: readonly string[]
   /** Path of an Envoy to run, by our agent, instead of our own proxy. */
@@ -60,7 +70,7 @@ export interface ProxyProcess {
 }
 
 export function proxyProcess(proxy: ProxyProcess, addresses: ControlPlaneAddresses, paths: StatePaths): ProcessPlan {
-  const args = proxyArguments(proxy.type, proxy.workload, addresses, paths, proxy.adminPort)
+  const args = proxyArguments(proxy.type, proxy.workload, addresses, paths, proxy.watched)
   return {
     name: proxy.name,
     role: proxy.type === 'router' ? 'gateway' : 'sidecar',
@@ -70,7 +80,7 @@ export function proxyProcess(proxy: ProxyProcess, addresses: ControlPlaneAddress
         : { kind: 'module', module: '@meshwork/proxy/agent-main', args: ['envoy', '--envoy-binary', proxy.envoy, ...args] },
     env: {},
     after: proxy.after,
-    ports: { ...proxy.ports, admin: proxy.adminPort },
+    ports: { ...proxy.ports, admin: proxy.watched.admin, status: proxy.watched.status },
     identity: spiffeUri(proxy.workload),
   }
 }

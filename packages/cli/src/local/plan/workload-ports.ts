@@ -1,7 +1,7 @@
 import { MeshError } from '@meshwork/core/result'
 import type { PortDemand, PortTable } from '../ports/allocate-ports.ts'
 
-/** The four ports of an application with its sidecar, all on 127.0.0.1. */
+/** The five ports of an application with its sidecar, all on 127.0.0.1. */
 export interface WorkloadPorts {
   /** The application listens here; it is told by `PORT`. */
   readonly app: number
@@ -10,9 +10,11 @@ export interface WorkloadPorts {
   /** The sidecar takes the application's outgoing requests here: what `http_proxy` names. */
   readonly httpProxy: number
   readonly admin: number
+  /** The sidecar's merged metrics and readiness (15020 where each workload has an address of its own). */
+  readonly status: number
 }
 
-const PARTS = ['app', 'inbound', 'httpProxy', 'admin'] as const
+const PARTS = ['app', 'inbound', 'httpProxy', 'admin', 'status'] as const
 
 export function workloadPortDemands(pod: string): readonly PortDemand[] {
   return PARTS.map(part => ({ name: `${pod}.${part}`, wish: { kind: 'any' } }))
@@ -24,6 +26,7 @@ export function workloadPorts(pod: string, table: PortTable): WorkloadPorts {
     inbound: portOf(table, `${pod}.inbound`),
     httpProxy: portOf(table, `${pod}.httpProxy`),
     admin: portOf(table, `${pod}.admin`),
+    status: portOf(table, `${pod}.status`),
   }
 }
 
