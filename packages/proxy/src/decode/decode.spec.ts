@@ -109,7 +109,7 @@ describe('a cluster', () => {
             subjectAltNames: [{ type: 'uri', match: { kind: 'exact', value: 'spiffe://a/ns/b/sa/c' } }],
           },
           alpn: ['istio'],
-          params: { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' },
+          params: { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' },
           sni: 'outbound_.80_._.a',
         },
       },

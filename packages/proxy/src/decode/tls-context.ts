@@ -15,7 +15,7 @@ import { fileCertificateName } from './file-secret-name.ts'
 import type { Report } from './report.ts'
 import { durationMs } from './scalars.ts'
 import { decodeTlsParams } from './tls-params.ts'
-import { decodeValidation, secretRef } from './tls-validation.ts'
+import { ANY_CERTIFICATE, decodeValidation, secretRef } from './tls-validation.ts'
 
 const TLS_PACKAGE = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.'
 const RAW_BUFFER = 'type.googleapis.com/envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer'
@@ -44,7 +44,8 @@ const CERTIFICATE_FIELDS: FieldPolicy<TlsCertificate> = {
 }
 const UPSTREAM_FIELDS: FieldPolicy<UpstreamTlsContext> = {
   read: ['commonTlsContext', 'sni'],
-  harmless: ['maxSessionKeys', 'enforceRsaKeyUsage'],
+  // Renegotiation is up to the server and done where it asks for it.
+  harmless: ['maxSessionKeys', 'enforceRsaKeyUsage', 'allowRenegotiation'],
 }
 
 /** null: plain text. */
@@ -54,17 +55,17 @@ export function decodeDownstreamSocket(socket: TransportSocket | undefined, repo
   const context = decodeContext(() => DownstreamTlsContext.decode(bytes), report)
   if (context === null) return null
   refuseOtherFields(context, DOWNSTREAM_FIELDS, report)
-  const { certificates, ...common } = commonOf(context.commonTlsContext, report)
+  const { certificates, ...common } = commonOf(context.commonTlsContext, 'server', report)
   const requireClientCertificate = context.requireClientCertificate ?? false
   if (certificates.length === 0) report.at('common_tls_context').refuse('required', 'a server needs a certificate')
-  if (requireClientCertificate && common.validation === null) {
-    report.at('common_tls_context').refuse('required', 'a required client certificate needs a validation context')
-  }
-  if (context.ocspStaplePolicy !== DownstreamTlsContext_OcspStaplePolicy.LENIENT_STAPLING) {
+  // Certificates have no staples here, so only the policy that demands one makes a difference.
+  if (context.ocspStaplePolicy === DownstreamTlsContext_OcspStaplePolicy.MUST_STAPLE) {
     report.at('ocsp_staple_policy').refuse('unsupported-field', 'is not supported')
   }
   return {
     ...common,
+    // Without anything to check it against, any certificate will do.
+    validation: common.validation ?? (requireClientCertificate ? ANY_CERTIFICATE : null),
     certificates,
     requireClientCertificate,
     requireServerName: context.requireSni ?? false,
@@ -95,7 +96,7 @@ export function decodeUpstreamTls(socket: TransportSocket | undefined, report: R
   const context = decodeContext(() => UpstreamTlsContext.decode(bytes), report)
   if (context === null) return null
   refuseOtherFields(context, UPSTREAM_FIELDS, report)
-  const { certificates, ...common } = commonOf(context.commonTlsContext, report)
+  const { certificates, ...common } = commonOf(context.commonTlsContext, 'client', report)
   if (certificates.length > 1) {
     report.at('common_tls_context', 'tls_certificates').refuse('unsupported-field', 'a client shows one certificate')
   }
@@ -134,18 +135,19 @@ interface CommonTls {
  */
 const METADATA_EXCHANGE_ALPN = 'istio-peer-exchange'
 
-function commonOf(context: CommonTlsContext | undefined, parent: Report): CommonTls {
+function commonOf(context: CommonTlsContext | undefined, side: 'client' | 'server', parent: Report): CommonTls {
   const report = parent.at('common_tls_context')
   if (context === undefined) {
     report.refuse('required', 'must be set')
-    return { certificates: [], validation: null, alpn: [], params: decodeTlsParams(undefined, report) }
+    return { certificates: [], validation: null, alpn: [], params: decodeTlsParams(undefined, side, report) }
   }
   refuseOtherFields(context, COMMON_FIELDS, report)
   return {
     certificates: certificatesOf(context, report),
     validation: decodeValidation(context.validationContextType, report),
-    alpn: context.alpnProtocols.filter(name => name !== METADATA_EXCHANGE_ALPN),
-    params: decodeTlsParams(context.tlsParams, report.at('tls_params')),
+    // A list in one text is accepted too.
+    alpn: context.alpnProtocols.flatMap(text => text.split(',')).filter(name => name !== METADATA_EXCHANGE_ALPN),
+    params: decodeTlsParams(context.tlsParams, side, report.at('tls_params')),
   }
 }
 

@@ -8,13 +8,18 @@ const FIELDS: FieldPolicy<TlsParameters> = {
   harmless: [],
 }
 
-const { TLSv1_0, TLSv1_1, TLSv1_2, TLSv1_3 } = TlsParameters_TlsProtocol
+const { TLS_AUTO, TLSv1_0, TLSv1_1, TLSv1_2, TLSv1_3 } = TlsParameters_TlsProtocol
 
-/** Versions below 1.2 are never spoken, whatever the configuration allows (RFC 8996). */
-export function decodeTlsParams(params: TlsParameters | undefined, report: Report): TlsParams {
+/**
+ * Versions below 1.2 are never spoken, whatever the configuration allows (RFC 8996). Where the highest is not said, servers
+ * speak 1.3 and clients 1.2 (TlsParameters.tls_maximum_protocol_version).
+ */
+export function decodeTlsParams(params: TlsParameters | undefined, side: 'client' | 'server', report: Report): TlsParams {
   if (params !== undefined) refuseOtherFields(params, FIELDS, report)
   const minimum: TlsVersion = params?.tlsMinimumProtocolVersion === TLSv1_3 ? 'TLSv1.3' : 'TLSv1.2'
-  const maximum: TlsVersion = params?.tlsMaximumProtocolVersion === TLSv1_2 ? 'TLSv1.2' : 'TLSv1.3'
+  const highest = params?.tlsMaximumProtocolVersion ?? TLS_AUTO
+  const maximum: TlsVersion =
+    highest === TLSv1_2 || (highest === TLS_AUTO && side === 'client' && minimum === 'TLSv1.2') ? 'TLSv1.2' : 'TLSv1.3'
   const tooOld = params?.tlsMaximumProtocolVersion === TLSv1_0 || params?.tlsMaximumProtocolVersion === TLSv1_1
   if (tooOld) report.at('tls_maximum_protocol_version').refuse('unsupported-version', 'must be at least TLSv1_2')
   if (minimum > maximum) report.at('tls_minimum_protocol_version').refuse('out-of-range', 'must not be above the maximum')

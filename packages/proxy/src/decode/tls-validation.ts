@@ -67,6 +67,9 @@ const NO_DEMANDS: Demands = {
   maxDepth: null,
 }
 
+/** For servers that want a certificate and have nothing to check it against. */
+export const ANY_CERTIFICATE: PeerValidation = { ...NO_DEMANDS, roots: null }
+
 /** null: without roots, names and hashes there is nothing to check, as `insecureSkipVerify` asks for. */
 function inlineValidation(context: CertificateValidationContext, report: Report): PeerValidation | null {
   const demands = demandsOf(context, report)

@@ -243,7 +243,7 @@ test.each([
 test('a secret that is not there yet fails requests until it comes', async () => {
   secrets.certificates.delete('client')
   const proxy = await outbound(await inbound(), upstreamTls())
-  expect((await get(proxy)).body).toContain('secret is not supplied by SDS')
+  expect((await get(proxy)).status).toBe(503)
   secrets.certificates.set('client', client)
   expect((await get(proxy)).status).toBe(200)
 })
@@ -368,7 +368,7 @@ test('upstreams are asked for, and must have, the name of the request', async ()
   const sni = { name: 'x-sni', value: '%REQUESTED_SERVER_NAME%', action: 'append-if-exists-or-add', keepEmptyValue: false } as const
   const told = route('/', routeAction([['app', 1]]), { headers: { ...NO_MUTATIONS, requestAdd: [sni] } })
   const terminal = manager({ kind: 'inline', table: routeTable('r', [virtualHost(['*'], [told])]) })
-  const server = await harness.listen(listener('inbound', [chain(terminal, { tls: downstreamTls() })]))
+  const server = await harness.listen(listener('inbound', [chain(terminal, { tls: downstreamTls() })], { listenerFilters: [tlsInspector] }))
   const transportSockets = [{ name: 'tls', criteria: {}, tls: upstreamTls(), proxyHeader: null }]
   const auto = { serverName: true, validation: false, header: 'x-name' }
   harness.engine.setCluster(cluster('peer', [endpoint(server)], { transportSockets, autoNames: auto }))
@@ -381,4 +381,27 @@ test('upstreams are asked for, and must have, the name of the request', async ()
   expect(harness.counter('cluster.peer.upstream_cx_total')).toBe(2)
   harness.engine.setCluster(cluster('peer', [endpoint(server)], { transportSockets, autoNames: { ...auto, validation: true } }))
   expect((await get(proxy, { headers: { host: 'a.test' } })).status).toBe(503)
+})
+
+test('a certificate is asked for where hashes or names are; one that cannot be verified is still one', async () => {
+  const status = async (validation: Partial<PeerValidation>, requireClientCertificate: boolean, shown: object): Promise<number> => {
+    const base = downstreamTls()
+    const tls = { ...base, requireClientCertificate, validation: base.validation === null ? null : { ...base.validation, ...validation } }
+    const table = routeTable('r', [])
+    const name = `l${Math.random()}`
+    const port = await harness.listen(listener(name, [chain(manager({ kind: 'inline', table }), { tls })]))
+    return secureGet(port, shown).then(
+      answer => answer.status,
+      () => 0,
+    )
+  }
+  const anyName: Partial<PeerValidation> = {
+    subjectAltNames: [{ type: 'uri', match: { kind: 'prefix', value: 'spiffe:', ignoreCase: false } }],
+  }
+  const own = { cert: client.certificateChainPem, key: client.privateKeyPem }
+  expect(await status(anyName, false, {})).toBe(0)
+  expect(await status(anyName, false, own)).toBe(404)
+  expect(await status({ subjectAltNames: [] }, false, {})).toBe(404)
+  expect(await status({ acceptUntrusted: true }, true, {})).toBe(0)
+  expect(await status({ acceptUntrusted: true }, false, {})).toBe(404)
 })

@@ -92,15 +92,14 @@ const RESETS: Readonly<
   },
 }
 
-/** The answer when the upstream failed before a response. `transport` tells why the connection could not be made. */
+/** The answer when the upstream failed before a response. `transport`: why the connection could not be made, for logs only. */
 export function upstreamReset(reason: ResetReason, transport: string, retried: boolean): LocalReply {
   const { status, reason: words, flags, code } = RESETS[reason]
   const latest = retried ? 'retried and the latest reset reason' : 'reset reason'
-  const why = transport === '' ? '' : `, transport failure reason: ${transport}`
   const details = transport === '' ? code : `${code}|${transport}`
   return {
     status,
-    body: `upstream connect error or disconnect/reset before headers. ${latest}: ${words}${why}`,
+    body: `upstream connect error or disconnect/reset before headers. ${latest}: ${words}`,
     flags,
     details: `upstream_reset_before_response_started{${details.replaceAll(' ', '_')}}`,
   }

@@ -30,6 +30,8 @@ export class ArrivingConnection {
   originalDestination: IpDestination | null = null
   /** null: not TLS, or nobody looked. */
   hello: ClientHello | null = null
+  /** The name that the client asks for, where a filter looked for it. */
+  requestedServerName = ''
   /** `tls`, or empty while nothing was found out. */
   transportProtocol = ''
   applicationProtocols: readonly string[] = []

@@ -49,7 +49,7 @@ export class AcceptedConnection implements ConnectionFacts {
     this.localAddress = arrived.localAddress
     this.localPort = arrived.localPort
     this.originalDestination = arrived.originalDestination
-    this.requestedServerName = arrived.hello?.serverName ?? (typeof secured?.servername === 'string' ? secured.servername : '')
+    this.requestedServerName = arrived.requestedServerName
     this.isTls = secured !== null
     this.alpn = typeof secured?.alpnProtocol === 'string' ? secured.alpnProtocol : ''
     this.peer = secured === null ? null : peerCertificateOf(secured)

@@ -3,9 +3,10 @@ import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import { type ConnectionOptions, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { UpstreamTlsConfig } from '../model/tls.ts'
 import { materialOf, paramOptions, rootsOf, trustOptions } from './context-options.ts'
-import { type PeerProblem, PeerVerifier, wrongName } from './peer-verifier.ts'
+import { type PeerProblem, PeerVerifier, missingName } from './peer-verifier.ts'
 import { compileSanMatchers } from './match-san.ts'
 import type { SecretProvider } from './secrets.ts'
+import type { TlsStats } from './tls-stats.ts'
 import { parseSubjectAltNames } from './subject-alt-names.ts'
 
 /** Names that hold for one connection, beside those of the cluster (`auto_sni`, `auto_san_validation`). Empty: none. */
@@ -23,6 +24,7 @@ export type Speaks = 'opaque' | 'http1' | 'http2' | 'either' | 'tunnel'
 
 /** The client side of TLS for one cluster (or one of its transport sockets). */
 export class ClientTlsContext {
+  readonly stats: TlsStats
   private readonly config: UpstreamTlsConfig
   private readonly secrets: SecretProvider
   private readonly offers: Readonly<Record<Speaks, readonly string[]>>
@@ -30,7 +32,8 @@ export class ClientTlsContext {
   private verifier: PeerVerifier | null = null
   private builtFrom = ''
 
-  constructor(config: UpstreamTlsConfig, secrets: SecretProvider) {
+  constructor(config: UpstreamTlsConfig, secrets: SecretProvider, stats: TlsStats) {
+    this.stats = stats
     this.config = config
     this.secrets = secrets
     this.offers = offersOf(config.alpn)
@@ -90,7 +93,7 @@ function offersOf(configured: readonly string[]): Readonly<Record<Speaks, readon
   const plain = configured.filter(name => name !== TUNNEL_PROTOCOL)
   return {
     opaque: plain,
-    http1: plain.filter(name => name !== 'h2'),
+    http1: plain.length === 0 ? ['http/1.1'] : plain.filter(name => name !== 'h2'),
     http2: plain.includes('h2') ? plain : ['h2'],
     either: plain.length === 0 ? ['h2', 'http/1.1'] : plain,
     tunnel: configured.filter(name => name !== 'h2'),
@@ -102,5 +105,5 @@ function requiredNameProblem(socket: TLSSocket, name: string): PeerProblem | nul
   const names = parseSubjectAltNames(socket.getPeerX509Certificate()?.subjectAltName ?? '')
   const type = isIP(name) === 0 ? 'dns' : 'ip'
   const meets = compileSanMatchers([{ type, match: { kind: 'exact', value: name, ignoreCase: false } }])
-  return meets(names) ? null : wrongName(names)
+  return meets(names) ? null : missingName(name, names)
 }

@@ -44,6 +44,8 @@ export function tlsErrorText(error: NodeJS.ErrnoException): string {
     reason
       .replace(/^ERR_SSL_/, '')
       .replaceAll(/[^A-Za-z0-9]+/g, '_')
-      .toUpperCase(),
+      .toUpperCase()
+      // OpenSSL 3.2 renamed what Envoy's library still calls by its old name.
+      .replace(/^SSL_TLS_ALERT_/, 'SSLV3_ALERT_'),
   )
 }

@@ -98,12 +98,21 @@ function untrusted(reason: string): PeerProblem {
   return { kind: 'untrusted', text: tlsFailure('CERTIFICATE_VERIFY_FAILED', detail) }
 }
 
-export function wrongName(names: SubjectAltNames): PeerProblem {
-  const list = [...names.dns, ...names.uri, ...names.ip, ...names.email].join(', ')
-  return {
-    kind: 'name',
-    text: tlsFailure('CERTIFICATE_VERIFY_FAILED', `verify cert failed: SAN matcher, certificate SANs are [${list}]`),
-  }
+function wrongName(names: SubjectAltNames): PeerProblem {
+  return nameProblem(`SAN matcher, certificate SANs are [${listOf(names)}]`)
+}
+
+/** The certificate lacks the one name that a connection asks for. */
+export function missingName(wanted: string, names: SubjectAltNames): PeerProblem {
+  return nameProblem(`verify SAN list, expected SANs: [${wanted}], certificate SANs: [${listOf(names)}]`)
+}
+
+function nameProblem(words: string): PeerProblem {
+  return { kind: 'name', text: tlsFailure('CERTIFICATE_VERIFY_FAILED', `verify cert failed: ${words}`) }
+}
+
+function listOf(names: SubjectAltNames): string {
+  return [...names.dns, ...names.uri, ...names.ip, ...names.email].join(', ')
 }
 
 function signed(certificate: X509Certificate, issuer: X509Certificate): boolean {

@@ -147,7 +147,7 @@ export class ServerTlsContext {
     const raw = rawOf(socket)
     const { validation } = this.config
     const problem = this.peerProblem(socket)
-    if (problem !== null && validation?.acceptUntrusted !== true) {
+    if (problem !== null && (problem.kind === 'no-certificate' || validation?.acceptUntrusted !== true)) {
       socket.destroy()
       this.settle(raw, { kind: 'failed', problem, reason: problem.text })
       return
@@ -170,8 +170,16 @@ export class ServerTlsContext {
   }
 
   private peerProblem(socket: TLSSocket): PeerProblem | null {
-    if (socket.getPeerX509Certificate() === undefined) return this.config.requireClientCertificate ? noCertificate() : null
+    if (socket.getPeerX509Certificate() === undefined) return this.needsCertificate() ? noCertificate() : null
     return this.identity?.verifier?.problem(socket) ?? null
+  }
+
+  /** Names and hashes can only be met by a certificate, so asking for them asks for one. */
+  private needsCertificate(): boolean {
+    const { validation, requireClientCertificate } = this.config
+    if (requireClientCertificate || validation === null) return requireClientCertificate
+    const { acceptUntrusted, subjectAltNames, certificateHashes, publicKeyHashes } = validation
+    return !acceptUntrusted && subjectAltNames.length + certificateHashes.length + publicKeyHashes.length > 0
   }
 
   private fail(raw: Socket | null, reason: string): void {

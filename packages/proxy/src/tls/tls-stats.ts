@@ -1,6 +1,6 @@
 import type { Slot, StatScope, StatsRegistry } from '@meshwork/core/metrics'
 import type { TLSSocket } from 'node:tls'
-import type { PeerProblemKind } from './peer-verifier.ts'
+import type { PeerProblem, PeerProblemKind } from './peer-verifier.ts'
 
 /** Figures of TLS of one listener or cluster, under Envoy's names (`ssl.`). */
 export class TlsStats {
@@ -37,6 +37,17 @@ export class TlsStats {
     if (!peerShown) registry.add(this.noCertificate, 1)
     registry.add(this.slot('ssl.versions.', 'ssl_versions', 'envoy_ssl_version', socket.getProtocol() ?? ''), 1)
     registry.add(this.slot('ssl.ciphers.', 'ssl_ciphers', 'envoy_ssl_cipher', socket.getCipher().standardName), 1)
+  }
+
+  /** A client's handshake that came to its end; `problem`: of the server's certificate. */
+  ended(socket: TLSSocket, problem: PeerProblem | null): void {
+    if (problem === null) this.succeeded(socket, socket.getPeerX509Certificate() !== undefined)
+    else this.refused(problem.kind)
+  }
+
+  /** A connection failed; counts where TLS itself was the reason. */
+  broke(error: NodeJS.ErrnoException): void {
+    if (error.code?.startsWith('ERR_SSL') === true) this.failed()
   }
 
   refused(kind: PeerProblemKind): void {

@@ -43,7 +43,7 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
     this.use = new CircuitUse(config.limits, this.stats.scope.child('circuit_breakers.default.'))
     const highUse = new CircuitUse(config.highLimits, this.stats.scope.child('circuit_breakers.high.'))
     this.high = { config: { ...config, limits: config.highLimits }, stats: this.stats, deps, use: highUse }
-    this.sockets = new TransportSockets(config.transportSockets, deps.secrets)
+    this.sockets = new TransportSockets(config.transportSockets, deps.secrets, this.stats)
     this.hosts = new ClusterHosts(this)
     this.checks = config.healthCheck === null ? null : new HealthChecks(config.healthCheck, this)
     const { discovery } = config

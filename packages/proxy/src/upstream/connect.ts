@@ -68,8 +68,10 @@ function connectSecured(
   openSockets.countUpstream(socket)
   const transport = dataTransport(socket, handler)
   const outcome = new ConnectOutcome(socket, handler)
+  socket.once('error', error => tls.stats.broke(error))
   socket.once('secureConnect', () => {
     const problem = tls.problem(socket, names)
+    tls.stats.ended(socket, problem)
     if (problem === null) {
       outcome.succeed()
       return
@@ -96,7 +98,7 @@ class ConnectOutcome {
     this.handler = handler
     socket.once('error', (error: NodeJS.ErrnoException) => this.fail(failureText(error)))
     // A TLS peer that closes in the middle of the handshake causes no error on some paths.
-    socket.once('close', () => this.fail('connection closed'))
+    socket.once('close', () => this.fail(''))
   }
 
   succeed(): void {
@@ -129,6 +131,7 @@ function failureText(error: NodeJS.ErrnoException): string {
     case 'ENOENT':
       return 'immediate connect error: No such file or directory'
     default:
-      return tlsErrorText(error)
+      // A peer that leaves during the handshake says no reason.
+      return 'reason' in error || error.code?.startsWith('ERR_SSL') === true ? tlsErrorText(error) : ''
   }
 }

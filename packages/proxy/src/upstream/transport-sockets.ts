@@ -1,16 +1,19 @@
 import type { TransportSocketMatch } from '../model/cluster.ts'
 import { ClientTlsContext } from '../tls/client-context.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
+import { TlsStats } from '../tls/tls-stats.ts'
+import type { ClusterStats } from './cluster-stats.ts'
 import type { SocketRule } from './upstream-socket.ts'
 
 /** The ways to secure connections to the hosts of a cluster, by criteria on their metadata. */
 export class TransportSockets {
   private readonly matches: readonly { readonly criteria: Readonly<Record<string, string>>; readonly rule: SocketRule }[]
 
-  constructor(matches: readonly TransportSocketMatch[], secrets: SecretProvider) {
+  constructor(matches: readonly TransportSocketMatch[], secrets: SecretProvider, clusterStats: ClusterStats) {
+    const stats = matches.some(({ tls }) => tls !== null) ? new TlsStats(clusterStats.registry, clusterStats.scope) : null
     this.matches = matches.map(({ criteria, tls, proxyHeader }) => ({
       criteria,
-      rule: { tls: tls === null ? null : new ClientTlsContext(tls, secrets), proxyHeader },
+      rule: { tls: tls === null || stats === null ? null : new ClientTlsContext(tls, secrets, stats), proxyHeader },
     }))
   }
 

@@ -46,6 +46,7 @@ class TlsInspector implements ListenerFilter {
         this.stats.add(hello.alpn.length === 0 ? this.alpnNotFound : this.alpnFound, 1)
         connection.transportProtocol = 'tls'
         connection.hello = hello
+        connection.requestedServerName = hello.serverName
         connection.applicationProtocols = hello.alpn
         return NEXT
       }
