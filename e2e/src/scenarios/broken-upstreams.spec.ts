@@ -64,7 +64,7 @@ const MISBEHAVIOUR: Readonly<Record<string, (socket: Socket, path: string) => vo
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n${response('/stolen')}`),
 }
 
-it('no answer of a misbehaving application reaches another request', async () => {
+it('[failure-35] no answer of a misbehaving application reaches another request', async () => {
   const contaminated: unknown[] = []
   let asked = 0
   for (const [name, misbehave] of Object.entries(MISBEHAVIOUR)) {
@@ -86,7 +86,7 @@ it('no answer of a misbehaving application reaches another request', async () =>
   expect(contaminated).toEqual([])
 })
 
-it('an early or a late answer is not taken for that of the next request', async () => {
+it('[failure-35] an early or a late answer is not taken for that of the next request', async () => {
   upstream.script = socket => {
     socket.write(response('/early'))
     onRequests(socket, path => socket.write(response(path)))

@@ -80,8 +80,8 @@ function httpManager(statPrefix: string, codec: 'AUTO' | 'HTTP1' | 'HTTP2', rout
   }
 }
 
-export function tcpFilter(cluster: string): Json {
-  const typed_config = { '@type': `${EXTENSIONS}.filters.network.tcp_proxy.v3.TcpProxy`, stat_prefix: cluster, cluster }
+export function tcpFilter(cluster: string, more: Json = {}): Json {
+  const typed_config = { '@type': `${EXTENSIONS}.filters.network.tcp_proxy.v3.TcpProxy`, stat_prefix: cluster, cluster, ...more }
   return { name: 'tcp', typed_config }
 }
 
