@@ -35,7 +35,7 @@ export function decodeHeaderMutations(fields: HeaderFields, report: Report): Hea
 export function decodeAddition(option: HeaderValueOption, report: Report): HeaderAddition {
   const name = (option.header?.key ?? '').toLowerCase()
   const raw = option.header?.rawValue
-  const value = raw === undefined || raw.length === 0 ? (option.header?.value ?? '') : Buffer.from(raw).toString('latin1')
+  const value = raw === undefined || raw.length === 0 ? bytesAsText(Buffer.from(option.header?.value ?? '')) : bytesAsText(raw)
   // Envoy lets `:authority` and friends be set by name, and so do the rules of 1.0; other pseudo-headers make no sense.
   if (!TOKEN.test(name) && !/^:(authority|path|method|scheme)$/.test(name))
     report.at('header', 'key').refuse('bad-header-name', `'${name}' is not a header name`)
@@ -66,4 +66,9 @@ function removable(name: string, report: Report): string {
   const lower = name.toLowerCase()
   if (!TOKEN.test(lower) || lower === 'host') report.refuse('bad-header-name', `'${name}' cannot be removed`)
   return lower
+}
+
+/** Header values are bytes, one per character: what is not ASCII goes out as UTF-8. */
+function bytesAsText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 }

@@ -16,6 +16,7 @@ const GRPC_OF: ReadonlyMap<number, number> = new Map([
 
 /** Makes of the fields of an answer of our own those of a gRPC answer. `grpcStatus`: -1 for what `status` stands for. */
 export function addGrpcReply(table: HeaderTable, status: number, grpcStatus: number, message: string): void {
+  table.removeId(HEADER_IDS['content-length'])
   table.set('content-type', 'application/grpc')
   table.set('grpc-status', String(grpcStatus >= 0 ? grpcStatus : (GRPC_OF.get(status) ?? UNKNOWN)))
   if (message !== '') table.set('grpc-message', percentEncode(message))

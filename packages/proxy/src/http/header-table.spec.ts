@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { fieldLines } from '../http1/encode.ts'
+import { HeaderTrait } from './header-traits.ts'
 import { HEADER_IDS } from './header-name.ts'
 import { HeaderTable } from './header-table.ts'
 
@@ -32,4 +33,10 @@ test.each(['a\r\nevil: 1', 'a\nevil: 1', 'a\0b', 'a\u010d\u010aevil: 1', '\u{1f6
   expect(bytes.subarray(2).includes(10)).toBe(false)
   expect(bytes.subarray(2).includes(13)).toBe(false)
   expect(bytes.subarray(2).includes(0)).toBe(false)
+})
+
+test('several lines of one list become one line, in the place of the first', () => {
+  const headers = table(['Accept', 'a'], ['x', '1'], ['accept', 'b'], ['x', '2'], ['accept', 'c'])
+  headers.joinTraits(HeaderTrait.joined)
+  expect(fieldLines(headers)).toBe('\r\nAccept: a,b,c\r\nx: 1\r\nx: 2')
 })

@@ -112,6 +112,19 @@ export class HeaderTable {
     return false
   }
 
+  /** Lines of one name with one of these bits become one line, the first, with all values as a list. */
+  joinTraits(mask: number): void {
+    const { names } = this
+    for (let i = 1; i < names.length; i++) {
+      const name = names[i]
+      if (name === undefined || (name.traits & mask) === 0) continue
+      const first = this.find(name.key)
+      if (first >= i) continue
+      this.values[first] += `,${this.values[i] ?? ''}`
+      this.removeAt(i--)
+    }
+  }
+
   removeAt(index: number): void {
     this.names.splice(index, 1)
     this.values.splice(index, 1)

@@ -18,6 +18,8 @@ export const HeaderTrait = {
   tracing: 64,
   /** `x-envoy-…`: asks something of the router. */
   asksRouter: 128,
+  /** Several lines of it are one list (RFC 9110 5.2), and that is how Envoy passes it on. */
+  joined: 256,
 } as const
 
 const HOP_BY_HOP: readonly string[] = [
@@ -95,6 +97,36 @@ const NOT_IN_TRAILERS: readonly string[] = [
   'x-forwarded-client-cert',
 ]
 
+/** Envoy's "inline" headers of requests, as far as they may come from clients. */
+const JOINED: readonly string[] = [
+  'accept',
+  'accept-encoding',
+  'access-control-request-headers',
+  'access-control-request-method',
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-type',
+  'grpc-accept-encoding',
+  'grpc-timeout',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'origin',
+  'pragma',
+  'referer',
+  'user-agent',
+  'via',
+  'x-client-trace-id',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-request-id',
+]
+
 const BITS: ReadonlyMap<string, number> = bitsByName()
 
 /** The bits of a lower-case name. */
@@ -116,5 +148,6 @@ function bitsByName(): ReadonlyMap<string, number> {
   add(NOT_FROM_EDGE, HeaderTrait.notFromEdge)
   add(NOT_IN_TRAILERS, HeaderTrait.notInTrailers)
   add(TRACING, HeaderTrait.tracing)
+  add(JOINED, HeaderTrait.joined)
   return bits
 }

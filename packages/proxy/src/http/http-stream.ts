@@ -281,7 +281,9 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
   }
 
   private sendReply(status: number, text: string, headers: readonly (readonly [string, string])[]): void {
-    const { localReplies } = this.plan
+    const { localReplies, config } = this.plan
+    // Envoy takes every 400 of its own for a sign that the message was broken (`stream_error_on_invalid_http_message`).
+    if (status === 400 && !config.http1.streamError) this.downstream.closeAfterResponse()
     const table = localReplyHeaders(text !== '', headers)
     this.status = status
     this.localReplyBody = text
@@ -300,7 +302,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
 
   /** gRPC clients read errors from trailers only: a single head, 200 whatever happened. */
   private sendGrpcReply(table: HeaderTable, message: string): void {
-    addGrpcReply(table, this.status, this.localGrpcStatus, message)
+    addGrpcReply(table, this.status, this.localGrpcStatus, message.trimEnd())
     this.startResponse(200, table, true, false)
     this.onResponseEnd(null)
     this.downstream.flush()

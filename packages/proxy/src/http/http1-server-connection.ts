@@ -229,8 +229,10 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   sendHead(status: number, headers: HeaderTable, endStream: boolean): void {
     const { stream, plan } = this
     const tunnel = status === 101 || (stream?.upgradeType === 'connect' && status >= 200 && status < 300)
-    const unframed = !endStream && !tunnel && headers.findId(HEADER_IDS['content-length']) < 0
+    const lengthless = !tunnel && headers.findId(HEADER_IDS['content-length']) < 0
+    const unframed = lengthless && !endStream
     const chunked = unframed && this.protocol === 'HTTP/1.1'
+    if (lengthless && endStream && stream?.method !== 'HEAD' && mayHaveLength(status)) headers.append('content-length', '0')
     // HTTP/1.0 knows no chunks: the end of the body is the end of the connection.
     if (unframed && !chunked) this.closeAfter = true
     this.sendsBody = !endStream
@@ -376,3 +378,8 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
 }
 
 const NO_HEADERS: HeaderTable = new HeaderTable()
+
+/** An answer of this status that ends with its head tells so (RFC 9110 8.6). */
+function mayHaveLength(status: number): boolean {
+  return status >= 200 && status !== 204 && status !== 304
+}

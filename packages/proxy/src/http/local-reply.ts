@@ -119,16 +119,20 @@ export function rejectedAddress(status: number): LocalReply {
   return reply(status, '', ResponseFlag.none, 'rejecting_because_detection_failed')
 }
 
-/** The fields of an answer of our own, without those that its body decides. */
+/** The fields of an answer of our own. Its length, told first of all, is known only when the body has its last form. */
 export function localReplyHeaders(hasBody: boolean, more: readonly (readonly [string, string])[]): HeaderTable {
   const table = new HeaderTable()
-  if (hasBody) table.append('content-type', 'text/plain')
+  if (hasBody) {
+    table.append('content-length', '')
+    table.append('content-type', 'text/plain')
+  }
   for (const [name, value] of more) table.set(name, value)
   return table
 }
 
-/** `content-length` first of all; 204 and 304 have none (RFC 9110 8.6). */
+/** An answer without body has no length here: where one must be written, the connection does it (204 and 304: RFC 9110 8.6). */
 export function setReplyLength(headers: HeaderTable, status: number, size: number): void {
   if (size === 0) headers.removeId(HEADER_IDS['content-type'])
-  if (status >= 200 && status !== 204 && status !== 304) headers.set('content-length', String(size))
+  if (size > 0 && status !== 204 && status !== 304) headers.set('content-length', String(size))
+  else headers.removeId(HEADER_IDS['content-length'])
 }

@@ -23,6 +23,7 @@ export function prepareRequest(stream: StreamRecord, plan: ConnectionPlan): Loca
   const problem = resolveTarget(stream, config.http1.allowAbsoluteUrl) ?? settlePath(stream, plan)
   if (problem !== null) return problem
   normalizeHost(stream, config)
+  stream.requestHeaders.joinTraits(HeaderTrait.joined)
   stream.upgradeType = upgradeOf(stream)
   stream.upgrade = stream.upgradeType !== ''
   removeHopByHop(stream.requestHeaders, stream.upgrade)

@@ -15,10 +15,10 @@ export function finishResponseHead(stream: StreamRecord, headers: HeaderTable, f
   if (stream.route?.action.kind === 'route' && stream.route.virtualHost.includeAttemptCountInResponse)
     headers.set('x-envoy-attempt-count', String(Math.max(stream.attempts, 1)))
   stream.target?.responseEdits?.apply(headers, stream)
+  if (headers.findId(HEADER_IDS.date) < 0) headers.put(DATE, currentDate(stream.startTimeMs))
   setServer(headers, config.serverHeader, config.serverName)
   if (config.via !== '') appendVia(headers, config.via)
   if (config.requestIdInResponse && stream.requestId !== '') headers.set('x-request-id', stream.requestId)
-  if (headers.findId(HEADER_IDS.date) < 0) headers.put(DATE, currentDate(stream.startTimeMs))
 }
 
 function setServer(headers: HeaderTable, mode: HttpConnectionManagerConfig['serverHeader'], name: string): void {

@@ -80,11 +80,20 @@ export class RequestPath extends FilterPath {
     } else if (route.action.kind === 'redirect') {
       stream.reply(route.action.status, '', ResponseFlag.none, '', [['location', route.redirect?.(stream) ?? '']])
     } else if (route.action.kind === 'direct-response') {
-      stream.reply(route.action.status, route.action.body, ResponseFlag.none, 'direct_response')
+      this.answerDirectly(route.action.status, route.action.body)
     } else {
       stream.plan.stats.add(stream.plan.stats.noRoute, 1)
       stream.replyWith(LOCAL_REPLIES.routeNotFound)
     }
+  }
+
+  /** What was made, or has moved, is where it was asked for (RFC 9110 15.3.2), unless the route's headers say otherwise. */
+  private answerDirectly(status: number, body: string): void {
+    const { stream } = this
+    const location = `${stream.scheme}://${stream.authority}${stream.path}`
+    const headers: readonly (readonly [string, string])[] =
+      status === 201 || (status >= 300 && status < 400) ? [['location', location]] : []
+    stream.reply(status, body, ResponseFlag.none, 'direct_response', headers)
   }
 
   private deliverData(chunk: Buffer, volatile: boolean): void {

@@ -1,6 +1,14 @@
 import { STATUS_CODES } from 'node:http'
 
-/** The registered phrase of a status, or `Unknown`. */
+/** Where Envoy's phrase is another one than Node's (`CodeUtility`): clients see no difference between the two proxies. */
+const OTHERWISE: ReadonlyMap<number, string> = new Map([
+  [418, 'Unknown'],
+  [451, 'Unknown'],
+  [509, 'Unknown'],
+  [599, 'Last Unassigned Server Error Code'],
+])
+
+/** The phrase of a status, or `Unknown`. */
 export function reasonPhrase(status: number): string {
-  return STATUS_CODES[status] ?? 'Unknown'
+  return OTHERWISE.get(status) ?? STATUS_CODES[status] ?? 'Unknown'
 }

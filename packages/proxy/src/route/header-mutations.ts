@@ -1,5 +1,6 @@
 import { headerNames, type HeaderName } from '../http/header-name.ts'
 import type { HeaderTable } from '../http/header-table.ts'
+import { HeaderTrait } from '../http/header-traits.ts'
 import type { HeaderAddition, HeaderMutations } from '../model/route.ts'
 import { compileFormatter, type Formatter } from '../telemetry/formatter.ts'
 import type { StreamInfo } from '../telemetry/stream-info.ts'
@@ -79,7 +80,9 @@ function addTo(headers: HeaderTable, addition: CompiledAddition, value: string):
   const present = headers.has(addition.name.key)
   switch (addition.action) {
     case 'append-if-exists-or-add':
-      headers.append(addition.name.wire, value)
+      if (present && (addition.name.traits & HeaderTrait.joined) !== 0)
+        headers.setName(addition.name, joined(headers, addition.name, value))
+      else headers.append(addition.name.wire, value)
       return
     case 'add-if-absent':
       if (!present) headers.append(addition.name.wire, value)
@@ -90,4 +93,8 @@ function addTo(headers: HeaderTable, addition: CompiledAddition, value: string):
     case 'overwrite-if-exists':
       if (present) headers.set(addition.name.wire, value)
   }
+}
+
+function joined(headers: HeaderTable, name: HeaderName, value: string): string {
+  return `${headers.getJoined(name.key) ?? ''},${value}`
 }

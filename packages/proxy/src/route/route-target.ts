@@ -24,8 +24,9 @@ export function compileTarget(
   host: VirtualHostConfig,
   table: RouteTableConfig,
 ): CompiledTarget {
-  const specificFirst = [cluster.headers, config.headers, host.headers, table.headers]
-  const levels = table.mostSpecificHeadersWin ? specificFirst.toReversed() : specificFirst
+  const specificFirst = [config.headers, host.headers, table.headers]
+  // Those of a weighted cluster always come first, as in Envoy: `most_specific_header_mutations_wins` turns the others round.
+  const levels = [cluster.headers, ...(table.mostSpecificHeadersWin ? specificFirst.toReversed() : specificFirst)]
   return {
     cluster: cluster.name,
     fromHeader: cluster.fromHeader,
