@@ -35,8 +35,8 @@ const MATCH_FIELDS: FieldPolicy<ProtoMatch> = {
   harmless: [],
 }
 
-/** Network filters of Istio that only exchange or report metadata: left out. */
-const TELEMETRY_ONLY: ReadonlySet<string> = new Set(['istio.metadata_exchange', 'istio.stats', 'envoy.filters.network.metadata_exchange'])
+/** Network filters of Istio that only exchange metadata, in connections of a protocol that is never agreed on with us: left out. */
+const TELEMETRY_ONLY: ReadonlySet<string> = new Set(['istio.metadata_exchange', 'envoy.filters.network.metadata_exchange'])
 
 export function decodeFilterChain(chain: FilterChain, filters: FilterCatalog, report: Report): FilterChainConfig {
   refuseOtherFields(chain, FIELDS, report)
@@ -124,7 +124,7 @@ function decodeOne(filter: Filter, httpFilters: FilterCatalog, report: Report): 
     inner.refuse('required', `'${filter.name}' must be configured inline`)
     return null
   }
-  const codec = NETWORK_FILTERS.find(({ typeUrl }) => typeUrl === config.typeUrl)
+  const codec = NETWORK_FILTERS.find(({ typeUrl }) => typeUrl === config.typeUrl) ?? httpFilters.networkCodec(config.typeUrl)
   if (codec === undefined) {
     inner.refuse('unknown-type', `${config.typeUrl} is not supported`)
     return null

@@ -2,6 +2,7 @@ import type { Result, Violation } from '@meshwork/core/result'
 import type { Any } from '@meshwork/protos/google/protobuf/any'
 import type { FilterBlueprint } from '../filters/filter.ts'
 import { messageOf } from '@meshwork/core/result'
+import type { NetworkFilterCodec } from '../network-filters/codec.ts'
 import type { Report } from './report.ts'
 
 /** How the configuration of one HTTP filter is decoded. Each filter's `config.ts` has one; `filters/table.ts` lists them. */
@@ -24,9 +25,17 @@ export class FilterCatalog {
   private readonly byType: ReadonlyMap<string, HttpFilterCodec>
   private readonly perRouteByType: ReadonlyMap<string, PerRouteCodec>
 
-  constructor(codecs: readonly HttpFilterCodec[]) {
+  private readonly network: readonly NetworkFilterCodec[]
+
+  /** `network`: network filters that need something of this process. */
+  constructor(codecs: readonly HttpFilterCodec[], network: readonly NetworkFilterCodec[] = []) {
+    this.network = network
     this.byType = new Map(codecs.map(codec => [codec.typeUrl, codec]))
     this.perRouteByType = new Map(codecs.flatMap(({ perRoute }) => (perRoute === null ? [] : [[perRoute.typeUrl, perRoute] as const])))
+  }
+
+  networkCodec(type: string): NetworkFilterCodec | undefined {
+    return this.network.find(({ typeUrl }) => typeUrl === type)
   }
 
   knows(typeUrl: string): boolean {

@@ -1,4 +1,4 @@
-import type { HttpFilterCodec } from '../decode/filter-codec.ts'
+import { FilterCatalog, type HttpFilterCodec } from '../decode/filter-codec.ts'
 import type { MixerClients } from '../mixer-client/index.ts'
 import { bufferCodec } from './buffer/index.ts'
 import { compressorCodec } from './compressor/index.ts'
@@ -13,7 +13,7 @@ import { extAuthzCodec } from './ext-authz/index.ts'
 import { faultCodec } from './fault/index.ts'
 import { grpcWebCodec } from './grpc-web/index.ts'
 import { headerMutationCodec } from './header-mutation/index.ts'
-import { istioStatsCodec } from './istio-stats/index.ts'
+import { istioStatsCodec, istioTcpStatsCodec } from './istio-stats/index.ts'
 import { mixerFilterCodec } from './mixer/index.ts'
 import { type Peer, peerMetadataCodec } from './peer-metadata/index.ts'
 import { rbacCodec } from './rbac/index.ts'
@@ -34,7 +34,7 @@ export interface ProxyIdentity {
 }
 
 /** Every HTTP filter that the proxy knows. A new one is a folder beside this file and a line here. */
-export function httpFilterCodecs({ mixer, identity }: FilterResources): readonly HttpFilterCodec[] {
+function httpFilterCodecs({ mixer, identity }: FilterResources): readonly HttpFilterCodec[] {
   return [
     routerCodec,
     mixerFilterCodec(mixer),
@@ -55,4 +55,9 @@ export function httpFilterCodecs({ mixer, identity }: FilterResources): readonly
     peerMetadataCodec(identity),
     istioStatsCodec(identity),
   ]
+}
+
+/** All filters of a process. */
+export function filterCatalog(resources: FilterResources): FilterCatalog {
+  return new FilterCatalog(httpFilterCodecs(resources), [istioTcpStatsCodec(resources.identity)])
 }

@@ -53,6 +53,10 @@ export class ConnectionChain implements NetworkConnection, Session, TransportHan
     transport.handler = this
   }
 
+  get relayed(): StreamInfo | undefined {
+    return this.session?.info
+  }
+
   /** `first`: bytes that listener filters had read. */
   start(first: Buffer): void {
     if (first.length > 0) this.transport.bytesRead += first.length

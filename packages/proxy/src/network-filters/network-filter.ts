@@ -1,7 +1,8 @@
 import type { Logger } from '@meshwork/core/log'
 import type { StatsRegistry } from '@meshwork/core/metrics'
 import type { Clock, TimerWheel } from '@meshwork/core/time'
-import type { ConnectionFacts } from '../filters/filter.ts'
+import type { ConnectionFacts, ListenerFacts } from '../filters/filter.ts'
+import type { StreamInfo } from '../telemetry/stream-info.ts'
 
 /** What a network filter answers. */
 export type NetworkStatus = 0 | 1 | 2
@@ -29,6 +30,8 @@ export interface NetworkConnection {
   readonly facts: ConnectionFacts
   /** Cluster that a TCP proxy uses instead of its own (filter state `envoy.tcp_proxy.cluster`); empty: its own. */
   upstreamCluster: string
+  /** What a log of the bytes says that a TCP proxy relays; undefined before it has begun, and with HTTP. */
+  readonly relayed: StreamInfo | undefined
   /** Continues after HOLD. Once; a connection that ended meanwhile ignores it. */
   resume(): void
   /** Ends the connection. `details`: for logs, `%CONNECTION_TERMINATION_DETAILS%`. */
@@ -40,7 +43,7 @@ export interface NetworkFilterBlueprint {
   readonly kind: 'filter'
   /** Name in the chain, for example `envoy.filters.network.connection_limit`. */
   readonly name: string
-  compile(deps: NetworkFilterDeps): NetworkFilter
+  compile(deps: NetworkFilterDeps, listener: ListenerFacts): NetworkFilter
 }
 
 /** What a network filter may use, given once per filter chain. */
@@ -50,4 +53,6 @@ export interface NetworkFilterDeps {
   readonly wheel: TimerWheel
   /** Root of all statistics; filters have prefixes of their own (`connection_limit.<stat_prefix>.`). */
   readonly stats: StatsRegistry
+  /** The cluster of this name as it is now, or null. */
+  cluster(name: string): { readonly config: { readonly metadata: Readonly<Record<string, unknown>> } } | null
 }

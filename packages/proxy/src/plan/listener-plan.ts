@@ -59,7 +59,7 @@ function compileChain(chain: FilterChainConfig, listener: ListenerConfig, deps: 
   return {
     config: chain,
     tls: chain.tls === null ? null : new ServerTlsContext(chain.tls, deps.secrets, protocol => speaks(chain.terminal, protocol)),
-    filters: chain.filters.map(filter => filter.compile(deps.runtime)),
+    filters: chain.filters.map(filter => filter.compile(deps.runtime, listener)),
     terminal: compileTerminal(chain.terminal, listener, deps),
   }
 }

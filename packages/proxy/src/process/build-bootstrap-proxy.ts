@@ -6,9 +6,8 @@ import { type BootstrapSource, parseBootstrap, readBootstrapFile } from '../boot
 import type { BootstrapOptions } from '../bootstrap/command-line.ts'
 import { MESHWORK_VERSION } from '../bootstrap/proxy-options.ts'
 import { type BootstrapConfig, decodeBootstrap } from '../decode/bootstrap.ts'
-import { FilterCatalog } from '../decode/index.ts'
 import { Engine } from '../engine/index.ts'
-import { httpFilterCodecs } from '../filters/table.ts'
+import { filterCatalog } from '../filters/table.ts'
 import { proxyIdentity } from './proxy-identity.ts'
 import { MixerClients } from '../mixer-client/index.ts'
 import { adminPages } from './admin-pages.ts'
@@ -31,7 +30,7 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
   limitOpenSockets()
   let engine: Engine | null = null
   const mixer = new MixerClients({ clock, log, stats, addressOf: cluster => (engine === null ? null : firstHost(engine, cluster)) })
-  const filters = new FilterCatalog(httpFilterCodecs({ mixer, identity: () => proxyIdentity(config.node) }))
+  const filters = filterCatalog({ mixer, identity: () => proxyIdentity(config.node) })
   const source = valueOf(sourceOf(options), options)
   const config: BootstrapConfig = valueOf(decodeBootstrap(source.bytes, filters), options)
   const secrets = new FileSecrets(new StaticSecrets(config.secrets), clock, log)

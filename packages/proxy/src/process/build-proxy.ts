@@ -7,9 +7,8 @@ import type { CertBundle } from '@meshwork/core/x509'
 import { AdminServer, type LogLevelSwitch, type ProxyState } from '../admin/index.ts'
 import { MESHWORK_VERSION, type ProxyOptions } from '../bootstrap/proxy-options.ts'
 import { xdsNode } from '../bootstrap/xds-node.ts'
-import { FilterCatalog } from '../decode/index.ts'
 import { Engine } from '../engine/index.ts'
-import { httpFilterCodecs } from '../filters/table.ts'
+import { filterCatalog } from '../filters/table.ts'
 import { proxyIdentity } from './proxy-identity.ts'
 import { MixerClients } from '../mixer-client/index.ts'
 import { ProxyConfiguration } from '../xds/index.ts'
@@ -50,7 +49,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const secrets = new FileSecrets(identity.secrets, clock, log)
   const engine = new Engine({ clock, log, stats, secrets, node })
   const mixer = new MixerClients({ clock, log, stats, addressOf: cluster => firstHost(engine, cluster) })
-  const filters = new FilterCatalog(httpFilterCodecs({ mixer, identity: () => proxyIdentity(node) }))
+  const filters = filterCatalog({ mixer, identity: () => proxyIdentity(node) })
   const xdsStats = new XdsStats(stats)
   const readiness = new Readiness()
   const configuration = new ProxyConfiguration({

@@ -49,6 +49,16 @@ export class UpstreamTls {
     return this.peerRead
   }
 
+  /** First URI name of the upstream's certificate, or empty. */
+  get peerUri(): string {
+    return this.peer?.uriSans[0] ?? ''
+  }
+
+  /** First URI name of ours, or empty. */
+  get localUri(): string {
+    return this.local?.uriSans[0] ?? ''
+  }
+
   /** The certificate that this proxy has shown; null for none. */
   get local(): PeerCertificate | null {
     this.localRead ??= this.localX509 === undefined ? null : readCertificate(this.localX509)

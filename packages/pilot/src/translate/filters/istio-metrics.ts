@@ -1,3 +1,4 @@
+import type { Filter } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
 import type { HttpFilter } from '@meshwork/protos/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager'
 import { Config } from '@meshwork/protos/io/istio/http/peer_metadata/config'
 import { PluginConfig } from '@meshwork/protos/stats/config'
@@ -32,6 +33,11 @@ export function buildIstioStats(settings: HttpSettings, place: MixerPlace): Http
     isOptional: false,
     disabled: false,
   }
+}
+
+/** Counts connections under Istio's standard TCP metrics. */
+export function buildTcpStats(settings: HttpSettings, direction: MixerPlace['kind']): Filter {
+  return { name: 'istio.stats', configType: { $case: 'typedConfig', value: packAny(ISTIO_STATS, statsConfig(settings, direction)) } }
 }
 
 /** Who calls from outside must not make series by the hosts that he names; a sidecar's own application may. */

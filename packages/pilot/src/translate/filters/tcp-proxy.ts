@@ -3,7 +3,8 @@ import { TcpProxy } from '@meshwork/protos/envoy/extensions/filters/network/tcp_
 import { packAny } from '@meshwork/protos/any'
 import { TCP_PROXY } from '../envoy/messages.ts'
 import { buildAccessLogs } from './access-log.ts'
-import type { AccessLogSettings } from './inputs.ts'
+import type { AccessLogSettings, HttpSettings } from './inputs.ts'
+import { buildTcpStats } from './istio-metrics.ts'
 
 export interface TcpDestination {
   readonly cluster: string
@@ -11,8 +12,18 @@ export interface TcpDestination {
   readonly weight: number
 }
 
-/** The filter that copies bytes to one of `destinations`, which has at least one entry. */
-export function buildTcpProxy(statPrefix: string, destinations: readonly TcpDestination[], accessLog: AccessLogSettings): Filter {
+/** The filters of a chain whose bytes are opaque: metrics where the proxy has them, and the copying to `destinations`, at least one. */
+export function buildTcpFilters(
+  statPrefix: string,
+  destinations: readonly TcpDestination[],
+  settings: HttpSettings,
+  direction: 'inbound' | 'outbound',
+): Filter[] {
+  const metrics = settings.istioMetrics ? [buildTcpStats(settings, direction)] : []
+  return [...metrics, buildTcpProxy(statPrefix, destinations, settings.accessLog)]
+}
+
+function buildTcpProxy(statPrefix: string, destinations: readonly TcpDestination[], accessLog: AccessLogSettings): Filter {
   const [first] = destinations
   const proxy = TcpProxy.fromPartial({
     statPrefix,

@@ -5,7 +5,7 @@ import { FilterChain } from '@meshwork/protos/envoy/config/listener/v3/listener_
 import { CommonTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
 import { downstreamTlsSocket, meshTlsContext, subjectAltNames } from '../envoy/tls-context.ts'
 import { buildConnectionManager } from '../filters/connection-manager.ts'
-import { buildTcpProxy } from '../filters/tcp-proxy.ts'
+import { buildTcpFilters } from '../filters/tcp-proxy.ts'
 import type { GatewayPortInputs, GatewayServerInputs } from './inputs.ts'
 import { listenerAt, placeName, tlsInspector } from './listener-base.ts'
 
@@ -24,20 +24,22 @@ export function buildGatewayPort(inputs: GatewayPortInputs): Listener {
 function buildChain(inputs: GatewayPortInputs, server: GatewayServerInputs): FilterChain {
   const socket = server.tls === undefined ? undefined : serverSocket(server.tls)
   const { content } = server
-  const filter =
+  const filters =
     content.kind === 'http'
-      ? buildConnectionManager({
-          statPrefix: `outbound_${placeName(inputs.place)}`,
-          routes: { kind: 'rds', name: content.routeName },
-          settings: inputs.settings,
-          place: { kind: 'outbound' },
-          edge: true,
-          absoluteUrls: false,
-        })
-      : buildTcpProxy(`outbound_${placeName(inputs.place)}`, content.destinations, inputs.settings.accessLog)
+      ? [
+          buildConnectionManager({
+            statPrefix: `outbound_${placeName(inputs.place)}`,
+            routes: { kind: 'rds', name: content.routeName },
+            settings: inputs.settings,
+            place: { kind: 'outbound' },
+            edge: true,
+            absoluteUrls: false,
+          }),
+        ]
+      : buildTcpFilters(`outbound_${placeName(inputs.place)}`, content.destinations, inputs.settings, 'outbound')
   return FilterChain.fromPartial({
     ...(server.serverNames.length === 0 ? {} : { filterChainMatch: { serverNames: [...server.serverNames] } }),
-    filters: [filter],
+    filters,
     ...(socket === undefined ? {} : { transportSocket: socket }),
   })
 }

@@ -1,7 +1,7 @@
 import type { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import { FilterChain } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
 import { BLACK_HOLE_CLUSTER, INBOUND_PASSTHROUGH_CLUSTER } from '../clusters/cluster-name.ts'
-import { buildTcpProxy } from '../filters/tcp-proxy.ts'
+import { buildTcpFilters } from '../filters/tcp-proxy.ts'
 import { buildInboundChains, buildPassthroughChains, needsTlsInspector } from './inbound-chains.ts'
 import type { CaptureInboundInputs, SidecarIngressInputs } from './inputs.ts'
 import { CAPTURE_INBOUND_PORT, listenerAt, originalDestination, tlsInspector, VIRTUAL_INBOUND } from './listener-base.ts'
@@ -38,6 +38,6 @@ function loopGuard(inputs: CaptureInboundInputs): FilterChain {
   return FilterChain.fromPartial({
     name: 'virtualInbound-blackhole',
     filterChainMatch: { destinationPort: CAPTURE_INBOUND_PORT },
-    filters: [buildTcpProxy(BLACK_HOLE_CLUSTER, [{ cluster: BLACK_HOLE_CLUSTER, weight: 1 }], inputs.settings.accessLog)],
+    filters: buildTcpFilters(BLACK_HOLE_CLUSTER, [{ cluster: BLACK_HOLE_CLUSTER, weight: 1 }], inputs.settings, 'inbound'),
   })
 }

@@ -2,7 +2,7 @@ import type { Listener } from '@meshwork/protos/envoy/config/listener/v3/listene
 import { FilterChain } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
 import { cidrRange } from '../envoy/cidr.ts'
 import { buildConnectionManager } from '../filters/connection-manager.ts'
-import { buildTcpProxy } from '../filters/tcp-proxy.ts'
+import { buildTcpFilters } from '../filters/tcp-proxy.ts'
 import type { OutboundTcpInputs, TcpWay } from './inputs.ts'
 import { httpInspector, listenerAt, placeName, tlsInspector } from './listener-base.ts'
 
@@ -37,7 +37,7 @@ function isConditional(way: TcpWay): boolean {
 function tcpChain(inputs: OutboundTcpInputs, way: TcpWay): FilterChain {
   return FilterChain.fromPartial({
     ...(isConditional(way) ? { filterChainMatch: { serverNames: [...way.serverNames], prefixRanges: way.subnets.map(cidrRange) } } : {}),
-    filters: [buildTcpProxy(`outbound_${placeName(inputs.place)}`, way.destinations, inputs.settings.accessLog)],
+    filters: buildTcpFilters(`outbound_${placeName(inputs.place)}`, way.destinations, inputs.settings, 'outbound'),
   })
 }
 

@@ -8,7 +8,7 @@ import { downstreamTlsSocket, meshTlsContext } from '../envoy/tls-context.ts'
 import { buildConnectionManager } from '../filters/connection-manager.ts'
 import type { HttpSettings } from '../filters/inputs.ts'
 import { buildMixerRoute, MIXER_FILTER } from '../filters/mixer.ts'
-import { buildTcpProxy } from '../filters/tcp-proxy.ts'
+import { buildTcpFilters } from '../filters/tcp-proxy.ts'
 import { timeouts } from '../routes/route-action.ts'
 import { buildRouteMatch } from '../routes/route-match.ts'
 import type { InboundPort, PeerTls } from './inputs.ts'
@@ -67,25 +67,25 @@ export function buildInboundChains(inbound: InboundPort, ip: string, settings: H
 
 /** The chains for connections to ports that nobody declared: bytes as they come. */
 export function buildPassthroughChains(cluster: string, tls: PeerTls, settings: HttpSettings): FilterChain[] {
-  const content = buildTcpProxy(cluster, [{ cluster, weight: 1 }], settings.accessLog)
+  const content = buildTcpFilters(cluster, [{ cluster, weight: 1 }], settings, 'inbound')
   return SHAPES[tls].tcp.map(shape => buildChain(shape, content, false, undefined, 'passthrough'))
 }
 
-function buildChain(shape: ChainShape, content: Filter, tunnel: boolean, port: number | undefined, name: string): FilterChain {
+function buildChain(shape: ChainShape, content: Filter[], tunnel: boolean, port: number | undefined, name: string): FilterChain {
   const match = { ...shape.match, ...(port === undefined ? {} : { destinationPort: port }) }
   return FilterChain.fromPartial({
     name: `${name}-${shape.suffix}`,
     ...(Object.keys(match).length === 0 ? {} : { filterChainMatch: match }),
-    filters: [content],
+    filters: content,
     ...(shape.mutualTls ? { transportSocket: meshServerSocket(tunnel) } : {}),
   })
 }
 
-function portContent(inbound: InboundPort, ip: string, settings: HttpSettings): Filter {
+function portContent(inbound: InboundPort, ip: string, settings: HttpSettings): Filter[] {
   const cluster = inboundClusterName(inbound.port)
   const statPrefix = `inbound_0.0.0.0_${inbound.port}`
-  if (inbound.protocol === 'tcp') return buildTcpProxy(statPrefix, [{ cluster, weight: 1 }], settings.accessLog)
-  return buildConnectionManager({
+  if (inbound.protocol === 'tcp') return buildTcpFilters(statPrefix, [{ cluster, weight: 1 }], settings, 'inbound')
+  const manager = buildConnectionManager({
     statPrefix,
     routes: { kind: 'inline', table: inboundTable(inbound, cluster, settings) },
     settings,
@@ -93,6 +93,7 @@ function portContent(inbound: InboundPort, ip: string, settings: HttpSettings): 
     edge: false,
     absoluteUrls: false,
   })
+  return [manager]
 }
 
 /** Whatever host a caller names: this is the application that it reached. */

@@ -1,9 +1,12 @@
-import { err, ok, type Violation, violation } from '@meshwork/core/result'
+import { err, ok, type Result, type Violation, violation } from '@meshwork/core/result'
 import { type MetricConfig, PluginConfig } from '@meshwork/protos/stats/config'
 import type { HttpFilterCodec } from '../../decode/filter-codec.ts'
+import { durationMs } from '../../decode/scalars.ts'
+import type { NetworkFilterCodec } from '../../network-filters/codec.ts'
 import type { Peer } from '../peer-metadata/peer.ts'
 import type { ProxyIdentity } from '../table.ts'
 import { IstioStatsFilter } from './filter.ts'
+import { IstioTcpStats } from './tcp-filter.ts'
 
 export interface IstioStatsConfig {
   readonly self: Peer
@@ -21,26 +24,63 @@ const METRICS: ReadonlySet<string> = new Set([
   'response_bytes',
   'request_messages_total',
   'response_messages_total',
+  'tcp_connections_opened_total',
+  'tcp_connections_closed_total',
+  'tcp_sent_bytes_total',
+  'tcp_received_bytes_total',
 ])
+
+/** Istio's `tcp_reporting_duration` where nothing is said. */
+const TCP_REPORT_MS = 15_000
+
+const ISTIO_STATS = 'istio.stats'
+const STATS_TYPE = 'type.googleapis.com/stats.PluginConfig'
 
 /** Istio's `istio.stats`: the standard metrics. */
 export function istioStatsCodec(identity: () => ProxyIdentity): HttpFilterCodec {
   return {
-    typeUrl: 'type.googleapis.com/stats.PluginConfig',
+    typeUrl: STATS_TYPE,
     perRoute: null,
     decode: bytes => {
-      const message = PluginConfig.decode(bytes)
-      const violations = message.metrics.flatMap(refuse)
-      if (message.definitions.length > 0) violations.push(violation('definitions', 'unsupported-field', 'is not supported'))
-      if (violations.length > 0) return err(violations)
-      const config = {
-        disableHostFallback: message.disableHostHeaderFallback,
-        dropped: new Set(message.metrics.flatMap(({ name, drop }) => (drop ? (name === '' ? [...METRICS] : [name]) : []))),
-        removed: new Set(message.metrics.flatMap(({ name, tagsToRemove }) => (name === '' ? tagsToRemove : []))),
-      }
-      return ok({ name: 'istio.stats', compile: deps => new IstioStatsFilter({ ...config, self: identity().peer }, deps) })
+      const settings = decodeStats(PluginConfig.decode(bytes))
+      if (settings.kind === 'err') return settings
+      return ok({ name: ISTIO_STATS, compile: deps => new IstioStatsFilter({ ...settings.value, self: identity().peer }, deps) })
     },
   }
+}
+
+/** The same for connections whose bytes are opaque: stands before a TCP proxy. */
+export function istioTcpStatsCodec(identity: () => ProxyIdentity): NetworkFilterCodec {
+  return {
+    typeUrl: STATS_TYPE,
+    decode: (bytes, report) => {
+      const message = PluginConfig.decode(bytes)
+      const settings = decodeStats(message)
+      if (settings.kind === 'err') for (const { path, code, message: text } of settings.error) report.at(path).refuse(code, text)
+      const reportMs = durationMs(message.tcpReportingDuration, TCP_REPORT_MS, report.at('tcp_reporting_duration'))
+      const config = settings.kind === 'ok' ? settings.value : NO_SETTINGS
+      return {
+        kind: 'filter',
+        name: ISTIO_STATS,
+        compile: (deps, listener) => new IstioTcpStats({ ...config, self: identity().peer, reportMs }, deps, listener),
+      }
+    },
+  }
+}
+
+type StatsSettings = Omit<IstioStatsConfig, 'self'>
+
+const NO_SETTINGS: StatsSettings = { disableHostFallback: false, dropped: new Set(), removed: new Set() }
+
+function decodeStats(message: PluginConfig): Result<StatsSettings, readonly Violation[]> {
+  const violations = message.metrics.flatMap(refuse)
+  if (message.definitions.length > 0) violations.push(violation('definitions', 'unsupported-field', 'is not supported'))
+  if (violations.length > 0) return err(violations)
+  return ok({
+    disableHostFallback: message.disableHostHeaderFallback,
+    dropped: new Set(message.metrics.flatMap(({ name, drop }) => (drop ? (name === '' ? [...METRICS] : [name]) : []))),
+    removed: new Set(message.metrics.flatMap(({ name, tagsToRemove }) => (name === '' ? tagsToRemove : []))),
+  })
 }
 
 function refuse({ name, dimensions, match, tagsToRemove }: MetricConfig, i: number): Violation[] {

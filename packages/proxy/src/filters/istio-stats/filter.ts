@@ -1,85 +1,127 @@
 import type { Slot, StatsRegistry } from '@meshwork/core/metrics'
 import { formatResponseFlags } from '../../http/response-flags.ts'
-import type { FilterDeps, FilterStream, HttpFilter } from '../filter.ts'
+import { CONTINUE, type FilterDeps, type FilterStatus, type FilterStream, type HttpFilter } from '../filter.ts'
 import { type ExchangedPeers, PEER_NAMESPACE } from '../peer-metadata/filter.ts'
 import type { Peer } from '../peer-metadata/peer.ts'
 import type { IstioStatsConfig } from './config.ts'
-import { type Destination, type RequestKind, standardLabels } from './standard-labels.ts'
-import { SeriesTable } from './series.ts'
+import { EndsReader } from './ends.ts'
+import { MessageCounter } from './message-counter.ts'
+import { standardLabels } from './standard-labels.ts'
+import { SeriesTable, type SlotOf } from './series.ts'
 
-const NO_DESTINATION: Destination = { host: '', name: '', namespace: '' }
+/** Slots of the request metrics for one set of labels. */
+interface RequestSeries {
+  readonly requests: Slot | null
+  readonly duration: Slot | null
+  readonly requestBytes: Slot | null
+  readonly responseBytes: Slot | null
+  /** Of gRPC only: made when the first message has come. */
+  readonly requestMessages: Slot | null
+  readonly responseMessages: Slot | null
+}
+
+/** Messages of one gRPC call. */
+interface CallMessages {
+  readonly request: MessageCounter
+  readonly response: MessageCounter
+}
 
 /** Counts requests under Istio's standard metrics, with labels for the workloads at both ends. */
 export class IstioStatsFilter implements HttpFilter {
-  private readonly config: IstioStatsConfig
-  private readonly deps: FilterDeps
+  private readonly slot: number
   private readonly stats: StatsRegistry
-  private readonly series: SeriesTable
+  private readonly series: SeriesTable<RequestSeries>
+  private readonly calls: SeriesTable<RequestSeries>
+  private readonly ends: EndsReader
   private readonly reporter: 'source' | 'destination'
 
   constructor(config: IstioStatsConfig, deps: FilterDeps) {
-    this.config = config
-    this.deps = deps
+    this.slot = deps.slot
     this.stats = deps.stats.registry
-    this.series = new SeriesTable(this.stats, config)
+    this.series = new SeriesTable(this.stats, config, requestSeries)
+    this.calls = new SeriesTable(this.stats, config, callSeries)
     this.reporter = deps.listener.direction === 'inbound' ? 'destination' : 'source'
+    this.ends = new EndsReader({ ...config, reporter: this.reporter, clusterMetadata: cluster => deps.clusterMetadata(cluster) })
+  }
+
+  onRequestHead(stream: FilterStream): FilterStatus {
+    if (isGrpc(stream)) stream.setState(this.slot, { request: new MessageCounter(), response: new MessageCounter() })
+    return CONTINUE
+  }
+
+  onRequestData(stream: FilterStream, chunk: Buffer): FilterStatus {
+    this.callOf(stream)?.request.add(chunk)
+    return CONTINUE
+  }
+
+  onResponseData(stream: FilterStream, chunk: Buffer): FilterStatus {
+    this.callOf(stream)?.response.add(chunk)
+    return CONTINUE
   }
 
   onComplete(stream: FilterStream): void {
     const peers: ExchangedPeers = stream.dynamicMetadata(PEER_NAMESPACE) ?? {}
-    const other = (this.reporter === 'destination' ? peers.downstream : peers.upstream) ?? null
-    const series = this.series.find(this.keyOf(stream, other), () => standardLabels(this.kindOf(stream, other)))
-    const { stats } = this
-    if (series.requests !== null) stats.add(series.requests, 1)
+    const other = this.ends.other(stream, this.reporter === 'destination' ? peers.downstream : peers.upstream)
+    const call = this.callOf(stream)
+    const table = call === null ? this.series : this.calls
+    const grpcStatus = call === null ? '' : grpcStatusOf(stream)
+    const series = table.find(`${stream.status}|${grpcStatus}|${this.ends.key(stream)}|${keyOf(other)}`, () =>
+      standardLabels(this.ends.read(stream, other), {
+        protocol: call === null ? 'http' : 'grpc',
+        status: String(stream.status),
+        grpcStatus,
+        flags: formatResponseFlags(stream.flags),
+      }),
+    )
+    this.add(series.requests, 1)
     this.record(series.duration, stream.durationMs())
     this.record(series.requestBytes, stream.requestTotalBytes)
     this.record(series.responseBytes, stream.responseTotalBytes)
+    if (call === null) return
+    this.add(series.requestMessages, call.request.count)
+    this.add(series.responseMessages, call.response.count)
+  }
+
+  private callOf(stream: FilterStream): CallMessages | null {
+    const state = stream.state(this.slot)
+    return isCall(state) ? state : null
+  }
+
+  private add(slot: Slot | null, count: number): void {
+    if (slot !== null) this.stats.add(slot, count)
   }
 
   private record(slot: Slot | null, sample: number): void {
     if (slot !== null) this.stats.record(slot, sample)
   }
+}
 
-  /** Everything that the labels are made of, without making them. */
-  private keyOf(stream: FilterStream, other: Peer | null): string {
-    const { connection } = stream
-    const who =
-      other === null ? '' : `${other.workload} ${other.namespace} ${other.canonicalService} ${other.canonicalRevision} ${other.cluster}`
-    const names = this.reporter === 'destination' ? `${connection.peer?.uriSans[0] ?? ''} ${connection.localUriSan}` : ''
-    return `${stream.clusterName}|${stream.status}|${stream.flags}|${grpcStatusOf(stream)}|${connection.isTls ? 1 : 0}|${names}|${who}|${this.fallbackHost(stream)}`
+function isCall(state: unknown): state is CallMessages {
+  return state !== null && state !== undefined
+}
+
+/** Everything that is told of a workload, as text. */
+export function keyOf(peer: Peer | null): string {
+  if (peer === null) return ''
+  return `${peer.workload} ${peer.namespace} ${peer.canonicalService} ${peer.canonicalRevision} ${peer.cluster}`
+}
+
+function requestSeries(slotOf: SlotOf): RequestSeries {
+  return {
+    requests: slotOf('counter', 'requests_total'),
+    duration: slotOf('histogram', 'request_duration_milliseconds'),
+    requestBytes: slotOf('histogram', 'request_bytes'),
+    responseBytes: slotOf('histogram', 'response_bytes'),
+    requestMessages: null,
+    responseMessages: null,
   }
+}
 
-  private kindOf(stream: FilterStream, other: Peer | null): RequestKind {
-    const inbound = this.reporter === 'destination'
-    const { connection } = stream
-    return {
-      reporter: this.reporter,
-      source: inbound ? other : this.config.self,
-      target: inbound ? this.config.self : other,
-      sourcePrincipal: inbound ? (connection.peer?.uriSans[0] ?? '') : '',
-      destinationPrincipal: inbound ? connection.localUriSan : '',
-      destination: this.destinationOf(stream),
-      protocol: isGrpc(stream) ? 'grpc' : 'http',
-      status: String(stream.status),
-      grpcStatus: grpcStatusOf(stream),
-      flags: formatResponseFlags(stream.flags),
-      security: inbound ? (connection.isTls && connection.peer !== null ? 'mutual_tls' : 'none') : 'unknown',
-    }
-  }
-
-  /** What the control plane says of the cluster (`istio.services`), or the host that the request named. */
-  private destinationOf(stream: FilterStream): Destination {
-    const services = field(this.deps.clusterMetadata(stream.clusterName)?.['istio'], 'services')
-    const first = Array.isArray(services) ? services[0] : undefined
-    if (first !== undefined) return { host: text(first, 'host'), name: text(first, 'name'), namespace: text(first, 'namespace') }
-    const host = this.fallbackHost(stream)
-    return host === '' ? NO_DESTINATION : { host, name: host, namespace: '' }
-  }
-
-  /** Only where the cluster says nothing, so that hosts of clients cannot make series of known services. */
-  private fallbackHost(stream: FilterStream): string {
-    if (this.config.disableHostFallback || stream.clusterName !== '') return ''
-    return stream.authority
+function callSeries(slotOf: SlotOf): RequestSeries {
+  return {
+    ...requestSeries(slotOf),
+    requestMessages: slotOf('counter', 'request_messages_total'),
+    responseMessages: slotOf('counter', 'response_messages_total'),
   }
 }
 
@@ -88,14 +130,5 @@ function isGrpc(stream: FilterStream): boolean {
 }
 
 function grpcStatusOf(stream: FilterStream): string {
-  return isGrpc(stream) ? (stream.responseTrailers?.get('grpc-status') ?? stream.responseHeaders?.get('grpc-status') ?? '') : ''
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? new Map<string, unknown>(Object.entries(value)).get(name) : undefined
-}
-
-function text(value: unknown, name: string): string {
-  const found = field(value, name)
-  return typeof found === 'string' ? found : ''
+  return stream.responseTrailers?.get('grpc-status') ?? stream.responseHeaders?.get('grpc-status') ?? ''
 }

@@ -1,1 +1,1 @@
-export { istioStatsCodec } from './config.ts'
+export { istioStatsCodec, istioTcpStatsCodec } from './config.ts'

@@ -1,13 +1,26 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { connect } from 'node:net'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { PluginConfig } from '@meshwork/protos/stats/config'
 import { Config } from '@meshwork/protos/io/istio/http/peer_metadata/config'
 import type { FilterBlueprint } from '../filter.ts'
-import { chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from '../../engine/testdata/configs.ts'
-import { get, Harness } from '../../engine/testdata/harness.ts'
-import type { HttpFilterCodec } from '../../decode/filter-codec.ts'
+import {
+  chain,
+  cluster,
+  endpoint,
+  listener,
+  manager,
+  route,
+  routeAction,
+  routeTable,
+  tcpProxy,
+  virtualHost,
+} from '../../engine/testdata/configs.ts'
+import { exchange, get, Harness } from '../../engine/testdata/harness.ts'
+import { FilterCatalog, type HttpFilterCodec } from '../../decode/filter-codec.ts'
+import { Report } from '../../decode/report.ts'
 import { peerMetadataCodec, peerOf } from '../peer-metadata/index.ts'
 import type { ProxyIdentity } from '../table.ts'
-import { istioStatsCodec } from './index.ts'
+import { istioStatsCodec, istioTcpStatsCodec } from './index.ts'
 
 const CLIENT = identity('productpage-v1', 'default', { app: 'productpage', version: 'v1' })
 const SERVER = identity('reviews-v2', 'shop', { app: 'reviews', version: 'v2' })
@@ -129,4 +142,56 @@ test('a setting that would be ignored is refused with its path', () => {
   const bytes = PluginConfig.encode(PluginConfig.fromPartial({ metrics: [{ name: 'no_such', dimensions: { a: 'b' } }] })).finish()
   const result = istioStatsCodec(() => CLIENT).decode(bytes)
   expect(result).toMatchObject({ kind: 'err', error: [{ path: 'metrics[0].name' }, { path: 'metrics[0].dimensions' }] })
+})
+
+/** A proxy for opaque bytes to `target`, of which the control plane notes which workload it is. */
+async function tcpListener(direction: 'inbound' | 'outbound', target: number, who: ProxyIdentity, seconds: number): Promise<number> {
+  const name = `${direction}|3306||db`
+  const metadata = { istio: { services: [{ host: 'db.shop.svc.cluster.local', name: 'db', namespace: 'shop' }] } }
+  const noted = { ...endpoint(target), metadata: { istio: { workload: 'db-0;shop;db;v1;west' } } }
+  harness.engine.setCluster(cluster(name, [noted], { metadata }))
+  const bytes = PluginConfig.encode(PluginConfig.fromPartial({ tcpReportingDuration: { seconds: BigInt(seconds), nanos: 0 } })).finish()
+  const report = new Report([], [])
+  const filter = istioTcpStatsCodec(() => who).decode(bytes, report, new FilterCatalog([]))
+  if (filter.kind !== 'filter') throw new Error('no filter')
+  return harness.listen(listener(direction, [chain(tcpProxy(name), { filters: [filter] })], { direction }))
+}
+
+function totals(family: string): Readonly<Record<string, number>> {
+  return Object.fromEntries(series(family).map(({ labels, slot }) => [labels['reporter'] ?? '', harness.stats.value(slot)]))
+}
+
+test('connections and their bytes are counted at both ends', async () => {
+  const db = await harness.tcpServer(socket => socket.on('data', () => socket.end('12345')))
+  const inbound = await tcpListener('inbound', db, SERVER, 15)
+  const port = await tcpListener('outbound', inbound, CLIENT, 15)
+  expect(await exchange(port, ['abc'])).toBe('12345')
+  await vi.waitFor(() => expect(totals('istio_tcp_connections_closed_total')).toEqual({ source: 1, destination: 1 }))
+  expect(totals('istio_tcp_connections_opened_total')).toEqual({ source: 1, destination: 1 })
+  expect(totals('istio_tcp_received_bytes_total')).toEqual({ source: 3, destination: 3 })
+  expect(totals('istio_tcp_sent_bytes_total')).toEqual({ source: 5, destination: 5 })
+  const source = series('istio_tcp_sent_bytes_total').find(({ labels }) => labels['reporter'] === 'source')
+  expect(source?.labels).toMatchObject({
+    source_workload: 'productpage-v1',
+    destination_workload: 'db-0',
+    destination_workload_namespace: 'shop',
+    destination_service: 'db.shop.svc.cluster.local',
+    request_protocol: 'tcp',
+  })
+  expect(Object.keys(source?.labels ?? {})).not.toContain('response_code')
+})
+
+test('a connection that lasts is told of at intervals', async () => {
+  const db = await harness.tcpServer(socket => {
+    socket.on('data', () => socket.write('12345'))
+    socket.on('end', () => socket.end())
+  })
+  const port = await tcpListener('outbound', db, CLIENT, 1)
+  const client = connect(port, '127.0.0.1')
+  client.write('abc')
+  await vi.waitFor(() => expect(totals('istio_tcp_sent_bytes_total')).toEqual({ source: 5 }), { timeout: 5000 })
+  expect(totals('istio_tcp_connections_opened_total')).toEqual({ source: 1 })
+  expect(totals('istio_tcp_connections_closed_total')).toEqual({ source: 0 })
+  client.end()
+  await vi.waitFor(() => expect(totals('istio_tcp_connections_closed_total')).toEqual({ source: 1 }))
 })

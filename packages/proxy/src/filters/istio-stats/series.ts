@@ -1,13 +1,5 @@
 import type { Slot, StatsRegistry } from '@meshwork/core/metrics'
 
-/** Slots of the standard metrics for one set of labels. null: the metric is switched off. */
-export interface Series {
-  readonly requests: Slot | null
-  readonly duration: Slot | null
-  readonly requestBytes: Slot | null
-  readonly responseBytes: Slot | null
-}
-
 /** Sets of labels that a proxy keeps apart; all others are counted together under `OVERFLOW`. */
 const MAX_SERIES = 2000
 const OVERFLOW = '__overflow__'
@@ -19,22 +11,27 @@ export interface SeriesOptions {
   readonly removed: ReadonlySet<string>
 }
 
+/** The slot of one metric (without the prefix `istio_`) for one set of labels; null: the metric is switched off. */
+export type SlotOf = (kind: 'counter' | 'histogram', metric: string) => Slot | null
+
 /** The series of one chain, found by a key that names what their labels were made of. Bounded, whatever clients send. */
-export class SeriesTable {
+export class SeriesTable<S> {
   private readonly stats: StatsRegistry
   private readonly options: SeriesOptions
-  private readonly byKey = new Map<string, Series>()
+  private readonly make: (slotOf: SlotOf) => S
+  private readonly byKey = new Map<string, S>()
   private readonly overflows: Slot
-  private overflow: Series | null = null
+  private overflow: S | null = null
 
-  constructor(stats: StatsRegistry, options: SeriesOptions) {
+  constructor(stats: StatsRegistry, options: SeriesOptions, make: (slotOf: SlotOf) => S) {
     this.stats = stats
     this.options = options
+    this.make = make
     this.overflows = stats.define('counter', 'istio_stats.series_overflow', 'istio_stats_series_overflow_total', {})
   }
 
   /** `labels` is asked only for a key that is new. */
-  find(key: string, labels: () => Readonly<Record<string, string>>): Series {
+  find(key: string, labels: () => Readonly<Record<string, string>>): S {
     const known = this.byKey.get(key)
     if (known !== undefined) return known
     if (this.byKey.size >= MAX_SERIES) return this.overflowing(labels)
@@ -43,22 +40,17 @@ export class SeriesTable {
     return series
   }
 
-  private overflowing(labels: () => Readonly<Record<string, string>>): Series {
+  private overflowing(labels: () => Readonly<Record<string, string>>): S {
     this.stats.add(this.overflows, 1)
     this.overflow ??= this.define(Object.fromEntries(Object.keys(labels()).map(name => [name, OVERFLOW])))
     return this.overflow
   }
 
-  private define(all: Readonly<Record<string, string>>): Series {
+  private define(all: Readonly<Record<string, string>>): S {
     const labels = Object.fromEntries(Object.entries(all).filter(([name]) => !this.options.removed.has(name)))
     const id = Object.values(labels).join(';')
-    const slot = (kind: 'counter' | 'histogram', metric: string): Slot | null =>
-      this.options.dropped.has(metric) ? null : this.stats.define(kind, `istio_${metric};${id}`, `istio_${metric}`, labels)
-    return {
-      requests: slot('counter', 'requests_total'),
-      duration: slot('histogram', 'request_duration_milliseconds'),
-      requestBytes: slot('histogram', 'request_bytes'),
-      responseBytes: slot('histogram', 'response_bytes'),
-    }
+    return this.make((kind, metric) =>
+      this.options.dropped.has(metric) ? null : this.stats.define(kind, `istio_${metric};${id}`, `istio_${metric}`, labels),
+    )
   }
 }
