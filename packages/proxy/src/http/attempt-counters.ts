@@ -1,5 +1,6 @@
 import type { CircuitUse } from '../upstream/circuit/circuit-use.ts'
 import type { Cluster } from '../upstream/cluster.ts'
+import type { ExchangeFailure } from '../upstream/exchange.ts'
 import type { Host } from '../upstream/host.ts'
 
 /**
@@ -47,9 +48,9 @@ export function countTryTimeout(cluster: Cluster, host: Host | null): void {
   host.outlier?.timedOut()
 }
 
-/** The upstream broke it off. */
-export function countReset(cluster: Cluster, host: Host | null): void {
-  cluster.deps.stats.add(cluster.stats.rqRxReset, 1)
+/** The upstream broke it off. Only a reset of the request's own stream counts as one to Envoy, not the end of its connection. */
+export function countReset(cluster: Cluster, host: Host | null, failure: ExchangeFailure): void {
+  if (failure === 'remote-reset') cluster.deps.stats.add(cluster.stats.rqRxReset, 1)
   if (host === null) return
   host.counters.rqError++
   host.outlier?.unreachable()

@@ -28,6 +28,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
   private request: RequestPath = new RequestPath(this)
   private readonly response: ResponsePath = new ResponsePath(this)
   private readonly timers: StreamTimers = new StreamTimers(this)
+  private interimSent = false
 
   constructor(plan: ConnectionPlan, downstream: Downstream, method: string, target: string, headers: HeaderTable) {
     super(plan, downstream, method, target, headers)
@@ -193,9 +194,10 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
 
   // ---- told by the upstream
 
-  /** Only the answer to `expect` concerns the client, and only where the upstream was asked (`proxy_100_continue`). */
+  /** The first answer before the final one, whatever its status, where `proxy_100_continue` is set: so Envoy does. */
   onUpstreamInterim(status: number, headers: HeaderTable): void {
-    if (status !== 100 || !this.plan.config.proxy100Continue || this.ended) return
+    if (!this.plan.config.proxy100Continue || this.interimSent || this.responseStarted || this.ended) return
+    this.interimSent = true
     removeHopByHop(headers, false)
     this.downstream.sendInterim(status, headers)
   }

@@ -90,6 +90,18 @@ const RESETS: Readonly<
     flags: ResponseFlag.upstreamRemoteReset,
     code: 'remote_refused_stream_reset',
   },
+  'connect-error': {
+    status: 503,
+    reason: 'remote error with CONNECT request',
+    flags: ResponseFlag.upstreamRemoteReset,
+    code: 'remote_error_with_CONNECT_request',
+  },
+}
+
+/** What is written down when the upstream failed within a response, which then cannot be completed. */
+export function brokenResponse(reason: ResetReason): { readonly flags: number; readonly details: string } {
+  const { flags, code } = RESETS[reason]
+  return { flags, details: `upstream_reset_after_response_started{${code}}` }
 }
 
 /** The answer when the upstream failed before a response. `transport`: why the connection could not be made, for logs only. */

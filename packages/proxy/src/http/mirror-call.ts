@@ -2,7 +2,7 @@ import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { MirrorPolicy } from '../model/route.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from '../upstream/connection-pool.ts'
-import type { Exchange, ExchangeConnection, RequestHead } from '../upstream/exchange.ts'
+import type { Exchange, ExchangeConnection, ExchangeFailure, RequestHead } from '../upstream/exchange.ts'
 import type { Host } from '../upstream/host.ts'
 import { RequestPurpose } from '../upstream/request-purpose.ts'
 import { countBegin, countCancel, countEnd, countReset, countResponse } from './attempt-counters.ts'
@@ -98,8 +98,8 @@ export class MirrorCall implements PoolWaiter, Exchange, TimerOwner {
     this.close()
   }
 
-  onExchangeFailed(): void {
-    countReset(this.cluster, this.host)
+  onExchangeFailed(failure: ExchangeFailure): void {
+    countReset(this.cluster, this.host, failure)
     this.close()
   }
 

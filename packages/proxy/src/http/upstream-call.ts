@@ -16,7 +16,7 @@ import { headerNames } from './header-name.ts'
 import type { HeaderTable } from './header-table.ts'
 import { followRedirect } from './internal-redirect.ts'
 import { KeptBody } from './kept-body.ts'
-import { LOCAL_REPLIES, type LocalReply, upstreamReset } from './local-reply.ts'
+import { brokenResponse, LOCAL_REPLIES, type LocalReply, upstreamReset } from './local-reply.ts'
 import { outlierStatus } from './outlier-status.ts'
 import { rewriteHost } from './prepare-upstream-head.ts'
 import { RequestPick } from './request-pick.ts'
@@ -225,10 +225,10 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     if (this.over) return
     this.over = this.responseHead
     this.detach()
-    countReset(this.cluster, this.host)
+    countReset(this.cluster, this.host, failure)
     if (this.responseHead) {
-      const details = 'upstream_reset_after_response_started{connection_termination}'
-      this.stream.onResponseBroken(ResponseFlag.upstreamConnectionTermination, details)
+      const { flags, details } = brokenResponse(failure)
+      this.stream.onResponseBroken(flags, details)
       return
     }
     // The upstream may have read the request before it left, so that only the route's policy may repeat it.

@@ -108,8 +108,10 @@ export class SessionCore<Owner> implements EndListener<Owner> {
   /** A message of the peer breaks the rules; `stream` is null when nobody has been told of it. */
   malformed(id: number, stream: Http2Stream<Owner> | null): void {
     this.counters.rxMessagingError++
-    if (!this.options.invalidMessageResetsStream) this.fail(PROTOCOL_ERROR, 'messaging')
-    else if (stream === null) this.refuseMalformed(id)
+    if (!this.options.invalidMessageResetsStream) {
+      if (stream !== null) this.lose(stream, PROTOCOL_ERROR, 'malformed')
+      this.fail(PROTOCOL_ERROR, 'messaging')
+    } else if (stream === null) this.refuseMalformed(id)
     else this.abort(stream, PROTOCOL_ERROR, 'malformed')
   }
 
@@ -124,14 +126,15 @@ export class SessionCore<Owner> implements EndListener<Owner> {
     this.count(problem)
     this.counters.goawaySent++
     this.writer.goaway(this.lastPeerId, code, problem)
-    this.terminate(code)
+    // To a client, an upstream that breaks the protocol has broken all its answers, not just left.
+    this.terminate(code, this.isServer ? 'connection' : 'malformed')
     this.sink.onSessionError(code, problem)
   }
 
-  terminate(code: number = CANCEL): void {
+  terminate(code: number = CANCEL, cause: ResetCause = 'connection'): void {
     this.failed = true
     this.draining = true
-    for (const stream of this.streams.all()) this.lose(stream, code, 'connection')
+    for (const stream of this.streams.all()) this.lose(stream, code, cause)
   }
 
   private close(stream: Http2Stream<Owner>, byUs: boolean): void {

@@ -2,7 +2,7 @@ import type { HeaderTable } from '../http/header-table.ts'
 import type { UpstreamConnectionFacts } from './upstream-connection-facts.ts'
 
 /** How an exchange ended without a whole response. */
-export type ExchangeFailure = 'connection-termination' | 'protocol-error' | 'remote-reset' | 'remote-refused'
+export type ExchangeFailure = 'connection-termination' | 'protocol-error' | 'remote-reset' | 'remote-refused' | 'connect-error'
 
 /**
  * The head of a request as it goes to an upstream, whatever the protocol: fields are in HTTP/1.1 form, `host` among

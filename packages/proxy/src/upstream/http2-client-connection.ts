@@ -238,7 +238,10 @@ export class Http2ClientConnection
   }
 
   onRequestHead(): void {}
-  onInterimHead(_stream: Http2Stream<Http2Exchange>, _status: number, _headers: HeaderTable): void {}
+
+  onInterimHead({ owner }: Http2Stream<Http2Exchange>, status: number, headers: HeaderTable): void {
+    owner?.onInterim(status, headers)
+  }
 
   onTimer(kind: number): void {
     switch (kind) {

@@ -1,6 +1,15 @@
 import { HEADER_IDS } from '../http/header-name.ts'
 import type { HeaderTable } from '../http/header-table.ts'
-import { CANCEL, type Http2Session, type Http2Stream, NO_ERROR, REFUSED_STREAM, type ResetCause } from '../http2/index.ts'
+import {
+  CANCEL,
+  CONNECT_ERROR,
+  type Http2Session,
+  type Http2Stream,
+  NO_ERROR,
+  PROTOCOL_ERROR,
+  REFUSED_STREAM,
+  type ResetCause,
+} from '../http2/index.ts'
 import type { Exchange, ExchangeConnection, ExchangeFailure, RequestHead } from './exchange.ts'
 import type { UpstreamConnectionFacts } from './upstream-connection-facts.ts'
 
@@ -103,6 +112,10 @@ export class Http2Exchange implements ExchangeConnection {
     this.exchange?.onResponseHead(status, headers, endStream && status !== 101)
   }
 
+  onInterim(status: number, headers: HeaderTable): void {
+    this.exchange?.onResponseInterim?.(status, headers)
+  }
+
   onData(stream: Http2Stream<Http2Exchange>, chunk: Buffer): void {
     this.exchange?.onResponseData(chunk, true)
     if (this.paused) this.owed += chunk.length
@@ -118,7 +131,7 @@ export class Http2Exchange implements ExchangeConnection {
   }
 
   onReset(code: number, cause: ResetCause): void {
-    this.fail(cause === 'remote-reset' && code === REFUSED_STREAM ? 'remote-refused' : FAILURES[cause])
+    this.fail((cause === 'remote-reset' ? RESET_CODES.get(code) : undefined) ?? FAILURES[cause])
   }
 
   onDrain(): void {
@@ -137,6 +150,13 @@ export class Http2Exchange implements ExchangeConnection {
     exchange?.onExchangeFailed(failure)
   }
 }
+
+/** What an upstream's RST_STREAM says beyond that it resets, as Envoy reads it. */
+const RESET_CODES: ReadonlyMap<number, ExchangeFailure> = new Map([
+  [PROTOCOL_ERROR, 'protocol-error'],
+  [REFUSED_STREAM, 'remote-refused'],
+  [CONNECT_ERROR, 'connect-error'],
+])
 
 const FAILURES: Readonly<Record<ResetCause, ExchangeFailure>> = {
   'remote-reset': 'remote-reset',

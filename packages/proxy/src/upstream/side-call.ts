@@ -128,7 +128,7 @@ class RunningCall implements SideCall, PoolWaiter, Exchange, TimerOwner {
 
   onExchangeFailed(failure: ExchangeFailure): void {
     if (this.over) return
-    countReset(this.cluster, this.host)
+    countReset(this.cluster, this.host, failure)
     if (this.connection !== null) countEnd(this.cluster, this.host)
     this.connection = null
     this.fail(failure)
