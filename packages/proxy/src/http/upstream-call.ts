@@ -22,7 +22,6 @@ import { rewriteHost } from './prepare-upstream-head.ts'
 import { RequestPick } from './request-pick.ts'
 import { requestPool } from './request-pool.ts'
 import { takeRetryRule } from './request-retry.ts'
-import { ResponseFlag } from './response-flags.ts'
 import { RetryState } from './retry-state.ts'
 
 const BACKOFF_TIMER = 0
