@@ -16,7 +16,7 @@ import {
   processUsage,
   steadyClient,
 } from '@meshwork/testkit/attack'
-import { bootstrap, cluster, httpFilter, listener, StaticProxy } from '@meshwork/testkit/bootstrap'
+import { admin, bootstrap, cluster, httpFilter, listener, StaticProxy } from '@meshwork/testkit/bootstrap'
 import { BackendProcess } from '@meshwork/testkit/faults'
 import { freePorts } from '@meshwork/testkit/net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -38,15 +38,19 @@ describe('a proxy that is flooded', () => {
   let other: BackendProcess
   let attacked = 0
   let shared = 0
+  let adminPort = 0
 
   beforeAll(async () => {
     await new Promise<void>(resolve => upstream.listen(0, '127.0.0.1', resolve))
     const { port } = upstream.address() as AddressInfo
-    ;[attacked = 0, shared = 0] = await freePorts(2)
+    ;[attacked = 0, shared = 0, adminPort = 0] = await freePorts(3)
     // What the flood asks for is served elsewhere: the load of whoever measures is not to be part of what it measures.
     other = await BackendProcess.start({ name: 'other', delayMs: 5 })
     const listeners = [listener(attacked, httpFilter('other', 'HTTP2')), listener(shared, httpFilter('upstream', 'HTTP1'))]
-    proxy = await StaticProxy.start('flooded', bootstrap(listeners, [cluster('upstream', port), cluster('other', other.port)]))
+    proxy = await StaticProxy.start(
+      'flooded',
+      bootstrap(listeners, [cluster('upstream', port), cluster('other', other.port)], admin(adminPort)),
+    )
   })
 
   afterAll(async () => {
@@ -85,6 +89,8 @@ describe('a proxy that is flooded', () => {
       ratio = Math.min(ratio, during.p99Ms / Math.max(before.p99Ms, NOISE_MS))
     }
     expect(ratio).toBeLessThan(2)
+    const stats = await (await fetch(`http://127.0.0.1:${adminPort}/stats?filter=premature_resets`)).text()
+    expect(Number(/^http2\.premature_resets: (\d+)$/m.exec(stats)?.[1])).toBeGreaterThan(10)
   })
 
   it.for(HTTP2_FLOODS.filter(({ name }) => !BOMBS.has(name)))('[security-90] ends the connection: $name', async each => {

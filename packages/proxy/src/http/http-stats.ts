@@ -1,4 +1,5 @@
 import type { Slot, StatScope, StatsRegistry } from '@meshwork/core/metrics'
+import { Http2Stats } from '../telemetry/http2-stats.ts'
 
 /** Slots of one connection manager, under Envoy's names (`http.<stat_prefix>.`). */
 export class HttpStats {
@@ -25,16 +26,20 @@ export class HttpStats {
   readonly rqCompleted: Slot
   readonly rqTime: Slot
   readonly rqRxReset: Slot
+  readonly rqTxReset: Slot
   readonly rqIdleTimeout: Slot
   readonly rqMaxDuration: Slot
   readonly rqHeaderTimeout: Slot
   readonly noRoute: Slot
   readonly noCluster: Slot
+  /** Of all listeners together, as with Envoy. */
+  readonly http2: Http2Stats
   private readonly classes: readonly Slot[]
 
   constructor(registry: StatsRegistry, prefix: string) {
     const scope = registry.scope(`http.${prefix}.`, 'envoy_http_', { envoy_http_conn_manager_prefix: prefix })
     this.registry = registry
+    this.http2 = new Http2Stats(registry, registry.scope('http2.', 'envoy_http2_', {}))
     this.scope = scope
     this.cxTotal = scope.counter('downstream_cx_total')
     this.cxActive = scope.gauge('downstream_cx_active')
@@ -57,6 +62,7 @@ export class HttpStats {
     this.rqCompleted = scope.counter('downstream_rq_completed')
     this.rqTime = scope.histogram('downstream_rq_time')
     this.rqRxReset = scope.counter('downstream_rq_rx_reset')
+    this.rqTxReset = scope.counter('downstream_rq_tx_reset')
     this.rqIdleTimeout = scope.counter('downstream_rq_idle_timeout')
     this.rqMaxDuration = scope.counter('downstream_rq_max_duration_reached')
     this.rqHeaderTimeout = scope.counter('downstream_rq_header_timeout')

@@ -316,6 +316,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
 
   /** The response cannot be completed. */
   private abort(): void {
+    this.plan.stats.add(this.plan.stats.rqTxReset, 1)
     this.finish()
     this.downstream.abort()
   }

@@ -54,7 +54,7 @@ export class Http2ServerConnection
     this.facts = facts
     this.plan = plan
     this.onGone = onGone
-    this.session = new Http2Session<Http2Downstream>('server', this, this, http2ServerOptions(plan.config))
+    this.session = new Http2Session<Http2Downstream>('server', this, this, http2ServerOptions(plan.config), plan.stats.http2)
     transport.handler = this
     const { stats, config } = plan
     stats.add(stats.cxTotal, 1)

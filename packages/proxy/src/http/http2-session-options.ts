@@ -16,6 +16,6 @@ export function http2ServerOptions({ http2, maxRequestHeadersBytes, maxRequestHe
     allowConnect: http2.allowConnect,
     invalidMessageResetsStream: http2.streamErrors,
     streamBufferBytes: STREAM_BUFFER_BYTES,
-    floods: DEFAULT_FLOOD_LIMITS,
+    floods: { ...DEFAULT_FLOOD_LIMITS, ...http2.floods },
   }
 }

@@ -1,17 +1,29 @@
-/** What sessions of one scope (a listener, a cluster) have seen; names of Envoy's `http2.*` counters in camel case. */
-export class Http2Counters {
-  goawaySent = 0
-  headerOverflow = 0
-  inboundEmptyFramesFlood = 0
-  inboundPriorityFramesFlood = 0
-  inboundWindowUpdateFramesFlood = 0
-  outboundControlFlood = 0
-  outboundFlood = 0
-  rxMessagingError = 0
-  rxReset = 0
-  streamsRefused = 0
-  trailers = 0
-  txReset = 0
-  /** Budgets that Envoy does not count by themselves. */
-  otherFlood = 0
+/** What sessions count: Envoy's names of its `http2.` statistics, and those of ours that it has none for. */
+export const HTTP2_COUNTERS = [
+  'goaway_sent',
+  'header_overflow',
+  'inbound_empty_frames_flood',
+  'inbound_priority_frames_flood',
+  'inbound_window_update_frames_flood',
+  'outbound_control_flood',
+  'outbound_flood',
+  'rx_messaging_error',
+  'rx_reset',
+  'trailers',
+  'tx_flush_timeout',
+  'tx_reset',
+  'continuation_flood',
+  'ping_flood',
+  'premature_resets',
+  'settings_flood',
+  'streams_refused',
+] as const
+
+export type Http2Counter = (typeof HTTP2_COUNTERS)[number]
+
+/** Where sessions of one scope (all listeners, a cluster) count. */
+export interface Http2Counters {
+  count(which: Http2Counter): void
 }
+
+export const NO_HTTP2_COUNTERS: Http2Counters = { count: () => undefined }

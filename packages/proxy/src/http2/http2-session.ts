@@ -2,7 +2,7 @@ import type { HeaderTable } from '../http/header-table.ts'
 import { FrameReader } from './frame-reader.ts'
 import { MAX_STREAM_ID, SETTING_ENABLE_CONNECT_PROTOCOL, SETTING_ENABLE_PUSH, SETTING_HEADER_TABLE_SIZE } from './frame.ts'
 import { SETTING_INITIAL_WINDOW_SIZE, SETTING_MAX_CONCURRENT_STREAMS, SETTING_MAX_HEADER_LIST_SIZE } from './frame.ts'
-import { Http2Counters } from './http2-counters.ts'
+import { type Http2Counters, NO_HTTP2_COUNTERS } from './http2-counters.ts'
 import type { Http2Options } from './http2-options.ts'
 import type { Http2Output, Http2Sink } from './http2-sink.ts'
 import type { Http2Stream } from './http2-stream.ts'
@@ -25,7 +25,7 @@ export class Http2Session<Owner> {
     sink: Http2Sink<Owner>,
     output: Http2Output,
     options: Http2Options,
-    counters: Http2Counters = new Http2Counters(),
+    counters: Http2Counters = NO_HTTP2_COUNTERS,
   ) {
     this.output = output
     this.core = new SessionCore(role === 'server', sink, output, options, counters)
@@ -143,7 +143,7 @@ export class Http2Session<Owner> {
   /** First step of a graceful end: announces that one is near (RFC 9113 6.8). New streams are still taken. */
   announceGoaway(): void {
     if (this.core.failed) return
-    this.core.counters.goawaySent++
+    this.core.counters.count('goaway_sent')
     this.core.writer.goaway(MAX_STREAM_ID, 0, '')
   }
 
@@ -153,7 +153,7 @@ export class Http2Session<Owner> {
     if (core.failed) return
     core.draining = true
     core.goawayId = Math.min(core.goawayId, core.lastPeerId)
-    core.counters.goawaySent++
+    core.counters.count('goaway_sent')
     core.writer.goaway(core.goawayId, code, debug)
   }
 

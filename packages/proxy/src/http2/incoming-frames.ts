@@ -214,7 +214,7 @@ export class IncomingFrames<Owner> implements FrameHandler {
     }
     const stream = core.streams.get(id)
     if (stream === null) return
-    core.counters.rxReset++
+    core.counters.count('rx_reset')
     const premature = core.isServer && !stream.answered
     core.lose(stream, bytes.readUInt32BE(from), 'remote-reset')
     if (premature) core.countPremature()

@@ -52,7 +52,7 @@ export class IncomingMessages<Owner> {
     } else if (stream.remoteEnded) {
       core.abort(stream, STREAM_CLOSED, 'malformed')
     } else if (section.verdict === SECTION_TOO_LARGE) {
-      core.counters.headerOverflow++
+      core.counters.count('header_overflow')
       core.abort(stream, INTERNAL_ERROR, 'malformed')
     } else if (core.isServer || stream.answered) {
       this.trailers(stream, endStream)
@@ -78,11 +78,11 @@ export class IncomingMessages<Owner> {
     if (id > core.goawayId) {
       core.closedStreams.add(id, true)
     } else if (core.streams.size >= core.options.maxConcurrentStreams) {
-      core.counters.streamsRefused++
+      core.counters.count('streams_refused')
       core.refuse(id, REFUSED_STREAM)
       if (this.settingsAcked || ++this.refusedEarly > core.options.maxConcurrentStreams) core.countPremature()
     } else if (section.verdict === SECTION_TOO_LARGE) {
-      core.counters.headerOverflow++
+      core.counters.count('header_overflow')
       core.refuse(id, INTERNAL_ERROR)
       core.countPremature()
     } else if (
@@ -150,7 +150,7 @@ export class IncomingMessages<Owner> {
       core.malformed(stream.id, stream)
       return
     }
-    core.counters.trailers++
+    core.counters.count('trailers')
     this.end(stream, true)
   }
 }

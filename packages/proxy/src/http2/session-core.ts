@@ -4,7 +4,7 @@ import { CANCEL, ENHANCE_YOUR_CALM, PROTOCOL_ERROR } from './error-code.ts'
 import { FloodGuard } from './flood-guard.ts'
 import { MAX_STREAM_ID } from './frame.ts'
 import { FrameWriter } from './frame-writer.ts'
-import type { Http2Counters } from './http2-counters.ts'
+import type { Http2Counter, Http2Counters } from './http2-counters.ts'
 import type { Http2Options } from './http2-options.ts'
 import type { Http2Output, Http2Sink, ResetCause, SessionProblem } from './http2-sink.ts'
 import { Http2Stream } from './http2-stream.ts'
@@ -79,7 +79,7 @@ export class SessionCore<Owner> implements EndListener<Owner> {
 
   /** Answers a stream with RST_STREAM that has no object. */
   refuse(id: number, code: number): void {
-    this.counters.txReset++
+    this.counters.count('tx_reset')
     this.writer.reset(id, code)
     this.closedStreams.add(id, true)
   }
@@ -107,7 +107,7 @@ export class SessionCore<Owner> implements EndListener<Owner> {
 
   /** A message of the peer breaks the rules; `stream` is null when nobody has been told of it. */
   malformed(id: number, stream: Http2Stream<Owner> | null): void {
-    this.counters.rxMessagingError++
+    this.counters.count('rx_messaging_error')
     if (!this.options.invalidMessageResetsStream) {
       if (stream !== null) this.lose(stream, PROTOCOL_ERROR, 'malformed')
       this.fail(PROTOCOL_ERROR, 'messaging')
@@ -124,7 +124,7 @@ export class SessionCore<Owner> implements EndListener<Owner> {
   fail(code: number, problem: SessionProblem): void {
     if (this.failed) return
     this.count(problem)
-    this.counters.goawaySent++
+    this.counters.count('goaway_sent')
     this.writer.goaway(this.lastPeerId, code, problem)
     // To a client, an upstream that breaks the protocol has broken all its answers, not just left.
     this.terminate(code, this.isServer ? 'connection' : 'malformed')
@@ -148,12 +148,10 @@ export class SessionCore<Owner> implements EndListener<Owner> {
   }
 
   private count(problem: SessionProblem): void {
-    const { counters } = this
-    if (problem === 'inbound_empty_frames_flood') counters.inboundEmptyFramesFlood++
-    else if (problem === 'inbound_priority_frames_flood') counters.inboundPriorityFramesFlood++
-    else if (problem === 'inbound_window_update_frames_flood') counters.inboundWindowUpdateFramesFlood++
-    else if (problem === 'outbound_control_flood') counters.outboundControlFlood++
-    else if (problem === 'outbound_flood') counters.outboundFlood++
-    else if (problem === 'premature_resets' || problem.endsWith('_flood')) counters.otherFlood++
+    if (isCounted(problem)) this.counters.count(problem)
   }
+}
+
+function isCounted(problem: SessionProblem): problem is SessionProblem & Http2Counter {
+  return problem.endsWith('_flood') || problem === 'premature_resets'
 }

@@ -12,8 +12,19 @@ export interface Http2Options {
   readonly allowConnect: boolean
   /** A malformed message ends its stream only; otherwise the connection. */
   readonly streamErrors: boolean
+  /** Budgets against floods. */
+  readonly floods: Http2FloodBudgets
   /** Pings that tell a dead connection from an idle one; null: none. */
   readonly keepalive: Http2Keepalive | null
+}
+
+/** The fields of `Http2ProtocolOptions` (`max_outbound_frames` and so on, `max_consecutive_inbound_frames_with_empty_payload`). */
+export interface Http2FloodBudgets {
+  readonly maxOutboundFrames: number
+  readonly maxOutboundControlFrames: number
+  readonly maxConsecutiveEmptyFrames: number
+  readonly maxPriorityFramesPerStream: number
+  readonly maxWindowUpdatesPerDataFrame: number
 }
 
 export interface Http2Keepalive {
@@ -33,5 +44,12 @@ export const DEFAULT_HTTP2_OPTIONS: Http2Options = {
   hpackTableBytes: 4096,
   allowConnect: false,
   streamErrors: false,
+  floods: {
+    maxOutboundFrames: 10_000,
+    maxOutboundControlFrames: 1000,
+    maxConsecutiveEmptyFrames: 1,
+    maxPriorityFramesPerStream: 100,
+    maxWindowUpdatesPerDataFrame: 10,
+  },
   keepalive: null,
 }

@@ -1,8 +1,12 @@
 import type { Slot, StatScope, StatsRegistry } from '@meshwork/core/metrics'
+import { Http2Stats } from '../telemetry/http2-stats.ts'
 
 /** Slots of one cluster, under Envoy's names (`cluster.<name>.`). */
 export class ClusterStats {
   readonly registry: StatsRegistry
+  private readonly prefix: string
+  private readonly labels: Readonly<Record<string, string>>
+  private http2Stats: Http2Stats | null = null
   readonly cxTotal: Slot
   readonly cxActive: Slot
   readonly cxHttp1Total: Slot
@@ -52,7 +56,9 @@ export class ClusterStats {
   private readonly codes: number[] = Array.from({ length: 600 }, () => -1)
 
   constructor(registry: StatsRegistry, cluster: string) {
-    const scope = registry.scope(`cluster.${cluster}.`, 'envoy_cluster_', { envoy_cluster_name: cluster })
+    this.prefix = `cluster.${cluster}.`
+    this.labels = { envoy_cluster_name: cluster }
+    const scope = registry.scope(this.prefix, 'envoy_cluster_', this.labels)
     this.registry = registry
     this.scope = scope
     this.cxTotal = scope.counter('upstream_cx_total')
@@ -101,6 +107,12 @@ export class ClusterStats {
     this.classes = [1, 2, 3, 4, 5].map(digit =>
       scope.taggedCounter(`upstream_rq_${digit}xx`, 'upstream_rq_xx', { envoy_response_code_class: String(digit) }),
     )
+  }
+
+  /** Made when the first connection speaks HTTP/2: most clusters never have one. */
+  get http2(): Http2Stats {
+    this.http2Stats ??= new Http2Stats(this.registry, this.registry.scope(`${this.prefix}http2.`, 'envoy_cluster_http2_', this.labels))
+    return this.http2Stats
   }
 
   /** Counts a response (or the local reply that stands for one) by status and class. */

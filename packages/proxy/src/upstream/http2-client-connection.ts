@@ -64,7 +64,13 @@ export class Http2ClientConnection
   constructor(owner: Http2ConnectionOwner, via: UpstreamSocket | null) {
     this.owner = owner
     this.via = via
-    this.session = new Http2Session<Http2Exchange>('client', this, this, http2ClientOptions(owner.cluster.config))
+    this.session = new Http2Session<Http2Exchange>(
+      'client',
+      this,
+      this,
+      http2ClientOptions(owner.cluster.config),
+      owner.cluster.stats.http2,
+    )
   }
 
   connect(): void {

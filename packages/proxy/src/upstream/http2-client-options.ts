@@ -19,6 +19,6 @@ export function http2ClientOptions({ http2 }: ClusterConfig): SessionOptions {
     allowConnect: http2.allowConnect,
     invalidMessageResetsStream: http2.streamErrors,
     streamBufferBytes: STREAM_BUFFER_BYTES,
-    floods: DEFAULT_FLOOD_LIMITS,
+    floods: { ...DEFAULT_FLOOD_LIMITS, ...http2.floods },
   }
 }
