@@ -39,6 +39,8 @@ export async function* memory(quick: boolean): AsyncGenerator<object> {
 async function connectionsCost(subjects: readonly Subject[], settleMs: number): Promise<ReadonlyMap<string, number>> {
   const costs = new Map<string, number>()
   for (const { name, port, pids } of subjects) {
+    await warmUp(port)
+    await delay(settleMs / 5)
     const before = residentBytes(pids)
     const sockets = await openConnections(port)
     await delay(settleMs / 2)
@@ -48,19 +50,30 @@ async function connectionsCost(subjects: readonly Subject[], settleMs: number): 
   return costs
 }
 
+/** As many requests over one connection: what the first requests cost, whoever sends them, is not what connections cost. */
+async function warmUp(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  for (let i = 0; i < CONNECTIONS; i++) await ask(socket)
+  socket.destroy()
+}
+
 /** Each has carried one request. */
 async function openConnections(port: number): Promise<readonly Socket[]> {
   const sockets: Socket[] = []
   for (let i = 0; i < CONNECTIONS; i++) {
     const socket = connect(port, '127.0.0.1')
     sockets.push(socket)
-    socket.write('GET / HTTP/1.1\r\nhost: bench\r\n\r\n')
-    await new Promise<void>((resolve, reject) => {
-      socket.once('data', () => resolve())
-      socket.once('error', reject)
-    })
+    await ask(socket)
   }
   return sockets
+}
+
+function ask(socket: Socket): Promise<void> {
+  socket.write('GET / HTTP/1.1\r\nhost: bench\r\n\r\n')
+  return new Promise((resolve, reject) => {
+    socket.once('data', () => resolve())
+    socket.once('error', reject)
+  })
 }
 
 function* lines(state: string, bytes: ReadonlyMap<string, number>): Generator<object> {

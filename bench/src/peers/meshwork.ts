@@ -4,9 +4,6 @@ import { type BenchRun, LOAD_CORE, SUBJECT_CORE } from '../harness/bench-run.ts'
 import type { PinnedProcess } from '../harness/pinned-process.ts'
 import type { EnvoyResources } from './envoy-resources.ts'
 
-/** A fixed young generation (performance.md 3.8): collections are short and rare. */
-const SIDECAR_HEAP: readonly string[] = ['--min-semi-space-size=8', '--max-semi-space-size=8']
-
 /**
  * Our proxy as it is shipped, with its configuration over ADS from a control plane in another process.
  * Resolves when something accepts on `port`.
@@ -21,7 +18,6 @@ export async function startMeshwork(run: BenchRun, resources: EnvoyResources, po
   const xds = await plane.firstLine()
   const proxy = run.start(SUBJECT_CORE, process.execPath, [
     ...process.execArgv,
-    ...SIDECAR_HEAP,
     fileURLToPath(import.meta.resolve('@meshwork/proxy/main')),
     'sidecar',
     ...['--node-id', 'sidecar~127.0.0.1~bench.default~default.svc.cluster.local'],

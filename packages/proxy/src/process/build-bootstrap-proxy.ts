@@ -16,6 +16,7 @@ import type { ProxyDeps } from './build-proxy.ts'
 import { limitOpenSockets } from './descriptor-limit.ts'
 import { guards } from './guards.ts'
 import { FileSecrets } from './file-secrets.ts'
+import { MemoryTrim } from './memory-trim.ts'
 import { Readiness } from './readiness.ts'
 import { StaticSecrets } from './static-secrets.ts'
 import { describeWaiting, dynamicConfiguration, needsEndpoints, needsRoutes } from './dynamic-configuration.ts'
@@ -73,6 +74,7 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
     ...admin,
     traffic(engine, mixer, secrets, options.drainMs),
     resources,
+    new MemoryTrim(clock),
     ...(dynamic === null ? [] : [dynamic, readiness]),
   ]
 }

@@ -18,6 +18,7 @@ import { guards } from './guards.ts'
 import { lastGoodCopy } from './last-good-copy.ts'
 import { FileSecrets } from './file-secrets.ts'
 import { identitySource } from './identity-source.ts'
+import { MemoryTrim } from './memory-trim.ts'
 import { proxyStatus } from './proxy-status.ts'
 import { Readiness } from './readiness.ts'
 import { firstHost, traffic } from './traffic.ts'
@@ -52,6 +53,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const filters = filterCatalog({ mixer, identity: () => proxyIdentity(node) })
   const xdsStats = new XdsStats(stats)
   const readiness = new Readiness()
+  const memory = new MemoryTrim(clock)
   const configuration = new ProxyConfiguration({
     node,
     xdsAddress: formatSocketAddress(options.xds),
@@ -61,7 +63,10 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
     clock,
     log,
     answered: (typeUrl, error) => xdsStats.answered(typeUrl, error),
-    configured: () => readiness.check(),
+    configured: () => {
+      readiness.check()
+      memory.changed()
+    },
     ...lastGoodCopy(options.stateFolder, node.id, clock, log),
   })
   const state = proxyState(options, clock, configuration, identity)
@@ -76,6 +81,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
     ...identity.runners,
     traffic(engine, mixer, secrets, options.drainMs),
     configuration,
+    memory,
     readiness,
   ]
   return { runners, engine, stats, state, admin, stopWaiting: () => readiness.giveUp() }
