@@ -52,7 +52,7 @@ describe.skipIf(missing !== '')(`what we, llhttp, haproxy, nginx and Envoy make 
   })
 
   it.for(DOUBTFUL_REQUESTS)('$name: nobody sees other boundaries than we do', ({ name }) => {
-    const [ours = '', ...others] = Array.from(read.get(name)?.values() ?? [], messages)
+    const [ours = [], ...others] = Array.from(read.get(name)?.values() ?? [], messages)
     // Who serves fewer has refused the rest.
     for (const theirs of others) expect(commonStart(ours, theirs)).toEqual(commonStart(theirs, ours))
   })

@@ -29,8 +29,6 @@ export interface ViewIdentity {
   readonly ip: string
   /** Pod name, only where Mixer's attributes have it; '' else. */
   readonly mixerPod: string
-  /** Our own proxy: it gets filters that other Envoys do not have. */
-  readonly ours: boolean
 }
 
 /** Equal keys get equal configuration. The key is the identity itself, as text. */
@@ -51,7 +49,6 @@ export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot): ViewIdent
     ownPorts: ownPorts(ownEndpoints(node, snapshot), snapshot),
     ip: needsIp ? node.ip : '',
     mixerPod: usesMixer ? node.pod : '',
-    ours: node.meshworkVersion !== null,
   }
 }
 

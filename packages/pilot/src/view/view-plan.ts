@@ -92,7 +92,7 @@ function httpSettings(identity: ViewIdentity, snapshot: MeshSnapshot): HttpSetti
   return {
     accessLog: { path: accessLogFile, encoding: accessLogEncoding, format: accessLogFormat },
     mixer: identity.mixerPod === '' ? null : mixerSettings(identity, snapshot),
-    istioMetrics: identity.ours,
+    istioMetrics: identity.meshwork,
     gateway: identity.kind === 'router',
     tracing: tracingSettings(identity, snapshot),
   }

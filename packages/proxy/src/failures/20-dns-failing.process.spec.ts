@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { admin, bootstrap, httpFilter, type Json, listener, ProxyAdmin, socketAddress, StaticProxy } from '@meshwork/testkit/bootstrap'
+import { admin, bootstrap, httpFilter, type Json, listener, ProxyAdmin, StaticProxy } from '@meshwork/testkit/bootstrap'
 import { BackendProcess, CountedLoad, type DnsBehaviour, DnsServer, figures, nowMs, type Tally, tally } from '@meshwork/testkit/faults'
 import { freePorts } from '@meshwork/testkit/net'
 import { expect, it } from 'vitest'

@@ -151,7 +151,7 @@ async function tcpListener(direction: 'inbound' | 'outbound', target: number, wh
   const noted = { ...endpoint(target), metadata: { istio: { workload: 'db-0;shop;db;v1;west' } } }
   harness.engine.setCluster(cluster(name, [noted], { metadata }))
   const bytes = PluginConfig.encode(PluginConfig.fromPartial({ tcpReportingDuration: { seconds: BigInt(seconds), nanos: 0 } })).finish()
-  const report = new Report([], [])
+  const report = new Report()
   const filter = istioTcpStatsCodec(() => who).decode(bytes, report, new FilterCatalog([]))
   if (filter.kind !== 'filter') throw new Error('no filter')
   return harness.listen(listener(direction, [chain(tcpProxy(name), { filters: [filter] })], { direction }))
