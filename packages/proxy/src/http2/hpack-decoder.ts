@@ -3,6 +3,7 @@ import type { FieldSection } from './field-section.ts'
 import { ENTRY_OVERHEAD, FIELD_BAD, fieldKind, fieldName, HpackEntry, isFieldValue, withoutSpaces } from './hpack-entry.ts'
 import { HpackTable } from './hpack-table.ts'
 import { huffmanDecode, huffmanDecodedBound } from './huffman.ts'
+import { LiteralCache } from './literal-cache.ts'
 import { FIRST_DYNAMIC_INDEX, STATIC_NAMES, STATIC_VALUES } from './static-table.ts'
 
 const STATIC_ENTRIES: readonly HpackEntry[] = STATIC_NAMES.map((text, index) => {
@@ -20,6 +21,7 @@ const MAX_INTEGER = 0x0fff_ffff
 /** The peer's header compression (RFC 7541), one per direction of a connection. After a failure it is of no use. */
 export class HpackDecoder {
   private readonly table: HpackTable
+  private readonly literals: LiteralCache = new LiteralCache()
   /** Size that we have announced: the peer's encoder may use no more. */
   private limit: number
   /** Our limit fell below what the peer uses: its next block must begin with an update (RFC 7541 4.2). */
@@ -95,12 +97,41 @@ export class HpackDecoder {
       name = entry.name
       nameLength = entry.nameLength
     }
+    if (keep) this.keptValue(name, nameLength, into)
+    else this.value(name, into)
+  }
+
+  private value(name: HeaderName, into: FieldSection): void {
     const wire = this.text()
     if (wire === null) return
     const value = withoutSpaces(wire)
+    into.add(name, value, this.valid ? fieldKind(name, value) : FIELD_BAD)
+  }
+
+  private keptValue(name: HeaderName, nameLength: number, into: FieldSection): void {
+    const from = this.at
+    const known = this.literals.find(name, this.bytes, from, this.textEnd())
+    const entry = known ?? this.newEntry(name, nameLength)
+    if (entry === null) return
+    if (known !== null) this.at = this.textEnd()
+    else if (entry.kind !== FIELD_BAD) this.literals.put(entry, this.bytes, from, this.at)
+    this.table.add(entry)
+    into.add(name, entry.value, entry.kind)
+  }
+
+  private newEntry(name: HeaderName, nameLength: number): HpackEntry | null {
+    const wire = this.text()
+    if (wire === null) return null
+    const value = withoutSpaces(wire)
     const kind = this.valid ? fieldKind(name, value) : FIELD_BAD
-    if (keep) this.table.add(new HpackEntry(name, value, nameLength, nameLength + wire.length + ENTRY_OVERHEAD, kind))
-    into.add(name, value, kind)
+    return new HpackEntry(name, value, nameLength, nameLength + wire.length + ENTRY_OVERHEAD, kind)
+  }
+
+  /** Where the text at hand ends if its length takes one byte; later than anything that is cached otherwise. */
+  private textEnd(): number {
+    const length = (this.bytes[this.at] ?? 0) & 127
+    const end = this.at + 1 + length
+    return length < 127 && end <= this.end ? end : Infinity
   }
 
   private entry(index: number): HpackEntry | null {
