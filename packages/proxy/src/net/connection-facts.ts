@@ -3,18 +3,18 @@ import { TLSSocket } from 'node:tls'
 import type { ConnectionFacts, TlsSessionFacts } from '../filters/filter.ts'
 import type { ArrivingConnection, ConnectionMetadata, ProxyTlv } from '../listener-filters/arriving-connection.ts'
 import type { PeerCertificate } from '../tls/peer-certificate.ts'
-import { peerCertificateOf } from '../tls/read-peer-certificate.ts'
 
 let lastId = 0
 
 /** What is known of the TLS of an accepted connection. */
 export interface TlsFacts {
   readonly localCertificate: PeerCertificate | null
+  readonly peer: PeerCertificate | null
   /** The client's certificate was checked and met every demand. */
   readonly peerValidated: boolean
 }
 
-const NO_TLS: TlsFacts = { localCertificate: null, peerValidated: false }
+const NO_TLS: TlsFacts = { localCertificate: null, peer: null, peerValidated: false }
 
 /** Facts of an accepted connection. */
 export class AcceptedConnection implements ConnectionFacts {
@@ -52,7 +52,7 @@ export class AcceptedConnection implements ConnectionFacts {
     this.requestedServerName = arrived.requestedServerName
     this.isTls = secured !== null
     this.alpn = typeof secured?.alpnProtocol === 'string' ? secured.alpnProtocol : ''
-    this.peer = secured === null ? null : peerCertificateOf(secured)
+    this.peer = tls.peer
     this.peerValidated = tls.peerValidated
     this.localUriSan = tls.localCertificate?.uriSans[0] ?? ''
     this.tls = secured === null ? null : sessionOf(secured, tls.localCertificate)

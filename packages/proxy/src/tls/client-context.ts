@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import { type ConnectionOptions, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { UpstreamTlsConfig } from '../model/tls.ts'
-import { materialOf, paramOptions, rootsOf, trustOptions } from './context-options.ts'
+import { materialOf, paramOptions, rootsOf, sameTexts, textsOf, trustOptions } from './context-options.ts'
 import { type PeerProblem, PeerVerifier, missingName } from './peer-verifier.ts'
 import { compileSanMatchers } from './match-san.ts'
 import type { SecretProvider } from './secrets.ts'
@@ -30,7 +30,7 @@ export class ClientTlsContext {
   private readonly offers: Readonly<Record<Speaks, readonly string[]>>
   private context: SecureContext | null = null
   private verifier: PeerVerifier | null = null
-  private builtFrom = ''
+  private builtFrom: readonly string[] = []
 
   constructor(config: UpstreamTlsConfig, secrets: SecretProvider, stats: TlsStats) {
     this.stats = stats
@@ -62,7 +62,7 @@ export class ClientTlsContext {
   /** What is wrong with the server of a connection whose handshake has ended; null: nothing. */
   problem(socket: TLSSocket, names: ConnectionNames = NO_NAMES): PeerProblem | null {
     if (this.verifier === null || this.config.validation === null) return null
-    const problem = this.verifier.problem(socket) ?? requiredNameProblem(socket, names.requiredName)
+    const problem = this.verifier.problem(socket, socket.getPeerX509Certificate()) ?? requiredNameProblem(socket, names.requiredName)
     return this.config.validation.acceptUntrusted ? null : problem
   }
 
@@ -71,9 +71,9 @@ export class ClientTlsContext {
     const material = certificate === null ? null : materialOf(certificate, this.secrets)
     const roots = rootsOf(validation, this.secrets)
     if ((certificate !== null && material === null) || roots === null) return null
-    const key = JSON.stringify([material, roots])
-    if (key === this.builtFrom) return this.context
-    this.builtFrom = key
+    const texts = textsOf(material === null ? [] : [material], roots)
+    if (sameTexts(texts, this.builtFrom)) return this.context
+    this.builtFrom = texts
     try {
       this.context = createSecureContext({
         ...paramOptions(params),

@@ -36,6 +36,20 @@ export function trustOptions(validation: PeerValidation | null, rootsPem: string
   return { ...(rootsPem === '' ? {} : { ca: rootsPem }), ...(crlPem === '' ? {} : { crl: crlPem }) }
 }
 
+/** All texts that a context is built from. */
+export function textsOf(materials: readonly CertificateMaterial[], roots: string): readonly string[] {
+  const texts = [roots]
+  for (const { certificateChainPem, privateKeyPem } of materials) texts.push(certificateChainPem, privateKeyPem)
+  return texts
+}
+
+/** Asked at each connection: texts that did not change are the same ones, so none of them is read. */
+export function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
 /** null: not there yet. */
 export function materialOf(source: CertificateSource, secrets: SecretProvider): CertificateMaterial | null {
   return 'name' in source ? secrets.certificate(source.name) : source

@@ -3,7 +3,8 @@ import type { TLSSocket } from 'node:tls'
 import type { PeerValidation } from '../model/tls.ts'
 import { tlsFailure } from './failure-text.ts'
 import { compileSanMatchers, type SanPredicate } from './match-san.ts'
-import { parseSubjectAltNames, type SubjectAltNames } from './subject-alt-names.ts'
+import { knownPeers } from './known-peers.ts'
+import type { SubjectAltNames } from './subject-alt-names.ts'
 
 /** Why a peer was not let in, as Envoy counts it (`ssl.fail_verify_*`). */
 export type PeerProblemKind = 'no-certificate' | 'untrusted' | 'name' | 'hash'
@@ -27,8 +28,7 @@ export class PeerVerifier {
   }
 
   /** null: every demand is met. `socket` has just finished its handshake, in which OpenSSL checked the chain. */
-  problem(socket: TLSSocket): PeerProblem | null {
-    const peer = socket.getPeerX509Certificate()
+  problem(socket: TLSSocket, peer: X509Certificate | undefined): PeerProblem | null {
     if (peer === undefined) return noCertificate()
     return this.chainProblem(socket, peer) ?? this.hashProblem(peer) ?? this.nameProblem(peer)
   }
@@ -65,7 +65,7 @@ export class PeerVerifier {
   }
 
   private nameProblem(peer: X509Certificate): PeerProblem | null {
-    const names = parseSubjectAltNames(peer.subjectAltName ?? '')
+    const { names } = knownPeers.of(peer)
     return this.namesMatch(names) ? null : wrongName(names)
   }
 }

@@ -1,13 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
-import type { TLSSocket } from 'node:tls'
 import type { PeerCertificate } from './peer-certificate.ts'
 import { parseSubjectAltNames } from './subject-alt-names.ts'
-
-/** The certificate the peer has proved to own, or null when it showed none. */
-export function peerCertificateOf(socket: TLSSocket): PeerCertificate | null {
-  const certificate = socket.getPeerX509Certificate()
-  return certificate === undefined ? null : readCertificate(certificate)
-}
 
 export function readCertificate(certificate: X509Certificate): PeerCertificate {
   const names = parseSubjectAltNames(certificate.subjectAltName ?? '')

@@ -1,12 +1,13 @@
-import { constants, createHash, randomBytes } from 'node:crypto'
+import { constants, createHash, randomBytes, type X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createSecureContext, createServer, type SecureContext, type Server, type TlsOptions, type TLSSocket } from 'node:tls'
 import { messageOf } from '@meshwork/core/result'
 import type { DownstreamTlsConfig } from '../model/tls.ts'
 import type { ClientHello } from '../net/client-hello.ts'
 import { certificatesFor, readServerCertificate, type ServerCertificate } from './certificate-choice.ts'
-import { materialOf, paramOptions, rootsOf, trustOptions } from './context-options.ts'
+import { materialOf, paramOptions, rootsOf, sameTexts, textsOf, trustOptions } from './context-options.ts'
 import { tlsErrorText, tlsFailure } from './failure-text.ts'
+import { knownPeers } from './known-peers.ts'
 import { noCertificate, type PeerProblem, PeerVerifier } from './peer-verifier.ts'
 import type { PeerCertificate } from './peer-certificate.ts'
 import type { CertificateMaterial, SecretProvider } from './secrets.ts'
@@ -22,6 +23,8 @@ export type SecuredOutcome =
       readonly kind: 'secured'
       readonly socket: TLSSocket
       readonly localCertificate: PeerCertificate | null
+      /** The certificate that the peer has proved to own; null: it showed none. */
+      readonly peer: PeerCertificate | null
       readonly peerValidated: boolean
     }
   /** `problem`: the peer was refused; null: the handshake itself failed. */
@@ -31,7 +34,7 @@ export type Secured = (outcome: SecuredOutcome) => void
 
 /** All that handshakes need, for one state of the secrets. */
 interface Identity {
-  readonly builtFrom: string
+  readonly builtFrom: readonly string[]
   readonly certificates: readonly ServerCertificate[]
   readonly verifier: PeerVerifier | null
   readonly withAlpn: Server
@@ -83,8 +86,8 @@ export class ServerTlsContext {
     const roots = rootsOf(this.config.validation, this.secrets)
     const present = materials.filter(material => material !== null)
     if (present.length < materials.length || roots === null) return null
-    const builtFrom = JSON.stringify([present, roots])
-    if (this.identity?.builtFrom === builtFrom) return this.identity
+    const builtFrom = textsOf(present, roots)
+    if (this.identity !== null && sameTexts(this.identity.builtFrom, builtFrom)) return this.identity
     try {
       this.identity = this.build(present, roots, builtFrom)
     } catch (error) {
@@ -94,7 +97,7 @@ export class ServerTlsContext {
     return this.identity
   }
 
-  private build(materials: readonly CertificateMaterial[], roots: string, builtFrom: string): Identity {
+  private build(materials: readonly CertificateMaterial[], roots: string, builtFrom: readonly string[]): Identity {
     const { validation } = this.config
     const certificates = materials.map(readServerCertificate)
     const options = this.options(certificates, roots)
@@ -146,7 +149,8 @@ export class ServerTlsContext {
   private onSecured(socket: TLSSocket): void {
     const raw = rawOf(socket)
     const { validation } = this.config
-    const problem = this.peerProblem(socket)
+    const shown = socket.getPeerX509Certificate()
+    const problem = this.peerProblem(socket, shown)
     if (problem !== null && (problem.kind === 'no-certificate' || validation?.acceptUntrusted !== true)) {
       socket.destroy()
       this.settle(raw, { kind: 'failed', problem, reason: problem.text })
@@ -157,8 +161,9 @@ export class ServerTlsContext {
       this.fail(raw, tlsFailure('UNRECOGNIZED_NAME'))
       return
     }
-    const peerValidated = problem === null && validation !== null && socket.getPeerX509Certificate() !== undefined
-    this.settle(raw, { kind: 'secured', socket, localCertificate: this.shownTo(socket), peerValidated })
+    const peerValidated = problem === null && validation !== null && shown !== undefined
+    const peer = shown === undefined ? null : knownPeers.of(shown).certificate
+    this.settle(raw, { kind: 'secured', socket, localCertificate: this.shownTo(socket), peer, peerValidated })
   }
 
   /** The certificate that the client has seen. */
@@ -169,9 +174,9 @@ export class ServerTlsContext {
     return certificates.find(({ leaf }) => shown !== undefined && leaf.raw.equals(shown.raw))?.leaf ?? null
   }
 
-  private peerProblem(socket: TLSSocket): PeerProblem | null {
-    if (socket.getPeerX509Certificate() === undefined) return this.needsCertificate() ? noCertificate() : null
-    return this.identity?.verifier?.problem(socket) ?? null
+  private peerProblem(socket: TLSSocket, shown: X509Certificate | undefined): PeerProblem | null {
+    if (shown === undefined) return this.needsCertificate() ? noCertificate() : null
+    return this.identity?.verifier?.problem(socket, shown) ?? null
   }
 
   /** Names and hashes can only be met by a certificate, so asking for them asks for one. */
