@@ -4,11 +4,9 @@ import { ROUTER_FILTER } from '../filters/router/filter.ts'
 import type { FilterCatalog } from './filter-codec.ts'
 import type { Report } from './report.ts'
 
-/** Filters that Istio's control plane sends to every proxy and that only feed its own telemetry: left out of the chain. */
+/** Statistics of their own that are not kept here: left out of the chain. */
 const TELEMETRY_ONLY: ReadonlySet<string> = new Set([
   'type.googleapis.com/envoy.extensions.filters.http.grpc_stats.v3.FilterConfig',
-  'type.googleapis.com/io.istio.http.peer_metadata.Config',
-  'type.googleapis.com/stats.PluginConfig',
 ])
 
 /** Filters whose configuration in the chain is an empty message: all they do is said per route, where it is decoded or refused. */
