@@ -12,9 +12,11 @@ const PROBE = siblingProgram('probe', import.meta.url).file
 /** Where and as whom a proxy runs, when not as the test itself does. */
 export interface ProxyPlace {
   /** Words before the command, which enter a network namespace or set limits. */
-  readonly prefix: readonly string[]
+  readonly prefix?: readonly string[]
   /** User and group id, whose connections are not intercepted. Default: the test's. */
   readonly uid?: number
+  /** Words for the proxy itself. */
+  readonly flags?: readonly string[]
 }
 
 /** Our proxy, started as an Envoy is: from a bootstrap file, with neither agent nor control plane. */
@@ -33,11 +35,11 @@ export class StaticProxy implements AsyncDisposable {
     const file = join(folder, 'bootstrap.json')
     // It holds private keys.
     writeFileSync(file, JSON.stringify(bootstrap), { mode: 0o600 })
-    const { prefix = [], uid } = place ?? {}
+    const { prefix = [], uid, flags = [] } = place ?? {}
     if (uid !== undefined) for (const path of [folder, file]) chownSync(path, uid, uid)
     const user = uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
     const program = { ...builtProgram('proxy/main'), nodeOptions: ['--expose-gc', '--import', PROBE] }
-    const proxy = new StaticProxy(startProgram(program, { name, args: ['-c', file], prefix: [...prefix, ...user] }), folder)
+    const proxy = new StaticProxy(startProgram(program, { name, args: ['-c', file, ...flags], prefix: [...prefix, ...user] }), folder)
     try {
       await proxy.child.whenReady()
       return proxy
