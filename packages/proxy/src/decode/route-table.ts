@@ -53,9 +53,9 @@ const HOST_FIELDS: FieldPolicy<VirtualHost> = {
 }
 
 const ROUTE_FIELDS: FieldPolicy<Route> = {
-  read: ['name', 'match', 'action', 'metadata', 'typedPerFilterConfig', 'perRequestBufferLimitBytes', ...HEADER_FIELDS],
-  // Names of spans and statistics.
-  harmless: ['decorator', 'tracing', 'statPrefix'],
+  read: ['name', 'match', 'action', 'metadata', 'typedPerFilterConfig', 'perRequestBufferLimitBytes', 'decorator', ...HEADER_FIELDS],
+  // Tags of spans and statistics.
+  harmless: ['tracing', 'statPrefix'],
 }
 
 /** `envoy.config.route.v3.RouteConfiguration`, whether it came by RDS or stands in a listener. */
@@ -149,7 +149,14 @@ function decodeRoute(route: Route, context: TableContext, report: Report): Route
     perFilter: decodePerFilter(route.typedPerFilterConfig, context.filters, report),
     metadata: filterMetadata(route.metadata),
     bufferLimit: route.perRequestBufferLimitBytes ?? null,
+    decorator: decodeDecorator(route, report.at('decorator')),
   }
+}
+
+function decodeDecorator({ decorator }: Route, report: Report): RouteConfig['decorator'] {
+  if (decorator === undefined) return null
+  if (decorator.operation === '') report.at('operation').refuse('required', 'must not be empty')
+  return { operation: decorator.operation, propagate: decorator.propagate ?? true }
 }
 
 function decodeAction({ action, match: written }: Route, match: RouteMatch, context: TableContext, report: Report): RouteConfig['action'] {

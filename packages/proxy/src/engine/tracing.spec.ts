@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ExportTraceServiceRequest } from '@meshwork/protos/opentelemetry/proto/collector/trace/v1/trace_service'
+import type { RouteConfig } from '../model/route.ts'
 import type { TracingConfig } from '../model/tracing.ts'
 import { chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
 import { get, Harness } from './testdata/harness.ts'
@@ -28,9 +29,11 @@ async function proxyWith(
   provider: TracingConfig['provider'],
   over: Partial<TracingConfig> = {},
   direction: 'inbound' | 'outbound' = 'outbound',
+  decorator: RouteConfig['decorator'] = null,
 ) {
   const app = await harness.httpServer((request, response) => {
     seen.push(request.headers)
+    if (request.url === '/names') response.setHeader('x-envoy-decorator-operation', 'their-name')
     response.statusCode = request.url === '/bad' ? 500 : 200
     response.end('hello')
   })
@@ -45,7 +48,7 @@ async function proxyWith(
   })
   harness.engine.setCluster(cluster('app', [endpoint(app.port)]))
   harness.engine.setCluster(cluster('collector', [endpoint(collector.port)]))
-  const table = routeTable('r', [virtualHost(['*'], [route('/', routeAction([['app', 1]]))])])
+  const table = routeTable('r', [virtualHost(['*'], [{ ...route('/', routeAction([['app', 1]])), decorator }])])
   const tracing: TracingConfig = {
     clientSampling: 100,
     randomSampling: 100,
@@ -120,6 +123,30 @@ test("an inbound hop shares its caller's span", async () => {
   await get(await proxyWith(ZIPKIN, {}, 'inbound'), { headers: B3 })
   const [span] = JSON.parse((await reported()).body.toString())
   expect(span).toMatchObject({ traceId: TRACE, id: SPAN, kind: 'SERVER', shared: true })
+})
+
+test('a route names its spans, and tells the next proxy', async () => {
+  const port = await proxyWith(ZIPKIN, {}, 'outbound', { operation: 'reviews:9080/*', propagate: true })
+  await get(port)
+  expect(JSON.parse((await reported()).body.toString())).toMatchObject([{ name: 'reviews:9080/*' }])
+  expect(seen[0]).toMatchObject({ 'x-envoy-decorator-operation': 'reviews:9080/*' })
+})
+
+test('outbound, the name that the other proxy gives counts, and the client does not see it', async () => {
+  const port = await proxyWith(ZIPKIN, {}, 'outbound', { operation: 'mine', propagate: false })
+  const answer = await get(port, { path: '/names' })
+  expect(JSON.parse((await reported()).body.toString())).toMatchObject([{ name: 'their-name' }])
+  expect(seen[0]).not.toHaveProperty('x-envoy-decorator-operation')
+  expect(answer.headers).not.toHaveProperty('x-envoy-decorator-operation')
+})
+
+test("inbound, the caller's name counts, and the application does not see it", async () => {
+  const port = await proxyWith(ZIPKIN, {}, 'inbound', { operation: 'mine', propagate: true })
+  const answer = await get(port, { headers: { 'x-envoy-decorator-operation': 'their-name' } })
+  expect(JSON.parse((await reported()).body.toString())).toMatchObject([{ name: 'their-name' }])
+  expect(seen[0]).not.toHaveProperty('x-envoy-decorator-operation')
+  expect(answer.headers).not.toHaveProperty('x-envoy-decorator-operation')
+  expect((await get(port)).headers).toMatchObject({ 'x-envoy-decorator-operation': 'mine' })
 })
 
 test('what is not sampled is passed on and not reported', async () => {

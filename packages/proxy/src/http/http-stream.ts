@@ -59,6 +59,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
     }
     this.plan.tracer?.begin(this)
     this.matchRoute()
+    this.plan.tracer?.onRoute(this, this.route?.decorator ?? null)
     if (this.upgrade && this.route !== null && !mayUpgrade(this)) this.replyWith(LOCAL_REPLIES.upgradeNotEnabled)
     else this.passHead(bodiless)
   }
@@ -279,6 +280,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
     this.responseHeaders = headers
     this.responseHeadMs = this.elapsedMs()
     if (!fromUpstream) this.timers.clearRoute()
+    this.plan.tracer?.onResponse(this, headers, this.route?.decorator ?? null)
     this.response.start(bodiless, fromUpstream)
   }
 

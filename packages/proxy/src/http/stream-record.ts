@@ -40,6 +40,8 @@ export abstract class StreamRecord implements StreamInfo, RequestView {
   attempts = 0
   /** null: the connection manager traces nothing. */
   span: Span | null = null
+  /** Name of the span where a route or the other proxy gives one; else empty. */
+  operation = ''
   /** Redirects of upstreams that were followed here, and the names of the routes they led to. */
   redirects = 0
   redirectRoutes: string[] | null = null

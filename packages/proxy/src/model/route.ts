@@ -50,6 +50,15 @@ export interface RouteConfig {
   /** `filter_metadata` of the route, for access logs and our own filters. */
   readonly metadata: Readonly<Record<string, unknown>>
   readonly bufferLimit: number | null
+  /** Names the spans of its requests; null: they have the tracer's own names. */
+  readonly decorator: RouteDecorator | null
+}
+
+/** `envoy.config.route.v3.Decorator`. */
+export interface RouteDecorator {
+  readonly operation: string
+  /** The proxy at the other end is told the name. */
+  readonly propagate: boolean
 }
 
 export type PathMatch =

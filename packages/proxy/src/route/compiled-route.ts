@@ -1,5 +1,5 @@
 import type { RouteFacts } from '../filters/filter.ts'
-import type { MirrorPolicy, RouteConfig, RouteMatch, RouteTableConfig, VirtualHostConfig, WeightedCluster } from '../model/route.ts'
+import type { MirrorPolicy, RouteConfig, RouteDecorator, RouteMatch, RouteTableConfig, VirtualHostConfig, WeightedCluster } from '../model/route.ts'
 import { compileHeaderMatch, compileQueryMatch, type RequestPredicate } from './match-header.ts'
 import { HashPolicies } from './hash-policy.ts'
 import { compilePathMatch } from './match-path.ts'
@@ -37,6 +37,7 @@ export class CompiledRoute implements RouteFacts {
   readonly mirrors: readonly MirrorPolicy[]
   /** Bytes of a body that are kept for repetition; null: the default. */
   readonly bufferLimit: number | null
+  readonly decorator: RouteDecorator | null
   private readonly totalWeight: number
   private readonly path: Predicate
   private readonly conditions: readonly RequestPredicate[]
@@ -49,6 +50,7 @@ export class CompiledRoute implements RouteFacts {
     this.virtualHostName = host.name
     this.virtualHost = host
     this.metadata = config.metadata
+    this.decorator = config.decorator
     this.match = match
     this.action = action
     this.path = compilePathMatch(match.path, match.caseSensitive)

@@ -80,6 +80,7 @@ const TO_TLS: RouteConfig = {
   perFilter: new Map(),
   metadata: {},
   bufferLimit: null,
+  decorator: null,
 }
 
 function withoutPort(authority: string): string {

@@ -1,11 +1,16 @@
 import { HeaderTrait } from '../http/header-traits.ts'
+import type { HeaderTable } from '../http/header-table.ts'
 import type { StreamRecord } from '../http/stream-record.ts'
+import type { RouteDecorator } from '../model/route.ts'
 import type { TracingConfig } from '../model/tracing.ts'
 import { RandomIds } from './random-id.ts'
 import { decide, decideAlone, withReason } from './sampling.ts'
 import type { FinishedSpan, Span } from './span.ts'
 import { grpcStatus, spanTags } from './span-tags.ts'
 import { type Extracted, NONE, extractB3, extractW3c, injectB3, injectW3c, type TraceContext } from './trace-context.ts'
+
+/** Carries the name of a span from proxy to proxy. */
+const OPERATION_HEADER = 'x-envoy-decorator-operation'
 
 /** Where finished spans go. */
 export interface SpanExporter {
@@ -49,6 +54,35 @@ export class Tracer {
     else injectW3c(headers, span.context)
   }
 
+  /**
+   * Names the span by the route, and tells the next proxy (outbound); inbound, what the caller's proxy says counts more, and
+   * its header ends here. As Envoy's connection manager does with `Route.decorator`.
+   */
+  onRoute(stream: StreamRecord, decorator: RouteDecorator | null): void {
+    const headers = stream.requestHeaders
+    stream.operation = decorator?.operation ?? ''
+    if (this.ingress) {
+      const told = headers.get(OPERATION_HEADER)
+      if (told === null) return
+      headers.remove(OPERATION_HEADER)
+      if (told !== '') stream.operation = told
+    } else if (decorator?.propagate === true) {
+      headers.set(OPERATION_HEADER, decorator.operation)
+    }
+  }
+
+  /** The way back: inbound, the caller's proxy is told the route's name unless it gave one; outbound, that name counts. */
+  onResponse(stream: StreamRecord, headers: HeaderTable, decorator: RouteDecorator | null): void {
+    if (this.ingress) {
+      if (decorator?.propagate === true && stream.operation === decorator.operation) headers.set(OPERATION_HEADER, decorator.operation)
+      return
+    }
+    const told = headers.get(OPERATION_HEADER)
+    if (told === null) return
+    headers.remove(OPERATION_HEADER)
+    if (told !== '') stream.operation = told
+  }
+
   end(stream: StreamRecord): void {
     const { span } = stream
     if (span === null || span.context.sampled !== true) return
@@ -72,7 +106,7 @@ export class Tracer {
   }
 
   private startSpan(extracted: Extracted, sampled: boolean, startMs: number): Span {
-    const kind = this.options.direction === 'inbound' ? 'server' : 'client'
+    const kind = this.ingress ? 'server' : 'client'
     if (extracted.kind !== 'context') {
       return { context: this.newTrace(extracted.kind === 'decision' ? extracted.sampled : sampled), shared: false, kind, startMs }
     }
@@ -91,14 +125,20 @@ export class Tracer {
     return { traceId, spanId, parentId: '', sampled, debug: false, state: '' }
   }
 
+  /** A listener that says nothing of its direction counts as inbound, as in Envoy. */
+  private get ingress(): boolean {
+    return this.options.direction !== 'outbound'
+  }
+
   private get sharesSpans(): boolean {
     const { provider } = this.options.config
     return provider.kind === 'zipkin' && provider.sharedSpanContext
   }
 
   private spanName(stream: StreamRecord): string {
+    if (stream.operation !== '') return stream.operation
     if (this.options.config.provider.kind === 'zipkin') return stream.authority
-    return this.options.direction === 'inbound' ? 'ingress' : `egress ${stream.authority}`
+    return this.ingress ? 'ingress' : `egress ${stream.authority}`
   }
 }
 

@@ -124,6 +124,7 @@ export function route(prefix: string, action: RouteConfig['action'], over: Parti
     perFilter: new Map(),
     metadata: {},
     bufferLimit: null,
+    decorator: null,
     ...over,
   }
 }
@@ -142,6 +143,7 @@ export function virtualHost(domains: readonly string[], routes: readonly RouteCo
     retry: null,
     mirrors: [],
     bufferLimit: null,
+    decorator: null,
     perFilter: new Map(),
     ...over,
   }
