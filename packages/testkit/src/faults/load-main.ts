@@ -7,7 +7,9 @@ function optionsOf(text: string): CountedLoadOptions {
 
 const load = new CountedLoad(optionsOf(process.argv[2] ?? '{}'))
 process.send?.({ kind: 'ready' })
-process.once('message', async () => {
-  process.send?.({ kind: 'outcomes', outcomes: await load.stop() }, undefined, undefined, () => process.exit(0))
-})
+process.once('message', () => void end())
 process.once('disconnect', () => process.exit(0))
+
+async function end(): Promise<void> {
+  process.send?.({ kind: 'outcomes', outcomes: await load.stop() }, undefined, undefined, () => process.exit(0))
+}
