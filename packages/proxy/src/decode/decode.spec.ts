@@ -386,13 +386,9 @@ describe('a listener', () => {
     }
   }
 
-  it('decodes the chain of filters, leaving out what only feeds telemetry of others or does nothing', () => {
+  it('decodes the chain of filters, leaving out what does nothing', () => {
     const filters = [
       { name: 'renamed', typed_config: anyJson('type.example/Known') },
-      {
-        name: 'envoy.filters.http.grpc_stats',
-        typed_config: anyJson('type.googleapis.com/envoy.extensions.filters.http.grpc_stats.v3.FilterConfig'),
-      },
       { name: 'envoy.filters.http.cors', typed_config: anyJson('type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors') },
       { name: 'optional', is_optional: true, typed_config: anyJson('type.example/Other') },
       ROUTER,

@@ -4,11 +4,6 @@ import { ROUTER_FILTER } from '../filters/router/filter.ts'
 import type { FilterCatalog } from './filter-codec.ts'
 import type { Report } from './report.ts'
 
-/** Statistics of their own that are not kept here: left out of the chain. */
-const TELEMETRY_ONLY: ReadonlySet<string> = new Set([
-  'type.googleapis.com/envoy.extensions.filters.http.grpc_stats.v3.FilterConfig',
-])
-
 /** Filters whose configuration in the chain is an empty message: all they do is said per route, where it is decoded or refused. */
 const CONFIGURED_PER_ROUTE: ReadonlySet<string> = new Set([
   'type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors',
@@ -36,7 +31,6 @@ function decodeFilter(filter: HttpFilter, filters: FilterCatalog, report: Report
     if (!filter.isOptional) report.at('typed_config').refuse('required', `'${filter.name}' must have its configuration inline`)
     return null
   }
-  if (TELEMETRY_ONLY.has(config.typeUrl)) return null
   const idle = filter.isOptional || (CONFIGURED_PER_ROUTE.has(config.typeUrl) && config.value.length === 0)
   if (idle && !filters.knows(config.typeUrl)) return null
   const blueprint = filters.decode(config, report.at('typed_config'))

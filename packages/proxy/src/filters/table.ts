@@ -11,6 +11,7 @@ import { setMetadataCodec } from './set-metadata/index.ts'
 import { corsCodec } from './cors/index.ts'
 import { extAuthzCodec } from './ext-authz/index.ts'
 import { faultCodec } from './fault/index.ts'
+import { grpcStatsCodec } from './grpc-stats/index.ts'
 import { grpcWebCodec } from './grpc-web/index.ts'
 import { headerMutationCodec } from './header-mutation/index.ts'
 import { istioStatsCodec, istioTcpStatsCodec } from './istio-stats/index.ts'
@@ -44,6 +45,7 @@ function httpFilterCodecs({ mixer, identity }: FilterResources): readonly HttpFi
     csrfCodec,
     extAuthzCodec,
     faultCodec,
+    grpcStatsCodec,
     grpcWebCodec,
     headerMutationCodec,
     headerToMetadataCodec,

@@ -5,7 +5,7 @@ import { type ExchangedPeers, PEER_NAMESPACE } from '../peer-metadata/filter.ts'
 import type { Peer } from '../peer-metadata/peer.ts'
 import type { IstioStatsConfig } from './config.ts'
 import { EndsReader } from './ends.ts'
-import { MessageCounter } from './message-counter.ts'
+import { MessageCounter } from '../message-counter.ts'
 import { standardLabels } from './standard-labels.ts'
 import { SeriesTable, type SlotOf } from './series.ts'
 
