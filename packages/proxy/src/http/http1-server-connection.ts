@@ -226,6 +226,12 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
 
   // ---- messages out
 
+  /** A head without a body behind it, where one might be expected (RFC 9112 6.3). */
+  private mustSayLength(status: number, headers: HeaderTable): boolean {
+    if (status < 200 || status === 204 || status === 304 || this.stream?.method === 'HEAD') return false
+    return headers.findId(HEADER_IDS['content-length']) < 0
+  }
+
   sendHead(status: number, headers: HeaderTable, endStream: boolean): void {
     const { stream, plan } = this
     const tunnel = status === 101 || (stream?.upgradeType === 'connect' && status >= 200 && status < 300)
@@ -237,6 +243,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     if (unframed && !chunked) this.closeAfter = true
     this.sendsBody = !endStream
     if (chunked) headers.append('transfer-encoding', 'chunked')
+    else if (endStream && !tunnel && this.mustSayLength(status, headers)) headers.append('content-length', '0')
     if (plan.draining && !this.closeAfter) {
       this.closeAfter = true
       plan.stats.add(plan.stats.cxDrainClose, 1)

@@ -15,6 +15,9 @@ import type { Host } from './host.ts'
 import { UpstreamConnectionFacts } from './upstream-connection-facts.ts'
 import type { UpstreamSocket } from './upstream-socket.ts'
 
+/** Methods whose requests need not say that they have no body (RFC 9110 8.6). */
+const BODILESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'TRACE', 'CONNECT'])
+
 /** Who made a connection and gives it requests. */
 export interface ConnectionOwner {
   readonly cluster: ClusterContext
@@ -101,7 +104,9 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     this.exchange = exchange
     this.upgrade = head.upgrade
     // A body of unknown length must be chunked.
-    const chunked = !bodiless && !head.upgrade && head.requestHeaders.findId(HEADER_IDS['content-length']) < 0
+    const unframed = !head.upgrade && head.requestHeaders.findId(HEADER_IDS['content-length']) < 0
+    const chunked = !bodiless && unframed
+    if (bodiless && unframed && !BODILESS_METHODS.has(head.method)) head.requestHeaders.append('content-length', '0')
     this.writer?.begin(encodeRequestHead(head.method, head.path, head.requestHeaders, chunked, this.nameCase), chunked)
     this.answersHead = head.method === 'HEAD'
     this.parser.bodiless = this.answersHead

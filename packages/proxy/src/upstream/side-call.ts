@@ -78,7 +78,12 @@ class RunningCall implements SideCall, PoolWaiter, Exchange, TimerOwner {
       this.fail('no-healthy-upstream')
       return
     }
-    if (this.request.timeoutMs > 0) cluster.deps.wheel.set(this.timer, this.request.timeoutMs)
+    const { timeoutMs, requestHeaders } = this.request
+    requestHeaders.set('x-envoy-internal', 'true')
+    if (timeoutMs > 0) {
+      requestHeaders.set('x-envoy-expected-rq-timeout-ms', String(timeoutMs))
+      cluster.deps.wheel.set(this.timer, timeoutMs)
+    }
     this.pool = cluster.poolOf(this.host, false, cluster.tellsRequests ? new RequestPurpose(this.request, null) : null)
     this.pool.acquire(this)
   }

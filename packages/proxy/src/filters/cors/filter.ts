@@ -66,7 +66,8 @@ class CorsFilter implements HttpFilter {
   }
 
   onRequestHead(stream: FilterStream): FilterStatus {
-    const policy = this.policyOf(stream)
+    // Routes that lead to no cluster have no policy, as in Envoy.
+    const policy = stream.clusterName === '' ? null : this.policyOf(stream)
     if (policy === null) return CONTINUE
     const enabled = this.draws(policy.enabledPpm)
     if (!enabled && !this.draws(policy.shadowPpm)) return CONTINUE
@@ -137,15 +138,17 @@ function isPreflight({ method, requestHeaders }: FilterStream): boolean {
 /** The upstream answers preflights of other origins, unless it shall not see them (forward_not_matching_preflights). */
 function refuseForeign(stream: FilterStream, policy: CorsFields): FilterStatus {
   if (policy.forwardsForeignPreflights !== false || !isPreflight(stream)) return CONTINUE
-  stream.reply(200, '', 0, 'cors_response')
+  stream.reply(200, '', 0, 'cors_response', preflightHeaders(stream, null, policy))
   return REPLIED
 }
 
-function preflightHeaders(stream: FilterStream, origin: string, policy: CorsFields): readonly (readonly [string, string])[] {
-  const headers: [string, string][] = [['access-control-allow-origin', origin]]
+/** `origin`: null for one that is not allowed. */
+function preflightHeaders(stream: FilterStream, origin: string | null, policy: CorsFields): readonly (readonly [string, string])[] {
+  const headers: [string, string][] = origin === null ? [] : [['access-control-allow-origin', origin]]
   if (policy.allowCredentials === true) headers.push(['access-control-allow-credentials', 'true'])
   if (policy.allowMethods !== '') headers.push(['access-control-allow-methods', policy.allowMethods])
   if (policy.allowHeaders !== '') headers.push(['access-control-allow-headers', policy.allowHeaders])
+  if (policy.exposeHeaders !== '') headers.push(['access-control-expose-headers', policy.exposeHeaders])
   if (policy.maxAge !== '') headers.push(['access-control-max-age', policy.maxAge])
   const asksPrivate = stream.requestHeaders.get('access-control-request-private-network') === 'true'
   if (policy.allowPrivateNetwork === true && asksPrivate) headers.push(['access-control-allow-private-network', 'true'])

@@ -160,7 +160,7 @@ class ExtAuthzFilter implements HttpFilter {
   private passDisabled(stream: FilterStream): FilterStatus {
     this.stats.disabled()
     if (!this.fields.deniesWhenDisabled) return CONTINUE
-    stream.reply(this.fields.statusOnError, '', ResponseFlag.unauthorizedExternalService, 'ext_authz_denied')
+    stream.reply(this.fields.statusOnError, '', ResponseFlag.unauthorizedExternalService, 'ext_authz_error')
     return REPLIED
   }
 

@@ -10,7 +10,6 @@ import {
   PAUSE,
   REPLIED,
 } from '../filter.ts'
-import { grpcToHttpStatus } from '../grpc-status.ts'
 import { FaultStats } from './fault-stats.ts'
 import { ResponseBrake } from './response-brake.ts'
 import { type AbortFault, type DelayFault, type FaultFields, FaultSettings, type RateFault, type Share } from './settings.ts'
@@ -155,13 +154,14 @@ function applies(fields: FaultFields, stream: FilterStream): boolean {
   return fields.conditions.every(holds => holds(stream))
 }
 
+/** A fault in gRPC's terms is 200 for all other clients. */
 function statusOf(abort: AbortFault, stream: FilterStream): { readonly http: number; readonly grpc: number } | null {
   if (abort.httpStatus !== null) return { http: abort.httpStatus, grpc: -1 }
-  if (abort.grpcStatus !== null) return { http: grpcToHttpStatus(abort.grpcStatus), grpc: abort.grpcStatus }
+  if (abort.grpcStatus !== null) return { http: 200, grpc: abort.grpcStatus }
   const http = number(stream.requestHeaders.get('x-envoy-fault-abort-request'))
   if (http !== null && http >= 200 && http < 600) return { http, grpc: -1 }
   const grpc = number(stream.requestHeaders.get('x-envoy-fault-abort-grpc-request'))
-  return grpc === null ? null : { http: grpcToHttpStatus(grpc), grpc }
+  return grpc === null ? null : { http: 200, grpc }
 }
 
 /** A decimal integer that is not negative, or null. */

@@ -48,7 +48,7 @@ function payloadOf(text: string, pads: boolean): string {
   return pads ? bare.padEnd(Math.ceil(bare.length / 4) * 4, '=') : bare
 }
 
-/** Lists and objects go as base64url of their JSON (`claim_to_headers`). */
+/** Lists and objects go as base64 of their JSON, padded as Envoy does it (`claim_to_headers`). */
 function claimText(claims: Readonly<Record<string, unknown>>, path: readonly string[]): string | null {
   let value: unknown = claims
   for (const key of path) {
@@ -57,5 +57,5 @@ function claimText(claims: Readonly<Record<string, unknown>>, path: readonly str
   }
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  return typeof value === 'object' && value !== null ? Buffer.from(JSON.stringify(value)).toString('base64url') : null
+  return typeof value === 'object' && value !== null ? Buffer.from(JSON.stringify(value)).toString('base64') : null
 }

@@ -46,6 +46,13 @@ export class CheckContext {
     return this.means.providers.get(name) ?? null
   }
 
+  /** An earlier provider of the requirement has accepted the token and does not pass it on. */
+  hasTaken({ place }: FoundToken): boolean {
+    return this.accepted.some(
+      ({ provider, token }) => !provider.config.forwards && token.place.kind === place.kind && token.place.name === place.name,
+    )
+  }
+
   get allProviders(): readonly ProviderConfig[] {
     return this.means.providerConfigs
   }
@@ -107,23 +114,26 @@ function checkOne(requirement: Requirement, siblings: readonly ProviderConfig[],
 }
 
 function allowMissing(providers: readonly ProviderConfig[], context: CheckContext): JwtProblem | null {
-  const problem = checkProvider(providers, null, false, context)
+  const problem = checkProvider(providers, null, true, context)
   return problem === MISSING ? null : problem
 }
 
-/** Tokens at the places of these providers, the last first, until one is right; `all`: every one. */
+/**
+ * Tokens at the places of these providers, the last first. Each must be right; where tokens may be missing or wrong (`lenient`)
+ * all are looked at, and the last word is that on the first of them.
+ */
 function checkProvider(
   providers: readonly ProviderConfig[],
   audiences: readonly string[] | null,
-  all: boolean,
+  lenient: boolean,
   context: CheckContext,
 ): JwtProblem | null {
   let problem: JwtProblem | null = MISSING
-  const tokens = extractTokens(context.stream, providers, context.means.cutter)
+  const tokens = extractTokens(context.stream, providers, context.means.cutter).filter(token => !context.hasTaken(token))
   for (let i = tokens.length - 1; i >= 0; i--) {
     const token = tokens[i]
     if (token !== undefined) problem = checkToken(token, audiences, context)
-    if (context.awaiting !== null || (problem === null && !all)) return problem
+    if (context.awaiting !== null || (problem !== null && !lenient)) return problem
   }
   return problem
 }

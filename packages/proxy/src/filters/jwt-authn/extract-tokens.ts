@@ -37,11 +37,10 @@ function add(found: FoundToken[], text: string | null, provider: ProviderConfig,
   found.push({ text, providers: [provider], place: { kind, name } })
 }
 
-/** Takes the token out of the request, so that neither the upstream nor its logs see it. */
+/** Takes the token out of the request, so that neither the upstream nor its logs see it. Cookies stay whole, as in Envoy. */
 export function removeToken(stream: FilterStream, { place }: FoundToken): void {
   if (place.kind === 'header') stream.requestHeaders.remove(place.name)
   else if (place.kind === 'param') stream.path = withoutParameter(stream.path, place.name)
-  else removeCookie(stream, place.name)
 }
 
 function queryParameter(path: string, name: string): string | null {
@@ -57,13 +56,4 @@ function withoutParameter(path: string, name: string): string {
     .split('&')
     .filter(pair => pair !== name && !pair.startsWith(`${name}=`))
   return rest.length === 0 ? path.slice(0, question) : `${path.slice(0, question)}?${rest.join('&')}`
-}
-
-function removeCookie({ requestHeaders }: FilterStream, name: string): void {
-  const rest = (requestHeaders.getJoined('cookie') ?? '')
-    .split(/[;,]/)
-    .map(pair => pair.trim())
-    .filter(pair => pair !== '' && !pair.startsWith(`${name}=`))
-  if (rest.length === 0) requestHeaders.remove('cookie')
-  else requestHeaders.set('cookie', rest.join('; '))
 }

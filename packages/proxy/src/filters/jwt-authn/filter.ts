@@ -83,8 +83,7 @@ class JwtAuthnFilter implements HttpFilter {
     if (this.fields.bypassesPreflight && isPreflight(stream)) return CONTINUE
     const requirement = this.requirementOf(stream)
     if (requirement === undefined) {
-      stream.reply(403, 'Failed JWT authentication', 0, 'jwt_authn_access_denied{wrong_requirement_name}')
-      return REPLIED
+      return this.refuseName(stream)
     }
     if (requirement === null || requirement.kind === 'none') return CONTINUE
     return this.check(stream, requirement, null)
@@ -134,11 +133,21 @@ class JwtAuthnFilter implements HttpFilter {
     inside = false
   }
 
+  /** The route asks for a requirement that the filter does not have. */
+  private refuseName(stream: FilterStream): FilterStatus {
+    const settings = stream.settings(this.deps.slot)
+    const wanted = settings instanceof JwtRouteSettings ? settings.requirementName : ''
+    const problem = `Wrong requirement_name: ${wanted}. It should be one of [${[...this.fields.requirements.keys()].join(',')}]`
+    const details = `jwt_authn_access_denied{${problem.replaceAll(' ', '_')}}`
+    stream.reply(403, `Failed JWT authentication: ${problem}`, 0, details)
+    return REPLIED
+  }
+
   private refuse(stream: FilterStream, problem: string): FilterStatus {
     this.deps.stats.registry.add(this.denied, 1)
     const status = problem === AUDIENCE_PROBLEM ? 403 : 401
     const silent = this.fields.stripsFailures
-    const headers = silent || status !== 401 ? [] : [['www-authenticate', challenge(stream, problem)] as const]
+    const headers = silent ? [] : [['www-authenticate', challenge(stream, problem)] as const]
     stream.reply(status, silent ? '' : problem, 0, `jwt_authn_access_denied{${problem.replaceAll(' ', '_')}}`, headers)
     return REPLIED
   }
@@ -148,7 +157,7 @@ const MAX_REALM = 256
 
 /** RFC 6750 section 3. */
 function challenge({ scheme, authority, path }: FilterStream, problem: string): string {
-  const realm = `${scheme}://${authority}${path.split('?', 1)[0] ?? ''}`.slice(0, MAX_REALM).replaceAll('"', '%22')
+  const realm = `${scheme}://${authority}${path}`.slice(0, MAX_REALM).replaceAll('"', '%22')
   return `Bearer realm="${realm}"${problem === MISSING ? '' : ', error="invalid_token"'}`
 }
 

@@ -99,7 +99,8 @@ function checkClaims(claims: Readonly<Record<string, unknown>>): JwtProblem | nu
 
 /** Base64url, padding allowed (tokens with padding exist); null: something else. */
 export function decodeBase64Url(text: string): Buffer | null {
-  return /^[A-Za-z0-9_-]*={0,2}$/.test(text) ? Buffer.from(text, 'base64url') : null
+  // One character alone carries no whole byte.
+  return /^[A-Za-z0-9_-]*={0,2}$/.test(text) && text.replace(/=+$/, '').length % 4 !== 1 ? Buffer.from(text, 'base64url') : null
 }
 
 function textOf(value: unknown): string {

@@ -85,13 +85,15 @@ class LocalRateLimitFilter implements HttpFilter {
   constructor(own: RateLimitSettings, deps: FilterDeps) {
     this.own = own
     this.deps = deps
-    const prefix = `${own.fields.statPrefix}.http_local_rate_limit`
+    const { statPrefix } = own.fields
+    const labels = { envoy_local_http_ratelimit_prefix: statPrefix }
+    const scope = deps.stats.registry.scope(`${statPrefix}.http_local_rate_limit.`, 'envoy_http_local_rate_limit_', labels)
     this.stats = {
-      scope: deps.stats,
-      enabled: deps.stats.counter(`${prefix}.enabled`),
-      ok: deps.stats.counter(`${prefix}.ok`),
-      limited: deps.stats.counter(`${prefix}.rate_limited`),
-      enforced: deps.stats.counter(`${prefix}.enforced`),
+      scope,
+      enabled: scope.counter('enabled'),
+      ok: scope.counter('ok'),
+      limited: scope.counter('rate_limited'),
+      enforced: scope.counter('enforced'),
     }
   }
 
