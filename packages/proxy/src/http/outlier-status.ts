@@ -1,4 +1,4 @@
-import { grpcToHttpStatus } from '../filters/grpc-status.ts'
+import { grpcToHttpStatus } from '@meshwork/core/grpc'
 import { isGrpcRequest } from './grpc-reply.ts'
 import { HEADER_IDS } from './header-name.ts'
 import type { HeaderTable } from './header-table.ts'

@@ -9,7 +9,7 @@ import type { CallFailure, MixerTransport, PendingCall } from './mixer-transport
 import type { MixerStats } from './mixer-stats.ts'
 import { snapshotBag } from './snapshot-bag.ts'
 import { ALLOWED, type Verdict } from './verdict.ts'
-import { INTERNAL, INVALID_ARGUMENT } from './status-to-http.ts'
+import { INTERNAL, INVALID_ARGUMENT } from './describe-status.ts'
 
 /** Someone who waits for a verdict. Asked once. */
 export interface CheckWaiter {

@@ -2,7 +2,7 @@ import { GLOBAL_DICTIONARY, resolveReferences } from '@meshwork/core/attributes'
 import type { CheckResponse } from '@meshwork/protos/istio/mixer/v1/check'
 
 import type { CheckAnswer } from './check-cache.ts'
-import { INVALID_ARGUMENT } from './status-to-http.ts'
+import { INVALID_ARGUMENT } from './describe-status.ts'
 
 const NO_PRECONDITION: CheckAnswer = {
   verdict: { code: INVALID_ARGUMENT, message: 'the answer has no precondition' },

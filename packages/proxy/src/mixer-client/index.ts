@@ -1,5 +1,5 @@
 export { afterPolicy, Checker, type CheckWaiter } from './checker.ts'
 export { type MixerClient, type MixerClientConfig, MixerClients } from './mixer-client.ts'
-export { describeStatus, httpStatusOf, OK } from './status-to-http.ts'
+export { describeStatus, OK } from './describe-status.ts'
 export { snapshotBag } from './snapshot-bag.ts'
 export type { Verdict } from './verdict.ts'

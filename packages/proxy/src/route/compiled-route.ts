@@ -1,5 +1,13 @@
 import type { RouteFacts } from '../filters/filter.ts'
-import type { MirrorPolicy, RouteConfig, RouteDecorator, RouteMatch, RouteTableConfig, VirtualHostConfig, WeightedCluster } from '../model/route.ts'
+import type {
+  MirrorPolicy,
+  RouteConfig,
+  RouteDecorator,
+  RouteMatch,
+  RouteTableConfig,
+  VirtualHostConfig,
+  WeightedCluster,
+} from '../model/route.ts'
 import { compileHeaderMatch, compileQueryMatch, type RequestPredicate } from './match-header.ts'
 import { HashPolicies } from './hash-policy.ts'
 import { compilePathMatch } from './match-path.ts'

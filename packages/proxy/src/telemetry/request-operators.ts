@@ -1,3 +1,4 @@
+import { grpcStatusName } from '@meshwork/core/grpc'
 import type { Operator } from './formatter.ts'
 import type { StreamInfo } from './stream-info.ts'
 
@@ -60,31 +61,11 @@ function percentDecoded(text: string): string {
   ).toString('utf8')
 }
 
-const NAMES: readonly string[] = [
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-]
-
 /** `GRPC_STATUS(CAMEL_STRING|SNAKE_STRING|NUMBER)`: `NotFound`, `NOT_FOUND` or 5. */
 function grpcStatus(info: StreamInfo, form: string): string | null {
   const number = grpcNumber(info)
   if (number === null || form === 'NUMBER') return number
-  const name = NAMES[Number(number)]
+  const name = grpcStatusName(Number(number))
   if (name === undefined) return number
   return form === 'SNAKE_STRING' ? name : camelCase(name)
 }

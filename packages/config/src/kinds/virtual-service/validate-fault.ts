@@ -1,6 +1,6 @@
 import { violation, type Violation } from '@meshwork/core/result'
 import { checkDuration } from '../rules/duration.ts'
-import { isGrpcStatus } from '../rules/grpc-status.ts'
+import { grpcStatusNumber } from '@meshwork/core/grpc'
 import type { HttpFault } from './type.ts'
 
 /** The smallest share that the data plane can express: one in a million. */
@@ -18,7 +18,7 @@ export function validateFault(path: string, fault: HttpFault): readonly Violatio
   if (abort !== undefined) {
     violations.push(...checkShare(`${path}.abort.percentage.value`, abort.percent))
     violations.push(...checkStatus(`${path}.abort.httpStatus`, abort.httpStatus))
-    if (abort.grpcStatus !== undefined && !isGrpcStatus(abort.grpcStatus)) {
+    if (abort.grpcStatus !== undefined && grpcStatusNumber(abort.grpcStatus) === undefined) {
       violations.push(violation(`${path}.abort.grpcStatus`, 'bad-status', `'${abort.grpcStatus}' is not a gRPC status`))
     }
   }

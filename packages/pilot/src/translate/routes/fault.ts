@@ -1,4 +1,5 @@
-import { grpcStatusNumber, type HttpFault } from '@meshwork/config/kinds'
+import type { HttpFault } from '@meshwork/config/kinds'
+import { grpcStatusNumber } from '@meshwork/core/grpc'
 import { HTTPFault } from '@meshwork/protos/envoy/extensions/filters/http/fault/v3/fault'
 import type { Any } from '@meshwork/protos/google/protobuf/any'
 import { packAny } from '@meshwork/protos/any'

@@ -1,4 +1,5 @@
 import type { AttributeBag } from '@meshwork/core/attributes'
+import { grpcToHttpStatus } from '@meshwork/core/grpc'
 
 import { ResponseFlag } from '../../http/response-flags.ts'
 import {
@@ -6,7 +7,6 @@ import {
   type Checker,
   type CheckWaiter,
   describeStatus,
-  httpStatusOf,
   type MixerClient,
   type MixerClients,
   OK,
@@ -78,7 +78,7 @@ class MixerRequest implements CheckWaiter, CheckOutcome {
   refuse(): void {
     const { code, message } = this.verdict
     this.stream.reply(
-      httpStatusOf(code),
+      grpcToHttpStatus(code),
       describeStatus(code, message),
       ResponseFlag.unauthorizedExternalService,
       DENIED_DETAILS,
