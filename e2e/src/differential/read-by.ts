@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 
 import type { DoubtfulRequest } from './doubtful-requests.ts'
 import type { Reader } from './readers.ts'
+import type { RecordingBackend } from './recording-backend.ts'
 
 const LIMIT_MS = 5000
 const SETTLE_MS = 50
@@ -16,7 +17,7 @@ function bytesOf({ bytes }: DoubtfulRequest, index: number): Buffer {
  * What got through: complete messages in order, or `nothing`; `quietMs` of silence mean that nothing more will. `index` must be new
  * for each call. What a proxy passes on and its backend cannot read counts as `unreadable`.
  */
-export async function readBy(reader: Reader, request: DoubtfulRequest, index: number, quietMs: number): Promise<string> {
+export async function readBy(reader: Reader<RecordingBackend>, request: DoubtfulRequest, index: number, quietMs: number): Promise<string> {
   await exchange(reader.port, bytesOf(request, index), quietMs)
   const messages = reader.backend.messages(index)
   // Without a proxy before it, not to read it is its verdict.

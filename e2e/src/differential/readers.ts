@@ -9,13 +9,17 @@ import { freePorts } from '@meshwork/testkit/net'
 import { Child } from '@meshwork/testkit/process'
 
 import { peerPath } from '../../../scripts/peers/table.ts'
-import { RecordingBackend } from './recording-backend.ts'
 
-/** A proxy, or a server alone, and what it let through. */
-export interface Reader extends AsyncDisposable {
+/** What stands behind a reader. */
+export interface Backend extends AsyncDisposable {
+  readonly port: number
+}
+
+/** A proxy with a backend of its own, or the backend alone. */
+export interface Reader<B extends Backend> extends AsyncDisposable {
   readonly name: ReaderName
   readonly port: number
-  readonly backend: RecordingBackend
+  readonly backend: B
 }
 
 export type ReaderName = 'meshwork' | 'llhttp' | 'haproxy' | 'nginx' | 'envoy'
@@ -23,9 +27,10 @@ export type ReaderName = 'meshwork' | 'llhttp' | 'haproxy' | 'nginx' | 'envoy'
 /** The peers that are not installed, by the names of `npm run peers`. */
 export const MISSING_PEERS: readonly string[] = ['haproxy', 'nginx', 'envoy'].filter(name => peerPath(name) === undefined)
 
-/** All of them, ours first. */
-export function startReaders(): Promise<readonly Reader[]> {
-  return Promise.all([startMeshwork(), startLlhttp(), startHaproxy(), startNginx(), startEnvoyReader()])
+/** All of them, ours first, each before a backend of its own; llhttp is that of Node's server or client, with no proxy between. */
+export async function startReaders<B extends Backend>(startBackend: () => Promise<B>): Promise<readonly Reader<B>[]> {
+  const starts = [startMeshwork, startLlhttp, startHaproxy, startNginx, startEnvoyReader]
+  return Promise.all(starts.map(async start => start(await startBackend())))
 }
 
 /** What our proxy and Envoy are both told. */
@@ -37,21 +42,17 @@ async function envoyForm(
   return { port, adminPort, config }
 }
 
-async function startMeshwork(): Promise<Reader> {
-  const backend = await RecordingBackend.start()
+async function startMeshwork<B extends Backend>(backend: B): Promise<Reader<B>> {
   const { port, config } = await envoyForm(backend)
   const proxy = await StaticProxy.start('differential', { ...config })
   return reader('meshwork', port, backend, () => proxy[Symbol.asyncDispose]())
 }
 
-/** Node's own server, with no proxy before it. */
-async function startLlhttp(): Promise<Reader> {
-  const backend = await RecordingBackend.start()
-  return reader('llhttp', backend.port, backend, () => Promise.resolve())
+function startLlhttp<B extends Backend>(backend: B): Promise<Reader<B>> {
+  return Promise.resolve(reader('llhttp', backend.port, backend, () => Promise.resolve()))
 }
 
-async function startEnvoyReader(): Promise<Reader> {
-  const backend = await RecordingBackend.start()
+async function startEnvoyReader<B extends Backend>(backend: B): Promise<Reader<B>> {
   const { port, adminPort, config } = await envoyForm(backend)
   const folder = mkdtempSync(join(tmpdir(), 'differential-envoy-'))
   const child = startEnvoy({ name: 'envoy', bootstrap: { ...config }, folder })
@@ -59,7 +60,7 @@ async function startEnvoyReader(): Promise<Reader> {
   return reader('envoy', port, backend, () => stop(child, folder))
 }
 
-async function startHaproxy(): Promise<Reader> {
+async function startHaproxy<B extends Backend>(backend: B): Promise<Reader<B>> {
   const config = (port: number, backend: number): string => `global
   nbthread 1
 defaults
@@ -71,12 +72,13 @@ frontend in
   bind 127.0.0.1:${port}
   default_backend out
 backend out
+  http-reuse always
   server one 127.0.0.1:${backend}
 `
-  return startPeer('haproxy', file => ['-db', '-f', file], config)
+  return startPeer('haproxy', backend, file => ['-db', '-f', file], config)
 }
 
-async function startNginx(): Promise<Reader> {
+async function startNginx<B extends Backend>(backend: B): Promise<Reader<B>> {
   const config = (port: number, backend: number, folder: string): string => `daemon off;
 user ${userInfo().username};
 worker_processes 1;
@@ -86,21 +88,22 @@ events { worker_connections 512; }
 http {
   access_log off;
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(kind => `${kind}_temp_path ${folder}/${kind};`).join(' ')}
+  upstream up { server 127.0.0.1:${backend}; keepalive 16; }
   server {
     listen 127.0.0.1:${port};
-    location / { proxy_pass http://127.0.0.1:${backend}; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host; }
+    location / { proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host; }
   }
 }
 `
-  return startPeer('nginx', (file, folder) => ['-p', folder, '-e', join(folder, 'error.log'), '-c', file], config)
+  return startPeer('nginx', backend, (file, folder) => ['-p', folder, '-e', join(folder, 'error.log'), '-c', file], config)
 }
 
-async function startPeer(
+async function startPeer<B extends Backend>(
   name: 'haproxy' | 'nginx',
+  backend: B,
   args: (file: string, folder: string) => readonly string[],
   config: (port: number, backend: number, folder: string) => string,
-): Promise<Reader> {
-  const backend = await RecordingBackend.start()
+): Promise<Reader<B>> {
   const [port = 0] = await freePorts(1)
   const folder = mkdtempSync(join(tmpdir(), `differential-${name}-`))
   mkdirSync(join(folder, 'logs'))
@@ -111,7 +114,7 @@ async function startPeer(
   return reader(name, port, backend, () => stop(child, folder))
 }
 
-function reader(name: ReaderName, port: number, backend: RecordingBackend, end: () => Promise<void>): Reader {
+function reader<B extends Backend>(name: ReaderName, port: number, backend: B, end: () => Promise<void>): Reader<B> {
   const dispose = async (): Promise<void> => {
     await end()
     await backend[Symbol.asyncDispose]()
