@@ -113,12 +113,9 @@ function decodeKeepAlive(options: UpstreamConnectionOptions | undefined, report:
   return options.tcpKeepalive === undefined ? 0 : (options.tcpKeepalive.keepaliveTime ?? SYSTEM_KEEP_ALIVE_S) * 1000
 }
 
-/** Istio puts its metadata exchange before TCP clusters; without it, only telemetry of the far side knows less. */
-const HARMLESS_FILTERS: ReadonlySet<string> = new Set(['istio.metadata_exchange', 'envoy.filters.network.upstream.metadata_exchange'])
-
 function refuseNetworkFilters({ filters }: Cluster, report: Report): void {
   for (const [i, { name }] of filters.entries()) {
-    if (!HARMLESS_FILTERS.has(name)) report.at('filters', i).refuse('unknown-type', `'${name}' is not supported`)
+    report.at('filters', i).refuse('unknown-type', `'${name}' is not supported`)
   }
 }
 

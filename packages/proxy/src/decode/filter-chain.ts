@@ -35,9 +35,6 @@ const MATCH_FIELDS: FieldPolicy<ProtoMatch> = {
   harmless: [],
 }
 
-/** Network filters of Istio that only exchange metadata, in connections of a protocol that is never agreed on with us: left out. */
-const TELEMETRY_ONLY: ReadonlySet<string> = new Set(['istio.metadata_exchange', 'envoy.filters.network.metadata_exchange'])
-
 export function decodeFilterChain(chain: FilterChain, filters: FilterCatalog, report: Report): FilterChainConfig {
   refuseOtherFields(chain, FIELDS, report)
   return {
@@ -104,7 +101,6 @@ function decodeFilters(
   let terminal: TerminalConfig | null = null
   for (const [i, filter] of chain.entries()) {
     const isLast = i === chain.length - 1
-    if (!isLast && TELEMETRY_ONLY.has(filter.name)) continue
     const decoded = decodeOne(filter, httpFilters, report.at(i))
     if (decoded === null) continue
     if (decoded.kind === 'filter') filters.push(decoded)

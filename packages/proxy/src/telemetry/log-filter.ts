@@ -2,6 +2,7 @@ import type { ComparisonOperator, LogFilterConfig } from '../model/access-log-fi
 import type { HeaderMatch } from '../model/match.ts'
 import { compileHeaderMatch, type RequestPredicate } from '../route/match-header.ts'
 import { HeaderTable } from '../http/header-table.ts'
+import { reasonOf } from '../tracing/sampling.ts'
 import type { StreamInfo } from './stream-info.ts'
 
 export type LogFilter = (info: StreamInfo) => boolean
@@ -16,8 +17,7 @@ export function compileLogFilter(config: LogFilterConfig, random: () => number):
     case 'not-health-check':
       return info => !info.healthCheck
     case 'traceable':
-      // Nothing marks a request as traced yet: a log of traced requests stays empty rather than full.
-      return () => false
+      return info => info.span !== null && !info.healthCheck && reasonOf(info.requestId) !== 'none'
     case 'share':
       return () => random() * 1_000_000 < config.perMillion
     case 'and': {

@@ -63,7 +63,7 @@ const NONE = { total: -1, success: -1, failure: -1, '0': -1, '5': -1, request_me
 
 test('calls of a cluster, whatever their method', async () => {
   const port = await proxyWith({})
-  await call(port, '/no-method')
+  for (const path of ['/no-method', '/x.S/M']) await call(port, path)
   expect(counts('')).toEqual(GOOD)
 })
 

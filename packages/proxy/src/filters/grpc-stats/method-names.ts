@@ -12,12 +12,12 @@ export interface MethodName {
 
 /**
  * Under which method a call is counted. `cluster`: together with others. null: not at all, as Envoy does with paths that name no
- * method when methods are told apart.
+ * method.
  */
 export function countedAs(choice: MethodChoice, path: string): MethodName | 'cluster' | null {
-  if (choice.kind === 'none') return 'cluster'
   const [, service = '', method = ''] = PATH.exec(path) ?? []
   if (service === '') return null
+  if (choice.kind === 'none') return 'cluster'
   if (choice.kind === 'listed') return choice.paths.has(`/${service}/${method}`) ? { service, method } : 'cluster'
   return { service: choice.replacesDots ? service.replaceAll('.', '_') : service, method }
 }

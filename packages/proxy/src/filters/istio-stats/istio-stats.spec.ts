@@ -195,3 +195,17 @@ test('a connection that lasts is told of at intervals', async () => {
   client.end()
   await vi.waitFor(() => expect(totals('istio_tcp_connections_closed_total')).toEqual({ source: 1 }))
 })
+
+test('gRPC has its protocol, its status and its messages', async () => {
+  const message = Buffer.from([0, 0, 0, 0, 1, 120])
+  const app = await harness.httpServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/grpc', 'grpc-status': '5' }).end(Buffer.concat([message, message]))
+  })
+  const port = await proxy('outbound', app.port, filters(CLIENT, {}))
+  const body = Buffer.concat([message, message, message])
+  await get(port, { method: 'POST', path: '/shop.Cart/Add', headers: { 'content-type': 'application/grpc' }, body })
+  const [requests] = series('istio_requests_total')
+  expect(requests?.labels).toMatchObject({ request_protocol: 'grpc', response_code: '200', grpc_response_status: '5' })
+  expect(totals('istio_request_messages_total')).toEqual({ source: 3 })
+  expect(totals('istio_response_messages_total')).toEqual({ source: 2 })
+})
