@@ -42,6 +42,25 @@ describe.skipIf(obstacle !== null)(`envoy as a sidecar${obstacle === null ? '' :
     expect(headers['x-forwarded-client-cert']).toContain('URI=spiffe://cluster.local/ns/default/sa/details')
   })
 
+  it('gets ordinary HTTP/1.1 from our proxy, which shares connections with its like', async () => {
+    await mesh.request(ANN, { host: DETAILS })
+    await mesh.request(ANN, { host: ECHO })
+    expect(await connections('details', 'http2')).toBe(0)
+    expect(await connections('details', 'http1')).toBeGreaterThan(0)
+    const shared = await connections('echo', 'http2')
+    expect(shared).toBeGreaterThan(0)
+    const replies = await Promise.all(Array.from({ length: 20 }, () => mesh.request(ANN, { host: ECHO })))
+    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200))
+    expect(await connections('echo', 'http2')).toBe(shared)
+    expect(await connections('echo', 'http1')).toBe(0)
+  })
+
+  /** How many connections of a protocol the caller's proxy has made to a service. */
+  async function connections(service: string, protocol: 'http1' | 'http2'): Promise<number> {
+    const { body } = await mesh.page(`sidecar/${ANN}`, 'admin', `/stats?filter=${service}.*upstream_cx_${protocol}_total`)
+    return [...body.matchAll(/: (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
+  }
+
   it('follows a change of the rules', async () => {
     await mesh.apply('rules', echoRules(`- ${to('v2')}`))
     await eventually(async () => expect(echoed(await details.request({ host: ECHO })).name).toBe('echo-v2'))
