@@ -1,7 +1,15 @@
 import { HISTOGRAM_BOUNDS, type Labels, type Metric, type StatsRegistry } from './stats-registry.ts'
 
+/** Metrics of one piece, about: some milliseconds of work. */
+const PIECE_LINES = 1000
+
 /** All metrics, or those of which `shown` holds, in Prometheus' text format 0.0.4, grouped by family as the format demands. */
 export function prometheusText(registry: StatsRegistry, shown: (metric: Metric) => boolean = () => true): string {
+  return [...prometheusPieces(registry, shown)].join('')
+}
+
+/** The same piece by piece, for who must not be held up by a text of many megabytes. */
+export function* prometheusPieces(registry: StatsRegistry, shown: (metric: Metric) => boolean = () => true): Generator<string> {
   const families = new Map<string, Metric[]>()
   for (const metric of registry.metrics()) {
     if (!shown(metric)) continue
@@ -9,12 +17,17 @@ export function prometheusText(registry: StatsRegistry, shown: (metric: Metric) 
     if (members === undefined) families.set(metric.family, [metric])
     else members.push(metric)
   }
-  const lines: string[] = []
+  let lines: string[] = []
   for (const [family, members] of families) {
     lines.push(`# TYPE ${family} ${members[0]?.kind ?? 'untyped'}`)
-    for (const metric of members) writeMetric(lines, registry, metric)
+    for (const metric of members) {
+      writeMetric(lines, registry, metric)
+      if (lines.length < PIECE_LINES) continue
+      yield `${lines.join('\n')}\n`
+      lines = []
+    }
   }
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+  if (lines.length > 0) yield `${lines.join('\n')}\n`
 }
 
 function writeMetric(lines: string[], registry: StatsRegistry, metric: Metric): void {

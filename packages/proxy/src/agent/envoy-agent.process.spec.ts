@@ -78,12 +78,14 @@ describe.skipIf(obstacle !== null)(`meshwork-agent envoy${obstacle === null ? ''
   let agent: Child
   let listenerPort = 0
   let adminPort = 0
+  let statusPort = 0
 
   beforeAll(async () => {
     mkdirSync(temporary)
     citadel = await CitadelProcess.start(CITADEL, '--root-key', 'ec-p256')
     listenerPort = await freePort()
     adminPort = await freePort()
+    statusPort = await freePort()
     controlPlane.set(
       new Map([
         [CLUSTER_TYPE, []],
@@ -110,6 +112,7 @@ describe.skipIf(obstacle !== null)(`meshwork-agent envoy${obstacle === null ? ''
       ...['--namespace', 'default', '--service-account', 'reviews', '--certificate-ttl', String(TTL_SECONDS)],
       ...['--ca', `127.0.0.1:${citadel.port}`, '--ca-root', citadel.path('root-cert.pem'), '--token', join(directory, 'token')],
       ...['--xds', controlPlane.address, '--admin', `127.0.0.1:${adminPort}`],
+      ...['--status-address', `127.0.0.1:${statusPort}`],
     ]
     // Applications of a mesh are told of their proxy by such variables; the agent must not go by them.
     const elsewhere = { http_proxy: 'http://127.0.0.1:1', https_proxy: 'http://127.0.0.1:1', grpc_proxy: 'http://127.0.0.1:1' }
@@ -134,6 +137,15 @@ describe.skipIf(obstacle !== null)(`meshwork-agent envoy${obstacle === null ? ''
       await new Promise(resolve => setTimeout(resolve, 200))
     }
   }
+
+  it("tells Envoy's metrics and readiness on the status port", async () => {
+    const page = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${statusPort}${path}`)
+    await expect.poll(async () => (await page('/healthz/ready')).status, { timeout: 10_000 }).toBe(200)
+    const metrics = await (await page('/stats/prometheus')).text()
+    expect(metrics).toContain('istio_agent_scrape_failures_total{type="envoy"} 0\n')
+    expect(metrics).toMatch(/^envoy_server_live\{\} 1$/m)
+    expect((await page('/quitquitquit')).status).toBe(404)
+  })
 
   it('[security-28] shows an X.509-SVID of the workload on the wire', () => {
     const { text } = shown()

@@ -1,6 +1,7 @@
-import { prometheusText, type Slot, type StatsRegistry } from '@meshwork/core/metrics'
+import type { Slot, StatsRegistry } from '@meshwork/core/metrics'
 import type { Clock } from '@meshwork/core/time'
 import type { AppMetrics } from './app-metrics.ts'
+import { metricsText } from './metrics-text.ts'
 import { scrape, type ScrapeTarget } from './scrape.ts'
 
 /** Another program whose metrics are told with ours, by Istio's word for it. */
@@ -43,7 +44,7 @@ export class MergedMetrics {
 
   private async gather(): Promise<string> {
     const others = await Promise.all(this.sources.map(source => this.ask(source)))
-    return prometheusText(this.stats) + others.join('')
+    return (await metricsText(this.stats)) + others.join('')
   }
 
   private async ask({ target, failures }: CountedSource): Promise<string> {
