@@ -63,9 +63,12 @@ describe('a proxy with more clients than it takes', () => {
     await start({}, ['prlimit', '--nofile=100:100'])
     try {
       const held = await holdConnections(first, 400)
-      // The limit of 100 leaves room for 68 (process/descriptor-limit).
-      await expect.poll(() => held.filter(({ closed }) => closed).length).toBe(400 - 68)
-      expect(await stat(first, 'downstream_global_cx_overflow')).toBe(400 - 68)
+      // What is in use before there are clients, and a reserve, are kept back (process/descriptor-limit).
+      const turnedAway = (): number => held.filter(({ closed }) => closed).length
+      // All of them by us, none by the system, which drops connections when a process has no descriptors left.
+      await expect.poll(async () => turnedAway() - (await stat(first, 'downstream_global_cx_overflow')), { timeout: 5000 }).toBe(0)
+      expect(turnedAway()).toBeGreaterThan(300)
+      expect(turnedAway()).toBeLessThan(400)
       expect(processUsage(proxy?.child.pid ?? 0).descriptors).toBeLessThan(100)
       // One who got in is served, so there is a descriptor for its upstream.
       const answer = new Promise<string>(resolve => held[0]?.socket.once('data', part => resolve(part.toString())))
