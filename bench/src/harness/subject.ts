@@ -38,11 +38,25 @@ export interface Sample extends Load {
 /** How a bench puts load on a subject for some seconds. */
 export type LoadOn = (subject: Subject, seconds: number) => Promise<Load>
 
+/** How many interleaved runs of how many seconds. */
+export interface Schedule {
+  readonly rounds: number
+  readonly seconds: number
+}
+
+const QUICK: Schedule = { rounds: 3, seconds: 1.5 }
+const THOROUGH: Schedule = { rounds: 7, seconds: 5 }
+
 /** Interleaved runs of all subjects (ABBA), after each has been warmed up. `quick`: fewer and shorter ones. */
-export async function measure(subjects: readonly Subject[], quick: boolean, load: LoadOn): Promise<ReadonlyMap<string, readonly Sample[]>> {
+export async function measure(
+  subjects: readonly Subject[],
+  quick: boolean,
+  load: LoadOn,
+  { rounds, seconds }: Schedule = quick ? QUICK : THOROUGH,
+): Promise<ReadonlyMap<string, readonly Sample[]>> {
   for (const subject of subjects) await load(subject, quick ? 3 : 5)
   const samples = new Map<string, Sample[]>(subjects.map(({ name }) => [name, []]))
-  for (const subject of abba(subjects, quick ? 3 : 7)) samples.get(subject.name)?.push(await sample(subject, quick ? 1.5 : 5, load))
+  for (const subject of abba(subjects, rounds)) samples.get(subject.name)?.push(await sample(subject, seconds, load))
   return samples
 }
 

@@ -92,7 +92,7 @@ function finish(): void {
   for (const lane of lanes) lane.close()
   const sorted = latencies.subarray(0, answered).sort()
   const [p50Us, p99Us, p999Us] = [0.5, 0.99, 0.999].map(share => Math.round(percentile(sorted, share)))
-  process.stdout.write(`${JSON.stringify({ requests: answered, failures: failures + total - answered, p50Us, p99Us, p999Us })}\n`)
+  process.stdout.write(`${JSON.stringify({ requests: answered, failures, unanswered: total - answered, p50Us, p99Us, p999Us })}\n`)
 }
 
 turn()

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { BenchRun } from '../harness/bench-run.ts'
@@ -68,12 +69,9 @@ async function openConnections(port: number): Promise<readonly Socket[]> {
   return sockets
 }
 
-function ask(socket: Socket): Promise<void> {
+async function ask(socket: Socket): Promise<void> {
   socket.write('GET / HTTP/1.1\r\nhost: bench\r\n\r\n')
-  return new Promise((resolve, reject) => {
-    socket.once('data', () => resolve())
-    socket.once('error', reject)
-  })
+  await once(socket, 'data')
 }
 
 function* lines(state: string, bytes: ReadonlyMap<string, number>): Generator<object> {

@@ -1,6 +1,6 @@
 import { BenchRun } from '../harness/bench-run.ts'
 import { medianInterval } from '../harness/interval.ts'
-import { measure, round, startSubjects } from '../harness/subject.ts'
+import { type LoadOn, measure, round, type Schedule, startSubjects } from '../harness/subject.ts'
 import { wrk } from '../harness/wrk.ts'
 import { cluster, type EnvoyResources, listener, manager, routeTo } from '../peers/envoy-resources.ts'
 import { startMeshwork } from '../peers/meshwork.ts'
@@ -10,6 +10,9 @@ const CONNECTIONS = 32
 const FEW = 10
 const MANY = 10_000
 const TARGET = 1.05
+/** Many short pairs: what disturbs the machine falls on few of them, and the interval of the median says how sure it is. */
+const QUICK: Schedule = { rounds: 20, seconds: 1 }
+const THOROUGH: Schedule = { rounds: 30, seconds: 3 }
 
 type RouteAt = (i: number) => object
 
@@ -31,9 +34,9 @@ export async function* routes10k(quick: boolean): AsyncGenerator<object> {
       [`meshwork ${FEW}`]: port => startMeshwork(run, resources(port, backend, routeAt, FEW), port),
       [`meshwork ${MANY}`]: port => startMeshwork(run, resources(port, backend, routeAt, MANY), port),
     })
-    const samples = await measure(subjects, quick, ({ name, port }, seconds) =>
-      wrk(port, seconds, { connections: CONNECTIONS, path: `/service-${Number(name.split(' ')[1]) - 1}/item` }),
-    )
+    const load: LoadOn = ({ name, port }, seconds) =>
+      wrk(port, seconds, { connections: CONNECTIONS, path: `/service-${Number(name.split(' ')[1]) - 1}/item` })
+    const samples = await measure(subjects, quick, load, quick ? QUICK : THOROUGH)
     const few = (samples.get(`meshwork ${FEW}`) ?? []).map(run => run.cpuUsPerRequest)
     const many = (samples.get(`meshwork ${MANY}`) ?? []).map(run => run.cpuUsPerRequest)
     const ratios = many.map((cost, i) => cost / (few[i] ?? cost))
