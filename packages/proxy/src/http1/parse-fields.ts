@@ -61,7 +61,7 @@ export function parseFields(text: string, at: number, table: HeaderTable, maxCou
 /** Where a line ends that has the value of `known`, or `at` if it has another. */
 function endOfRemembered(text: string, at: number, known: string): number {
   const end = at + known.length
-  if (text.charCodeAt(end) !== CR || text.charCodeAt(end + 1) !== LF || !text.startsWith(known, at)) return at
+  if (text.charCodeAt(end) !== CR || text.charCodeAt(end + 1) !== LF || text.slice(at, end) !== known) return at
   return end
 }
 
