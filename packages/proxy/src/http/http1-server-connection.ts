@@ -1,4 +1,3 @@
-import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { ConnectionFacts } from '../filters/filter.ts'
 import { BODY_NONE } from '../http1/body-framing.ts'
 import { encodeHttp10ResponseHead, encodeResponseHead, type NameCase } from '../http1/encode.ts'
@@ -7,26 +6,23 @@ import { MessageWriter } from '../http1/message-writer.ts'
 import type { ParseProblem } from '../http1/parse-problem.ts'
 import type { Transport, TransportHandler } from '../net/transport.ts'
 import type { ConnectionPlan } from './connection-plan.ts'
+import { ConnectionTimers, type TimedConnection } from './connection-timers.ts'
 import type { Downstream } from './downstream.ts'
+import { CHUNKED, FRAMED, frameResponse, UNTIL_CLOSE } from './frame-response.ts'
 import { HEADER_IDS } from './header-name.ts'
 import { HeaderTable } from './header-table.ts'
-import { HeaderTrait } from './header-traits.ts'
 import { hasToken } from './hop-by-hop.ts'
 import { HttpStream } from './http-stream.ts'
 import { LOCAL_REPLIES, type LocalReply } from './local-reply.ts'
 import { problemReply } from './problem-reply.ts'
 import { PIPELINE, ReadGate, STREAM } from './read-gate.ts'
-
-const HEAD_TIMER = 0
-const IDLE_TIMER = 1
-const LINGER_TIMER = 2
-const DURATION_TIMER = 3
+import { refusalOf } from './request-refusal.ts'
 
 /** How long the rest of a request is read and dropped after its answer, before the connection is given up. */
 const REST_MS = 1000
 
 /** One HTTP/1.1 connection of a client: requests one after another, each with its stream. */
-export class Http1ServerConnection implements TransportHandler, ParserSink, Downstream, TimerOwner {
+export class Http1ServerConnection implements TransportHandler, ParserSink, Downstream, TimedConnection {
   readonly facts: ConnectionFacts
   /** Of the current request. */
   protocol: 'HTTP/1.1' | 'HTTP/1.0' = 'HTTP/1.1'
@@ -36,12 +32,8 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   private readonly writer: MessageWriter
   private readonly gate: ReadGate
   private readonly onGone: (connection: Http1ServerConnection) => void
-  private readonly headTimer: WheelTimer = new WheelTimer(this, HEAD_TIMER)
-  private readonly idleTimer: WheelTimer = new WheelTimer(this, IDLE_TIMER)
-  private readonly lingerTimer: WheelTimer = new WheelTimer(this, LINGER_TIMER)
-  private readonly durationTimer: WheelTimer | null
+  private readonly timers: ConnectionTimers
   private readonly nameCase: NameCase
-  private idleSinceMs = 0
   private served = 0
   private stream: HttpStream | null = null
   private sendsBody = false
@@ -54,7 +46,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
 
   constructor(transport: Transport, facts: ConnectionFacts, plan: ConnectionPlan, onGone: (connection: Http1ServerConnection) => void) {
     this.transport = transport
-    const { http1, maxRequestHeadersBytes, maxRequestHeadersCount, maxConnectionDurationMs } = plan.config
+    const { http1, maxRequestHeadersBytes, maxRequestHeadersCount } = plan.config
     this.nameCase = http1.headerCase === 'proper' ? 'proper' : 'lower'
     this.writer = new MessageWriter(transport, this.nameCase, http1.trailers)
     this.gate = new ReadGate(transport)
@@ -69,12 +61,11 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
       trailers: http1.trailers,
     })
     transport.handler = this
-    this.durationTimer = maxConnectionDurationMs > 0 ? new WheelTimer(this, DURATION_TIMER) : null
-    if (this.durationTimer !== null) plan.runtime.wheel.set(this.durationTimer, maxConnectionDurationMs)
+    this.timers = new ConnectionTimers(this, plan)
     plan.stats.add(plan.stats.cxTotal, 1)
     plan.stats.add(plan.stats.cxActive, 1)
     // A new connection is served even by a plan that drains: its first request may be on its way.
-    this.waitForRequest()
+    this.timers.idleBegins()
   }
 
   /** No request is under way. */
@@ -100,16 +91,14 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
 
   onBytes(bytes: Buffer, from: number, to: number): void {
     if (this.lingering) return
-    if (this.plan.config.requestHeadersTimeoutMs > 0 && this.parser.idle && this.stream === null) {
-      this.plan.runtime.wheel.set(this.headTimer, this.plan.config.requestHeadersTimeoutMs)
-    }
+    if (this.stream === null && this.parser.idle) this.timers.headBegins()
     this.parse(bytes, from, to)
   }
 
   onHead(): void {
     const { parser, plan } = this
     const { startLine, headers } = parser
-    plan.runtime.wheel.clear(this.headTimer)
+    this.timers.headDone()
     this.requestDone = false
     this.responseDone = false
     this.protocol = startLine.http11 ? 'HTTP/1.1' : 'HTTP/1.0'
@@ -117,7 +106,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     const stream = new HttpStream(plan, this, startLine.method, startLine.target, headers)
     stream.requestHeadBytes = parser.headBytes
     this.stream = stream
-    const refusal = this.refusalOf(headers)
+    const refusal = refusalOf(headers, startLine.http11, plan.config)
     if (refusal === null) {
       stream.begin(parser.kind === BODY_NONE)
     } else {
@@ -136,19 +125,6 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
       this.closeAfter = true
       this.plan.stats.add(this.plan.stats.cxMaxRequests, 1)
     }
-  }
-
-  /** The answer to a head that is well formed, yet not for this listener. */
-  private refusalOf(headers: HeaderTable): LocalReply | null {
-    const { http1, headersWithUnderscores } = this.plan.config
-    if (this.protocol === 'HTTP/1.0') {
-      if (!http1.acceptHttp10) return LOCAL_REPLIES.oldVersion
-      if (http1.defaultHostForHttp10 !== '' && headers.findId(HEADER_IDS.host) < 0) headers.append('host', http1.defaultHostForHttp10)
-    }
-    if (headersWithUnderscores === 'allow' || !headers.hasTrait(HeaderTrait.underscore)) return null
-    if (headersWithUnderscores === 'reject') return problemReply('field-name')
-    headers.removeTraits(HeaderTrait.underscore)
-    return null
   }
 
   onData(chunk: Buffer): void {
@@ -196,9 +172,8 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   }
 
   onClosed(): void {
-    const { stats, runtime } = this.plan
-    for (const timer of [this.headTimer, this.idleTimer, this.lingerTimer]) runtime.wheel.clear(timer)
-    if (this.durationTimer !== null) runtime.wheel.clear(this.durationTimer)
+    const { stats } = this.plan
+    this.timers.clear()
     stats.add(stats.cxActive, -1)
     stats.add(stats.cxDestroy, 1)
     stats.add(stats.cxRxBytes, this.transport.bytesRead)
@@ -208,42 +183,37 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     this.onGone(this)
   }
 
-  onTimer(kind: number): void {
-    const { stats } = this.plan
-    if (kind === HEAD_TIMER) {
-      stats.add(stats.rqHeaderTimeout, 1)
-      this.closeAfter = true
-      this.answer(LOCAL_REPLIES.headTimeout)
-    } else if (kind === IDLE_TIMER) {
-      this.checkIdle()
-    } else if (kind === DURATION_TIMER) {
-      stats.add(stats.cxMaxDuration, 1)
-      this.drain()
-    } else {
-      this.transport.destroy()
-    }
+  // ---- time
+
+  get serving(): boolean {
+    return this.stream !== null
+  }
+
+  onHeadTimeout(): void {
+    this.closeAfter = true
+    this.answer(LOCAL_REPLIES.headTimeout)
+  }
+
+  onIdleTimeout(): void {
+    this.transport.endAndClose()
+  }
+
+  onDurationTimeout(): void {
+    this.drain()
+  }
+
+  onLingerTimeout(): void {
+    this.transport.destroy()
   }
 
   // ---- messages out
 
-  /** A head without a body behind it, where one might be expected (RFC 9112 6.3). */
-  private mustSayLength(status: number, headers: HeaderTable): boolean {
-    if (status < 200 || status === 204 || status === 304 || this.stream?.method === 'HEAD') return false
-    return headers.findId(HEADER_IDS['content-length']) < 0
-  }
-
   sendHead(status: number, headers: HeaderTable, endStream: boolean): void {
     const { stream, plan } = this
     const tunnel = status === 101 || (stream?.upgradeType === 'connect' && status >= 200 && status < 300)
-    const lengthless = !tunnel && headers.findId(HEADER_IDS['content-length']) < 0
-    const unframed = lengthless && !endStream
-    const chunked = unframed && this.protocol === 'HTTP/1.1'
-    if (lengthless && endStream && stream?.method !== 'HEAD' && mayHaveLength(status)) headers.append('content-length', '0')
-    // HTTP/1.0 knows no chunks: the end of the body is the end of the connection.
-    if (unframed && !chunked) this.closeAfter = true
+    const frame = tunnel ? FRAMED : frameResponse(headers, status, stream?.method ?? '', this.protocol === 'HTTP/1.1', endStream)
+    if (frame === UNTIL_CLOSE) this.closeAfter = true
     this.sendsBody = !endStream
-    if (chunked) headers.append('transfer-encoding', 'chunked')
-    else if (endStream && !tunnel && this.mustSayLength(status, headers)) headers.append('content-length', '0')
     if (plan.draining && !this.closeAfter) {
       this.closeAfter = true
       plan.stats.add(plan.stats.cxDrainClose, 1)
@@ -254,7 +224,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     const encode = this.protocol === 'HTTP/1.0' && plan.config.http1.acceptHttp10 ? encodeHttp10ResponseHead : encodeResponseHead
     const head = encode(status, headers, this.nameCase)
     if (stream !== null) stream.responseHeadBytes = head.length
-    this.writer.begin(head, chunked)
+    this.writer.begin(head, frame === CHUNKED)
     if (tunnel) this.becomeTunnel()
   }
 
@@ -322,10 +292,10 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
       // Answered before the whole request was here: the rest is read and dropped for a while.
       this.gate.open(STREAM)
       if (this.closeAfter) this.linger()
-      else this.plan.runtime.wheel.set(this.lingerTimer, REST_MS)
+      else this.timers.linger(REST_MS)
       return
     }
-    this.plan.runtime.wheel.clear(this.lingerTimer)
+    this.timers.lingerDone()
     this.stream = null
     if (this.closeAfter || this.tunnel) {
       this.transport.endAndClose()
@@ -346,28 +316,8 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   }
 
   private rest(): void {
-    this.waitForRequest()
+    this.timers.idleBegins()
     if (this.plan.draining && this.held === null) this.transport.endAndClose()
-  }
-
-  private waitForRequest(): void {
-    const { config, runtime } = this.plan
-    if (config.idleTimeoutMs === 0) return
-    this.idleSinceMs = runtime.clock.monotonicMs()
-    if (!this.idleTimer.armed) runtime.wheel.set(this.idleTimer, config.idleTimeoutMs)
-  }
-
-  /** Requests do not move the timer, so that they cost nothing: the rest is waited for now. */
-  private checkIdle(): void {
-    const { config, runtime, stats } = this.plan
-    if (this.stream !== null) return
-    const restMs = this.idleSinceMs + config.idleTimeoutMs - runtime.clock.monotonicMs()
-    if (restMs > 0) {
-      runtime.wheel.set(this.idleTimer, restMs)
-      return
-    }
-    stats.add(stats.cxIdleTimeout, 1)
-    this.transport.endAndClose()
   }
 
   private linger(): void {
@@ -380,13 +330,8 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     }
     this.transport.end()
     this.transport.resume()
-    this.plan.runtime.wheel.set(this.lingerTimer, delayedCloseTimeoutMs)
+    this.timers.linger(delayedCloseTimeoutMs)
   }
 }
 
 const NO_HEADERS: HeaderTable = new HeaderTable()
-
-/** An answer of this status that ends with its head tells so (RFC 9110 8.6). */
-function mayHaveLength(status: number): boolean {
-  return status >= 200 && status !== 204 && status !== 304
-}
