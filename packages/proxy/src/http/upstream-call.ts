@@ -1,7 +1,7 @@
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { RouteAction } from '../model/route.ts'
 import type { CompiledRoute } from '../route/compiled-route.ts'
-import { announceTimeout, expectedMs, type RequestTimeouts } from '../route/request-timeouts.ts'
+import type { RequestTimeouts } from '../route/request-timeouts.ts'
 import type { AttemptFailure, RetryRule } from '../route/retry-rule.ts'
 import type { CircuitUse } from '../upstream/circuit/circuit-use.ts'
 import type { Cluster } from '../upstream/cluster.ts'
@@ -17,12 +17,12 @@ import type { HeaderTable } from './header-table.ts'
 import { followRedirect } from './internal-redirect.ts'
 import { KeptBody } from './kept-body.ts'
 import { brokenResponse, LOCAL_REPLIES, type LocalReply, upstreamReset } from './local-reply.ts'
-import { outlierStatus } from './outlier-status.ts'
-import { rewriteHost } from './prepare-upstream-head.ts'
+import { prepareAttempt } from './prepare-attempt.ts'
 import { RequestPick } from './request-pick.ts'
 import { requestPool } from './request-pool.ts'
 import { takeRetryRule } from './request-retry.ts'
 import { RetryState } from './retry-state.ts'
+import { tellHost } from './tell-host.ts'
 
 const BACKOFF_TIMER = 0
 
@@ -185,10 +185,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     const { stream } = this
     this.responseHead = true
     this.timers?.onHead()
-    const outlier = this.host?.outlier ?? null
-    if (outlier !== null) outlier.answered(outlierStatus(stream.requestHeaders, status, headers))
-    const check = this.host?.check ?? null
-    if (check !== null && headers.has('x-envoy-immediate-health-check-fail')) check.failNow()
+    if (this.host !== null) tellHost(this.host, stream.requestHeaders, status, headers)
     if (this.mayRetryResponse(status, headers) && this.retry()) return
     const tookMs = stream.plan.runtime.clock.monotonicMs() - this.attemptStartMs
     countResponse(this.cluster, this.host, status, tookMs, this.repeated)
@@ -268,12 +265,12 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
   // ---- attempts
 
   private attempt(): void {
-    const { cluster, stream } = this
+    const { cluster, stream, route, action } = this
     if (cluster.drops()) {
       this.giveUp(LOCAL_REPLIES.dropOverload, DROPPED)
       return
     }
-    if (cluster.asksRequests) this.wish ??= new RequestPick(stream, this.route.hashPolicies)
+    if (cluster.asksRequests) this.wish ??= new RequestPick(stream, route.hashPolicies)
     const tried = this.retries?.tried ?? NONE_TRIED
     const host = cluster.pick(stream.connection.originalDestination, tried, this.otherHostAttempts(), this.wish)
     if (host === null) {
@@ -282,28 +279,17 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
       return
     }
     this.host = host
-    this.use = cluster.useOf(host, this.action.highPriority)
+    this.use = cluster.useOf(host, action.highPriority)
     stream.upstream = host
     stream.attempts++
-    this.prepareAttempt(host)
+    prepareAttempt(stream, route, action, this.timeouts, host)
     this.attemptStartMs = stream.plan.runtime.clock.monotonicMs()
-    this.pool = requestPool(stream, this.action, cluster, host, this.purpose)
+    this.pool = requestPool(stream, action, cluster, host, this.purpose)
     this.waiting = true
     this.acquiring = true
     this.pool.acquire(this, this.distrustsKept)
     this.acquiring = false
     if (stream.attempts > 1) this.flush()
-  }
-
-  /** What the head says about this attempt alone. */
-  private prepareAttempt(host: Host): void {
-    const { stream, route, action } = this
-    const headers = stream.requestHeaders
-    const sinceMs = stream.requestComplete ? stream.elapsedMs() - stream.requestDoneMs : 0
-    if (stream.attempts === 1 || this.timeouts.totalMs > 0)
-      announceTimeout(headers, expectedMs(this.timeouts, sinceMs), action, stream.plan.suppressEnvoyHeaders)
-    if (action.hostRewrite.kind === 'endpoint' && host.hostname !== '') rewriteHost(stream, host.hostname, action.appendForwardedHost)
-    if (route.virtualHost.includeAttemptCount) headers.put(ATTEMPT_COUNT, String(stream.attempts))
   }
 
   private fail(failure: AttemptFailure, reply: LocalReply): void {
@@ -400,7 +386,6 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
 }
 
 const SERVICE_TIME = headerNames.of('x-envoy-upstream-service-time')
-const ATTEMPT_COUNT = headerNames.of('x-envoy-attempt-count')
 const NONE_TRIED: readonly Host[] = []
 const DROPPED: readonly (readonly [string, string])[] = [['x-envoy-drop-overload', 'true']]
 const OVERLOADED: readonly (readonly [string, string])[] = [['x-envoy-overloaded', 'true']]
