@@ -9,6 +9,7 @@ setInterval(noteTurn, TURN_MS).unref()
 
 process.on('message', (request: ProbeRequest) => {
   if (request.kind === 'stall') stallEventLoop(request.ms)
+  if (request.kind === 'leak') leak(request.bytesPerSecond)
   if (request.kind === 'heap') answer({ kind: 'heap', value: heapAfterCollection() })
   if (request.kind === 'longest-stall') answer({ kind: 'longest-stall', value: longestStallMs() })
 })
@@ -19,6 +20,15 @@ process.channel?.unref()
 function stallEventLoop(ms: number): void {
   const until = performance.now() + ms
   while (performance.now() < until);
+}
+
+/** Numbers of eight bytes, in arrays that nobody lets go of. */
+function leak(bytesPerSecond: number): void {
+  const kept: number[][] = []
+  const every = setInterval(() => {
+    kept.push(Array.from({ length: bytesPerSecond / 80 }, () => Math.random()))
+  }, 100)
+  every.unref()
 }
 
 function heapAfterCollection(): number {

@@ -54,6 +54,11 @@ export class StaticProxy implements AsyncDisposable {
     this.ask({ kind: 'stall', ms })
   }
 
+  /** Loses memory from now on, as a bug would. */
+  leak(bytesPerSecond: number): void {
+    this.ask({ kind: 'leak', bytesPerSecond })
+  }
+
   /** Bytes of its heap that are in use after a full collection: grows only with what is kept. */
   heapBytes(): Promise<number> {
     return this.answerTo('heap')
