@@ -31,6 +31,12 @@ function startInMesh(argv: readonly string[], levels: LogLevelSwitch): Promise<r
 /** The readers of bootstraps know all definitions, which costs time and memory that a proxy of a mesh need not spend. */
 async function startFromBootstrap(argv: readonly string[], levels: LogLevelSwitch): Promise<readonly Runner[]> {
   const options = parseBootstrapOptions(argv)
+  if (options.logLevel !== null) levels.level = options.logLevel
+  const log = new SwitchableLogger(jsonLogger('proxy', 'debug'), levels)
+  for (const { flag, reason } of options.idle) log.warn('a flag has no effect', { flag, reason })
   const { buildBootstrapProxy } = await import('./process/build-bootstrap-proxy.ts')
-  return buildBootstrapProxy(options, { clock: systemClock, log: new SwitchableLogger(jsonLogger('proxy', 'debug'), levels), levels })
+  const runners = buildBootstrapProxy(options, { clock: systemClock, log, levels })
+  if (!options.validateOnly) return runners
+  process.stdout.write(`configuration '${options.file ?? '--config-yaml'}' OK\n`)
+  process.exit(0)
 }

@@ -110,13 +110,20 @@ class StaticResources implements Runner {
   }
 }
 
-/** Both parts in wire form, one after the other: that merges messages (protobuf.dev, "Last One Wins"). */
-function sourceOf({ file, text }: BootstrapOptions): Result<BootstrapSource, readonly Violation[]> {
-  const base = file === null ? null : readBootstrapFile(file)
-  if (base?.kind === 'err' || text === null) return base ?? parseBootstrap('{}')
-  const over = parseBootstrap(text)
-  if (over.kind === 'err' || base === null) return over
-  return ok({ bytes: Buffer.concat([base.value.bytes, over.value.bytes]), json: base.value.json })
+/** All parts in wire form, one after the other: that merges messages (protobuf.dev, "Last One Wins"). */
+function sourceOf({ file, text, node }: BootstrapOptions): Result<BootstrapSource, readonly Violation[]> {
+  const base = file === null ? parseBootstrap('{}') : readBootstrapFile(file)
+  const over = parseBootstrap(text ?? '{}')
+  const flags = parseBootstrap(JSON.stringify(nodePart(node)))
+  if (base.kind === 'err') return base
+  if (over.kind === 'err') return over
+  if (flags.kind === 'err') return flags
+  return ok({ bytes: Buffer.concat([base.value.bytes, over.value.bytes, flags.value.bytes]), json: base.value.json })
+}
+
+function nodePart({ zone, ...names }: BootstrapOptions['node']): object {
+  const node = { ...names, ...(zone === undefined ? {} : { locality: { zone } }) }
+  return Object.keys(node).length === 0 ? {} : { node }
 }
 
 function valueOf<T>(result: Result<T, readonly Violation[]>, { file }: BootstrapOptions): T {
