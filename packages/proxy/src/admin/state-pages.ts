@@ -1,4 +1,4 @@
-import type { Certificate, CertBundle } from '@meshwork/core/x509'
+import type { CertBundle } from '@meshwork/core/x509'
 import type { ListenerView } from '../engine/index.ts'
 import type { SocketAddress } from '../model/address.ts'
 import { type AdminPage, jsonAnswer, textAnswer } from './admin-page.ts'
@@ -73,31 +73,4 @@ function listenerStatus({ config, boundAddress }: ListenerView): unknown {
 
 function placeOf(address: SocketAddress): string {
   return address.kind === 'pipe' ? address.path : `${address.host}:${address.port}`
-}
-
-/** envoy.admin.v3.Certificates: what is shown to peers and what they are checked against. Never a key. */
-export function certsPage(state: ProxyState): AdminPage {
-  return {
-    path: '/certs',
-    help: 'print the certificate in use and the roots',
-    changes: false,
-    answer: () => {
-      const bundle = state.certificates()
-      if (bundle === null) return jsonAnswer({ certificates: [] })
-      const describe = (certificate: Certificate): unknown => certificateDetails(certificate, state.nowMs())
-      return jsonAnswer({ certificates: [{ ca_cert: bundle.roots.map(describe), cert_chain: bundle.chain.map(describe) }] })
-    },
-  }
-}
-
-const DAY_MS = 86_400_000
-
-function certificateDetails(certificate: Certificate, nowMs: number): unknown {
-  return {
-    serial_number: certificate.serialNumber,
-    subject_alt_names: certificate.subjectAltNames.map(({ kind, value }) => ({ [kind]: value })),
-    days_until_expiration: String(Math.max(0, Math.floor((certificate.notAfterMs - nowMs) / DAY_MS))),
-    valid_from: new Date(certificate.notBeforeMs).toISOString(),
-    expiration_time: new Date(certificate.notAfterMs).toISOString(),
-  }
 }

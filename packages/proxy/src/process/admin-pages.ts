@@ -5,6 +5,10 @@ import {
   type AdminPage,
   controlPages,
   certsPage,
+  type ContextCertificates,
+  initDumpPage,
+  memoryPage,
+  runtimePage,
   clustersPage,
   configDumpPage,
   listenersPage,
@@ -29,9 +33,23 @@ export interface AdminSources {
   readonly node: XdsNode
   /** Wire form of the bootstrap; null in a mesh. */
   readonly bootstrap: Uint8Array | null
+  /** Certificates in use. */
+  readonly contexts: () => readonly ContextCertificates[]
+  /** What the configuration still waits for, by type. */
+  readonly waiting: () => Readonly<Record<string, readonly string[]>>
 }
 
-export function adminPages({ state, stats, engine, types, levels, node, bootstrap }: AdminSources): readonly AdminPage[] {
+export function adminPages({
+  state,
+  stats,
+  engine,
+  types,
+  levels,
+  node,
+  bootstrap,
+  contexts,
+  waiting,
+}: AdminSources): readonly AdminPage[] {
   return [
     readyPage(state),
     statsPage(stats),
@@ -39,7 +57,10 @@ export function adminPages({ state, stats, engine, types, levels, node, bootstra
     configDumpPage({ node, types, bootstrap, certificates: () => state.certificates() }),
     clustersPage(() => engine.clusters()),
     listenersPage(() => engine.listeners()),
-    certsPage(state),
+    certsPage(contexts, () => state.nowMs()),
+    memoryPage(),
+    runtimePage(bootstrap),
+    initDumpPage(waiting),
     serverInfoPage(state),
     loggingPage(levels),
     ...controlPages({

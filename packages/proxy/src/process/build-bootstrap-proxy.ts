@@ -1,7 +1,7 @@
 import type { Runner } from '@meshwork/core/lifecycle'
 import { StatsRegistry } from '@meshwork/core/metrics'
 import { formatViolation, MeshError, ok, type Result, type Violation } from '@meshwork/core/result'
-import { AdminServer, type ProxyState } from '../admin/index.ts'
+import { AdminServer, certificatesInUse, type ProxyState } from '../admin/index.ts'
 import { type BootstrapSource, parseBootstrap, readBootstrapFile } from '../bootstrap/bootstrap-file.ts'
 import type { BootstrapOptions } from '../bootstrap/command-line.ts'
 import { MESHWORK_VERSION } from '../bootstrap/proxy-options.ts'
@@ -59,7 +59,10 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
     nowMs: () => clock.now(),
   }
   readiness.watch(state)
+  const running = engine
   const pages = adminPages({
+    contexts: () => certificatesInUse(running.listeners(), running.clusters(), secrets),
+    waiting: () => dynamic?.waiting ?? {},
     state,
     stats,
     engine,

@@ -72,7 +72,20 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const state = proxyState(options, clock, configuration, identity)
   readiness.watch(state)
   identity.secrets.onChange(() => readiness.check())
-  const pages = adminPages({ state, stats, engine, types: () => configuration.types(), levels, node, bootstrap: null })
+  const pages = adminPages({
+    state,
+    stats,
+    engine,
+    types: () => configuration.types(),
+    levels,
+    node,
+    bootstrap: null,
+    waiting: () => configuration.waiting,
+    contexts: () => {
+      const bundle = state.certificates()
+      return bundle === null ? [] : [{ roots: bundle.roots, chain: bundle.chain }]
+    },
+  })
   const admin = new AdminServer({ address: options.admin, log, pages })
   const runners = [
     ...guards(clock, log, stats),
