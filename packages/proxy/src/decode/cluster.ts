@@ -1,6 +1,7 @@
 import type { Cluster, UpstreamConnectionOptions } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import type { BindConfig } from '@meshwork/protos/envoy/config/core/v3/address'
 import type { ClusterConfig, TransportSocketMatch } from '../model/cluster.ts'
+import type { TcpKeepAlive } from '../model/tcp-keep-alive.ts'
 import { decodeCircuitBreakers } from './circuit-breakers.ts'
 import { decodeBalancing } from './cluster-balancing.ts'
 import { decodeDiscovery } from './cluster-discovery.ts'
@@ -85,7 +86,7 @@ export function decodeCluster(cluster: Cluster, report: Report): ClusterConfig {
     sourceAddress: cluster.upstreamBindConfig?.sourceAddress?.address || null,
     ...protocol,
     ...decodeCircuitBreakers(cluster.circuitBreakers, report.at('circuit_breakers')),
-    tcpKeepAliveMs: decodeKeepAlive(cluster.upstreamConnectionOptions, report.at('upstream_connection_options')),
+    tcpKeepAlive: decodeKeepAlive(cluster.upstreamConnectionOptions, report.at('upstream_connection_options')),
     healthCheck: decodeHealthChecks(cluster.healthChecks, protocol.protocol === 'http2', report.at('health_checks')),
     ignoreHealthOnRemoval: cluster.ignoreHealthOnHostRemoval,
     closeOnHostFailure: cluster.closeConnectionsOnHostHealthFailure,
@@ -103,14 +104,13 @@ function refuseOtherBinding(bind: BindConfig | undefined, report: Report): void 
 
 const CONNECTION_FIELDS: FieldPolicy<UpstreamConnectionOptions> = { read: ['tcpKeepalive'], harmless: [] }
 
-/** Linux sends the first probe after two hours unless told otherwise. */
-const SYSTEM_KEEP_ALIVE_S = 7200
-
-/** When the first probe goes; how often it is repeated is left to the system. */
-function decodeKeepAlive(options: UpstreamConnectionOptions | undefined, report: Report): number {
-  if (options === undefined) return 0
+/** A zero in any of its fields switches it off (core.v3.TcpKeepalive). */
+function decodeKeepAlive(options: UpstreamConnectionOptions | undefined, report: Report): TcpKeepAlive | null {
+  if (options === undefined) return null
   refuseOtherFields(options, CONNECTION_FIELDS, report)
-  return options.tcpKeepalive === undefined ? 0 : (options.tcpKeepalive.keepaliveTime ?? SYSTEM_KEEP_ALIVE_S) * 1000
+  if (options.tcpKeepalive === undefined) return null
+  const { keepaliveTime: idleS = null, keepaliveInterval: intervalS = null, keepaliveProbes: probes = null } = options.tcpKeepalive
+  return idleS === 0 || intervalS === 0 || probes === 0 ? null : { idleS, intervalS, probes }
 }
 
 function refuseNetworkFilters({ filters }: Cluster, report: Report): void {

@@ -5,6 +5,7 @@ import type { EndpointCheckConfig, HealthCheckConfig } from './health-check.ts'
 import type { Http2Options } from './http2.ts'
 import type { OutlierConfig } from './outlier.ts'
 import type { ProxyHeaderConfig, UpstreamTlsConfig } from './tls.ts'
+import type { TcpKeepAlive } from './tcp-keep-alive.ts'
 
 /** A cluster as decoded from `envoy.config.cluster.v3.Cluster`. */
 export interface ClusterConfig {
@@ -33,8 +34,8 @@ export interface ClusterConfig {
   readonly maxConnectionAgeMs: number
   /** 0: unlimited. */
   readonly maxRequestsPerConnection: number
-  /** First probe of a silent connection after this time; 0: no probes. */
-  readonly tcpKeepAliveMs: number
+  /** Of upstream connections; null: their silence is borne. */
+  readonly tcpKeepAlive: TcpKeepAlive | null
   /** null: names are those of the transport socket. */
   readonly autoNames: AutoNames | null
   /** First one whose criteria the endpoint's metadata meets; the last usually matches all. Empty: plain text. */

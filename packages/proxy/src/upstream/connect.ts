@@ -1,8 +1,9 @@
 import { connect as connectPlain, Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { dataTransport } from '../net/open-transport.ts'
+import { dataTransport, fileDescriptorOf } from '../net/open-transport.ts'
 import { openSockets } from '../net/open-sockets.ts'
 import { SocketRead } from '../net/socket-read.ts'
+import { keepAlive } from '../net/tcp-keep-alive.ts'
 import { Transport, type TransportHandler } from '../net/transport.ts'
 import { tlsErrorText } from '../tls/failure-text.ts'
 import type { ClientTlsContext, Speaks } from '../tls/client-context.ts'
@@ -29,10 +30,20 @@ export function connectTo(host: Host, via: UpstreamSocket | null, handler: Conne
   const socket = connectPlain({ ...targetOf(host), ...how })
   if (preface !== null) socket.write(preface)
   openSockets.countUpstream(socket)
+  keepAliveWhenConnected(socket, host)
   const transport = new Transport(socket, handler, read)
   const outcome = new ConnectOutcome(socket, handler)
   socket.once('connect', () => outcome.succeed())
   return transport
+}
+
+/** A descriptor exists once there is a connection. */
+function keepAliveWhenConnected(socket: Socket, { context }: Host): void {
+  const wanted = context?.config.tcpKeepAlive ?? null
+  if (wanted === null) return
+  socket.once('connect', () => {
+    if (!keepAlive(fileDescriptorOf(socket), wanted)) socket.setKeepAlive(true, (wanted.idleS ?? 0) * 1000)
+  })
 }
 
 /** As the system would, if there were no descriptor left for it. */
@@ -66,6 +77,7 @@ function connectSecured(
   socket.setNoDelay(true)
   if ('socket' in way) way.socket.once('error', error => socket.destroy(error))
   openSockets.countUpstream(socket)
+  keepAliveWhenConnected('socket' in way ? way.socket : socket, host)
   const transport = dataTransport(socket, handler)
   const outcome = new ConnectOutcome(socket, handler)
   socket.once('error', error => tls.stats.broke(error))

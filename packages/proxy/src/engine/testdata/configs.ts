@@ -62,7 +62,7 @@ export function cluster(name: string, endpoints: readonly EndpointConfig[], over
     idleTimeoutMs: 0,
     maxConnectionAgeMs: 0,
     maxRequestsPerConnection: 0,
-    tcpKeepAliveMs: 0,
+    tcpKeepAlive: null,
     healthCheck: null,
     ignoreHealthOnRemoval: false,
     closeOnHostFailure: false,
