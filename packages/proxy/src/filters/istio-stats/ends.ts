@@ -30,43 +30,33 @@ export class EndsReader {
 
   /** Everything that the ends are made of besides the other workload, without making them. */
   key(info: StreamInfo): string {
-    const { connection, upstreamConnection } = info
-    const names =
-      this.options.reporter === 'destination'
-        ? `${connection.isTls ? 1 : 0} ${connection.peer?.uriSans[0] ?? ''} ${connection.localUriSan}`
-        : `${upstreamConnection?.tls?.peerUri ?? ''} ${upstreamConnection?.tls?.localUri ?? ''}`
-    return `${info.clusterName}|${info.flags}|${names}|${this.fallbackHost(info)}`
+    const secured = info.connection.isTls ? 1 : 0
+    return `${info.clusterName}|${info.flags}|${secured} ${this.otherName(info)} ${this.ownName(info)}|${this.fallbackHost(info)}`
+  }
+
+  /** First URI name in the certificate of the other end, or empty. */
+  otherName(info: StreamInfo): string {
+    if (this.options.reporter === 'destination') return info.connection.peer?.uriSans[0] ?? ''
+    return info.upstreamConnection?.tls?.peerUri ?? ''
+  }
+
+  /** The same of our own certificate towards it. */
+  ownName(info: StreamInfo): string {
+    return this.options.reporter === 'destination' ? info.connection.localUriSan : (info.upstreamConnection?.tls?.localUri ?? '')
   }
 
   read(info: StreamInfo, other: Peer | null): Ends {
     const { reporter, self } = this.options
     const { connection } = info
+    const [otherName, ownName, destination] = [this.otherName(info), this.ownName(info), this.destination(info)]
+    // A peer that cannot tell us who it is has at least proved it in its handshake.
+    const otherNamespace = other === null ? namespaceOf(otherName) : ''
+    const common = { reporter, otherNamespace, destination }
     if (reporter === 'source') {
-      const tls = info.upstreamConnection?.tls ?? null
-      const principals = { sourcePrincipal: tls?.localUri ?? '', destinationPrincipal: tls?.peerUri ?? '' }
-      const namespace = other === null ? namespaceOf(principals.destinationPrincipal) : ''
-      return {
-        reporter,
-        source: self,
-        target: other,
-        otherNamespace: namespace,
-        ...principals,
-        destination: this.destination(info),
-        security: 'unknown',
-      }
+      return { ...common, source: self, target: other, sourcePrincipal: ownName, destinationPrincipal: otherName, security: 'unknown' }
     }
-    const sourcePrincipal = connection.peer?.uriSans[0] ?? ''
-    return {
-      reporter,
-      source: other,
-      target: self,
-      // A peer that cannot tell us who it is has at least proved it in its handshake.
-      otherNamespace: other === null ? namespaceOf(sourcePrincipal) : '',
-      sourcePrincipal,
-      destinationPrincipal: connection.localUriSan,
-      destination: this.destination(info),
-      security: connection.isTls && connection.peer !== null ? 'mutual_tls' : 'none',
-    }
+    const security = connection.isTls && connection.peer !== null ? 'mutual_tls' : 'none'
+    return { ...common, source: other, target: self, sourcePrincipal: otherName, destinationPrincipal: ownName, security }
   }
 
   /** What the control plane says of the cluster (`istio.services`), or the host that the request named. */
@@ -79,7 +69,7 @@ export class EndsReader {
   }
 
   /** Only where the cluster says nothing, so that hosts of clients cannot make series of known services. */
-  private fallbackHost(info: StreamInfo): string {
+  fallbackHost(info: StreamInfo): string {
     if (this.options.disableHostFallback || (info.clusterName !== '' && !NAMELESS.has(info.clusterName))) return ''
     return info.authority
   }

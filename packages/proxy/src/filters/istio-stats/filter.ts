@@ -1,4 +1,5 @@
 import type { Slot, StatsRegistry } from '@meshwork/core/metrics'
+import { HEADER_IDS } from '../../http/header-name.ts'
 import { formatResponseFlags } from '../../http/response-flags.ts'
 import { CONTINUE, type FilterDeps, type FilterStatus, type FilterStream, type HttpFilter } from '../filter.ts'
 import { type ExchangedPeers, PEER_NAMESPACE } from '../peer-metadata/filter.ts'
@@ -6,6 +7,7 @@ import type { Peer } from '../peer-metadata/peer.ts'
 import type { IstioStatsConfig } from './config.ts'
 import { EndsReader } from './ends.ts'
 import { MessageCounter } from '../message-counter.ts'
+import { RecentSeries } from './recent-series.ts'
 import { standardLabels } from './standard-labels.ts'
 import { SeriesTable, type SlotOf } from './series.ts'
 
@@ -33,6 +35,7 @@ export class IstioStatsFilter implements HttpFilter {
   private readonly series: SeriesTable<RequestSeries>
   private readonly calls: SeriesTable<RequestSeries>
   private readonly ends: EndsReader
+  private readonly recent: RecentSeries<RequestSeries>
   private readonly reporter: 'source' | 'destination'
 
   constructor(config: IstioStatsConfig, deps: FilterDeps) {
@@ -42,6 +45,7 @@ export class IstioStatsFilter implements HttpFilter {
     this.calls = new SeriesTable(this.stats, config, callSeries)
     this.reporter = deps.listener.direction === 'inbound' ? 'destination' : 'source'
     this.ends = new EndsReader({ ...config, reporter: this.reporter, clusterMetadata: cluster => deps.clusterMetadata(cluster) })
+    this.recent = new RecentSeries(this.ends)
   }
 
   onRequestHead(stream: FilterStream): FilterStatus {
@@ -63,16 +67,8 @@ export class IstioStatsFilter implements HttpFilter {
     const peers: ExchangedPeers = stream.dynamicMetadata(PEER_NAMESPACE) ?? {}
     const other = this.ends.other(stream, this.reporter === 'destination' ? peers.downstream : peers.upstream)
     const call = this.callOf(stream)
-    const table = call === null ? this.series : this.calls
-    const grpcStatus = call === null ? '' : grpcStatusOf(stream)
-    const series = table.find(`${stream.status}|${grpcStatus}|${this.ends.key(stream)}|${keyOf(other)}`, () =>
-      standardLabels(this.ends.read(stream, other), {
-        protocol: call === null ? 'http' : 'grpc',
-        status: String(stream.status),
-        grpcStatus,
-        flags: formatResponseFlags(stream.flags),
-      }),
-    )
+    const grpcStatus = call === null ? null : grpcStatusOf(stream)
+    const series = this.recent.find(stream, other, grpcStatus) ?? this.lookUp(stream, other, grpcStatus)
     this.add(series.requests, 1)
     this.record(series.duration, stream.durationMs())
     this.record(series.requestBytes, stream.requestTotalBytes)
@@ -80,6 +76,20 @@ export class IstioStatsFilter implements HttpFilter {
     if (call === null) return
     this.add(series.requestMessages, call.request.count)
     this.add(series.responseMessages, call.response.count)
+  }
+
+  private lookUp(stream: FilterStream, other: Peer | null, grpcStatus: string | null): RequestSeries {
+    const table = grpcStatus === null ? this.series : this.calls
+    const series = table.find(`${stream.status}|${grpcStatus ?? ''}|${this.ends.key(stream)}|${keyOf(other)}`, () =>
+      standardLabels(this.ends.read(stream, other), {
+        protocol: grpcStatus === null ? 'http' : 'grpc',
+        status: String(stream.status),
+        grpcStatus: grpcStatus ?? '',
+        flags: formatResponseFlags(stream.flags),
+      }),
+    )
+    this.recent.remember(stream, other, grpcStatus, series)
+    return series
   }
 
   private callOf(stream: FilterStream): CallMessages | null {
@@ -126,7 +136,7 @@ function callSeries(slotOf: SlotOf): RequestSeries {
 }
 
 function isGrpc(stream: FilterStream): boolean {
-  return stream.requestHeaders.get('content-type')?.startsWith('application/grpc') === true
+  return stream.requestHeaders.getId(HEADER_IDS['content-type'])?.startsWith('application/grpc') === true
 }
 
 function grpcStatusOf(stream: FilterStream): string {
