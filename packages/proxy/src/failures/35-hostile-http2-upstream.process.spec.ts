@@ -134,7 +134,8 @@ class HandmadeServer implements AsyncDisposable {
         if (type !== HEADERS) continue
         const how = first ? this.misbehave : null
         first = false
-        for (const bytes of how?.(stream) ?? [answer(stream)]) if (!socket.destroyed) socket.write(bytes)
+        // In one piece: an answer that comes after its stream was opened, however early, cannot be told from a right one.
+        if (!socket.destroyed) socket.write(Buffer.concat(how?.(stream) ?? [answer(stream)]))
       }
     })
   }
