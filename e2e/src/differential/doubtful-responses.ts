@@ -5,7 +5,7 @@ export interface DoubtfulResponse {
   /** Closes behind them. */
   readonly closes?: boolean
   /** Default: GET. */
-  readonly method?: 'HEAD'
+  readonly method?: 'GET' | 'HEAD'
 }
 
 function answer(name: string, headers: readonly string[], body: string, line: string = 'HTTP/1.1 200 OK'): DoubtfulResponse {

@@ -34,9 +34,7 @@ export async function startReaders<B extends Backend>(startBackend: () => Promis
 }
 
 /** What our proxy and Envoy are both told. */
-async function envoyForm(
-  backend: RecordingBackend,
-): Promise<{ readonly port: number; readonly adminPort: number; readonly config: object }> {
+async function envoyForm(backend: Backend): Promise<{ readonly port: number; readonly adminPort: number; readonly config: object }> {
   const [port = 0, adminPort = 0] = await freePorts(2)
   const config = bootstrap([listener(port, httpFilter('a', 'HTTP1'))], [cluster('a', backend.port)], admin(adminPort))
   return { port, adminPort, config }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { SocketAddress } from '@meshwork/core/ids'
+import { formatSocketAddress, type SocketAddress } from '@meshwork/core/ids'
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import { messageOf } from '@meshwork/core/result'
@@ -38,6 +38,10 @@ export class AdminServer implements Runner {
     return new Promise((resolve, reject) => {
       this.server.once('error', error => reject(listenFailure(error, address, '--admin')))
       this.server.listen(place, () => resolve())
+      if (isExposed(address))
+        this.options.log.warn('the admin interface listens beyond this machine: whoever reaches it may stop the proxy', {
+          address: formatSocketAddress(address),
+        })
     })
   }
 
@@ -86,6 +90,11 @@ export class AdminServer implements Runner {
 function isFromOtherSite({ origin, host, 'sec-fetch-site': site }: IncomingMessage['headers']): boolean {
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'
   return origin !== undefined && origin !== `http://${host ?? ''}`
+}
+
+/** Told as an address, that of a bootstrap: flags take no other than those of loopback. */
+function isExposed(address: SocketAddress): boolean {
+  return address.kind === 'tcp' && !/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(address.host)
 }
 
 /** Only names can be made to point here by others: whoever writes an address knows where it goes. */
