@@ -121,8 +121,8 @@ export class Http2ServerConnection
     return this.transport.congested
   }
 
-  write(bytes: Buffer): void {
-    this.transport.writeBytes(bytes)
+  write(bytes: Buffer): boolean {
+    return this.transport.writeShared(bytes)
   }
 
   onOutput(): void {

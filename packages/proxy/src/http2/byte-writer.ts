@@ -1,12 +1,16 @@
-/** Output is gathered into buffers of this size at first, and kept between flushes at no more than it. */
-const FIRST_BYTES = 1024
+/** Output is gathered into buffers of this size, or into one that is made larger for as long as it is needed. */
+const POOLED_BYTES = 16_384
+/** Buffers that are kept for the next connections that have something to send; a turn needs one for each such connection. */
+const MAX_POOLED = 64
 
-/** Bytes gathered for one write. The buffer is given away by `take`, so that nothing is copied and none is kept while idle. */
+const pool: Buffer[] = []
+
+/** Bytes gathered for one write. While nothing waits there is no buffer, so idle connections have none. */
 export class ByteWriter {
   bytes: Buffer = EMPTY
   at = 0
-  /** What the last writes needed, so that a busy connection rarely has to grow its buffer. */
-  private expected = FIRST_BYTES
+  /** The buffer whose bytes are being written. */
+  private lent: Buffer = EMPTY
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
@@ -53,20 +57,36 @@ export class ByteWriter {
     this.at += to - from
   }
 
-  /** What was gathered; the writer starts anew. */
+  /** What was gathered; the writer starts anew. Tell `taken` before the next call. */
   take(): Buffer {
-    const taken = this.bytes.subarray(0, this.at)
-    this.expected = Math.min(Math.max(FIRST_BYTES, (this.expected + this.at) >> 1), 16_384)
+    const { bytes, at } = this
+    this.lent = bytes
     this.bytes = EMPTY
     this.at = 0
-    return taken
+    return bytes.subarray(0, at)
+  }
+
+  /** `free`: nobody reads any more what `take` gave. */
+  taken(free: boolean): void {
+    if (free) release(this.lent)
+    this.lent = EMPTY
   }
 
   private grow(needed: number): void {
-    const grown = Buffer.allocUnsafe(Math.max(this.expected, needed + (needed >> 1)))
-    if (this.at > 0) this.bytes.copy(grown, 0, 0, this.at)
+    const { bytes, at } = this
+    if (needed <= POOLED_BYTES) {
+      this.bytes = pool.pop() ?? Buffer.allocUnsafeSlow(POOLED_BYTES)
+      return
+    }
+    const grown = Buffer.allocUnsafeSlow(needed + (needed >> 1))
+    if (at > 0) bytes.copy(grown, 0, 0, at)
     this.bytes = grown
+    release(bytes)
   }
+}
+
+function release(buffer: Buffer): void {
+  if (buffer.length === POOLED_BYTES && pool.length < MAX_POOLED) pool.push(buffer)
 }
 
 const EMPTY = Buffer.alloc(0)

@@ -54,6 +54,11 @@ export class FrameWriter {
     return this.out.take()
   }
 
+  /** What `take` gave went out; `free`: its place can be used again. */
+  taken(free: boolean): void {
+    this.out.taken(free)
+  }
+
   /** The owner has been asked to flush, and does. */
   beginFlush(): void {
     this.notified = false

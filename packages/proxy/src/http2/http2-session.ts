@@ -169,7 +169,7 @@ export class Http2Session<Owner> {
     writer.beginFlush()
     sender.pump()
     while (!writer.empty && !output.congested) {
-      output.write(writer.take())
+      writer.taken(output.write(writer.take()))
       sender.pump()
     }
   }

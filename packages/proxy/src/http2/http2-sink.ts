@@ -78,6 +78,6 @@ export type SessionProblem =
 export interface Http2Output {
   /** More is waiting to be sent than should be. Call the session's `onWritable` when that is over. */
   readonly congested: boolean
-  /** The session never touches `bytes` again. */
-  write(bytes: Buffer): void
+  /** True: the bytes are on their way, and their place is free. False: the session never touches them again. */
+  write(bytes: Buffer): boolean
 }

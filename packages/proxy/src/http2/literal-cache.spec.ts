@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { HeaderTable } from '../http/header-table.ts'
+import type { HeaderTable } from '../http/header-table.ts'
 import { FieldSection } from './field-section.ts'
 import { HpackDecoder } from './hpack-decoder.ts'
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { SocketRead } from './socket-read.ts'
 import { type TurnEndTask, turnEnd } from './turn-end.ts'
 
@@ -99,6 +100,23 @@ export class Transport implements TurnEndTask {
     this.bytesWritten += bytes.length
     this.writeKept()
     this.socket.write(bytes)
+  }
+
+  /**
+   * Bytes whose place the caller wants back. True: it may have it, the kernel has taken them, or TLS, which encrypts or copies at
+   * once. What must wait behind earlier bytes is copied, so that a slow reader costs no more memory than its bytes.
+   */
+  writeShared(bytes: Buffer): boolean {
+    if (this.closed) return true
+    this.bytesWritten += bytes.length
+    this.writeKept()
+    const { socket } = this
+    if (socket.writableLength > 0) {
+      socket.write(Buffer.from(bytes))
+      return true
+    }
+    socket.write(bytes)
+    return socket.writableLength === 0 || socket instanceof TLSSocket
   }
 
   /** `head`, then `chunk`, then `tail`. `volatile`: the chunk is a view into a buffer that will be read into again. */

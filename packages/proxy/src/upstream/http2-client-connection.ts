@@ -184,8 +184,8 @@ export class Http2ClientConnection
     return this.transport?.congested ?? false
   }
 
-  write(bytes: Buffer): void {
-    this.transport?.writeBytes(bytes)
+  write(bytes: Buffer): boolean {
+    return this.transport?.writeShared(bytes) ?? true
   }
 
   onOutput(): void {

@@ -104,8 +104,9 @@ export class HeldOutput implements Http2Output {
   congested = false
   private readonly parts: Buffer[] = []
 
-  write(bytes: Buffer): void {
+  write(bytes: Buffer): boolean {
     this.parts.push(bytes)
+    return false
   }
 
   take(): Buffer {
