@@ -2,6 +2,7 @@ import type { Bootstrap_DynamicResources } from '@meshwork/protos/envoy/config/b
 import { type ApiConfigSource, ApiConfigSource_ApiType, type ConfigSource } from '@meshwork/protos/envoy/config/core/v3/config_source'
 import type { ClusterConfig } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
+import type { UpstreamTlsConfig } from '../model/tls.ts'
 import { tablesOfListener } from '../xds/references.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { Report } from './report.ts'
@@ -10,6 +11,8 @@ import type { Report } from './report.ts'
 export interface DynamicSource {
   /** `host:port` or `unix:/path`. */
   readonly address: string
+  /** null: plain text. */
+  readonly tls: UpstreamTlsConfig | null
   readonly variant: 'sotw' | 'delta'
   /** Whether all clusters of the control plane are wanted (`cds_config`). */
   readonly clusters: boolean
@@ -51,7 +54,7 @@ export function decodeDynamicResources(
   refuseOtherFields(resources.adsConfig, ADS_FIELDS, ads)
   const variant = VARIANTS.get(resources.adsConfig.apiType)
   if (variant === undefined) ads.at('api_type').refuse('unsupported-field', 'must be GRPC or DELTA_GRPC')
-  return { address: serverAddress(resources.adsConfig, clusters, ads.at('grpc_services')), variant: variant ?? 'sotw', ...wanted }
+  return { ...serverOf(resources.adsConfig, clusters, ads.at('grpc_services')), variant: variant ?? 'sotw', ...wanted }
 }
 
 function isAds(source: ConfigSource | undefined, report: Report): boolean {
@@ -61,23 +64,41 @@ function isAds(source: ConfigSource | undefined, report: Report): boolean {
   return specifier?.$case === 'ads'
 }
 
-function serverAddress({ grpcServices }: ApiConfigSource, clusters: readonly ClusterConfig[], report: Report): string {
+type Server = Pick<DynamicSource, 'address' | 'tls'>
+
+const NO_SERVER: Server = { address: '', tls: null }
+
+function serverOf({ grpcServices }: ApiConfigSource, clusters: readonly ClusterConfig[], report: Report): Server {
   const [service, ...more] = grpcServices
   if (more.length > 0) report.refuse('unsupported-field', 'more than one server is not supported')
   const target = service?.targetSpecifier
   if (target?.$case !== 'envoyGrpc') {
     report.at(0).refuse('unsupported-field', 'must name a cluster with envoy_grpc')
-    return ''
+    return NO_SERVER
   }
   const place = report.at(0, 'envoy_grpc', 'cluster_name')
   const cluster = clusters.find(({ name }) => name === target.value.clusterName)
-  if (cluster === undefined) place.refuse('unknown-name', `there is no static cluster '${target.value.clusterName}'`)
-  else if (cluster.transportSockets.length > 0) place.refuse('unsupported-field', 'a control plane over TLS is not supported')
-  const load = cluster !== undefined && 'load' in cluster.discovery ? cluster.discovery.load : null
+  if (cluster === undefined) {
+    place.refuse('unknown-name', `there is no static cluster '${target.value.clusterName}'`)
+    return NO_SERVER
+  }
+  const load = 'load' in cluster.discovery ? cluster.discovery.load : null
   const address = load?.endpoints[0]?.address
-  if (address !== undefined) return address.kind === 'pipe' ? `unix:${address.path}` : `${address.host}:${address.port}`
-  if (cluster !== undefined) place.refuse('unknown-name', `cluster '${cluster.name}' has no endpoint`)
-  return ''
+  if (address === undefined) {
+    place.refuse('unknown-name', `cluster '${cluster.name}' has no endpoint`)
+    return NO_SERVER
+  }
+  return { address: address.kind === 'pipe' ? `unix:${address.path}` : `${address.host}:${address.port}`, tls: tlsOf(cluster, place) }
+}
+
+/** Of what clusters can have, a channel to a control plane can do certificates, roots, names and parameters. */
+function tlsOf({ transportSockets: [socket, ...more] }: ClusterConfig, report: Report): UpstreamTlsConfig | null {
+  if (socket === undefined) return null
+  const hashes = [...(socket.tls?.validation?.certificateHashes ?? []), ...(socket.tls?.validation?.publicKeyHashes ?? [])]
+  if (more.length > 0) report.refuse('unsupported-field', 'a choice of transport sockets is not supported for a control plane')
+  if (socket.proxyHeader !== null) report.refuse('unsupported-field', 'a PROXY header is not supported for a control plane')
+  if (hashes.length > 0) report.refuse('unsupported-field', 'hashes of certificates are not supported for a control plane')
+  return socket.tls
 }
 
 /** Static resources that need a control plane for their other half have one. */

@@ -44,6 +44,7 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
     stats,
     configured: () => readiness.check(),
     stateFolder: options.stateFolder,
+    secrets,
   })
   const resources = new StaticResources(engine, config, dynamic)
   const startedAt = clock.monotonicMs()

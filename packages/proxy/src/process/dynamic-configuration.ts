@@ -4,6 +4,10 @@ import type { Clock } from '@meshwork/core/time'
 import { CLUSTER_TYPE, LISTENER_TYPE } from '@meshwork/xds/types'
 import type { BootstrapConfig } from '../decode/bootstrap.ts'
 import type { FilterCatalog } from '../decode/index.ts'
+import type { ConnectOptions } from '@meshwork/xds/grpc'
+import type { DynamicSource } from '../decode/dynamic-resources.ts'
+import { controlPlaneCredentials } from '../tls/control-plane-credentials.ts'
+import type { SecretProvider } from '../tls/secrets.ts'
 import type { ClusterConfig } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import { type DataPlane, ProxyConfiguration } from '../xds/index.ts'
@@ -18,17 +22,19 @@ interface Deps {
   readonly stats: StatsRegistry
   readonly configured: () => void
   readonly stateFolder: string | null
+  readonly secrets: SecretProvider
 }
 
 /** The client of the control plane that the bootstrap names. null: it names none. */
 export function dynamicConfiguration(config: BootstrapConfig, dataPlane: DataPlane, deps: Deps): ProxyConfiguration | null {
   const { dynamic } = config
   if (dynamic === null) return null
-  const { filters, clock, log, stats, configured, stateFolder } = deps
+  const { filters, clock, log, stats, configured, stateFolder, secrets } = deps
   const xdsStats = new XdsStats(stats)
   return new ProxyConfiguration({
     node: config.node,
     xdsAddress: dynamic.address,
+    ...securely(dynamic, secrets),
     variant: dynamic.variant,
     dataPlane,
     filters,
@@ -40,6 +46,13 @@ export function dynamicConfiguration(config: BootstrapConfig, dataPlane: DataPla
     ...lastGoodCopy(stateFolder, config.node.id, clock, log),
     taken: { clusters: namesOf(config.clusters), listeners: namesOf(config.listeners) },
   })
+}
+
+function securely({ address, tls }: DynamicSource, secrets: SecretProvider): { readonly connect?: ConnectOptions } {
+  if (tls === null) return {}
+  // A channel asks for the host of its address, which an IP address may not be (RFC 6066 3).
+  const serverName = tls.sni === '' && /^(unix:|\[|\d+\.\d+\.\d+\.\d+:)/.test(address) ? 'control-plane' : tls.sni
+  return { connect: { credentials: controlPlaneCredentials(tls, secrets), ...(serverName === '' ? {} : { serverName }) } }
 }
 
 /** Its endpoints come from the control plane. */

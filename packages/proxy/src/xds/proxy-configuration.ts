@@ -2,7 +2,7 @@ import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import type { Clock, Timer } from '@meshwork/core/time'
 import { type ResourceUpdate, type TypeStatus, XdsClient } from '@meshwork/xds/client'
-import { type AdsConnection, connectAds } from '@meshwork/xds/grpc'
+import { type AdsConnection, connectAds, type ConnectOptions } from '@meshwork/xds/grpc'
 import { ADS_ORDER, CLUSTER_TYPE, LISTENER_TYPE, type XdsNode } from '@meshwork/xds/types'
 import { type FilterCatalog, clusterType, endpointType, listenerType, routeType } from '../decode/index.ts'
 import type { ClusterConfig } from '../model/cluster.ts'
@@ -15,6 +15,8 @@ export interface ProxyConfigurationOptions {
   readonly node: XdsNode
   /** `host:port` or `unix:/path` of the control plane. */
   readonly xdsAddress: string
+  /** How it is connected to. Default: in plain text. */
+  readonly connect?: ConnectOptions
   readonly variant: 'sotw' | 'delta'
   readonly dataPlane: DataPlane
   readonly filters: FilterCatalog
@@ -56,7 +58,7 @@ export class ProxyConfiguration implements Runner {
   constructor(options: ProxyConfigurationOptions) {
     const { node, variant, clock, log, dataPlane, filters, taken } = options
     this.options = options
-    this.connection = connectAds(options.xdsAddress)
+    this.connection = connectAds(options.xdsAddress, options.connect)
     this.client = new XdsClient({
       node,
       variant,

@@ -40,15 +40,13 @@ export class TestControlPlane {
     return xds === null ? noClients : () => xds.clients()
   }
 
-  /** Listens on the port of the last `start`, or on any at the first. */
-  async start(): Promise<void> {
+  /** Listens on the port of the last `start`, or on any at the first; in plain text unless told otherwise. */
+  async start(credentials: ServerCredentials = ServerCredentials.createInsecure()): Promise<void> {
     this.xds = new XdsServer({ cache: this.cache, clock: this.clock, log: silentLogger, hooks: this.hooks() })
     const server = new Server()
     serveAds(server, this.xds)
     this.boundPort = await new Promise<number>((resolve, reject) =>
-      server.bindAsync(`127.0.0.1:${this.boundPort}`, ServerCredentials.createInsecure(), (error, port) =>
-        error === null ? resolve(port) : reject(error),
-      ),
+      server.bindAsync(`127.0.0.1:${this.boundPort}`, credentials, (error, port) => (error === null ? resolve(port) : reject(error))),
     )
     this.server = server
   }

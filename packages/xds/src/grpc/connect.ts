@@ -15,6 +15,8 @@ import { grpcTarget } from './address.ts'
 export interface ConnectOptions {
   /** Default: plain text. */
   readonly credentials?: ChannelCredentials
+  /** What the server is asked for by name (SNI). Default: the host of its address. */
+  readonly serverName?: string
 }
 
 export interface AdsConnection {
@@ -42,7 +44,10 @@ const CHANNEL = {
 
 /** A channel to `host:port` or `unix:/path`. Nothing is connected until the first stream opens. */
 export function connectAds(address: string, options: ConnectOptions = {}): AdsConnection {
-  const client = new AggregatedDiscoveryServiceClient(grpcTarget(address), options.credentials ?? credentials.createInsecure(), CHANNEL)
+  const client = new AggregatedDiscoveryServiceClient(grpcTarget(address), options.credentials ?? credentials.createInsecure(), {
+    ...CHANNEL,
+    ...(options.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': options.serverName }),
+  })
   return {
     open: opener(
       () => client.streamAggregatedResources(),
