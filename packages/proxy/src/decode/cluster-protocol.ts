@@ -21,7 +21,7 @@ const OPTION_FIELDS: FieldPolicy<HttpProtocolOptions> = {
   harmless: ['headerValidationConfig'],
 }
 const COMMON_FIELDS: FieldPolicy<CommonOptions> = {
-  read: ['idleTimeout', 'maxRequestsPerConnection', 'maxConnectionDuration', 'maxHeadersCount'],
+  read: ['idleTimeout', 'maxRequestsPerConnection', 'maxConnectionDuration', 'maxHeadersCount', 'maxStreamDuration'],
   harmless: ['headersWithUnderscoresAction'],
 }
 
@@ -40,7 +40,10 @@ interface Selection {
 export function decodeClusterProtocol(
   cluster: Cluster,
   report: Report,
-): Pick<ClusterConfig, 'autoNames' | 'protocol' | 'http2' | 'http1' | 'idleTimeoutMs' | 'maxConnectionAgeMs' | 'maxRequestsPerConnection'> {
+): Pick<
+  ClusterConfig,
+  'autoNames' | 'protocol' | 'http2' | 'http1' | 'idleTimeoutMs' | 'maxConnectionAgeMs' | 'maxStreamDurationMs' | 'maxRequestsPerConnection'
+> {
   const inner = report.at(`typed_extension_protocol_options["${EXTENSION}"]`)
   for (const key of Object.keys(cluster.typedExtensionProtocolOptions)) {
     if (key !== EXTENSION) report.at(`typed_extension_protocol_options["${key}"]`).refuse('unknown-type', 'is not supported')
@@ -58,6 +61,7 @@ export function decodeClusterProtocol(
     http1: decodeHttp1ClientOptions(selection.http1, common, selection.report.at('http_protocol_options')),
     idleTimeoutMs: durationMs(common?.idleTimeout, DEFAULT_IDLE_MS, commonReport.at('idle_timeout')),
     maxConnectionAgeMs: durationMs(common?.maxConnectionDuration, 0, commonReport.at('max_connection_duration')),
+    maxStreamDurationMs: durationMs(common?.maxStreamDuration, 0, commonReport.at('max_stream_duration')),
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? cluster.maxRequestsPerConnection ?? 0,
   }
 }

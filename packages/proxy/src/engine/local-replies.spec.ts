@@ -56,3 +56,15 @@ test('a gRPC client over HTTP/1 gets an answer that ends', async () => {
 test('a 400 of our own is the last answer on its connection', async () => {
   expect(await head({ kind: 'direct-response', status: 400, body: 'no' })).toContain('connection: close')
 })
+
+test('an answer before the whole request is here is the last one on its connection', async () => {
+  const request = 'POST / HTTP/1.1\r\nhost: h.test\r\ncontent-length: 3\r\n\r\nabc'
+  expect(await head({ kind: 'direct-response', status: 200, body: 'early' }, request)).toContain('connection: close')
+})
+
+test('HEAD is told that the length is not known', async () => {
+  const request = 'HEAD / HTTP/1.1\r\nhost: h.test\r\n\r\n'
+  const lines = await head({ kind: 'direct-response', status: 302, body: '' }, request)
+  expect(lines).toContain('transfer-encoding: chunked')
+  expect(lines).not.toContain('content-length: 0')
+})

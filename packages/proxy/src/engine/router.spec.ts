@@ -179,3 +179,22 @@ test('a request may ask for retries and for less time', async () => {
   expect(seen).toHaveLength(3)
   expect(Object.keys(seen[0]?.headers ?? {}).filter(name => /retr|upstream-rq/.test(name))).toEqual([])
 })
+
+test('a client of ours may ask for 204 where its time is up, and limit the stream of an attempt', async () => {
+  const seen = await upstream('a', () => undefined)
+  const port = await listen([route('/', routeAction([['a', 1]], { timeoutMs: 100 }))])
+  const alternative = { 'x-envoy-upstream-rq-timeout-alt-response': '1', 'x-envoy-upstream-alt-stat-name': 's' }
+  expect(await get(port, { headers: alternative })).toMatchObject({ status: 204, body: '' })
+  expect(Object.keys(seen[0]?.headers ?? {}).filter(name => /alt-/.test(name))).toEqual([])
+  const short = { 'x-envoy-upstream-stream-duration-ms': '20' }
+  expect(await get(port, { headers: short })).toMatchObject({ status: 504, body: 'upstream max stream duration reached' })
+})
+
+test('a request without body tells the upstream so where its method usually has one', async () => {
+  const seen = await upstream('a', response => response.end())
+  const port = await listen([route('/', routeAction([['a', 1]]))])
+  await get(port, { method: 'GET' })
+  await get(port, { method: 'PATCH', headers: { 'content-length': '0' } })
+  await get(port, { method: 'PROPFIND' })
+  expect(seen.map(({ headers }) => headers['content-length'])).toEqual([undefined, '0', '0'])
+})

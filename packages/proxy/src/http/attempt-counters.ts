@@ -41,8 +41,10 @@ export function countRouteTimeout(cluster: Cluster, host: Host | null): void {
   if (host !== null) host.counters.rqTimeout++
 }
 
-export function countTryTimeout(cluster: Cluster, host: Host | null): void {
-  cluster.deps.stats.add(cluster.stats.rqPerTryTimeout, 1)
+export function countTryTimeout(cluster: Cluster, host: Host | null, kind: 'try' | 'idle' | 'duration'): void {
+  const { rqMaxDuration, rqPerTryTimeout } = cluster.stats
+  cluster.deps.stats.add(kind === 'duration' ? rqMaxDuration : rqPerTryTimeout, 1)
+  if (kind === 'duration') return
   if (host === null) return
   host.counters.rqTimeout++
   host.outlier?.timedOut()

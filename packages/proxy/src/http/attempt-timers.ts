@@ -1,12 +1,14 @@
 import { type TimerOwner, type TimerWheel, WheelTimer } from '@meshwork/core/time'
 
-/** Told that an attempt took too long (`try`), or that its upstream was silent too long (`idle`). */
+/** Told that an attempt took too long (`try`), its upstream was silent too long (`idle`), or it lasted too long (`duration`). */
 export interface AttemptWatcher {
-  onAttemptTimeout(kind: 'try' | 'idle'): void
+  onAttemptTimeout(kind: 'try' | 'idle' | 'duration'): void
 }
 
 const TRY = 0
 const IDLE = 1
+const DURATION = 2
+const KINDS = ['try', 'idle', 'duration'] as const
 
 /** The time limits of one attempt at a time. Nothing is made for requests whose attempts have none. */
 export class AttemptTimers implements TimerOwner {
@@ -14,6 +16,7 @@ export class AttemptTimers implements TimerOwner {
   private readonly wheel: TimerWheel
   private readonly tryTimer: WheelTimer = new WheelTimer(this, TRY)
   private readonly idleTimer: WheelTimer = new WheelTimer(this, IDLE)
+  private durationTimer: WheelTimer | null = null
   private idleMs = 0
 
   constructor(watcher: AttemptWatcher, wheel: TimerWheel) {
@@ -26,6 +29,12 @@ export class AttemptTimers implements TimerOwner {
     if (tryMs > 0) this.wheel.set(this.tryTimer, tryMs)
     this.idleMs = idleMs
     this.touch()
+  }
+
+  /** The attempt has a connection: from here on to the end of its response it may last so long. */
+  limitDuration(maxMs: number): void {
+    this.durationTimer ??= new WheelTimer(this, DURATION)
+    this.wheel.set(this.durationTimer, maxMs)
   }
 
   /** The upstream said something. */
@@ -42,10 +51,11 @@ export class AttemptTimers implements TimerOwner {
   clear(): void {
     this.wheel.clear(this.tryTimer)
     this.wheel.clear(this.idleTimer)
+    if (this.durationTimer !== null) this.wheel.clear(this.durationTimer)
     this.idleMs = 0
   }
 
   onTimer(kind: number): void {
-    this.watcher.onAttemptTimeout(kind === TRY ? 'try' : 'idle')
+    this.watcher.onAttemptTimeout(KINDS[kind] ?? 'try')
   }
 }

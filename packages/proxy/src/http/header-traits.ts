@@ -20,6 +20,8 @@ export const HeaderTrait = {
   asksRouter: 128,
   /** Several lines of it are one list (RFC 9110 5.2), and that is how Envoy passes it on. */
   joined: 256,
+  /** The same of responses. */
+  joinedInResponse: 512,
 } as const
 
 const HOP_BY_HOP: readonly string[] = [
@@ -127,6 +129,28 @@ const JOINED: readonly string[] = [
   'x-request-id',
 ]
 
+/** Envoy's "inline" headers of responses. */
+const JOINED_IN_RESPONSE: readonly string[] = [
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-allow-origin',
+  'access-control-expose-headers',
+  'age',
+  'cache-control',
+  'content-encoding',
+  'content-type',
+  'date',
+  'etag',
+  'expires',
+  'last-modified',
+  'location',
+  'proxy-status',
+  'server',
+  'vary',
+  'via',
+  'x-request-id',
+]
+
 const BITS: ReadonlyMap<string, number> = bitsByName()
 
 /** The bits of a lower-case name. */
@@ -149,5 +173,6 @@ function bitsByName(): ReadonlyMap<string, number> {
   add(NOT_IN_TRAILERS, HeaderTrait.notInTrailers)
   add(TRACING, HeaderTrait.tracing)
   add(JOINED, HeaderTrait.joined)
+  add(JOINED_IN_RESPONSE, HeaderTrait.joinedInResponse)
   return bits
 }

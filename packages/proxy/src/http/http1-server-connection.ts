@@ -119,7 +119,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   private judgePersistence(headers: HeaderTable): void {
     const { maxRequestsPerConnection } = this.plan.config
     const connection = headers.getJoined('connection')
-    if (hasToken(connection, 'close')) this.closeAfter = true
+    if (hasToken(connection, 'close') || hasToken(headers.getId(HEADER_IDS['proxy-connection']), 'close')) this.closeAfter = true
     if (this.protocol === 'HTTP/1.0' && !hasToken(connection, 'keep-alive')) this.closeAfter = true
     if (maxRequestsPerConnection > 0 && ++this.served >= maxRequestsPerConnection) {
       this.closeAfter = true
@@ -211,6 +211,9 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   sendHead(status: number, headers: HeaderTable, endStream: boolean): void {
     const { stream, plan } = this
     const tunnel = status === 101 || (stream?.upgradeType === 'connect' && status >= 200 && status < 300)
+    // An answer of our own to a request of which more is to come, and to an upgrade, is the connection's last.
+    if (stream?.answeredLocally === true && (stream.upgrade || (!this.requestDone && this.parser.kind !== BODY_NONE)))
+      this.closeAfter = true
     const frame = tunnel ? FRAMED : frameResponse(headers, status, stream?.method ?? '', this.protocol === 'HTTP/1.1', endStream)
     if (frame === UNTIL_CLOSE) this.closeAfter = true
     this.sendsBody = !endStream

@@ -20,11 +20,14 @@ type LocalReplyName =
   | 'noHealthyUpstream'
   | 'dropOverload'
   | 'requestTimeout'
+  | 'altTimeout'
+  | 'upstreamDuration'
   | 'perTryTimeout'
   | 'perTryIdleTimeout'
   | 'streamIdleTimeout'
   | 'durationTimeout'
   | 'missingHost'
+  | 'badHost'
   | 'missingPath'
   | 'badPath'
   | 'upgradeNotEnabled'
@@ -42,11 +45,20 @@ export const LOCAL_REPLIES: Readonly<Record<LocalReplyName, LocalReply>> = {
   noHealthyUpstream: reply(503, 'no healthy upstream', ResponseFlag.noHealthyUpstream, 'no_healthy_upstream'),
   dropOverload: reply(503, 'unconditional drop overload', ResponseFlag.dropOverload, 'drop_overload'),
   requestTimeout: reply(504, 'upstream request timeout', ResponseFlag.upstreamRequestTimeout, 'response_timeout'),
+  // `x-envoy-upstream-rq-timeout-alt-response`
+  altTimeout: reply(204, '', ResponseFlag.upstreamRequestTimeout, 'response_timeout'),
+  upstreamDuration: reply(
+    504,
+    'upstream max stream duration reached',
+    ResponseFlag.upstreamMaxStreamDuration,
+    'upstream_max_stream_duration_reached',
+  ),
   perTryTimeout: reply(504, 'upstream request timeout', ResponseFlag.upstreamRequestTimeout, 'upstream_per_try_timeout'),
   perTryIdleTimeout: reply(504, 'upstream request timeout', ResponseFlag.upstreamRequestTimeout, 'upstream_per_try_idle_timeout'),
   streamIdleTimeout: reply(408, 'stream timeout', ResponseFlag.streamIdleTimeout, 'stream_idle_timeout'),
-  durationTimeout: reply(408, 'downstream duration timeout', ResponseFlag.durationTimeout, 'max_duration_timeout'),
+  durationTimeout: reply(408, 'downstream duration timeout', ResponseFlag.none, 'max_duration_timeout'),
   missingHost: reply(400, '', ResponseFlag.none, 'missing_host_header'),
+  badHost: reply(400, 'Bad Request', ResponseFlag.none, 'http1.codec_error'),
   missingPath: reply(400, 'Bad Request', ResponseFlag.none, 'missing_path_rejected'),
   badPath: reply(400, '', ResponseFlag.none, 'path_normalization_failed'),
   upgradeNotEnabled: reply(403, '', ResponseFlag.none, 'upgrade_failed'),
@@ -56,6 +68,13 @@ export const LOCAL_REPLIES: Readonly<Record<LocalReplyName, LocalReply>> = {
   headTimeout: reply(408, 'request header timeout', ResponseFlag.none, 'request_header_timeout'),
   requestTooLarge: reply(413, 'Payload Too Large', ResponseFlag.none, 'request_payload_too_large'),
   responseTooLarge: reply(500, 'Internal Server Error', ResponseFlag.none, 'response_payload_too_large'),
+}
+
+/** What an attempt may exceed: its own time, the upstream's silence, the length of its stream. */
+export const ATTEMPT_TIMEOUTS: Readonly<Record<'try' | 'idle' | 'duration', LocalReply>> = {
+  try: LOCAL_REPLIES.perTryTimeout,
+  idle: LOCAL_REPLIES.perTryIdleTimeout,
+  duration: LOCAL_REPLIES.upstreamDuration,
 }
 
 type ResetReason = PoolFailure | ExchangeFailure

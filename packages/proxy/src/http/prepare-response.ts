@@ -1,5 +1,6 @@
 import { HEADER_IDS, headerNames } from './header-name.ts'
 import type { HeaderTable } from './header-table.ts'
+import { HeaderTrait } from './header-traits.ts'
 import type { HttpConnectionManagerConfig } from '../model/http-connection-manager.ts'
 import { removeHopByHop } from './hop-by-hop.ts'
 import { appendVia } from './prepare-request.ts'
@@ -11,7 +12,10 @@ const SERVER = headerNames.of('server')
 /** Last touches after the filters: hop-by-hop fields go, the route's edits and our own fields come. */
 export function finishResponseHead(stream: StreamRecord, headers: HeaderTable, fromUpstream: boolean): void {
   const { config } = stream.plan
-  if (fromUpstream) removeHopByHop(headers, stream.status === 101)
+  if (fromUpstream) {
+    removeHopByHop(headers, stream.status === 101)
+    headers.joinTraits(HeaderTrait.joinedInResponse)
+  }
   if (stream.route?.action.kind === 'route' && stream.route.virtualHost.includeAttemptCountInResponse)
     headers.set('x-envoy-attempt-count', String(Math.max(stream.attempts, 1)))
   stream.target?.responseEdits?.apply(headers, stream)

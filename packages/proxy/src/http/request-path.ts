@@ -127,4 +127,4 @@ export class RequestPath extends FilterPath {
   }
 }
 
-const NO_TIMEOUTS: RequestTimeouts = { totalMs: 0, perTryMs: 0, perTryIdleMs: 0 }
+const NO_TIMEOUTS: RequestTimeouts = { totalMs: 0, perTryMs: 0, perTryIdleMs: 0, streamMs: 0, altResponse: false }

@@ -13,10 +13,10 @@ export function resolveTarget(stream: StreamRecord, allowAbsolute: boolean): Loc
   const host = headers.findId(HEADER_IDS.host)
   if (host < 0 || headers.find('host', host + 1) >= 0) return LOCAL_REPLIES.missingHost
   stream.authority = headers.values[host] ?? ''
-  if (stream.method === 'CONNECT') return validHost(stream.authority) ? null : LOCAL_REPLIES.missingHost
+  if (stream.method === 'CONNECT') return validHost(stream.authority) ? null : LOCAL_REPLIES.badHost
   // A request target has no fragment (RFC 9112 3.2); whoever cuts it off would see another path than we do.
   if (stream.path.includes('#')) return LOCAL_REPLIES.badPath
-  if (stream.path.charCodeAt(0) === SLASH) return validHost(stream.authority) ? null : LOCAL_REPLIES.missingHost
+  if (stream.path.charCodeAt(0) === SLASH) return validHost(stream.authority) ? null : LOCAL_REPLIES.badHost
   if (stream.path === '*') return stream.method === 'OPTIONS' ? null : LOCAL_REPLIES.missingPath
   const authority = allowAbsolute ? fromAbsolute(stream) : null
   if (authority === null) return LOCAL_REPLIES.missingPath

@@ -1,6 +1,6 @@
 /**
  * Why a response is what it is: a bit set, the only vocabulary for failures on the data path.
- * The short names are Envoy's `%RESPONSE_FLAGS%`, in the order in which Envoy prints them.
+ * The short names are Envoy's `%RESPONSE_FLAGS%`, in the order of its enumeration.
  */
 export const ResponseFlag = {
   none: 0,
@@ -81,20 +81,25 @@ const LONG_NAMES: readonly string[] = [
   'DropOverload',
 ]
 
-/** `UH,NR` or `-`, as access logs show it. */
-export function formatResponseFlags(flags: number): string {
-  return namesOf(flags, SHORT_NAMES)
+/** `UH,NR` or `-`, as access logs show it. `ofRequest`: not of a TCP connection. */
+export function formatResponseFlags(flags: number, ofRequest: boolean = true): string {
+  return namesOf(flags, SHORT_NAMES, ofRequest)
 }
 
 /** `NoHealthyUpstream,NoRouteFound` or `-`. */
-export function formatLongResponseFlags(flags: number): string {
-  return namesOf(flags, LONG_NAMES)
+export function formatLongResponseFlags(flags: number, ofRequest: boolean = true): string {
+  return namesOf(flags, LONG_NAMES, ofRequest)
 }
 
-function namesOf(flags: number, names: readonly string[]): string {
+function namesOf(flags: number, names: readonly string[], ofRequest: boolean): string {
   if (flags === 0) return '-'
-  return names.filter((_, bit) => (flags & (1 << bit)) !== 0).join(',')
+  const listed = names.filter((_, bit) => (flags & (1 << bit)) !== 0)
+  // Envoy prints them as they were set. Of requests it notes that no attempts are left before it notes why the last one failed.
+  const last = (flags & ResponseFlag.upstreamRetryLimitExceeded) === 0 ? '' : (names[RETRY_LIMIT_BIT] ?? '')
+  return last !== '' && ofRequest ? [last, ...listed.filter(name => name !== last)].join(',') : listed.join(',')
 }
+
+const RETRY_LIMIT_BIT = Math.log2(ResponseFlag.upstreamRetryLimitExceeded)
 
 /** The bit of a short name such as `UH`; 0 for none. */
 export function responseFlagBit(shortName: string): number {

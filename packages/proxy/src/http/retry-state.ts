@@ -57,6 +57,7 @@ export class RetryState {
     this.counted = true
     use.retries++
     deps.stats.add(stats.rqRetry, 1)
+    deps.stats.add(this.askedMs === null ? stats.rqRetryExponential : stats.rqRetryRateLimited, 1)
     if (failed !== null) this.tried.push(failed)
     this.wheel.set(this.backoff, this.delayMs(random))
     this.askedMs = null

@@ -16,7 +16,7 @@ import { headerNames } from './header-name.ts'
 import type { HeaderTable } from './header-table.ts'
 import { followRedirect } from './internal-redirect.ts'
 import { KeptBody } from './kept-body.ts'
-import { brokenResponse, LOCAL_REPLIES, type LocalReply, upstreamReset } from './local-reply.ts'
+import { ATTEMPT_TIMEOUTS, brokenResponse, LOCAL_REPLIES, type LocalReply, upstreamReset } from './local-reply.ts'
 import { prepareAttempt } from './prepare-attempt.ts'
 import { RequestPick } from './request-pick.ts'
 import { requestPool } from './request-pool.ts'
@@ -140,7 +140,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     if (this.over) return
     countRouteTimeout(this.cluster, this.host)
     if (this.connection !== null && !this.responseHead) this.host?.outlier?.timedOut()
-    this.giveUp(LOCAL_REPLIES.requestTimeout)
+    this.giveUp(this.timeouts.altResponse ? LOCAL_REPLIES.altTimeout : LOCAL_REPLIES.requestTimeout)
   }
 
   // ---- told by the pool
@@ -156,6 +156,8 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     stream.upstreamLocalAddress = connection.localAddress
     stream.upstreamConnection = connection.facts
     connection.begin(this, stream, this.bodiless)
+    const maxMs = this.timeouts.streamMs > 0 ? this.timeouts.streamMs : this.cluster.config.maxStreamDurationMs
+    if (maxMs > 0) this.ownTimers().limitDuration(maxMs)
     if (this.body !== null) this.sendKept(connection, this.body)
     if (this.requestEnded) {
       connection.sendEnd(this.trailers)
@@ -186,7 +188,10 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     this.responseHead = true
     this.timers?.onHead()
     if (this.host !== null) tellHost(this.host, stream.requestHeaders, status, headers)
-    if (this.mayRetryResponse(status, headers) && this.retry()) return
+    if (this.mayRetryResponse(status, headers) && this.retry()) {
+      this.cluster.stats.repeatedResponse(status)
+      return
+    }
     const tookMs = stream.plan.runtime.clock.monotonicMs() - this.attemptStartMs
     countResponse(this.cluster, this.host, status, tookMs, this.repeated)
     if (this.action.internalRedirect !== null && this.body?.lost !== true) {
@@ -242,10 +247,10 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     if (!this.over) this.attempt()
   }
 
-  onAttemptTimeout(kind: 'try' | 'idle'): void {
+  onAttemptTimeout(kind: 'try' | 'idle' | 'duration'): void {
     if (this.over) return
-    const reply = kind === 'try' ? LOCAL_REPLIES.perTryTimeout : LOCAL_REPLIES.perTryIdleTimeout
-    countTryTimeout(this.cluster, this.host)
+    const reply = ATTEMPT_TIMEOUTS[kind]
+    countTryTimeout(this.cluster, this.host, kind)
     if (this.responseHead) {
       this.giveUp(reply)
       return
@@ -258,8 +263,12 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
   private armTimers(): void {
     const { perTryMs, perTryIdleMs } = this.timeouts
     if ((perTryMs === 0 && perTryIdleMs === 0) || this.over) return
+    this.ownTimers().start(perTryMs, perTryIdleMs)
+  }
+
+  private ownTimers(): AttemptTimers {
     this.timers ??= new AttemptTimers(this, this.stream.plan.runtime.wheel)
-    this.timers.start(perTryMs, perTryIdleMs)
+    return this.timers
   }
 
   // ---- attempts

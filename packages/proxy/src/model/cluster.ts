@@ -32,6 +32,8 @@ export interface ClusterConfig {
   readonly idleTimeoutMs: number
   /** Age at which an upstream connection takes no further request. 0: no limit. */
   readonly maxConnectionAgeMs: number
+  /** From the beginning of a request's stream to the end of its response; 0: no limit (HttpProtocolOptions.max_stream_duration). */
+  readonly maxStreamDurationMs: number
   /** 0: unlimited. */
   readonly maxRequestsPerConnection: number
   /** Of upstream connections; null: their silence is borne. */

@@ -4,6 +4,7 @@ import { isGrpcRequest } from '../http/grpc-reply.ts'
 import { formatGrpcTimeout, parseGrpcTimeout } from '../http/grpc-timeout.ts'
 import type { HeaderTable } from '../http/header-table.ts'
 import { HEADER_IDS, headerNames } from '../http/header-name.ts'
+import { HeaderTrait } from '../http/header-traits.ts'
 
 const EXPECTED = headerNames.of('x-envoy-expected-rq-timeout-ms')
 
@@ -13,6 +14,10 @@ export interface RequestTimeouts {
   readonly totalMs: number
   readonly perTryMs: number
   readonly perTryIdleMs: number
+  /** How long an attempt's stream may last from its beginning to its end; 0: as long as the cluster says. */
+  readonly streamMs: number
+  /** A request that takes too long is answered 204 (`x-envoy-upstream-rq-timeout-alt-response`). */
+  readonly altResponse: boolean
 }
 
 /** The limits of a request that asks for none of its own. */
@@ -22,19 +27,53 @@ export function routeTimeouts(action: RouteAction, retry: RetryPolicy | null): R
 
 /**
  * The limits of a request: the route's (`usual`), or what the request itself asks for (`x-envoy-upstream-rq-timeout-ms`,
- * `x-envoy-upstream-rq-per-try-timeout-ms`, `grpc-timeout`). The first two are taken out: they are meant for us.
+ * `x-envoy-upstream-rq-per-try-timeout-ms`, `grpc-timeout`). What is meant for us is taken out.
  */
 export function takeTimeouts(action: RouteAction, usual: RequestTimeouts, headers: HeaderTable): RequestTimeouts {
-  const asked = takeMs(headers, HEADER_IDS['x-envoy-upstream-rq-timeout-ms'])
-  const askedPerTry = takeMs(headers, HEADER_IDS['x-envoy-upstream-rq-per-try-timeout-ms'])
   const grpcMs = action.maxStreamDuration.grpcAsTimeoutMaxMs === null ? null : grpcTotal(action, headers)
-  if (asked === null && askedPerTry === null && grpcMs === null) return usual
-  return limits(asked ?? grpcMs ?? usual.totalMs, askedPerTry ?? usual.perTryMs, usual.perTryIdleMs)
+  const asks = headers.hasTrait(HeaderTrait.asksRouter)
+  if (!asks && grpcMs === null) return usual
+  const asked = asks ? takeAsked(headers) : NOTHING_ASKED
+  return {
+    ...limits(asked.totalMs ?? grpcMs ?? usual.totalMs, asked.perTryMs ?? usual.perTryMs, usual.perTryIdleMs),
+    streamMs: asked.streamMs ?? 0,
+    altResponse: asked.altResponse,
+  }
 }
+
+interface AskedTimeouts {
+  readonly totalMs: number | null
+  readonly perTryMs: number | null
+  readonly streamMs: number | null
+  readonly altResponse: boolean
+}
+
+const NOTHING_ASKED: AskedTimeouts = { totalMs: null, perTryMs: null, streamMs: null, altResponse: false }
+
+function takeAsked(headers: HeaderTable): AskedTimeouts {
+  const altResponse = headers.has('x-envoy-upstream-rq-timeout-alt-response')
+  const asked = {
+    totalMs: msOf(headers.getId(HEADER_IDS['x-envoy-upstream-rq-timeout-ms'])),
+    perTryMs: msOf(headers.getId(HEADER_IDS['x-envoy-upstream-rq-per-try-timeout-ms'])),
+    streamMs: msOf(headers.get('x-envoy-upstream-stream-duration-ms')),
+    altResponse,
+  }
+  for (const name of MEANT_FOR_US) headers.remove(name)
+  return asked
+}
+
+const MEANT_FOR_US: readonly string[] = [
+  'x-envoy-upstream-rq-timeout-ms',
+  'x-envoy-upstream-rq-per-try-timeout-ms',
+  'x-envoy-upstream-rq-timeout-alt-response',
+  'x-envoy-upstream-stream-duration-ms',
+  'x-envoy-upstream-alt-stat-name',
+  'x-envoy-hedge-on-per-try-timeout',
+]
 
 /** A try that may take as long as everything together needs no limit of its own. */
 function limits(totalMs: number, perTryMs: number, perTryIdleMs: number): RequestTimeouts {
-  return { totalMs, perTryMs: totalMs > 0 && perTryMs >= totalMs ? 0 : perTryMs, perTryIdleMs }
+  return { totalMs, perTryMs: totalMs > 0 && perTryMs >= totalMs ? 0 : perTryMs, perTryIdleMs, streamMs: 0, altResponse: false }
 }
 
 /** How long the upstream has for the attempt that begins now; 0: no limit. `elapsedMs`: since the request was complete. */
@@ -71,9 +110,6 @@ function grpcTotal({ maxStreamDuration: limits }: RouteAction, headers: HeaderTa
   return maxMs > 0 && (askedMs === 0 || askedMs > maxMs) ? maxMs : askedMs
 }
 
-function takeMs(headers: HeaderTable, id: number): number | null {
-  const text = headers.getId(id)
-  if (text === null) return null
-  headers.removeId(id)
-  return /^\d{1,9}$/.test(text) ? Number(text) : null
+function msOf(text: string | null): number | null {
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null
 }

@@ -73,7 +73,7 @@ function info(over: Partial<StreamInfo> = {}): StreamInfo {
 
 test.each([
   ['%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%', 'GET /p?q HTTP/1.1'],
-  ['%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%', '503 UH,URX no_healthy_upstream'],
+  ['%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%', '503 URX,UH no_healthy_upstream'],
   ['%REQ(USER-AGENT):2% %REQ(X-MANY)% %REQ(NONE)% %RESP(X)%', 'cu 1,2 - -'],
   ['%DURATION% %REQUEST_DURATION% %RESPONSE_DURATION%', '12 1 -'],
   ['%DOWNSTREAM_REMOTE_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %UPSTREAM_HOST%', '10.0.0.1:4000 [::1]:80 -'],

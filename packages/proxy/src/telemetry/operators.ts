@@ -42,7 +42,7 @@ export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
   FILTER_CHAIN_NAME: plain(info => orNull(info.connection.filterChainName)),
   CONNECTION_TERMINATION_DETAILS: plain(info => orNull(info.connection.closeDetails)),
   LOCAL_REPLY_BODY: plain(info => info.localReplyBody),
-  RESPONSE_FLAGS: plain(info => formatResponseFlags(info.flags)),
+  RESPONSE_FLAGS: plain(info => formatResponseFlags(info.flags, info.protocol !== '')),
   UPSTREAM_TRANSPORT_FAILURE_REASON: plain(info => orNull(info.transportFailure.replaceAll(' ', '_'))),
   BYTES_RECEIVED: plain(info => String(info.requestBytes)),
   BYTES_SENT: plain(info => String(info.responseBytes)),
@@ -72,7 +72,7 @@ export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
     return () => value
   },
   UNIQUE_ID: plain(() => randomUUID()),
-  RESPONSE_FLAGS_LONG: plain(info => formatLongResponseFlags(info.flags)),
+  RESPONSE_FLAGS_LONG: plain(info => formatLongResponseFlags(info.flags, info.protocol !== '')),
 }
 
 /** Names in JSON logs whose values are numbers there. */

@@ -32,6 +32,9 @@ export class ClusterStats {
   readonly rqRetrySuccess: Slot
   readonly rqRetryOverflow: Slot
   readonly rqRetryLimit: Slot
+  readonly rqRetryExponential: Slot
+  readonly rqRetryRateLimited: Slot
+  readonly rqMaxDuration: Slot
   readonly rqRxReset: Slot
   readonly rqTxReset: Slot
   readonly rqCancelled: Slot
@@ -86,6 +89,9 @@ export class ClusterStats {
     this.rqRetrySuccess = scope.counter('upstream_rq_retry_success')
     this.rqRetryOverflow = scope.counter('upstream_rq_retry_overflow')
     this.rqRetryLimit = scope.counter('upstream_rq_retry_limit_exceeded')
+    this.rqRetryExponential = scope.counter('upstream_rq_retry_backoff_exponential')
+    this.rqRetryRateLimited = scope.counter('upstream_rq_retry_backoff_ratelimited')
+    this.rqMaxDuration = scope.counter('upstream_rq_max_duration_reached')
     this.rqRxReset = scope.counter('upstream_rq_rx_reset')
     this.rqTxReset = scope.counter('upstream_rq_tx_reset')
     this.rqCancelled = scope.counter('upstream_rq_cancelled')
@@ -122,6 +128,13 @@ export class ClusterStats {
     const slot = this.classes[Math.floor(status / 100) - 1]
     if (slot !== undefined) registry.add(slot, 1)
     registry.add(this.codeSlot(status), 1)
+  }
+
+  /** Counts a response that was not passed on, because the request was repeated (`retry.upstream_rq_…`). */
+  repeatedResponse(status: number): void {
+    const { registry, scope } = this
+    for (const name of [`${status}`, `${Math.floor(status / 100)}xx`, 'completed'])
+      registry.add(scope.counter(`retry.upstream_rq_${name}`), 1)
   }
 
   private codeSlot(status: number): Slot {

@@ -220,6 +220,10 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
       return
     }
     if (status === 101 && !this.acceptSwitch()) return
+    if (status === 204 && announcesBody(headers)) {
+      this.onProblem('status-line')
+      return
+    }
     if (!startLine.http11 || this.parser.kind === BODY_UNTIL_CLOSE || asksToClose(headers)) this.reusable = false
     this.exchange?.onResponseHead(status, headers, status !== 101 && this.parser.kind === BODY_NONE)
   }
@@ -319,4 +323,10 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
 function asksToClose(headers: HeaderTable): boolean {
   const value = headers.getId(HEADER_IDS.connection)
   return value !== null && /(^|,)\s*close\s*(,|$)/i.test(value)
+}
+
+/** A 204 has no body (RFC 9110 8.6): who announces one is not to be trusted with where it ends. */
+function announcesBody(headers: HeaderTable): boolean {
+  const length = headers.getId(HEADER_IDS['content-length'])
+  return headers.findId(HEADER_IDS['transfer-encoding']) >= 0 || (length !== null && length !== '0')
 }

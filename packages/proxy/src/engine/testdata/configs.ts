@@ -61,6 +61,7 @@ export function cluster(name: string, endpoints: readonly EndpointConfig[], over
     highLimits: LIMITS,
     idleTimeoutMs: 0,
     maxConnectionAgeMs: 0,
+    maxStreamDurationMs: 0,
     maxRequestsPerConnection: 0,
     tcpKeepAlive: null,
     healthCheck: null,
