@@ -7,7 +7,7 @@ test.each([
   { of: 'a body', status: 200, method: 'GET', http11: true, bodiless: false, frame: CHUNKED, says: '\r\ntransfer-encoding: chunked' },
   { of: 'a body over HTTP/1.0', status: 200, method: 'GET', http11: false, bodiless: false, frame: UNTIL_CLOSE, says: '' },
   { of: 'no body', status: 200, method: 'GET', http11: true, bodiless: true, frame: FRAMED, says: '\r\ncontent-length: 0' },
-  { of: 'HEAD', status: 200, method: 'HEAD', http11: true, bodiless: true, frame: FRAMED, says: '' },
+  { of: 'HEAD', status: 200, method: 'HEAD', http11: true, bodiless: true, frame: FRAMED, says: '\r\ntransfer-encoding: chunked' },
   { of: '204', status: 204, method: 'GET', http11: true, bodiless: true, frame: FRAMED, says: '' },
   { of: '304', status: 304, method: 'GET', http11: true, bodiless: true, frame: FRAMED, says: '' },
   { of: 'an interim answer', status: 103, method: 'GET', http11: true, bodiless: true, frame: FRAMED, says: '' },

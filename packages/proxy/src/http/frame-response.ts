@@ -19,7 +19,10 @@ const TRANSFER_ENCODING = headerNames.of('transfer-encoding')
 export function frameResponse(headers: HeaderTable, status: number, method: string, http11: boolean, bodiless: boolean): ResponseFrame {
   if (headers.findId(HEADER_IDS['content-length']) >= 0) return FRAMED
   if (bodiless) {
-    if (method !== 'HEAD' && mayHaveLength(status)) headers.put(CONTENT_LENGTH, '0')
+    // To HEAD nothing is known of the body that GET would get, which Envoy words as chunks.
+    if (!mayHaveLength(status)) return FRAMED
+    if (method !== 'HEAD') headers.put(CONTENT_LENGTH, '0')
+    else if (http11) headers.put(TRANSFER_ENCODING, 'chunked')
     return FRAMED
   }
   // HTTP/1.0 knows no chunks.
