@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { processUsage, SLOW_CLIENTS, SLOW_HTTP2_CLIENTS, slowClients, slowForAWhile, steadyClient } from '@meshwork/testkit/attack'
-import { bootstrap, cluster, httpFilter, listener, StaticProxy } from '@meshwork/testkit/bootstrap'
+import { admin, bootstrap, cluster, httpFilter, listener, StaticProxy } from '@meshwork/testkit/bootstrap'
 import { freePorts } from '@meshwork/testkit/net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -27,12 +27,12 @@ describe('slow clients', () => {
     else request.resume().once('end', () => response.end('hello'))
   })
   let proxy: StaticProxy
-  let [http1, http2, shared] = [0, 0, 0]
+  let [http1, http2, shared, adminPort] = [0, 0, 0, 0]
 
   beforeAll(async () => {
     await new Promise<void>(resolve => upstream.listen(0, '127.0.0.1', resolve))
     const { port } = upstream.address() as AddressInfo
-    ;[http1 = 0, http2 = 0, shared = 0] = await freePorts(3)
+    ;[http1 = 0, http2 = 0, shared = 0, adminPort = 0] = await freePorts(4)
     const listeners = [
       listener(http1, httpFilter('a', 'HTTP1', {}, TIMEOUTS)),
       listener(http2, httpFilter('a', 'HTTP2', {}, TIMEOUTS)),
@@ -40,7 +40,7 @@ describe('slow clients', () => {
     ]
     const thresholds = [{ max_connections: 5000, max_requests: 5000, max_pending_requests: 5000 }]
     const clusters = [cluster('a', port, { circuit_breakers: { thresholds } }), cluster('b', port)]
-    proxy = await StaticProxy.start('slow', bootstrap(listeners, clusters))
+    proxy = await StaticProxy.start('slow', bootstrap(listeners, clusters, admin(adminPort)))
   })
 
   afterAll(async () => {
@@ -63,6 +63,11 @@ describe('slow clients', () => {
       check(tookMs).toBeLessThan(LIMIT_MS + 1000)
     },
   )
+
+  it('counts the response that waited in vain for a window, as Envoy does', async () => {
+    const stats = await (await fetch(`http://127.0.0.1:${adminPort}/stats?filter=tx_flush_timeout`)).text()
+    expect(Number(/^http2\.tx_flush_timeout: (\d+)$/m.exec(stats)?.[1])).toBeGreaterThan(0)
+  })
 
   it('[security-92] a thousand of them do not keep others waiting, and leave nothing behind', async () => {
     await steadyClient(shared, PER_SECOND, 500)

@@ -14,6 +14,8 @@ export interface Http2StreamOwner {
   onResponseStarts(): void
   /** A response is complete, but the client's windows leave no room: sets the time that it may take. */
   awaitFlush(timer: WheelTimer): void
+  /** It has taken that time without any progress: ends the stream. */
+  flushTimedOut(stream: Http2Stream<Http2Downstream>): void
 }
 
 /** One stream of a client's HTTP/2 connection: what its `HttpStream` answers to. */
@@ -105,7 +107,7 @@ export class Http2Downstream implements Downstream, TimerOwner {
 
   /** What waits for the client's window waits no longer than this; a client that takes some of it is given the time again. */
   onTimer(): void {
-    if (this.unsent === this.stream.bufferedBytes) this.owner.session.resetStream(this.stream, NO_ERROR)
+    if (this.unsent === this.stream.bufferedBytes) this.owner.flushTimedOut(this.stream)
     else this.awaitFlush()
   }
 

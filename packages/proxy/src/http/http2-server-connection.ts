@@ -192,6 +192,11 @@ export class Http2ServerConnection
     if (streamIdleTimeoutMs > 0) this.plan.runtime.wheel.set(timer, streamIdleTimeoutMs)
   }
 
+  flushTimedOut(stream: Http2Stream<Http2Downstream>): void {
+    this.plan.stats.http2.count('tx_flush_timeout')
+    this.session.resetStream(stream, NO_ERROR)
+  }
+
   onStreamClosed({ owner }: Http2Stream<Http2Downstream>): void {
     if (owner !== null && owner.flushTimer !== null) this.plan.runtime.wheel.clear(owner.flushTimer)
     if (this.session.activeStreams > 0) return
