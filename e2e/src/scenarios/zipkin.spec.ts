@@ -96,5 +96,5 @@ async function healthy(port: number): Promise<boolean> {
 
 async function traces(port: number): Promise<readonly (readonly ZipkinSpan[])[]> {
   const response = await fetch(`http://127.0.0.1:${port}/api/v2/traces?serviceName=front.shop`)
-  return response.json()
+  return JSON.parse(await response.text())
 }

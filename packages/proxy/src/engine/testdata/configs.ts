@@ -144,7 +144,6 @@ export function virtualHost(domains: readonly string[], routes: readonly RouteCo
     retry: null,
     mirrors: [],
     bufferLimit: null,
-    decorator: null,
     perFilter: new Map(),
     ...over,
   }
