@@ -71,6 +71,11 @@ export function isHttp2(protocol: Protocol): boolean {
   return protocol === 'http2' || protocol === 'grpc' || protocol === 'grpc-web'
 }
 
+/** Whether calls of gRPC are told apart in statistics. */
+export function isGrpc(protocol: Protocol): boolean {
+  return protocol === 'grpc' || protocol === 'grpc-web'
+}
+
 export function isTls(protocol: Protocol): boolean {
   return protocol === 'https' || protocol === 'tls'
 }

@@ -21,6 +21,7 @@ const TYPES: ReadonlyMap<string, Pick<MessageType<unknown>, 'name'> & { readonly
     opened(envoy.UPSTREAM_TLS),
     opened(MIXER_CLIENT),
     opened(MIXER_SERVICE),
+    opened(telemetry.GRPC_STATS),
     opened(telemetry.ISTIO_STATS),
     opened(telemetry.OPEN_TELEMETRY),
     opened(telemetry.PEER_METADATA),

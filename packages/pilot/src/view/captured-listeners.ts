@@ -1,4 +1,4 @@
-import { isHttp, type ModelPort, type Service } from '@meshwork/config/registry'
+import { isGrpc, isHttp, type ModelPort, type Service } from '@meshwork/config/registry'
 import type { HttpSettings } from '../translate/filters/inputs.ts'
 import type { ListenerInputs, OutboundHttpInputs, OutboundTcpInputs, TcpWay } from '../translate/listeners/inputs.ts'
 import { placeName } from '../translate/listeners/listener-base.ts'
@@ -46,7 +46,15 @@ function addHttp(listeners: Map<string, ListenerInputs>, tables: Map<string, Rou
   const key = placeName(place)
   if (listeners.has(key)) return
   const routeName = String(port.number)
-  listeners.set(key, { kind: 'outbound-http', place, routeName, httpProxy: false, settings, origins: [at.service.origin] })
+  listeners.set(key, {
+    kind: 'outbound-http',
+    place,
+    routeName,
+    httpProxy: false,
+    grpc: isGrpc(port.protocol),
+    settings,
+    origins: [at.service.origin],
+  })
   tables.set(routeName, portTable(routeName, port.number, scope, context, isHttp))
 }
 

@@ -1,5 +1,5 @@
 import type { ObjectOf, SidecarEgress, SidecarIngress } from '@meshwork/config/kinds'
-import { isHttp, parseProtocol } from '@meshwork/config/registry'
+import { isGrpc, isHttp, parseProtocol } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { InboundClusterInputs, InboundTarget } from '../translate/clusters/inputs.ts'
 import type { HttpSettings } from '../translate/filters/inputs.ts'
@@ -47,14 +47,14 @@ function placedListener(listener: SidecarEgress, scope: EgressScope, context: Ro
   const origins = scope.virtualServices.map(vs => vs.origin)
   if (protocol === 'http-proxy') {
     return {
-      listeners: [{ kind: 'outbound-http', place, routeName: HTTP_PROXY_TABLE, httpProxy: true, settings, origins }],
+      listeners: [{ kind: 'outbound-http', place, routeName: HTTP_PROXY_TABLE, httpProxy: true, grpc: false, settings, origins }],
       tables: [httpProxyTable(HTTP_PROXY_TABLE, scope, context)],
     }
   }
   if (routesHttp(protocol)) {
     const routeName = place.address.startsWith('unix:') ? place.address : String(port)
     return {
-      listeners: [{ kind: 'outbound-http', place, routeName, httpProxy: false, settings, origins }],
+      listeners: [{ kind: 'outbound-http', place, routeName, httpProxy: false, grpc: isGrpc(protocol), settings, origins }],
       tables: [portTable(routeName, port, scope, context, routesHttp)],
     }
   }
@@ -93,7 +93,7 @@ function meshHttpProxy(port: number, scopes: readonly EgressScope[], context: Ro
   }
   const place = { address: LOOPBACK, port, bound: true }
   return {
-    listeners: [{ kind: 'outbound-http', place, routeName: HTTP_PROXY_TABLE, httpProxy: true, settings, origins: [] }],
+    listeners: [{ kind: 'outbound-http', place, routeName: HTTP_PROXY_TABLE, httpProxy: true, grpc: false, settings, origins: [] }],
     tables: [httpProxyTable(HTTP_PROXY_TABLE, all, context)],
   }
 }
@@ -142,6 +142,7 @@ function ownInboundPorts(identity: ViewIdentity, snapshot: MeshSnapshot): readon
   return identity.ownPorts.map(own => ({
     port: own.port,
     protocol: own.protocol,
+    grpc: own.grpc,
     tls: tlsOf(own.port, identity, snapshot),
     tunnel: identity.meshwork && own.protocol === 'http',
     service: own.service,
@@ -150,10 +151,12 @@ function ownInboundPorts(identity: ViewIdentity, snapshot: MeshSnapshot): readon
 
 function ingressPort(entry: SidecarIngress, identity: ViewIdentity, snapshot: MeshSnapshot): InboundPort {
   const port = entry.port.number
-  const http = isHttp(parseProtocol(entry.port.protocol))
+  const protocol = parseProtocol(entry.port.protocol)
+  const http = isHttp(protocol)
   return {
     port,
     protocol: http ? 'http' : 'tcp',
+    grpc: isGrpc(protocol),
     tls: tlsOf(port, identity, snapshot),
     tunnel: identity.meshwork && http,
     service: identity.ownPorts.find(own => own.port === port)?.service,

@@ -1,5 +1,5 @@
 import type { Labels } from '@meshwork/config/kinds'
-import { isHttp, type Service, type ServiceEndpoint, serviceKey } from '@meshwork/config/registry'
+import { isGrpc, isHttp, type Service, type ServiceEndpoint, serviceKey } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { ServiceIdentity } from '../translate/filters/inputs.ts'
 import type { InterceptionMode, ProxyKind, ProxyNode } from './proxy-node.ts'
@@ -12,6 +12,7 @@ export interface OwnPort {
   /** The number under which clients of the service know it. */
   readonly servicePort: number
   readonly protocol: 'http' | 'tcp'
+  readonly grpc: boolean
   readonly service: ServiceIdentity
 }
 
@@ -77,6 +78,7 @@ function ownPorts(endpoints: readonly ServiceEndpoint[], snapshot: MeshSnapshot)
       port: endpoint.port,
       servicePort: port.number,
       protocol: isHttp(port.protocol) ? 'http' : 'tcp',
+      grpc: isGrpc(port.protocol),
       service: identityOf(service),
     })
   }

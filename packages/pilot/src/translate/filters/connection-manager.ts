@@ -23,6 +23,8 @@ export interface ConnectionManagerInputs {
   readonly edge: boolean
   /** Accepts `GET http://host/path`, as an HTTP proxy does. */
   readonly absoluteUrls: boolean
+  /** The port is one of gRPC. */
+  readonly grpc: boolean
 }
 
 /** The filter that speaks HTTP on a connection. */
@@ -30,7 +32,7 @@ export function buildConnectionManager(inputs: ConnectionManagerInputs): Filter 
   const manager = HttpConnectionManager.fromPartial({
     statPrefix: inputs.statPrefix,
     routeSpecifier: routeSpecifier(inputs),
-    httpFilters: buildHttpFilters(inputs.settings, inputs.place),
+    httpFilters: buildHttpFilters(inputs.settings, inputs.place, inputs.grpc),
     accessLog: buildAccessLogs(inputs.settings.accessLog),
     ...(inputs.settings.tracing === null ? {} : { tracing: buildTracing(inputs.settings.tracing) }),
     useRemoteAddress: inputs.edge,

@@ -34,6 +34,7 @@ function buildChain(inputs: GatewayPortInputs, server: GatewayServerInputs): Fil
             place: { kind: 'outbound' },
             edge: true,
             absoluteUrls: false,
+            grpc: false,
           }),
         ]
       : buildTcpFilters(`outbound_${placeName(inputs.place)}`, content.destinations, inputs.settings, 'outbound')

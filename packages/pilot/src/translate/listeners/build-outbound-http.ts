@@ -12,6 +12,7 @@ export function buildOutboundHttp(inputs: OutboundHttpInputs): Listener {
     place: { kind: 'outbound' },
     edge: false,
     absoluteUrls: inputs.httpProxy,
+    grpc: inputs.grpc,
   })
   return { ...listenerAt(inputs.place, 'outbound'), filterChains: [FilterChain.fromPartial({ filters: [filter] })] }
 }

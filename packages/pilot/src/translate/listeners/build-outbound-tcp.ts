@@ -49,6 +49,7 @@ function httpChain(inputs: OutboundTcpInputs, routeName: string): FilterChain {
     place: { kind: 'outbound' },
     edge: false,
     absoluteUrls: false,
+    grpc: false,
   })
   return FilterChain.fromPartial({
     filterChainMatch: { transportProtocol: 'raw_buffer', applicationProtocols: [...HTTP_PROTOCOLS] },

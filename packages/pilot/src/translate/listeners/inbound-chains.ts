@@ -92,6 +92,7 @@ function portContent(inbound: InboundPort, ip: string, settings: HttpSettings): 
     place: { kind: 'inbound', ip, port: inbound.port, service: inbound.service },
     edge: false,
     absoluteUrls: false,
+    grpc: inbound.grpc,
   })
   return [manager]
 }

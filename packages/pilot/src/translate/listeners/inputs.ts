@@ -17,6 +17,8 @@ export interface OutboundHttpInputs {
   readonly routeName: string
   /** Requests name whole URLs: the listener is the application's `http_proxy`. */
   readonly httpProxy: boolean
+  /** The port is one of gRPC. */
+  readonly grpc: boolean
   readonly settings: HttpSettings
   readonly origins: readonly Origin[]
 }
@@ -54,6 +56,7 @@ export interface InboundPort {
   /** The port that callers connect to, which the cluster `inbound|<port>||` is named for. */
   readonly port: number
   readonly protocol: 'http' | 'tcp'
+  readonly grpc: boolean
   readonly tls: PeerTls
   /** The proxy is of ours, and takes HTTP/1.1 in HTTP/2 frames from others of ours. */
   readonly tunnel: boolean
