@@ -3,6 +3,8 @@ import type { HashPolicy } from '@meshwork/protos/envoy/type/v3/hash_policy'
 import type { TcpCluster, TcpProxyConfig } from '../model/listener.ts'
 import { decodeAccessLogs } from './access-log.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
+import { loadBalancerLabels } from './weighted-clusters.ts'
+import { sortedCriteria } from '../route/route-target.ts'
 import type { Report } from './report.ts'
 import { durationMs, required } from './scalars.ts'
 
@@ -18,6 +20,7 @@ const FIELDS: FieldPolicy<TcpProxy> = {
     'accessLogFlushInterval',
     'flushAccessLogOnConnected',
     'accessLogOptions',
+    'metadataMatch',
   ],
   harmless: [],
 }
@@ -45,15 +48,18 @@ export function decodeTcpProxy(bytes: Uint8Array, report: Report): TcpProxyConfi
   }
 }
 
-function decodeClusters({ clusterSpecifier }: TcpProxy, report: Report): readonly TcpCluster[] {
-  if (clusterSpecifier?.$case === 'cluster') return [{ name: required(clusterSpecifier.value, report.at('cluster')), weight: 1 }]
+function decodeClusters({ clusterSpecifier, metadataMatch: shared }: TcpProxy, report: Report): readonly TcpCluster[] {
+  const labels = loadBalancerLabels(shared)
+  if (clusterSpecifier?.$case === 'cluster') {
+    return [{ name: required(clusterSpecifier.value, report.at('cluster')), weight: 1, criteria: sortedCriteria(labels) }]
+  }
   const inner = report.at('weighted_clusters', 'clusters')
   const clusters = clusterSpecifier?.value.clusters ?? []
   if (clusters.length === 0) report.refuse('required', 'must name a cluster')
   return clusters.map(({ name, weight, metadataMatch }, i) => {
-    if (metadataMatch !== undefined) inner.at(i, 'metadata_match').refuse('unsupported-field', 'is not supported')
     if (weight === 0) inner.at(i, 'weight').refuse('bad-weight', 'must be at least 1')
-    return { name: required(name, inner.at(i, 'name')), weight }
+    const criteria = sortedCriteria({ ...labels, ...loadBalancerLabels(metadataMatch) })
+    return { name: required(name, inner.at(i, 'name')), weight, criteria }
   })
 }
 

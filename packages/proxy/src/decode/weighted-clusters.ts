@@ -86,6 +86,6 @@ function decodeWeight(cluster: WeightedCluster_ClusterWeight, labels: Labels, fi
 }
 
 /** Only `envoy.lb` counts for the choice of hosts (RouteAction.metadata_match). */
-function loadBalancerLabels(metadata: Metadata | undefined): Labels {
+export function loadBalancerLabels(metadata: Metadata | undefined): Labels {
   return metadata?.filterMetadata['envoy.lb'] ?? {}
 }

@@ -130,7 +130,7 @@ test('refused upstreams, idle time and the access log', async () => {
   const idle = await harness.listen(listener('idle', [chain(tcpProxy('a', { accessLog, idleTimeoutMs: 200 }))]))
   expect(await exchange(idle, ['abc'])).toBe('abc')
   await delay(250)
-  expect((await readFile(path, 'utf8')).split('\n').slice(0, 2)).toEqual(['UF,URX dead 0 0', 'SI a 3 3'])
+  expect((await readFile(path, 'utf8')).split('\n').slice(0, 2)).toEqual(['UF,URX dead 0 0', '- a 3 3'])
   await rm(path)
 })
 

@@ -19,6 +19,7 @@ type LocalReplyName =
   | 'clusterNotFound'
   | 'noHealthyUpstream'
   | 'dropOverload'
+  | 'unconditionalDrop'
   | 'requestTimeout'
   | 'altTimeout'
   | 'upstreamDuration'
@@ -43,7 +44,8 @@ export const LOCAL_REPLIES: Readonly<Record<LocalReplyName, LocalReply>> = {
   routeNotFound: reply(404, '', ResponseFlag.noRouteFound, 'route_not_found'),
   clusterNotFound: reply(503, '', ResponseFlag.noClusterFound, 'cluster_not_found'),
   noHealthyUpstream: reply(503, 'no healthy upstream', ResponseFlag.noHealthyUpstream, 'no_healthy_upstream'),
-  dropOverload: reply(503, 'unconditional drop overload', ResponseFlag.dropOverload, 'drop_overload'),
+  dropOverload: reply(503, 'drop overload', ResponseFlag.dropOverload, 'drop_overload'),
+  unconditionalDrop: reply(503, 'unconditional drop overload', ResponseFlag.unconditionalDropOverload, 'unconditional_drop_overload'),
   requestTimeout: reply(504, 'upstream request timeout', ResponseFlag.upstreamRequestTimeout, 'response_timeout'),
   // `x-envoy-upstream-rq-timeout-alt-response`
   altTimeout: reply(204, '', ResponseFlag.upstreamRequestTimeout, 'response_timeout'),

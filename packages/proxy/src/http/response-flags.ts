@@ -27,6 +27,7 @@ export const ResponseFlag = {
   upstreamProtocolError: 0x100000,
   overloadManager: 0x200000,
   dropOverload: 0x400000,
+  unconditionalDropOverload: 0x800000,
 } as const
 
 const SHORT_NAMES: readonly string[] = [
@@ -53,6 +54,7 @@ const SHORT_NAMES: readonly string[] = [
   'UPE',
   'OM',
   'DO',
+  'UDO',
 ]
 
 const LONG_NAMES: readonly string[] = [
@@ -79,6 +81,7 @@ const LONG_NAMES: readonly string[] = [
   'UpstreamProtocolError',
   'OverloadManagerTerminated',
   'DropOverload',
+  'UnconditionalDropOverload',
 ]
 
 /** `UH,NR` or `-`, as access logs show it. `ofRequest`: not of a TCP connection. */

@@ -276,7 +276,8 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
   private attempt(): void {
     const { cluster, stream, route, action } = this
     if (cluster.drops()) {
-      this.giveUp(LOCAL_REPLIES.dropOverload, DROPPED)
+      if (cluster.dropsAll) this.giveUp(LOCAL_REPLIES.unconditionalDrop, ALL_DROPPED)
+      else this.giveUp(LOCAL_REPLIES.dropOverload, DROPPED)
       return
     }
     if (cluster.asksRequests) this.wish ??= new RequestPick(stream, route.hashPolicies)
@@ -397,4 +398,5 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
 const SERVICE_TIME = headerNames.of('x-envoy-upstream-service-time')
 const NONE_TRIED: readonly Host[] = []
 const DROPPED: readonly (readonly [string, string])[] = [['x-envoy-drop-overload', 'true']]
+const ALL_DROPPED: readonly (readonly [string, string])[] = [['x-envoy-unconditional-drop-overload', 'true']]
 const OVERLOADED: readonly (readonly [string, string])[] = [['x-envoy-overloaded', 'true']]

@@ -2,6 +2,7 @@ import type { ListenerFilterBlueprint } from '../listener-filters/listener-filte
 import type { NetworkFilterBlueprint } from '../network-filters/network-filter.ts'
 import type { TerminalBlueprint } from '../network-filters/terminal-filter.ts'
 import type { AccessLogConfig } from './access-log.ts'
+import type { SubsetCriteria } from './balancing.ts'
 import type { SocketAddress } from './address.ts'
 import type { HttpConnectionManagerConfig } from './http-connection-manager.ts'
 import type { DownstreamTlsConfig } from './tls.ts'
@@ -101,4 +102,6 @@ export interface TcpProxyConfig {
 export interface TcpCluster {
   readonly name: string
   readonly weight: number
+  /** Metadata that the host must have (`metadata_match`); null: any. */
+  readonly criteria: SubsetCriteria | null
 }

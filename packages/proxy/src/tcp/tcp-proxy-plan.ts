@@ -1,6 +1,6 @@
 import type { Slot } from '@meshwork/core/metrics'
 import type { Runtime } from '../http/connection-plan.ts'
-import type { TcpProxyConfig } from '../model/listener.ts'
+import type { TcpCluster, TcpProxyConfig } from '../model/listener.ts'
 import type { UnservedConnection } from '../network-filters/terminal-filter.ts'
 import { type AccessLog, compileAccessLogs } from '../telemetry/access-log.ts'
 
@@ -39,10 +39,10 @@ export class TcpProxyPlan {
     for (const log of this.accessLogs) log.write(record)
   }
 
-  /** The name of the cluster for one connection, by weight. */
-  cluster(): string {
+  /** The cluster for one connection, by weight; null: none is configured. */
+  choose(): TcpCluster | null {
     const { clusters } = this.config
     let point = this.runtime.random() * this.totalWeight
-    return (clusters.find(cluster => (point -= cluster.weight) < 0) ?? clusters[0])?.name ?? ''
+    return clusters.find(cluster => (point -= cluster.weight) < 0) ?? clusters[0] ?? null
   }
 }

@@ -11,6 +11,7 @@ import { TcpUpstream, type UpstreamOwner } from './tcp-upstream.ts'
 const IDLE_TIMER = 0
 const DURATION_TIMER = 1
 const LINGER_TIMER = 2
+const LOG_TIMER = 3
 
 /** What was said last is given this long to be taken by a peer that has stopped reading. */
 const LINGER_MS = 60_000
@@ -25,6 +26,7 @@ export class TcpSession implements TransportHandler, Session, TimerOwner, Upstre
   private readonly idleTimer: WheelTimer = new WheelTimer(this, IDLE_TIMER)
   private readonly durationTimer: WheelTimer = new WheelTimer(this, DURATION_TIMER)
   private readonly lingerTimer: WheelTimer = new WheelTimer(this, LINGER_TIMER)
+  private readonly logTimer: WheelTimer = new WheelTimer(this, LOG_TIMER)
   private downEnded = false
   private upEnded = false
   private over = false
@@ -36,8 +38,9 @@ export class TcpSession implements TransportHandler, Session, TimerOwner, Upstre
     this.plan = plan
     this.down = down
     this.onGone = onGone
-    this.info = new TcpStreamInfo(connection, connection.upstreamCluster || plan.cluster(), clock)
-    this.upstream = new TcpUpstream(plan, this.info, this)
+    const chosen = plan.choose()
+    this.info = new TcpStreamInfo(connection, connection.upstreamCluster || (chosen?.name ?? ''), clock)
+    this.upstream = new TcpUpstream(plan, this.info, chosen?.criteria ?? null, this)
     this.lastActivityMs = clock.monotonicMs()
     down.handler = this
     down.pause()
@@ -97,6 +100,9 @@ export class TcpSession implements TransportHandler, Session, TimerOwner, Upstre
     const { runtime, config, maxDuration, idleTimeout } = this.plan
     if (kind === LINGER_TIMER) {
       this.cut()
+    } else if (kind === LOG_TIMER) {
+      this.log('TcpPeriodic')
+      runtime.wheel.set(this.logTimer, config.logIntervalMs)
     } else if (kind === DURATION_TIMER) {
       runtime.stats.add(maxDuration, 1)
       this.end(ResponseFlag.durationTimeout)
@@ -107,7 +113,8 @@ export class TcpSession implements TransportHandler, Session, TimerOwner, Upstre
         return
       }
       runtime.stats.add(idleTimeout, 1)
-      this.end(ResponseFlag.streamIdleTimeout)
+      // Envoy says nothing of it in the log.
+      this.end(ResponseFlag.none)
     }
   }
 
@@ -124,6 +131,8 @@ export class TcpSession implements TransportHandler, Session, TimerOwner, Upstre
     this.down.resume()
     const { config, runtime } = this.plan
     if (config.idleTimeoutMs > 0) runtime.wheel.set(this.idleTimer, config.idleTimeoutMs)
+    if (config.logOnConnected) this.log('TcpUpstreamConnected')
+    if (config.logIntervalMs > 0) runtime.wheel.set(this.logTimer, config.logIntervalMs)
   }
 
   upGivenUp(): void {
@@ -173,14 +182,20 @@ export class TcpSession implements TransportHandler, Session, TimerOwner, Upstre
     const { wheel, stats } = plan.runtime
     wheel.clear(this.idleTimer)
     wheel.clear(this.durationTimer)
+    wheel.clear(this.logTimer)
     if (!this.down.closed) wheel.set(this.lingerTimer, LINGER_MS)
     this.closeBoth()
     this.upstream.leave()
     stats.add(plan.cxActive, -1)
     stats.add(plan.rxBytes, info.requestBytes)
     stats.add(plan.txBytes, info.responseBytes)
-    for (const log of plan.accessLogs) log.write(info)
+    this.log('TcpConnectionEnd')
     this.onGone()
+  }
+
+  private log(type: string): void {
+    this.info.logType = type
+    for (const log of this.plan.accessLogs) log.write(this.info)
   }
 
   /** What was written is still sent. Without an upstream connection nothing was. */

@@ -27,6 +27,7 @@ export class TcpStreamInfo implements StreamInfo {
   readonly requestDoneMs = -1
   readonly responseHeadMs = -1
   readonly startTimeMs: number
+  logType = 'TcpConnectionEnd'
   attempts = 0
   flags = 0
   details = ''

@@ -1,12 +1,13 @@
 import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { ConnectionFacts } from '../filters/filter.ts'
 import { ResponseFlag } from '../http/response-flags.ts'
+import type { SubsetCriteria } from '../model/balancing.ts'
 import type { Transport } from '../net/transport.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import { type ConnectHandler, connectTo } from '../upstream/connect.ts'
 import type { Host, HostDependent } from '../upstream/host.ts'
 import type { PickContext } from '../upstream/pick-context.ts'
-import { SourceIpPick } from '../upstream/source-ip-pick.ts'
+import { ConnectionPick } from '../upstream/connection-pick.ts'
 import { UpstreamConnectionFacts } from '../upstream/upstream-connection-facts.ts'
 import type { ConnectionPurpose } from '../upstream/upstream-socket.ts'
 import type { TcpProxyPlan } from './tcp-proxy-plan.ts'
@@ -30,6 +31,7 @@ export class TcpUpstream implements ConnectionPurpose, TimerOwner {
   connected = false
   private readonly plan: TcpProxyPlan
   private readonly info: TcpStreamInfo
+  private readonly criteria: SubsetCriteria | null
   private readonly owner: UpstreamOwner
   private readonly connectTimer: WheelTimer = new WheelTimer(this, 0)
   private readonly tried: Host[] = []
@@ -40,7 +42,8 @@ export class TcpUpstream implements ConnectionPurpose, TimerOwner {
   private counted = false
   private left = false
 
-  constructor(plan: TcpProxyPlan, info: TcpStreamInfo, owner: UpstreamOwner) {
+  constructor(plan: TcpProxyPlan, info: TcpStreamInfo, criteria: SubsetCriteria | null, owner: UpstreamOwner) {
+    this.criteria = criteria
     this.plan = plan
     this.info = info
     this.owner = owner
@@ -64,6 +67,7 @@ export class TcpUpstream implements ConnectionPurpose, TimerOwner {
     info.cluster = plan.runtime.cluster(info.clusterName)
     if (info.cluster === null) {
       plan.runtime.stats.add(plan.noRoute, 1)
+      info.clusterName = ''
       this.giveUp(ResponseFlag.noClusterFound)
       return
     }
@@ -79,7 +83,8 @@ export class TcpUpstream implements ConnectionPurpose, TimerOwner {
 
   onTimer(): void {
     this.host?.outlier?.timedOut()
-    this.failed('connection timeout')
+    // The flags say it; there is no reason of the transport's.
+    this.failed('')
   }
 
   private tryHost(cluster: Cluster): void {
@@ -97,7 +102,9 @@ export class TcpUpstream implements ConnectionPurpose, TimerOwner {
   }
 
   private wish(): PickContext | null {
-    return this.plan.config.hashSourceIp ? new SourceIpPick(this.info.connection.remoteAddress) : null
+    const { hashSourceIp } = this.plan.config
+    if (!hashSourceIp && this.criteria === null) return null
+    return new ConnectionPick(hashSourceIp ? this.info.connection.remoteAddress : null, this.criteria)
   }
 
   private connect(cluster: Cluster, host: Host): void {
@@ -118,12 +125,14 @@ export class TcpUpstream implements ConnectionPurpose, TimerOwner {
     const { runtime, config } = this.plan
     const { cluster } = info
     info.transportFailure = reason
+    // Envoy's log keeps it, also where another host takes the connection.
+    info.flags |= ResponseFlag.upstreamConnectionFailure
     runtime.wheel.clear(this.connectTimer)
     if (cluster === null || host === null) return
     runtime.stats.add(cluster.stats.cxConnectFail, 1)
     host.counters.cxConnectFail++
     if (info.attempts >= config.maxConnectAttempts) {
-      this.giveUp(ResponseFlag.upstreamConnectionFailure | ResponseFlag.upstreamRetryLimitExceeded)
+      this.giveUp(ResponseFlag.upstreamRetryLimitExceeded)
       return
     }
     this.uncount()

@@ -61,7 +61,7 @@ export const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
   REQUESTED_SERVER_NAME: serverName,
   UPSTREAM_CLUSTER: plain(info => orNull(info.clusterName)),
   UPSTREAM_CLUSTER_RAW: plain(info => orNull(info.clusterName)),
-  ACCESS_LOG_TYPE: plain(info => (info.protocol === '' ? 'TcpConnectionEnd' : 'DownstreamEnd')),
+  ACCESS_LOG_TYPE: plain(info => info.logType ?? (info.protocol === '' ? 'TcpConnectionEnd' : 'DownstreamEnd')),
   UPSTREAM_REQUEST_ATTEMPT_COUNT: plain(info => String(info.attempts)),
   CONNECTION_ID: plain(info => String(info.connection.id)),
   STREAM_ID: plain(info => orNull(info.requestId)),

@@ -11,6 +11,8 @@ export interface StreamInfo {
   readonly remotePort: number
   /** `HTTP/1.1`; empty for TCP. */
   readonly protocol: string
+  /** `%ACCESS_LOG_TYPE%` where it is not said by the kind of connection. */
+  readonly logType?: string
   readonly method: string
   readonly path: string
   readonly authority: string

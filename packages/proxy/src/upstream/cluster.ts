@@ -104,6 +104,11 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
     return host !== null && attempts > 0 && avoid.includes(host) ? (this.untriedHost(host, avoid) ?? host) : host
   }
 
+  /** `drop_overloads` of 100 percent. */
+  get dropsAll(): boolean {
+    return this.dropShare >= 1
+  }
+
   /** A request is refused at random, as the control plane asked for (`drop_overloads`). */
   drops(): boolean {
     if (this.dropShare === 0 || this.deps.random() >= this.dropShare) return false

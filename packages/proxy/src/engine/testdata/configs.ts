@@ -269,7 +269,7 @@ export function tcpProxy(name: string, over: Partial<TcpProxyConfig> = {}): TcpP
   return {
     kind: 'tcp-proxy',
     statPrefix: 'tcp',
-    clusters: [{ name, weight: 1 }],
+    clusters: [{ name, weight: 1, criteria: null }],
     idleTimeoutMs: 0,
     maxConnectAttempts: 1,
     maxDurationMs: 0,

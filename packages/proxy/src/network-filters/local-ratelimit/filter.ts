@@ -16,7 +16,7 @@ export function networkRateLimit(statPrefix: string, bucket: TokenBucketConfig, 
         onConnection: connection => {
           if (!enabled || tokens.take()) return GO_ON
           stats.add(limited, 1)
-          connection.close('local_ratelimit_close')
+          connection.close('')
           return CLOSED
         },
       }
