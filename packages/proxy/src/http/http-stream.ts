@@ -4,10 +4,10 @@ import { completeStream } from './complete-stream.ts'
 import type { ConnectionPlan } from './connection-plan.ts'
 import type { Downstream } from './downstream.ts'
 import { HEADER_IDS } from './header-name.ts'
-import { addGrpcReply, isGrpcRequest } from './grpc-reply.ts'
 import type { HeaderTable } from './header-table.ts'
 import { hasToken, removeHopByHop } from './hop-by-hop.ts'
-import { LOCAL_REPLIES, type LocalReply, localReplyHeaders, setReplyLength } from './local-reply.ts'
+import { localAnswer } from './local-answer.ts'
+import { LOCAL_REPLIES, type LocalReply } from './local-reply.ts'
 import { prepareRequest } from './prepare-request.ts'
 import { RequestPath } from './request-path.ts'
 import { ResponseFlag } from './response-flags.ts'
@@ -284,30 +284,13 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
     this.response.start(bodiless, fromUpstream)
   }
 
-  private sendReply(status: number, text: string, headers: readonly (readonly [string, string])[]): void {
-    const { localReplies, config } = this.plan
+  private sendReply(status: number, text: string, fields: readonly (readonly [string, string])[]): void {
     // Envoy takes every 400 of its own for a sign that the message was broken (`stream_error_on_invalid_http_message`).
-    if (status === 400 && !config.http1.streamError) this.downstream.closeAfterResponse()
-    const table = localReplyHeaders(text !== '', headers)
-    this.status = status
-    this.localReplyBody = text
-    const body = Buffer.from(localReplies === null ? text : localReplies.shape(this, table))
-    if (isGrpcRequest(this.requestHeaders)) {
-      this.sendGrpcReply(table, body.toString())
-      return
-    }
-    setReplyLength(table, this.status, body.length)
-    const bodiless = body.length === 0 || this.method === 'HEAD' || this.status === 204 || this.status === 304
-    this.startResponse(this.status, table, bodiless, false)
-    if (!bodiless) this.onResponseData(body, false)
-    this.onResponseEnd(null)
-    this.downstream.flush()
-  }
-
-  /** gRPC clients read errors from trailers only: a single head, 200 whatever happened. */
-  private sendGrpcReply(table: HeaderTable, message: string): void {
-    addGrpcReply(table, this.status, this.localGrpcStatus, message.trimEnd())
-    this.startResponse(200, table, true, false)
+    if (status === 400 && !this.plan.config.http1.streamError) this.downstream.closeAfterResponse()
+    const answer = localAnswer(this, status, text, fields)
+    const bodiless = answer.body.length === 0
+    this.startResponse(answer.status, answer.headers, bodiless, false)
+    if (!bodiless) this.onResponseData(answer.body, false)
     this.onResponseEnd(null)
     this.downstream.flush()
   }
