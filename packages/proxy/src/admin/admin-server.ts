@@ -55,7 +55,12 @@ export class AdminServer implements Runner {
   private serve(request: IncomingMessage, response: ServerResponse): void {
     request.resume()
     const answer = this.answer(request)
-    const headers = { 'content-type': answer.contentType, 'cache-control': 'no-cache, max-age=0', 'x-content-type-options': 'nosniff' }
+    const headers = {
+      'content-type': answer.contentType,
+      'cache-control': 'no-cache, max-age=0',
+      'x-content-type-options': 'nosniff',
+      server: 'envoy',
+    }
     response.writeHead(answer.status, headers)
     response.end(request.method === 'HEAD' ? '' : answer.body)
   }

@@ -8,6 +8,7 @@ const HOST: HostView = {
   healthy: false,
   healthFlags: '/failed_outlier_check/eds_status_draining',
   hostname: '',
+  canary: false,
   weight: 1,
   priority: 0,
   locality: '',
@@ -43,4 +44,25 @@ it('leaves out of JSON what is not known', () => {
     ],
   })
   expect(page(VIEW, 'format=json')).not.toContain('local_origin')
+})
+
+it('tells all that Envoy tells of a static cluster', () => {
+  const view: ClusterView = { config: cluster('a', []), hosts: [{ ...HOST, locality: 'r/z', canary: true }], outlierRates: null }
+  const request = { method: 'GET', path: '/clusters', query: new URLSearchParams('filter=^a$') }
+  const lines = clustersPage(
+    () => [view, { ...view, config: cluster('other', []) }],
+    name => name === 'a',
+  )
+    .answer(request)
+    .body.split('\n')
+  for (const line of [
+    'a::observability_name::a',
+    'a::high_priority::max_connections::1024',
+    'a::added_via_api::false',
+    'a::127.0.0.1:80::hostname::',
+    'a::127.0.0.1:80::zone::z',
+    'a::127.0.0.1:80::canary::true',
+  ])
+    expect(lines).toContain(line)
+  expect(lines.some(line => line.startsWith('other'))).toBe(false)
 })

@@ -14,20 +14,22 @@ export interface ProxyState {
   nowMs(): number
 }
 
-export function readyPage(state: ProxyState): AdminPage {
+/** `health`: what `/healthcheck/fail` switches. */
+export function readyPage(state: ProxyState, health: { readonly failed: boolean }): AdminPage {
   return {
     path: '/ready',
     help: 'print LIVE and answer 200 once the first configuration runs and the certificate is there, otherwise 503',
     changes: false,
     answer: () => {
       const missing = state.notReady()
+      if (missing === null && health.failed) return textAnswer('DRAINING\n', 503)
       return missing === null ? textAnswer('LIVE\n') : textAnswer(`INITIALIZING: ${missing}\n`, 503)
     },
   }
 }
 
 /** envoy.admin.v3.ServerInfo, as far as it applies. */
-export function serverInfoPage(state: ProxyState): AdminPage {
+export function serverInfoPage(state: ProxyState, health: { readonly failed: boolean }): AdminPage {
   return {
     path: '/server_info',
     help: 'print version, state and node',
@@ -36,7 +38,7 @@ export function serverInfoPage(state: ProxyState): AdminPage {
       const uptime = `${Math.floor(state.uptimeMs() / 1000)}s`
       return jsonAnswer({
         version: `meshwork/${state.version}`,
-        state: state.notReady() === null ? 'LIVE' : 'INITIALIZING',
+        state: state.notReady() !== null ? 'INITIALIZING' : health.failed ? 'DRAINING' : 'LIVE',
         uptime_current_epoch: uptime,
         uptime_all_epochs: uptime,
         node: { id: state.node, user_agent_name: 'meshwork' },

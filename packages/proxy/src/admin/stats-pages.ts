@@ -1,9 +1,6 @@
 import { HISTOGRAM_BOUNDS, type Metric, prometheusText, type StatsRegistry } from '@meshwork/core/metrics'
-import { RE2JS } from 're2js'
 import { type AdminAnswer, type AdminPage, jsonAnswer, textAnswer } from './admin-page.ts'
-
-/** Longest `filter` that is compiled. */
-const MAX_FILTER_LENGTH = 512
+import { nameFilter } from './name-filter.ts'
 
 /** Envoy's words for kinds of metrics (`type=`). */
 const KINDS: ReadonlyMap<string, Metric['kind'] | null> = new Map([
@@ -72,23 +69,13 @@ function jsonStats(stats: StatsRegistry, metrics: readonly Metric[]): AdminAnswe
 /** Which metrics the query asks for, or what is wrong with it. */
 function selectionOf(stats: StatsRegistry, query: URLSearchParams): ((metric: Metric) => boolean) | string {
   const filter = query.get('filter') ?? ''
-  if (filter.length > MAX_FILTER_LENGTH) return 'the filter is too long'
-  const matches = matcherOf(filter)
+  const matches = nameFilter(filter)
   if (matches === null) return 'Invalid re2 regex'
   const kind = KINDS.get((query.get('type') ?? 'all').toLowerCase())
   if (kind === undefined) return 'invalid type; use counters, gauges, histograms or all'
   const usedOnly = query.has('usedonly')
-  return metric => (kind === null || metric.kind === kind) && matches(metric.name) && (!usedOnly || isUsed(stats, metric))
-}
-
-function matcherOf(filter: string): ((name: string) => boolean) | null {
-  if (filter === '') return () => true
-  try {
-    const pattern = RE2JS.compile(filter)
-    return name => pattern.matcher(name).find()
-  } catch {
-    return null
-  }
+  const wanted = !query.has('invert_filter')
+  return metric => (kind === null || metric.kind === kind) && matches(metric.name) === wanted && (!usedOnly || isUsed(stats, metric))
 }
 
 function isUsed(stats: StatsRegistry, metric: Metric): boolean {

@@ -1,6 +1,7 @@
 import type { SocketAddress } from '../model/address.ts'
 import type { ClusterConfig } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
+import { isCanary } from '../upstream/avoided-hosts.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import type { Host } from '../upstream/host.ts'
 import { formatHostFlags } from '../upstream/hosts/host-flag.ts'
@@ -12,6 +13,8 @@ export interface HostView {
   /** `healthy`, or what keeps it from being so: `/failed_active_hc/failed_outlier_check`. */
   readonly healthFlags: string
   readonly hostname: string
+  /** Metadata `envoy.lb` `canary: true`. */
+  readonly canary: boolean
   readonly weight: number
   readonly priority: number
   readonly locality: string
@@ -53,6 +56,7 @@ function viewHost(host: Host): HostView {
     healthy: host.healthy,
     healthFlags: formatHostFlags(host.flags),
     hostname: host.hostname,
+    canary: isCanary(host),
     weight: endpoint.weight,
     priority: endpoint.priority,
     locality: endpoint.locality,
@@ -62,6 +66,7 @@ function viewHost(host: Host): HostView {
       cx_total: counters.cxTotal,
       rq_active: counters.rqActive,
       rq_error: counters.rqError,
+      rq_pending_active: 0,
       rq_success: counters.rqSuccess,
       rq_timeout: counters.rqTimeout,
       rq_total: counters.rqTotal,

@@ -1,5 +1,6 @@
 import type { TimerWheel, WheelTimer } from '@meshwork/core/time'
 import { rateLimitDelayMs, type RetryRule } from '../route/retry-rule.ts'
+import { type AvoidedHosts, avoidedHosts } from '../upstream/avoided-hosts.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import type { Host } from '../upstream/host.ts'
 import type { HeaderTable } from './header-table.ts'
@@ -27,6 +28,11 @@ export class RetryState {
     this.cluster = cluster
     this.wheel = cluster.deps.wheel
     this.backoff = backoff
+  }
+
+  /** Where the next attempt should not go. */
+  avoided(): AvoidedHosts {
+    return avoidedHosts(this.rule.policy, this.tried)
   }
 
   /** A response is reason to repeat; it may say how long to wait first. `nowMs` is since the epoch. */

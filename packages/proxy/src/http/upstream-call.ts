@@ -281,7 +281,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
       return
     }
     if (cluster.asksRequests) this.wish ??= new RequestPick(stream, route.hashPolicies)
-    const tried = this.retries?.tried ?? NONE_TRIED
+    const tried = this.retries?.avoided() ?? NONE_TRIED
     const host = cluster.pick(stream.connection.originalDestination, tried, this.otherHostAttempts(), this.wish)
     if (host === null) {
       cluster.deps.stats.add(cluster.stats.cxNoneHealthy, 1)

@@ -37,7 +37,11 @@ export interface AdminSources {
   readonly contexts: () => readonly ContextCertificates[]
   /** What the configuration still waits for, by type. */
   readonly waiting: () => Readonly<Record<string, readonly string[]>>
+  /** Names of the clusters that stand in the bootstrap. */
+  readonly staticClusters?: ReadonlySet<string>
 }
+
+const NONE: ReadonlySet<string> = new Set()
 
 export function adminPages({
   state,
@@ -49,19 +53,23 @@ export function adminPages({
   bootstrap,
   contexts,
   waiting,
+  staticClusters = NONE,
 }: AdminSources): readonly AdminPage[] {
   return [
-    readyPage(state),
+    readyPage(state, engine.health),
     statsPage(stats),
     prometheusPage(stats),
     configDumpPage({ node, types, bootstrap, certificates: () => state.certificates() }),
-    clustersPage(() => engine.clusters()),
+    clustersPage(
+      () => engine.clusters(),
+      name => staticClusters.has(name),
+    ),
     listenersPage(() => engine.listeners()),
     certsPage(contexts, () => state.nowMs()),
     memoryPage(),
     runtimePage(bootstrap),
     initDumpPage(waiting),
-    serverInfoPage(state),
+    serverInfoPage(state, engine.health),
     loggingPage(levels),
     ...controlPages({
       stats,

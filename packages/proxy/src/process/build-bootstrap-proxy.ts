@@ -71,6 +71,7 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
     levels,
     node: config.node,
     bootstrap: source.bytes,
+    staticClusters: new Set(config.clusters.map(({ name }) => name)),
   })
   const admin = config.admin === null ? [] : [new AdminServer({ address: adminAddress(config.admin), pages, log })]
   return [

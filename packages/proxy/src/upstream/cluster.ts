@@ -1,4 +1,5 @@
 import type { ClusterConfig, EndpointConfig, LoadAssignment } from '../model/cluster.ts'
+import type { AvoidedHosts } from './avoided-hosts.ts'
 import { CircuitUse } from './circuit/circuit-use.ts'
 import type { ClusterContext, UpstreamDeps } from './cluster-context.ts'
 import { ClusterStats } from './cluster-stats.ts'
@@ -95,12 +96,13 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
    * `attempts`: how often the balancer is asked again for another one; 0: whatever it says is taken. `context`: what the
    * request says about its host.
    */
-  pick(originalDestination: Destination | null, avoid: readonly Host[], attempts: number, context: PickContext | null = null): Host | null {
+  pick(originalDestination: Destination | null, avoid: AvoidedHosts, attempts: number, context: PickContext | null = null): Host | null {
     if (this.original !== null) return this.original.hostFor(originalDestination, context)
     if (this.aggregate !== null) return this.pickOfMember(originalDestination, avoid, attempts, context)
     const { balancer } = this.hosts
     let host = balancer.pick(context, 0)
     for (let i = 1; i <= attempts && host !== null && avoid.includes(host); i++) host = balancer.pick(context, i)
+    if (host !== null && avoid.priorities?.has(host.endpoint.priority) === true) host = this.hostOfOtherPriority(avoid) ?? host
     return host !== null && attempts > 0 && avoid.includes(host) ? (this.untriedHost(host, avoid) ?? host) : host
   }
 
@@ -198,7 +200,7 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
     this.dropShare = dropShare
   }
 
-  private pickOfMember(original: Destination | null, avoid: readonly Host[], attempts: number, context: PickContext | null): Host | null {
+  private pickOfMember(original: Destination | null, avoid: AvoidedHosts, attempts: number, context: PickContext | null): Host | null {
     if (this.choosing) return null
     this.choosing = true
     const host = this.aggregate?.choose()?.pick(original, avoid, attempts, context) ?? null
@@ -207,13 +209,23 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
   }
 
   /** Chance alone must not repeat a request at the host that failed it while there is another one like it. */
-  private untriedHost(tried: Host, avoid: readonly Host[]): Host | null {
+  private untriedHost(tried: Host, avoid: AvoidedHosts): Host | null {
     if (this.config.subsets !== null) return null
     const { priority } = tried.endpoint
     const untried = this.hosts.all.filter(
       host => host.healthy && host.endpoint.weight > 0 && host.endpoint.priority === priority && !avoid.includes(host),
     )
     return untried[Math.floor(this.deps.random() * untried.length)] ?? null
+  }
+
+  /** Any host of the first priority that was not tried; null: all were. */
+  private hostOfOtherPriority({ priorities }: AvoidedHosts): Host | null {
+    const others = this.hosts.all.filter(
+      host => host.healthy && host.endpoint.weight > 0 && priorities?.has(host.endpoint.priority) === false,
+    )
+    const first = Math.min(...others.map(({ endpoint }) => endpoint.priority))
+    const candidates = others.filter(({ endpoint }) => endpoint.priority === first)
+    return candidates[Math.floor(this.deps.random() * candidates.length)] ?? null
   }
 
   /** New requests make new pools; the old ones end with what they carry. */
