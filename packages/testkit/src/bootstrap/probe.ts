@@ -25,8 +25,12 @@ function stallEventLoop(ms: number): void {
 /** Numbers of eight bytes, in arrays that nobody lets go of. */
 function leak(bytesPerSecond: number): void {
   const kept: number[][] = []
+  const began = performance.now()
+  let bytes = 0
   const every = setInterval(() => {
-    kept.push(Array.from({ length: bytesPerSecond / 80 }, () => Math.random()))
+    const due = ((performance.now() - began) * bytesPerSecond) / 1000 - bytes
+    kept.push(Array.from({ length: due / 8 }, () => Math.random()))
+    bytes += due
   }, 100)
   every.unref()
 }
