@@ -12,6 +12,7 @@ import { CLUSTER_TYPE, LISTENER_TYPE, seal } from '@meshwork/xds/types'
 import { parse } from 'yaml'
 import { afterEach, describe, expect, it } from 'vitest'
 
+const UPSTREAM_TLS = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'
 const example = readFileSync(fileURLToPath(new URL('../../../examples/envoy/front-proxy.yaml', import.meta.url)), 'utf8')
 
 /** The example with other ports: those of tests, which run side by side. */
@@ -85,6 +86,12 @@ static_resources:
       const unfed = 'static_resources: { clusters: [{ name: a, type: EDS, eds_cluster_config: { eds_config: { ads: {} } } }] }'
       await expect(start(unfed).whenReady()).rejects.toMatchObject({
         message: expect.stringContaining('static_resources.clusters[0].eds_cluster_config: needs dynamic_resources.ads_config'),
+      })
+      const secret = '{ name: far, sds_config: { ads: {} } }'
+      const context = `{ '@type': ${UPSTREAM_TLS}, common_tls_context: { tls_certificate_sds_secret_configs: [${secret}] } }`
+      const tls = `static_resources: { clusters: [{ name: a, transport_socket: { name: tls, typed_config: ${context} } }] }`
+      await expect(start(tls).whenReady()).rejects.toMatchObject({
+        message: expect.stringContaining("static_resources.clusters[0].transport_socket: there is no static secret 'far'"),
       })
     } finally {
       pilot.stop()

@@ -12,6 +12,7 @@ import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { FilterCatalog } from './filter-codec.ts'
 import { decodeListener } from './listener.ts'
 import { decodeRuntimeLayers } from './runtime-layers.ts'
+import { refuseMissingSecrets } from './missing-secrets.ts'
 import { Report } from './report.ts'
 import { decodeSecret, type SecretMaterial } from './secret.ts'
 
@@ -82,6 +83,7 @@ export function decodeBootstrap(bytes: Uint8Array, filters: FilterCatalog): Resu
     secrets: decodeSecrets(resources, inner.at('secrets')),
   }
   if (config.dynamic === null) refuseUnfed(config, inner)
+  refuseMissingSecrets(config, inner)
   refuseTwins(config.clusters, inner.at('clusters'))
   refuseTwins(config.listeners, inner.at('listeners'))
   return report.violations.length > 0 ? err(report.violations) : ok(config)
