@@ -11,6 +11,7 @@ import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { FilterCatalog } from './filter-codec.ts'
 import { decodeInternalRedirect } from './internal-redirect.ts'
 import { decodeMirrors } from './mirror-policy.ts'
+import { decodeRateLimits } from './rate-limits.ts'
 import type { Report } from './report.ts'
 import { decodeHashPolicies } from './hash-policy.ts'
 import { decodeRetryPolicy } from './retry-policy.ts'
@@ -41,11 +42,10 @@ const FIELDS: FieldPolicy<ProtoRouteAction> = {
     'internalRedirectAction',
     'maxInternalRedirects',
     'maxStreamDuration',
-  ],
-  harmless: [
-    // Without a rate limit filter they do nothing.
     'rateLimits',
     'includeVhRateLimits',
+  ],
+  harmless: [
     // About requests in the first flight of a TLS handshake, which are not taken.
     'earlyDataPolicy',
   ],
@@ -74,6 +74,8 @@ export function decodeRouteAction(
   return {
     kind: 'route',
     clusters: decodeClusters(action, filters, report),
+    rateLimits: decodeRateLimits(action.rateLimits, report),
+    includeHostRateLimits: action.includeVhRateLimits ?? false,
     randomHeader: randomHeaderOf(action),
     clusterNotFoundStatus: NOT_FOUND_STATUS.get(action.clusterNotFoundResponseCode) ?? 503,
     timeoutMs: durationMs(action.timeout, DEFAULT_TIMEOUT_MS, report.at('timeout')),

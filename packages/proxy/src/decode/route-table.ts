@@ -7,6 +7,7 @@ import { decodeHeaderMutations, HEADER_FIELDS } from './header-mutations.ts'
 import { decodeMirrors } from './mirror-policy.ts'
 import { decodePerFilter } from './per-filter.ts'
 import { decodeDirectResponse, decodeRedirect, DEFAULT_DIRECT_BODY_BYTES } from './redirect.ts'
+import { decodeRateLimits } from './rate-limits.ts'
 import type { Report } from './report.ts'
 import { MAX_ROUTES, tooManyRoutes } from './resource-limits.ts'
 import { decodeRetryPolicy } from './retry-policy.ts'
@@ -49,7 +50,7 @@ const HOST_FIELDS: FieldPolicy<VirtualHost> = {
     ...HEADER_FIELDS,
   ],
   // Statistics, and what only a rate limit filter reads.
-  harmless: ['virtualClusters', 'rateLimits', 'metadata'],
+  harmless: ['virtualClusters', 'metadata'],
 }
 
 const ROUTE_FIELDS: FieldPolicy<Route> = {
@@ -118,6 +119,7 @@ function decodeVirtualHost(host: VirtualHost, context: TableContext, report: Rep
     includeAttemptCountInResponse: host.includeAttemptCountInResponse,
     includeIsTimeoutRetry: host.includeIsTimeoutRetryHeader,
     mirrors: decodeMirrors(host.requestMirrorPolicies, report),
+    rateLimits: decodeRateLimits(host.rateLimits, report),
     bufferLimit: host.perRequestBufferLimitBytes ?? null,
     routes: host.routes.map((route, i) => decodeRoute(route, context, report.at('routes', i))),
     matcher: matcherOf(host, context, report),

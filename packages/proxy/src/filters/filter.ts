@@ -2,6 +2,7 @@ import type { Logger } from '@meshwork/core/log'
 import type { StatScope } from '@meshwork/core/metrics'
 import type { Clock, TimerWheel } from '@meshwork/core/time'
 import type { HeaderTable } from '../http/header-table.ts'
+import type { RateLimitDescriber } from '../route/rate-limit.ts'
 import type { StreamInfo } from '../telemetry/stream-info.ts'
 import type { PeerCertificate } from '../tls/peer-certificate.ts'
 import type { SideCall, SideCallOwner, SideRequest } from '../upstream/side-call.ts'
@@ -140,6 +141,8 @@ export interface TlsSessionFacts {
 export interface RouteFacts {
   readonly routeName: string
   readonly virtualHostName: string
+  /** How its requests are described to rate limit filters. */
+  readonly rateLimits?: readonly RateLimitDescriber[]
   readonly metadata: Readonly<Record<string, unknown>>
 }
 

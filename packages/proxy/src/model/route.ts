@@ -1,3 +1,4 @@
+import type { RateLimitRule } from './rate-limit.ts'
 import type { HashPolicy } from './hash-policy.ts'
 import type { HeaderMatch, MetadataMatch, QueryParameterMatch } from './match.ts'
 import type { RetryPolicy } from './retry-policy.ts'
@@ -36,6 +37,8 @@ export interface VirtualHostConfig {
   /** Add `x-envoy-is-timeout-retry` to repetitions after a timeout of an attempt. */
   readonly includeIsTimeoutRetry: boolean
   readonly mirrors: readonly MirrorPolicy[]
+  /** For routes without rate limits of their own. Absent: none. */
+  readonly rateLimits?: readonly RateLimitRule[]
   /** `per_request_buffer_limit_bytes`: bytes of a body kept for repetition. null: the default. */
   readonly bufferLimit: number | null
 }
@@ -119,6 +122,10 @@ export interface RouteAction {
   readonly kind: 'route'
   /** One entry for a plain cluster; weights count relative to their sum. */
   readonly clusters: readonly WeightedCluster[]
+  /** How requests are described to rate limit filters. Absent: as the virtual host says. */
+  readonly rateLimits?: readonly RateLimitRule[]
+  /** Those of the virtual host hold too. */
+  readonly includeHostRateLimits?: boolean
   /** Request header with the number that chooses among the clusters; null: chance. */
   readonly randomHeader: string | null
   /** Status when the cluster does not exist. */

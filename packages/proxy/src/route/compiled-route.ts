@@ -8,12 +8,14 @@ import type {
   VirtualHostConfig,
   WeightedCluster,
 } from '../model/route.ts'
+import type { RateLimitRule } from '../model/rate-limit.ts'
 import { compileHeaderMatch, compileQueryMatch, type RequestPredicate } from './match-header.ts'
 import { HashPolicies } from './hash-policy.ts'
 import { compilePathMatch } from './match-path.ts'
 import type { Predicate } from './match-string.ts'
 import { compilePerFilter } from './per-filter.ts'
 import { compileMetadataMatch } from './match-value.ts'
+import { compileRateLimits, type RateLimitDescriber } from './rate-limit.ts'
 import { compileRedirect, type Redirect } from './redirect.ts'
 import { type RequestTimeouts, routeTimeouts } from './request-timeouts.ts'
 import type { RequestView } from './request-view.ts'
@@ -46,6 +48,7 @@ export class CompiledRoute implements RouteFacts {
   /** Bytes of a body that are kept for repetition; null: the default. */
   readonly bufferLimit: number | null
   readonly decorator: RouteDecorator | null
+  readonly rateLimits: readonly RateLimitDescriber[]
   private readonly totalWeight: number
   private readonly path: Predicate
   private readonly conditions: readonly RequestPredicate[]
@@ -74,6 +77,7 @@ export class CompiledRoute implements RouteFacts {
     this.hashPolicies = action.kind === 'route' && action.hashPolicies.length > 0 ? new HashPolicies(action.hashPolicies) : null
     this.mirrors = mirrorsOf(config, host, table)
     this.bufferLimit = config.bufferLimit ?? host.bufferLimit
+    this.rateLimits = compileRateLimits(rateLimitsOf(action, host))
   }
 
   /** `path` is the request's path without query. `draw` is its number in [0, 1) for shares of traffic. */
@@ -154,4 +158,11 @@ function mirrorsOf({ action }: RouteConfig, host: VirtualHostConfig, table: Rout
   if (action.kind !== 'route') return []
   if (action.mirrors.length > 0) return action.mirrors
   return host.mirrors.length > 0 ? host.mirrors : table.mirrors
+}
+
+/** The virtual host's count where the route has none, or asks for them (RouteAction.include_vh_rate_limits). */
+function rateLimitsOf(action: RouteConfig['action'], host: VirtualHostConfig): readonly RateLimitRule[] {
+  const own = action.kind === 'route' ? (action.rateLimits ?? []) : []
+  const above = host.rateLimits ?? []
+  return own.length === 0 ? above : action.kind === 'route' && action.includeHostRateLimits === true ? [...own, ...above] : own
 }

@@ -1,5 +1,5 @@
 import type { HeaderValueOption } from '@meshwork/protos/envoy/config/core/v3/base'
-import { XRateLimitHeadersRFCVersion } from '@meshwork/protos/envoy/extensions/common/ratelimit/v3/ratelimit'
+import { type LocalRateLimitDescriptor, XRateLimitHeadersRFCVersion } from '@meshwork/protos/envoy/extensions/common/ratelimit/v3/ratelimit'
 import { LocalRateLimit } from '@meshwork/protos/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit'
 import { codecFor, runtimeShare } from '../../decode/define-codec.ts'
 import type { FieldPolicy } from '../../decode/field-policy.ts'
@@ -8,6 +8,7 @@ import { decodeAddition } from '../../decode/header-mutations.ts'
 import type { Report } from '../../decode/report.ts'
 import { durationMs, required } from '../../decode/scalars.ts'
 import { compileEdits, type HeaderEdits } from '../../route/header-mutations.ts'
+import type { DescriptorLimit } from './descriptor-buckets.ts'
 import { localRateLimitBlueprint, RateLimitSettings } from './filter.ts'
 import type { BucketConfig } from './token-bucket.ts'
 
@@ -25,9 +26,11 @@ const FIELDS: FieldPolicy<LocalRateLimit> = {
     'localRateLimitPerDownstreamConnection',
     'enableXRatelimitHeaders',
     'rateLimitedAsResourceExhausted',
+    'descriptors',
+    'stage',
+    'alwaysConsumeDefaultTokenBucket',
   ],
-  // Both are about descriptors only, which are refused.
-  harmless: ['stage', 'vhRateLimits', 'alwaysConsumeDefaultTokenBucket'],
+  harmless: [],
 }
 
 export const localRateLimitCodec: HttpFilterCodec = {
@@ -47,11 +50,25 @@ function readLimit(limit: LocalRateLimit, report: Report): RateLimitSettings {
     enforcedPpm: runtimeShare(limit.filterEnforced, 0),
     requestEdits: readEdits('request', limit.requestHeadersToAddWhenNotEnforced, report.at('request_headers_to_add_when_not_enforced')),
     responseEdits: readEdits('response', limit.responseHeadersToAdd, report.at('response_headers_to_add')),
+    descriptors: limit.descriptors.map((descriptor, i) => readDescriptor(descriptor, report.at('descriptors', i))),
+    stage: limit.stage,
+    alwaysTakesDefault: limit.alwaysConsumeDefaultTokenBucket ?? true,
     perConnection: limit.localRateLimitPerDownstreamConnection,
     showsLimits: limit.enableXRatelimitHeaders === XRateLimitHeadersRFCVersion.DRAFT_VERSION_03,
     grpcStatus: limit.rateLimitedAsResourceExhausted ? 8 : -1,
   })
 }
+
+function readDescriptor({ entries, tokenBucket }: LocalRateLimitDescriptor, report: Report): DescriptorLimit {
+  if (entries.length === 0) report.at('entries').refuse('required', 'must not be empty')
+  if (tokenBucket === undefined) report.at('token_bucket').refuse('required', 'must be set')
+  return {
+    entries: entries.map(({ key, value }) => [key, value] as const),
+    bucket: tokenBucket === undefined ? NO_TOKENS : readBucket(tokenBucket, report.at('token_bucket')),
+  }
+}
+
+const NO_TOKENS: BucketConfig = { maxTokens: 1, tokensPerFill: 1, fillMs: 1000 }
 
 /** Shorter fill intervals are refused, as by Envoy. */
 const MIN_FILL_MS = 50

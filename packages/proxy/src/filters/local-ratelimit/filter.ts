@@ -11,6 +11,8 @@ import {
   type HttpFilter,
   REPLIED,
 } from '../filter.ts'
+import type { DescriptorEntry } from '../../route/rate-limit.ts'
+import { DescriptorBuckets, type DescriptorLimit } from './descriptor-buckets.ts'
 import { type BucketConfig, TokenBucket } from './token-bucket.ts'
 
 interface RateLimitFields {
@@ -23,20 +25,48 @@ interface RateLimitFields {
   readonly enforcedPpm: number
   readonly requestEdits: HeaderEdits | null
   readonly responseEdits: HeaderEdits | null
+  readonly descriptors: readonly DescriptorLimit[]
+  /** Of the rules that describe requests. */
+  readonly stage: number
+  /** The filter's own bucket counts beside that of a descriptor. */
+  readonly alwaysTakesDefault: boolean
   readonly perConnection: boolean
   /** `x-ratelimit-limit`, `-remaining`, `-reset`. */
   readonly showsLimits: boolean
   readonly grpcStatus: number
 }
 
+const NO_BUCKETS: readonly TokenBucket[] = []
+
 /** Of the filter, or of a route in its place. Owns its tokens: all requests under it share them. */
 export class RateLimitSettings {
   readonly fields: RateLimitFields
+  private readonly byDescriptor: DescriptorBuckets
   private shared: TokenBucket | null = null
   private readonly byConnection = new WeakMap<ConnectionFacts, TokenBucket>()
 
   constructor(fields: RateLimitFields) {
     this.fields = fields
+    this.byDescriptor = new DescriptorBuckets(fields.descriptors)
+  }
+
+  /** Takes a token of every bucket that the request is under; null: it is under none. */
+  take(stream: FilterStream, nowMs: number): { readonly allowed: boolean; readonly bucket: TokenBucket } | null {
+    const special = this.fields.descriptors.length === 0 ? NO_BUCKETS : this.byDescriptor.for(this.descriptorsOf(stream), nowMs)
+    for (const bucket of special) if (!bucket.take(nowMs)) return { allowed: false, bucket }
+    const first = special[0] ?? null
+    const common = first === null || this.fields.alwaysTakesDefault ? this.bucketFor(stream.connection, nowMs) : null
+    if (common === null) return first === null ? null : { allowed: true, bucket: first }
+    const allowed = common.take(nowMs)
+    return { allowed, bucket: allowed ? (first ?? common) : common }
+  }
+
+  private descriptorsOf(stream: FilterStream): readonly (readonly DescriptorEntry[])[] {
+    const { stage } = this.fields
+    return (stream.route?.rateLimits ?? []).flatMap(rule => {
+      const entries = rule.stage === stage ? rule.describe(stream) : null
+      return entries === null ? [] : [entries]
+    })
   }
 
   bucketFor(connection: ConnectionFacts, nowMs: number): TokenBucket | null {
@@ -103,10 +133,10 @@ class LocalRateLimitFilter implements HttpFilter {
     const { fields } = settings
     if (!this.draws(fields.enabledPpm)) return CONTINUE
     const now = this.deps.clock.monotonicMs()
-    const bucket = settings.bucketFor(stream.connection, now)
+    const taken = settings.take(stream, now)
     this.count(this.stats.enabled)
-    if (bucket === null) return CONTINUE
-    const allowed = bucket.take(now)
+    if (taken === null) return CONTINUE
+    const { allowed, bucket } = taken
     this.count(allowed ? this.stats.ok : this.stats.limited)
     const enforced = !allowed && this.draws(fields.enforcedPpm)
     if (fields.showsLimits || enforced)
