@@ -9,6 +9,9 @@ const CONNECTIONS = 16
 const EJECT_SOON = { consecutive_gateway_failure: 3, consecutive_5xx: 3, base_ejection_time: '30s', max_ejection_percent: 50 }
 const RETRIES = { retry_policy: { retry_on: 'connect-failure,reset,refused-stream', num_retries: 2 } }
 
+/** Istio's; Envoy's default of 3 at a time would refuse the retries of what was under way. */
+const MANY_RETRIES = { circuit_breakers: { thresholds: [{ max_retries: 1000 }] } }
+
 interface Run extends Tally {
   /** From the kill until the admin page shows the endpoint as ejected. */
   readonly ejectedMs: number
@@ -16,7 +19,7 @@ interface Run extends Tally {
 
 /** Kills one of five endpoints under load. */
 async function killOne(action: Json, method: 'GET' | 'POST'): Promise<Run> {
-  await using rig = await ServiceRig.start({ backends: 5, action, cluster: { outlier_detection: EJECT_SOON } })
+  await using rig = await ServiceRig.start({ backends: 5, action, cluster: { outlier_detection: EJECT_SOON, ...MANY_RETRIES } })
   const load = new CountedLoad({ port: rig.entry, ratePerSecond: RATE, connections: CONNECTIONS, method })
   await sleep(500)
   const killed = rig.backends[2]

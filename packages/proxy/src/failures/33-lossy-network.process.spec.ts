@@ -37,7 +37,7 @@ class TunnelRig implements AsyncDisposable {
     this.proxies = proxies
   }
 
-  static async start(): Promise<TunnelRig> {
+  static async start(connectTimeout: string): Promise<TunnelRig> {
     const backend = createServer((request, response) => request.resume().once('end', () => response.end(`${FILLER} ${request.url}`)))
     backend.listen(0, '127.0.0.1')
     await once(backend, 'listening')
@@ -50,7 +50,13 @@ class TunnelRig implements AsyncDisposable {
     const far = bootstrap([listener(middle, httpFilter('far', 'AUTO'), tlsServer(server, ['h2'], ca.rootPem))], [cluster('far', port)])
     const near = bootstrap(
       [listener(entry, httpFilter('near', 'AUTO', { timeout: '2s' }))],
-      [cluster('near', relay.port, { ...http2Upstream, connect_timeout: '0.3s', transport_socket: tlsClient(client, ['h2'], ca.rootPem) })],
+      [
+        cluster('near', relay.port, {
+          ...http2Upstream,
+          connect_timeout: connectTimeout,
+          transport_socket: tlsClient(client, ['h2'], ca.rootPem),
+        }),
+      ],
     )
     const proxies = [await StaticProxy.start('far', far), await StaticProxy.start('near', near)]
     return new TunnelRig(entry, relay, backend, proxies)
@@ -65,7 +71,7 @@ class TunnelRig implements AsyncDisposable {
 }
 
 it('[failure-33] TLS between proxies refuses every corrupted byte: no wrong answer, and it goes on', async () => {
-  await using rig = await TunnelRig.start()
+  await using rig = await TunnelRig.start('0.3s')
   const load = new CountedLoad({ port: rig.entry, ratePerSecond: 200, timeoutMs: 4_000 })
   // A byte of every connection is flipped, in the handshake of the first ones, in its traffic later.
   rig.relay.plan = index => ({ [index % 2 === 0 ? 'toClient' : 'toServer']: { kind: 'corrupt', afterBytes: (index * 173) % 5_000 } })
@@ -93,7 +99,7 @@ it('[failure-33] TLS between proxies refuses every corrupted byte: no wrong answ
 })
 
 it('[failure-33] 50 ms more on the way cost time and no request', async () => {
-  await using rig = await TunnelRig.start()
+  await using rig = await TunnelRig.start('3s')
   rig.relay.plan = () => ({ delayMs: 50 })
   const load = new CountedLoad({ port: rig.entry, ratePerSecond: 200, connections: 64 })
   await sleep(2_000)
@@ -107,7 +113,7 @@ it('[failure-33] 50 ms more on the way cost time and no request', async () => {
   expect(failed(outcomes)).toBe(0)
   // One way there and back; the rest is what a busy machine adds.
   expect(p50Ms).toBeGreaterThan(100)
-  expect(p50Ms).toBeLessThan(250)
+  expect(p50Ms).toBeLessThan(500)
 })
 
 const obstacle = podNetworkObstacle()
