@@ -116,6 +116,26 @@ test('a copy goes to the mirror, and nobody waits for it', async () => {
   await vi.waitFor(() => expect(copies).toMatchObject([{ url: '/p?q', host: 'h.test-shadow:81', body }]))
 })
 
+test('whose host is rewritten is told of the one that was asked for', async () => {
+  const seen = await upstream('a', response => response.end())
+  const port = await listen([
+    route('/', routeAction([['a', 1]], { hostRewrite: { kind: 'literal', value: 'b.test' }, appendForwardedHost: true })),
+  ])
+  await get(port, { headers: { host: 'h.test' } })
+  expect(seen[0]).toMatchObject({ host: 'b.test', headers: { 'x-envoy-original-host': 'h.test', 'x-forwarded-host': 'h.test' } })
+})
+
+test.each([
+  { substitution: String.raw`/\0/\2\1`, path: '//a/b/ba' },
+  { substitution: String.raw`/$1\\`, path: '/$1\\' },
+])('a substitution $substitution', async ({ substitution, path }) => {
+  const seen = await upstream('a', response => response.end())
+  const regexRewrite = { pattern: '/(a)/(b)', substitution }
+  const port = await listen([route('/', routeAction([['a', 1]], { regexRewrite }))])
+  await get(port, { path: '/a/b' })
+  expect(seen[0]?.url).toBe(path)
+})
+
 test('a mirror that is not there harms nobody', async () => {
   await upstream('a', response => response.end('ok'))
   const port = await listen([route('/', routeAction([['a', 1]], { mirrors: [{ ...SHADOW, cluster: 'none' }] }))])

@@ -174,6 +174,8 @@ function mirrorCall(stream: StreamRecord, policy: MirrorPolicy, bodiless: boolea
   const authority = policy.shadowHost ? shadowOf(stream.authority) : stream.authority
   const requestHeaders = stream.requestHeaders.copy()
   requestHeaders.set('host', authority)
+  // The copy is a request of our own, and Envoy marks its own so.
+  requestHeaders.set('x-envoy-internal', 'true')
   return new MirrorCall(
     cluster,
     host,

@@ -16,10 +16,14 @@ export function prepareUpstreamHead(stream: StreamRecord, route: CompiledRoute, 
   if (host !== null) rewriteHost(stream, host, action.appendForwardedHost)
 }
 
-/** The upstream sees another host; `keep`: the old one is added to `x-forwarded-host`. */
+/**
+ * The upstream sees another host and is told of the one that the client asked for; `keep`: that one is also added to
+ * `x-forwarded-host`. A request that is repeated has been told of already.
+ */
 export function rewriteHost(stream: StreamRecord, host: string, keep: boolean): void {
   const headers = stream.requestHeaders
-  if (keep && stream.authority !== host) {
+  if (stream.attempts <= 1 && !stream.plan.suppressEnvoyHeaders) headers.set('x-envoy-original-host', stream.authority)
+  if (keep && stream.attempts <= 1) {
     const before = headers.getJoined('x-forwarded-host')
     headers.set('x-forwarded-host', before === null ? stream.authority : `${before},${stream.authority}`)
   }

@@ -39,10 +39,11 @@ export function compileSubstitution({ pattern, substitution }: RegexRewrite): (t
   }
 }
 
-/** The same in the notation of the library: `$1` is a group, a backslash takes a character as it is. */
+/** The same in the notation of the library: `$1` is a group, `$&` all of the match, `$$` a dollar. */
 function replacementPart(escaped: string | undefined): string {
-  if (escaped === undefined) return String.raw`\$`
-  return /\d/.test(escaped) ? `$${escaped}` : `\\${escaped}`
+  if (escaped === undefined || escaped === '$') return '$$'
+  if (escaped === '0') return '$&'
+  return /\d/.test(escaped) ? `$${escaped}` : escaped
 }
 
 function templateRewrite(match: PathMatch, rewrite: string): PathRewrite | null {
