@@ -155,8 +155,9 @@ export class Http2ClientConnection
   onBytes(bytes: Buffer, from: number, to: number): void {
     if (this.connecting) return
     this.session.feed(bytes, from, to, this.owner.cluster.deps.clock.monotonicMs())
-    for (const exchange of this.touched) exchange.onFed()
-    this.touched.length = 0
+    const { touched } = this
+    for (let i = 0; i < touched.length; i++) touched[i]?.onFed()
+    touched.length = 0
   }
 
   onFin(): void {
