@@ -5,6 +5,7 @@ import type { Session, TerminalFilter } from '../network-filters/terminal-filter
 import type { StreamInfo } from '../telemetry/stream-info.ts'
 import type { AcceptedConnection } from './connection-facts.ts'
 import { ConnectionRecord } from './connection-record.ts'
+import type { Placed } from './placed-list.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 
 /** Bytes of a held connection that are kept; then its socket is not read until it goes on. */
@@ -20,7 +21,8 @@ export interface ChainFilters {
  * One accepted connection and the filters of its chain: asks them in order, holds bytes while one of them waits, and hands
  * the connection to the last one. Owned by the listener that accepted it.
  */
-export class ConnectionChain implements NetworkConnection, Session, TransportHandler {
+export class ConnectionChain implements NetworkConnection, Session, TransportHandler, Placed {
+  place = -1
   readonly facts: AcceptedConnection
   upstreamCluster = ''
   /** When it was accepted, in the clock's monotonic milliseconds. */

@@ -21,6 +21,7 @@ import type { ServerTlsContext } from '../tls/server-context.ts'
 import { TlsStats } from '../tls/tls-stats.ts'
 import { readClientHello } from './client-hello.ts'
 import { ConnectionChain } from './connection-chain.ts'
+import { PlacedList } from './placed-list.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 
 export interface ListenerDeps {
@@ -44,7 +45,7 @@ const DRAIN_MS = 600_000
 /** A listening address with its connections. The plan can be replaced; the socket stays. */
 export class Listener {
   private readonly deps: ListenerDeps
-  private readonly sessions = new Set<ConnectionChain>()
+  private readonly sessions: PlacedList<ConnectionChain> = new PlacedList()
   private readonly cxTotal: Slot
   private readonly cxActive: Slot
   private readonly noChain: Slot
@@ -134,10 +135,10 @@ export class Listener {
     this.onSessionGone = check
     this.drainTimers = [
       clock.after(idleDrainMs, () => {
-        for (const session of this.sessions) session.drain()
+        for (const session of this.sessions.all()) session.drain()
       }),
       clock.after(deadlineMs, () => {
-        for (const session of this.sessions) session.destroy()
+        for (const session of this.sessions.all()) session.destroy()
         check()
       }),
     ]
@@ -147,7 +148,7 @@ export class Listener {
   close(): void {
     this.stopAccepting()
     for (const timer of this.drainTimers) timer.cancel()
-    for (const session of this.sessions) session.destroy()
+    for (const session of this.sessions.all()) session.destroy()
   }
 
   /** Takes a connection that another listener accepted for us. */

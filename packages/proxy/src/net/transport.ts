@@ -179,6 +179,8 @@ export class Transport implements TurnEndTask {
     this.closed = true
     this.read?.end()
     this.handler.onClosed(this.failed)
+    // Node holds the socket for some time yet, and with it this transport: what it served need not grow old with them.
+    this.handler = NOBODY
   }
 }
 
@@ -186,3 +188,7 @@ export class Transport implements TurnEndTask {
 export function alpnOf({ socket }: Transport): string {
   return 'alpnProtocol' in socket && typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : ''
 }
+
+const NOBODY: TransportHandler = { onBytes: ignore, onFin: ignore, onDrain: ignore, onClosed: ignore }
+
+function ignore(): void {}
