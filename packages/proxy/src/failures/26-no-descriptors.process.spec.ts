@@ -9,6 +9,8 @@ import { expect, it } from 'vitest'
 const DESCRIPTORS = 256
 const CLIENTS = 400
 const STARVED_MS = 2000
+/** Of the counted load; a further one that it opens in the crowd is turned away like any other. */
+const CONNECTIONS = 4
 const LIMITED = { prefix: ['prlimit', `--nofile=${DESCRIPTORS}:${DESCRIPTORS}`] }
 
 /** Clients that connect and say nothing. `left`: those whom the proxy sent away. */
@@ -33,7 +35,7 @@ class SilentClients implements Disposable {
 
 it('[failure-26] without descriptors left, clients are turned away and counted; who is in is served, and so is the admin', async () => {
   await using rig = await ServiceRig.start({ backends: 1, place: LIMITED })
-  const load = new CountedLoad({ port: rig.entry, ratePerSecond: 50, connections: 4 })
+  const load = new CountedLoad({ port: rig.entry, ratePerSecond: 50, connections: CONNECTIONS })
   await sleep(300)
   const faultAt = nowMs()
   using clients = new SilentClients()
@@ -46,7 +48,8 @@ it('[failure-26] without descriptors left, clients are turned away and counted; 
   // The load is a part of it, fifty requests a second.
   const cpuPercent = (100 * (processUsage(rig.pid).cpuMs - before.cpuMs)) / (performance.now() - began)
   expect(await rig.admin.page('/ready')).toBe('LIVE\n')
-  expect(clients.left).toBe(turnedAway)
+  expect(turnedAway - clients.left).toBeGreaterThanOrEqual(0)
+  expect(turnedAway - clients.left).toBeLessThanOrEqual(CONNECTIONS)
   const descriptors = processUsage(rig.pid).descriptors
   clients[Symbol.dispose]()
   await sleep(300)
