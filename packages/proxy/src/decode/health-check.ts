@@ -18,6 +18,7 @@ import type {
 } from '../model/health-check.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { Report } from './report.ts'
+import { decodeStringMatch } from './string-match.ts'
 import { durationMs, required } from './scalars.ts'
 
 const FIELDS: FieldPolicy<HealthCheck> = {
@@ -40,7 +41,8 @@ const FIELDS: FieldPolicy<HealthCheck> = {
     'transportSocketMatchCriteria',
   ],
   // Only what is written about checks, beside the statistics.
-  harmless: ['eventLogPath', 'eventLogger', 'alwaysLogHealthCheckFailures', 'alwaysLogHealthCheckSuccess'],
+  // What is written into a log of events, which is refused.
+  harmless: ['alwaysLogHealthCheckFailures', 'alwaysLogHealthCheckSuccess'],
 }
 
 const DEFAULT_NO_TRAFFIC_MS = 60_000
@@ -110,6 +112,7 @@ const HTTP_FIELDS: FieldPolicy<HealthCheck_HttpHealthCheck> = {
     'requestHeadersToAdd',
     'requestHeadersToRemove',
     'expectedStatuses',
+    'serviceNameMatcher',
     'retriableStatuses',
     'codecClientType',
     'method',
@@ -144,6 +147,8 @@ function decodeHttp(check: HealthCheck_HttpHealthCheck, report: Report): HttpChe
     host: check.host,
     headers: check.requestHeadersToAdd.map(decodeHeader),
     removeHeaders: check.requestHeadersToRemove.map(name => name.toLowerCase()),
+    serviceName:
+      check.serviceNameMatcher === undefined ? null : decodeStringMatch(check.serviceNameMatcher, report.at('service_name_matcher')),
     expected:
       check.expectedStatuses.length === 0
         ? [{ start: 200, end: 201 }]

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { CORS_FILTER, corsBlueprint, CorsSettings } from '../filters/cors/filter.ts'
 import { FAULT_FILTER, faultBlueprint } from '../filters/fault/filter.ts'
 import { FaultSettings } from '../filters/fault/settings.ts'
-import { routerBlueprint } from '../filters/index.ts'
+import { CONTINUE, type FilterBlueprint, routerBlueprint } from '../filters/index.ts'
 import { chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
 import { exchange, get, Harness } from './testdata/harness.ts'
 
@@ -82,4 +82,29 @@ test('a head without a body says so, where a body might be expected', async () =
   expect(await exchange(port, [request], /\r\n\r\n/)).toContain('content-length: 0\r\n')
   expect(await exchange(port, ['OPTIONS / HTTP/1.1\r\nhost: a\r\n\r\n'], /OPTIONS \S+/)).toMatch(/OPTIONS 0/)
   expect(await exchange(port, ['DELETE / HTTP/1.1\r\nhost: a\r\n\r\n'], /DELETE \S+/)).toMatch(/DELETE -/)
+})
+
+test('a piece of no bytes does not end a chunked body', async () => {
+  const inserting: FilterBlueprint = {
+    name: 'inserting',
+    compile: ({ slot }) => ({
+      onRequestEnd: stream => {
+        stream.injectRequestData(slot, Buffer.alloc(0))
+        stream.injectRequestData(slot, Buffer.from('rest'))
+        return CONTINUE
+      },
+    }),
+  }
+  const { port } = await harness.httpServer((request, response) => {
+    let body = ''
+    request.on('data', part => (body += String(part)))
+    request.on('end', () => response.end(`body=${body};`))
+  })
+  harness.engine.setCluster(cluster('a', [endpoint(port)]))
+  const table = routeTable('r', [virtualHost(['*'], [route('/', routeAction([['a', 1]]))])])
+  const proxied = await harness.listen(
+    listener('main', [chain(manager({ kind: 'inline', table }, { httpFilters: [inserting, routerBlueprint()] }))]),
+  )
+  const request = 'POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n'
+  expect(await exchange(proxied, [request], /body=.*;/)).toContain('body=abcrest;')
 })

@@ -26,6 +26,8 @@ export class MessageWriter {
 
   /** `volatile`: the chunk is a view into a buffer that will be read into again. */
   data(chunk: Buffer, volatile: boolean): void {
+    // A chunk of no bytes would be the end of the body (RFC 9112 7.1).
+    if (chunk.length === 0) return
     const before = this.takePending() + (this.chunked ? chunkHead(chunk.length) : '')
     const after = this.chunked ? CHUNK_END : ''
     if (chunk.length <= SMALL_BYTES) this.pending = before + chunk.toString('latin1') + after

@@ -1,3 +1,4 @@
+import type { StringMatch } from './match.ts'
 import type { SocketAddress } from './address.ts'
 
 /** `envoy.config.core.v3.HealthCheck`. Times in milliseconds. */
@@ -39,6 +40,8 @@ export interface HttpCheckConfig {
   readonly http2: boolean
   /** Bytes that the beginning of the body must hold, in this order. */
   readonly receive: readonly Buffer[]
+  /** What the host must call its cluster in `x-envoy-upstream-healthchecked-cluster`. Absent or null: anything. */
+  readonly serviceName?: StringMatch | null
 }
 
 /** Half-open. */

@@ -41,7 +41,8 @@ class HealthCheckFilter implements HttpFilter {
     if (!this.fields.conditions.every(holds => holds(stream))) return CONTINUE
     if (this.deps.health.failed) return answer(stream, 503)
     if (!this.fields.passesThrough) return answer(stream, this.clustersAreHealthy() ? 200 : 503)
-    if (this.fields.cacheMs > 0 && this.deps.clock.monotonicMs() < this.cached.untilMs) return answer(stream, this.cached.status)
+    if (this.fields.cacheMs > 0 && this.deps.clock.monotonicMs() < this.cached.untilMs)
+      return answer(stream, this.cached.status, 'health_check_cached')
     stream.setState(this.deps.slot, true)
     return CONTINUE
   }
@@ -67,8 +68,8 @@ class HealthCheckFilter implements HttpFilter {
   }
 }
 
-function answer(stream: FilterStream, status: number): FilterStatus {
+function answer(stream: FilterStream, status: number, details = status === 200 ? 'health_check_ok' : 'health_check_failed'): FilterStatus {
   const failed = status !== 200
-  stream.reply(status, '', failed ? ResponseFlag.failedLocalHealthCheck : 0, failed ? 'health_check_failed' : 'health_check_ok')
+  stream.reply(status, '', failed ? ResponseFlag.failedLocalHealthCheck : 0, details)
   return REPLIED
 }

@@ -1,4 +1,5 @@
 import type { HttpCheckConfig, StatusRange } from '../../../model/health-check.ts'
+import { compileStringMatch, type Predicate } from '../../../route/match-string.ts'
 import { type CheckAnswer, CheckCall, type CheckCallOwner } from '../check-call.ts'
 import { checkRequest } from '../check-request.ts'
 import type { CheckTarget } from '../check-target.ts'
@@ -12,10 +13,12 @@ export class HttpChecker implements Checker, CheckCallOwner {
   private readonly config: HttpCheckConfig
   private readonly owner: CheckerOwner
   private readonly call: CheckCall
+  private readonly isService: Predicate | null
 
   constructor(config: HttpCheckConfig, target: CheckTarget, owner: CheckerOwner) {
     this.config = config
     this.owner = owner
+    this.isService = config.serviceName === undefined || config.serviceName === null ? null : compileStringMatch(config.serviceName)
     const head = checkRequest(target, config.method, config.path, config.host, [], config.headers, config.removeHeaders)
     this.call = new CheckCall(target, head, NO_BODY, this)
   }
@@ -46,6 +49,7 @@ export class HttpChecker implements Checker, CheckCallOwner {
     // A status in both ranges is expected (HttpHealthCheck.retriable_statuses).
     if (!isIn(status, expected)) return isIn(status, retriable) ? 'retriable' : 'unfit'
     if (!holdsInOrder(body, receive)) return 'unfit'
+    if (this.isService?.(headers.get('x-envoy-upstream-healthchecked-cluster') ?? '') === false) return 'unfit'
     return headers.has('x-envoy-degraded') ? 'degraded' : 'fit'
   }
 }
