@@ -32,6 +32,8 @@ for (const [folder, entry, result = entry] of PROGRAMS) {
     file: join(dist, 'program', `${result}.js`),
     format: 'esm',
     codeSplitting: false,
+    // The text of a program stays in memory; whoever wants to read it has the source.
+    comments: false,
     plugins: [{ name: 'ascii', renderChunk: asciiOnly }],
   })
   await bundle.close()

@@ -1,4 +1,4 @@
-import { request } from 'undici'
+import { request } from 'node:http'
 import type { SendOutcome } from './batch.ts'
 
 /** A collector may take this long; spans of a slower one are given up. */
@@ -14,13 +14,16 @@ export interface HttpReport {
 }
 
 /** Posts a report. Never rejects. */
-export async function postReport({ address, path, headers, body }: HttpReport): Promise<SendOutcome> {
-  try {
-    const url = `http://${address}${path}`
-    const response = await request(url, { method: 'POST', headers, body, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS })
-    await response.body.dump()
-    return response.statusCode < 300 ? 'sent' : 'failed'
-  } catch {
-    return 'failed'
-  }
+export function postReport({ address, path, headers, body }: HttpReport): Promise<SendOutcome> {
+  const { promise, resolve } = Promise.withResolvers<SendOutcome>()
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  const post = request(`http://${address}${path}`, { method: 'POST', headers, signal }, response => {
+    const { statusCode = 500 } = response
+    response.resume()
+    response.once('end', () => resolve(statusCode < 300 ? 'sent' : 'failed'))
+    response.once('error', () => resolve('failed'))
+  })
+  post.once('error', () => resolve('failed'))
+  post.end(body)
+  return promise
 }
