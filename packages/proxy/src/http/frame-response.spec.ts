@@ -14,12 +14,12 @@ test.each([
 ])('$of', ({ status, method, http11, bodiless, frame, says }) => {
   const headers = new HeaderTable()
   expect(frameResponse(headers, status, method, http11, bodiless)).toBe(frame)
-  expect(fieldLines(headers)).toBe(says)
+  expect(fieldLines(headers, 'lower')).toBe(says)
 })
 
 test('a length that is there stays', () => {
   const headers = new HeaderTable()
   headers.append('content-length', '5')
   expect(frameResponse(headers, 200, 'GET', true, false)).toBe(FRAMED)
-  expect(fieldLines(headers)).toBe('\r\ncontent-length: 5')
+  expect(fieldLines(headers, 'lower')).toBe('\r\ncontent-length: 5')
 })

@@ -21,6 +21,7 @@ function attach(socket: Socket, role: 'server' | 'client', sink: RecordingSink):
     },
     write: (bytes: Buffer) => {
       socket.write(bytes)
+      return false
     },
   }
   const session = new Http2Session<StreamLog>(role, sink, output, DEFAULT_HTTP2_OPTIONS)

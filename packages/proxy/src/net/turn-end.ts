@@ -7,7 +7,7 @@ export interface TurnEndTask {
  * Runs tasks when all sockets that were readable in this turn of the event loop have been read, so that what they caused
  * to be sent leaves in one write for each connection. A task adds itself at most once for each turn.
  */
-class TurnEnd {
+export class TurnEnd {
   private tasks: TurnEndTask[] = []
   private spare: TurnEndTask[] = []
 
@@ -15,12 +15,21 @@ class TurnEnd {
     if (this.tasks.push(task) === 1) setImmediate(this.run)
   }
 
+  /** One task that throws costs the others nothing: they run in the next turn. */
   private readonly run = (): void => {
     const { tasks } = this
     this.tasks = this.spare
-    for (let i = 0; i < tasks.length; i++) tasks[i]?.onTurnEnd()
-    tasks.length = 0
-    this.spare = tasks
+    let begun = 0
+    try {
+      while (begun < tasks.length) tasks[begun++]?.onTurnEnd()
+    } finally {
+      for (; begun < tasks.length; begun++) {
+        const left = tasks[begun]
+        if (left !== undefined) this.add(left)
+      }
+      tasks.length = 0
+      this.spare = tasks
+    }
   }
 }
 
