@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decodeBootstrap } from '../decode/bootstrap.ts'
 import { FilterCatalog } from '../decode/index.ts'
 import { parseBootstrap } from './bootstrap-file.ts'
+import { RuntimeOverrides } from './runtime-overrides.ts'
 
 const CLUSTER = `
 static_resources:
@@ -67,5 +68,47 @@ describe('parseBootstrap', () => {
   ])('refuses %s', (_, text, path, code) => {
     const found = parseBootstrap(text)
     expect(found.kind === 'err' && found.error).toEqual([expect.objectContaining({ path, code })])
+  })
+
+  it('puts values of static runtime layers in place of the defaults of fields that name their keys', () => {
+    const text = `
+static_resources:
+  clusters: []
+  listeners:
+    - name: l
+      address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
+      filter_chains:
+        - filters:
+            - name: limit
+              typed_config:
+                "@type": type.googleapis.com/envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit
+                stat_prefix: l
+                max_connections: 5
+                runtime_enabled: { default_value: true, runtime_key: shop.limit }
+layered_runtime:
+  layers:
+    - { name: one, static_layer: { shop: { limit: true, share: { numerator: 5, denominator: TEN_THOUSAND } } } }
+    - { name: two, static_layer: { shop.limit: false } }
+`
+    const source = parseBootstrap(text)
+    if (source.kind === 'err') throw new Error(JSON.stringify(source.error))
+    expect([...source.value.runtimeKeys]).toEqual(['shop.limit'])
+    const refused = decodeBootstrap(source.value.bytes, new FilterCatalog([]), source.value.runtimeKeys)
+    const paths = refused.kind === 'err' ? refused.error.map(({ path }) => path) : []
+    expect(paths.filter(path => path.includes('layered_runtime'))).toEqual(['layered_runtime.layers[0].static_layer.shop.share'])
+  })
+
+  it.each([
+    ['RuntimeFractionalPercent', '25', { numerator: 25, denominator: 'HUNDRED' }],
+    ['RuntimeFractionalPercent', 250, { numerator: 100, denominator: 'HUNDRED' }],
+    ['RuntimeFractionalPercent', { numerator: 3, denominator: 'MILLION' }, { numerator: 3, denominator: 'MILLION' }],
+    ['RuntimeUInt32', 7, 7],
+    ['RuntimePercent', 12.5, { value: 12.5 }],
+    ['RuntimeFeatureFlag', 'false', false],
+    ['RuntimeFeatureFlag', 'maybe', 'default'],
+  ])('%s with %j', (name, value, expected) => {
+    const runtime = new RuntimeOverrides({ layered_runtime: { layers: [{ static_layer: { key: value } }] } })
+    const message = { runtime_key: 'key', default_value: 'default' }
+    expect(runtime.apply(`envoy.config.core.v3.${name}`, message)).toEqual({ ...message, default_value: expected })
   })
 })

@@ -3,6 +3,7 @@ import { err, messageOf, ok, type Result, type Violation, violation } from '@mes
 import { encodeJson, type JsonValue } from '@meshwork/protos/json'
 import { parse } from 'yaml'
 import { BOOTSTRAP_MESSAGE } from '../decode/bootstrap.ts'
+import { RuntimeOverrides } from './runtime-overrides.ts'
 
 /** Largest bootstrap that is read. */
 const MAX_BYTES = 64 * 2 ** 20
@@ -16,6 +17,8 @@ const CERTIFICATE_FILE = /^static_resources\.(listeners|clusters)\b.*\b(certific
 export interface BootstrapSource {
   readonly bytes: Uint8Array
   readonly json: JsonValue
+  /** Runtime keys of static layers whose values stand in the fields that name them. */
+  readonly runtimeKeys: ReadonlySet<string>
 }
 
 /** Reads a bootstrap of Envoy's v3 API, YAML or JSON. Every mistake is reported with its place, not only the first. */
@@ -38,11 +41,12 @@ export function parseBootstrap(text: string): Result<BootstrapSource, readonly V
     return err([violation('', 'malformed', messageOf(error))])
   }
   const problems: Violation[] = []
+  const runtime = new RuntimeOverrides(json)
   const encoded = encodeJson(BOOTSTRAP_MESSAGE, json, (typeName, value, path) =>
-    typeName === DATA_SOURCE ? inlineData(value, path, problems) : value,
+    typeName === DATA_SOURCE ? inlineData(value, path, problems) : runtime.apply(typeName, value),
   )
   if (encoded.kind === 'err') return encoded
-  return problems.length > 0 ? err(problems) : ok({ bytes: encoded.value, json })
+  return problems.length > 0 ? err(problems) : ok({ bytes: encoded.value, json, runtimeKeys: runtime.used })
 }
 
 /** Flow mappings of YAML begin like JSON. */

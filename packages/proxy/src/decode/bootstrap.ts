@@ -62,8 +62,15 @@ const ADMIN_FIELDS: FieldPolicy<Admin> = {
   harmless: ['accessLog', 'accessLogPath', 'profilePath', 'socketOptions', 'ignoreGlobalConnLimit'],
 }
 
-/** `envoy.config.bootstrap.v3.Bootstrap`, or everything in it that is not supported, with paths from its root. */
-export function decodeBootstrap(bytes: Uint8Array, filters: FilterCatalog): Result<BootstrapConfig, readonly Violation[]> {
+/**
+ * `envoy.config.bootstrap.v3.Bootstrap`, or everything in it that is not supported, with paths from its root. `applied`: runtime
+ * keys whose values stand in the fields that name them.
+ */
+export function decodeBootstrap(
+  bytes: Uint8Array,
+  filters: FilterCatalog,
+  applied?: ReadonlySet<string>,
+): Result<BootstrapConfig, readonly Violation[]> {
   const report = new Report()
   const bootstrap = Bootstrap.decode(bytes)
   refuseOtherFields(bootstrap, FIELDS, report)
@@ -73,7 +80,7 @@ export function decodeBootstrap(bytes: Uint8Array, filters: FilterCatalog): Resu
   const clusters = resources.clusters.map((cluster, i) => decodeCluster(cluster, inner.at('clusters', i)))
   const config: BootstrapConfig = {
     clusters,
-    connections: decodeRuntimeLayers(bootstrap.layeredRuntime, report.at('layered_runtime')),
+    connections: decodeRuntimeLayers(bootstrap.layeredRuntime, report.at('layered_runtime'), applied),
     dynamic: decodeDynamicResources(bootstrap.dynamicResources, clusters, report.at('dynamic_resources')),
     node: decodeNode(bootstrap),
     admin: decodeAdmin(bootstrap.admin, report.at('admin')),

@@ -9,9 +9,13 @@ const HARMLESS = /^(re2\.|envoy\.reloadable_features\.|envoy\.restart_features\.
 
 /**
  * `bootstrap.layered_runtime`: the limits of connections, which Envoy has nowhere else for a listener. Other runtime values override
- * fields of the configuration and are refused; where none does, the fields' own defaults hold.
+ * fields of the configuration: those that a field named (`applied`) have done so already, others are refused.
  */
-export function decodeRuntimeLayers(runtime: LayeredRuntime | undefined, report: Report): ConnectionLimits {
+export function decodeRuntimeLayers(
+  runtime: LayeredRuntime | undefined,
+  report: Report,
+  applied: ReadonlySet<string> = NO_KEYS,
+): ConnectionLimits {
   const listeners = new Map<string, number>()
   let total = Infinity
   for (const [i, { layerSpecifier }] of (runtime?.layers ?? []).entries()) {
@@ -21,22 +25,26 @@ export function decodeRuntimeLayers(runtime: LayeredRuntime | undefined, report:
       layer.refuse('unsupported-field', `'${layerSpecifier?.$case ?? 'an empty layer'}' is not supported`)
       continue
     }
-    for (const [key, value] of flattened(layerSpecifier.value ?? {}, '')) {
+    for (const [key, value] of runtimeEntries(layerSpecifier.value ?? {})) {
       const at = layer.at('static_layer', key)
       const [, listener] = LISTENER_KEY.exec(key) ?? []
       // A later layer replaces an earlier one.
       if (key === TOTAL_KEY) total = limitOf(value, at)
       else if (listener !== undefined) listeners.set(listener, limitOf(value, at))
-      else if (!HARMLESS.test(key)) at.refuse('unsupported-field', 'is not supported')
+      else if (!HARMLESS.test(key) && !applied.has(key)) at.refuse('unsupported-field', 'is not supported')
     }
   }
   return { total, listeners }
 }
 
-/** Envoy joins the names of nested fields with dots. */
-function flattened(layer: object, prefix: string): readonly (readonly [string, unknown])[] {
+const NO_KEYS: ReadonlySet<string> = new Set()
+
+/** Keys and values of a layer. Envoy joins the names of nested fields with dots, except those of a fraction. */
+export function runtimeEntries(layer: object, prefix: string = ''): readonly (readonly [string, unknown])[] {
   return Object.entries(layer).flatMap(([name, value]: [string, unknown]) =>
-    typeof value === 'object' && value !== null ? flattened(value, `${prefix}${name}.`) : [[`${prefix}${name}`, value] as const],
+    typeof value === 'object' && value !== null && !('numerator' in value) && !('denominator' in value)
+      ? runtimeEntries(value, `${prefix}${name}.`)
+      : [[`${prefix}${name}`, value] as const],
   )
 }
 

@@ -33,7 +33,7 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
   const mixer = new MixerClients({ clock, log, stats, addressOf: cluster => (engine === null ? null : firstHost(engine, cluster)) })
   const filters = filterCatalog({ mixer, identity: () => proxyIdentity(config.node) })
   const source = valueOf(sourceOf(options), options)
-  const config: BootstrapConfig = valueOf(decodeBootstrap(source.bytes, filters), options)
+  const config: BootstrapConfig = valueOf(decodeBootstrap(source.bytes, filters, source.runtimeKeys), options)
   const secrets = new FileSecrets(new StaticSecrets(config.secrets), clock, log)
   engine = new Engine({ clock, log, stats, secrets, node: config.node, connections: config.connections })
   const readiness = new Readiness()
@@ -123,7 +123,7 @@ function sourceOf({ file, text, node }: BootstrapOptions): Result<BootstrapSourc
   if (base.kind === 'err') return base
   if (over.kind === 'err') return over
   if (flags.kind === 'err') return flags
-  return ok({ bytes: Buffer.concat([base.value.bytes, over.value.bytes, flags.value.bytes]), json: base.value.json })
+  return ok({ bytes: Buffer.concat([base.value.bytes, over.value.bytes, flags.value.bytes]), json: base.value.json, runtimeKeys: base.value.runtimeKeys })
 }
 
 function nodePart({ zone, ...names }: BootstrapOptions['node']): object {
