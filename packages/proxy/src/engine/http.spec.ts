@@ -229,6 +229,8 @@ test('redirects, direct answers, rewrites and header edits', async () => {
     headers: { host: 'rewritten.test', 'x-from': '127.0.0.1', 'x-envoy-original-path': '/a/x?y' },
   })
   expect(seen.headers['x-secret']).toBeUndefined()
+  const counters = ['rq_total', 'rq_redirect', 'rq_direct_response', 'downstream_cx_http1_total']
+  expect(counters.map(name => harness.counter(`http.test.${name}`))).toEqual([3, 1, 1, 3])
 })
 
 test('HEAD, 204 and 304 have no body and keep the connection', async () => {

@@ -19,9 +19,10 @@ export class HttpStats {
   readonly rqTotal: Slot
   readonly rqHttp1Total: Slot
   readonly rqHttp2Total: Slot
+  readonly cxHttp1Total: Slot
+  readonly cxHttp1Active: Slot
   readonly cxHttp2Total: Slot
   readonly cxHttp2Active: Slot
-  readonly cxMaxDurationReached: Slot
   readonly rqActive: Slot
   readonly rqCompleted: Slot
   readonly rqTime: Slot
@@ -30,6 +31,10 @@ export class HttpStats {
   readonly rqIdleTimeout: Slot
   readonly rqMaxDuration: Slot
   readonly rqHeaderTimeout: Slot
+  /** Requests that came to the router, and those that it answered itself. */
+  readonly routedTotal: Slot
+  readonly redirected: Slot
+  readonly directResponse: Slot
   readonly noRoute: Slot
   readonly noCluster: Slot
   /** Of all listeners together, as with Envoy. */
@@ -55,9 +60,10 @@ export class HttpStats {
     this.rqTotal = scope.counter('downstream_rq_total')
     this.rqHttp1Total = scope.counter('downstream_rq_http1_total')
     this.rqHttp2Total = scope.counter('downstream_rq_http2_total')
+    this.cxHttp1Total = scope.counter('downstream_cx_http1_total')
+    this.cxHttp1Active = scope.gauge('downstream_cx_http1_active')
     this.cxHttp2Total = scope.counter('downstream_cx_http2_total')
     this.cxHttp2Active = scope.gauge('downstream_cx_http2_active')
-    this.cxMaxDurationReached = scope.counter('downstream_cx_max_duration_reached')
     this.rqActive = scope.gauge('downstream_rq_active')
     this.rqCompleted = scope.counter('downstream_rq_completed')
     this.rqTime = scope.histogram('downstream_rq_time')
@@ -66,6 +72,9 @@ export class HttpStats {
     this.rqIdleTimeout = scope.counter('downstream_rq_idle_timeout')
     this.rqMaxDuration = scope.counter('downstream_rq_max_duration_reached')
     this.rqHeaderTimeout = scope.counter('downstream_rq_header_timeout')
+    this.routedTotal = scope.counter('rq_total')
+    this.redirected = scope.counter('rq_redirect')
+    this.directResponse = scope.counter('rq_direct_response')
     this.noRoute = scope.counter('no_route')
     this.noCluster = scope.counter('no_cluster')
     this.classes = [1, 2, 3, 4, 5].map(digit =>

@@ -64,6 +64,8 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     this.timers = new ConnectionTimers(this, plan)
     plan.stats.add(plan.stats.cxTotal, 1)
     plan.stats.add(plan.stats.cxActive, 1)
+    plan.stats.add(plan.stats.cxHttp1Total, 1)
+    plan.stats.add(plan.stats.cxHttp1Active, 1)
     // A new connection is served even by a plan that drains: its first request may be on its way.
     this.timers.idleBegins()
   }
@@ -175,6 +177,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     const { stats } = this.plan
     this.timers.clear()
     stats.add(stats.cxActive, -1)
+    stats.add(stats.cxHttp1Active, -1)
     stats.add(stats.cxDestroy, 1)
     stats.add(stats.cxRxBytes, this.transport.bytesRead)
     stats.add(stats.cxTxBytes, this.transport.bytesWritten)

@@ -235,7 +235,7 @@ export class Http2ServerConnection
         this.leave()
         break
       case AGE_TIMER:
-        stats.add(stats.cxMaxDurationReached, 1)
+        stats.add(stats.cxMaxDuration, 1)
         this.beginDrain()
         break
       case DRAIN_TIMER:

@@ -72,17 +72,21 @@ export class RequestPath extends FilterPath {
   private deliverHead(): void {
     const { stream } = this
     const { route, target } = stream
+    const { stats } = stream.plan
+    stats.add(stats.routedTotal, 1)
     if (route === null || target === null) {
-      stream.plan.stats.add(stream.plan.stats.noRoute, 1)
+      stats.add(stats.noRoute, 1)
       stream.replyWith(LOCAL_REPLIES.routeNotFound)
     } else if (route.action.kind === 'route') {
       this.callUpstream(route, route.action, target)
     } else if (route.action.kind === 'redirect') {
+      stats.add(stats.redirected, 1)
       stream.reply(route.action.status, '', ResponseFlag.none, '', [['location', route.redirect?.(stream) ?? '']])
     } else if (route.action.kind === 'direct-response') {
+      stats.add(stats.directResponse, 1)
       this.answerDirectly(route.action.status, route.action.body)
     } else {
-      stream.plan.stats.add(stream.plan.stats.noRoute, 1)
+      stats.add(stats.noRoute, 1)
       stream.replyWith(LOCAL_REPLIES.routeNotFound)
     }
   }

@@ -123,7 +123,11 @@ function sourceOf({ file, text, node }: BootstrapOptions): Result<BootstrapSourc
   if (base.kind === 'err') return base
   if (over.kind === 'err') return over
   if (flags.kind === 'err') return flags
-  return ok({ bytes: Buffer.concat([base.value.bytes, over.value.bytes, flags.value.bytes]), json: base.value.json, runtimeKeys: base.value.runtimeKeys })
+  return ok({
+    bytes: Buffer.concat([base.value.bytes, over.value.bytes, flags.value.bytes]),
+    json: base.value.json,
+    runtimeKeys: base.value.runtimeKeys,
+  })
 }
 
 function nodePart({ zone, ...names }: BootstrapOptions['node']): object {
