@@ -237,10 +237,16 @@ export const RESPONSE_EXPLANATIONS: readonly Explanation[] = [
     why: 'Bytes behind an answer, or in one that has no body, end the connection and touch nothing else.',
     cases: {
       'bytes behind it': ['llhttp'],
-      '204 with a body': ['llhttp', 'envoy'],
       '304 with a body': ['llhttp'],
       'HEAD with a body': ['llhttp'],
       'HEAD with chunks': ['llhttp'],
+    },
+  },
+  {
+    decision: '0015',
+    why: 'A 204 that announces a body is no answer, as with Envoy.',
+    cases: {
+      '204 with a body': ['haproxy', 'nginx'],
     },
   },
   {

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const MESHCTL = join(ROOT, 'packages/cli/bin/meshctl.mjs')
+const PROXY = join(ROOT, 'packages/proxy/bin/meshwork-proxy.mjs')
 const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
@@ -32,6 +33,7 @@ function commands(page: string): Line[] {
 
 const all = PAGES.flatMap(commands)
 const ofMeshctl = all.filter(({ words }) => words[0] === 'npx' && words[1] === 'meshctl')
+const ofProxy = all.filter(({ words }) => words[0] === 'npx' && words[1] === 'meshwork-proxy')
 const ofNpm = all.filter(({ words }) => words[0] === 'npm')
 
 function scripts(): readonly string[] {
@@ -43,7 +45,7 @@ function scripts(): readonly string[] {
 describe('commands in the documents', () => {
   it('are all of a kind that is checked here', () => {
     expect(all.length).toBeGreaterThan(5)
-    expect(all.filter(line => !ofMeshctl.includes(line) && !ofNpm.includes(line))).toEqual([])
+    expect(all.filter(line => ![...ofMeshctl, ...ofProxy, ...ofNpm].includes(line))).toEqual([])
   })
 
   it.each(ofNpm)('$page: $words', ({ words }) => {
@@ -56,5 +58,11 @@ describe('commands in the documents', () => {
     const help = execFileSync(process.execPath, [MESHCTL, ...path, '--help'], { encoding: 'utf8' })
     expect(help).toContain(`meshctl ${path.join(' ')}`)
     for (const flag of own.filter(word => word.startsWith('-'))) expect(help).toContain(flag)
+  })
+
+  it.each(ofProxy)('$page: $words', ({ words }) => {
+    expect(execFileSync(process.execPath, [PROXY, ...words.slice(2), '--mode', 'validate'], { encoding: 'utf8', cwd: ROOT })).toContain(
+      'OK',
+    )
   })
 })
