@@ -6,8 +6,9 @@ const sharedBuffer = Buffer.allocUnsafeSlow(SHARED_BYTES)
 
 /** Size of a buffer that one connection has for itself; measured: the cost per byte hardly falls beyond. */
 const OWN_BYTES = 524_288
-/** A read that brings less than this ends a flow of bulk data. */
+/** So many reads in a row that each bring less than this end a flow of bulk data: single ones are where an answer ends. */
 const BULK_BYTES = 32_768
+const SMALL_READS = 16
 /** Buffers of their own that connections may have at the same time; further connections go on with the shared one. */
 const MAX_OWN_BUFFERS = 32
 
@@ -44,6 +45,7 @@ export class SocketRead {
   transport: Transport | null = null
   readonly onread: { readonly buffer: () => Uint8Array; readonly callback: (size: number) => boolean }
   private buffer: Buffer = sharedBuffer
+  private smallReads = 0
 
   constructor() {
     this.onread = {
@@ -72,7 +74,9 @@ export class SocketRead {
     transport.receive(this.buffer, size)
     if (!transport.bulk || transport.closed) return
     if (this.owns) {
-      if (size < BULK_BYTES) this.shrink()
+      this.smallReads = size < BULK_BYTES ? this.smallReads + 1 : 0
+      // Of a paused connection the buffer may be lent.
+      if (this.smallReads >= SMALL_READS && !transport.paused) this.shrink()
     } else if (size === SHARED_BYTES) {
       this.grow()
     }
@@ -82,9 +86,9 @@ export class SocketRead {
     const own = ownBuffers.take()
     if (own === null) return
     this.buffer = own
+    this.smallReads = 0
   }
 
-  /** So few bytes were copied when they were written on: nothing waits in the buffer. */
   private shrink(): void {
     ownBuffers.giveBack(this.buffer)
     this.buffer = sharedBuffer

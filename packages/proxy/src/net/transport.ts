@@ -32,6 +32,8 @@ export class Transport implements TurnEndTask {
   bulk = false
   private readonly read: SocketRead | null
   private failed = false
+  /** Called when lent bytes were written. */
+  private told: (() => void) | null = null
   /** Text that leaves at the end of the turn. */
   private kept = ''
 
@@ -63,6 +65,11 @@ export class Transport implements TurnEndTask {
   receive(bytes: Buffer, to: number): void {
     this.bytesRead += to
     this.handler.onBytes(bytes, 0, to)
+  }
+
+  /** What was read last may still be needed where it is. */
+  get paused(): boolean {
+    return this.socket.isPaused()
   }
 
   /** More is waiting to be sent than should be. */
@@ -119,6 +126,16 @@ export class Transport implements TurnEndTask {
     return socket.writableLength === 0 || socket instanceof TLSSocket
   }
 
+  /** The bytes may change as soon as nothing is `waiting`; if something is, `onDrain` tells when. */
+  lendBytes(bytes: Buffer): void {
+    if (this.closed) return
+    this.writeKept()
+    this.bytesWritten += bytes.length
+    // From its high-water mark on, a socket tells of its own accord.
+    if (bytes.length >= this.socket.writableHighWaterMark) this.socket.write(bytes)
+    else this.socket.write(bytes, (this.told ??= () => this.onTold()))
+  }
+
   /** `head`, then `chunk`, then `tail`. `volatile`: the chunk is a view into a buffer that will be read into again. */
   writeFramed(head: string, chunk: Buffer, tail: string, volatile: boolean): void {
     if (this.closed) return
@@ -172,6 +189,10 @@ export class Transport implements TurnEndTask {
     if (text === '') return
     this.kept = ''
     this.socket.write(text, 'latin1')
+  }
+
+  private onTold(): void {
+    if (!this.closed && !this.waiting) this.handler.onDrain()
   }
 
   private onClose(): void {
