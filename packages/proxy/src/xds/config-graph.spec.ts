@@ -217,6 +217,26 @@ describe('ConfigGraph', () => {
     expect(rig.plane.taken()).toEqual(['-cluster a'])
   })
 
+  it('keeps a deleted cluster for its own while, not for the rest of that of another one', async () => {
+    const rig = new Rig()
+    rig.clusters([cluster('a')])
+    rig.endpoints('a')
+    await rig.listeners([listener('l', '80')])
+    await rig.tables(table('80', 'a'))
+    rig.clusters([cluster('b')], ['a'])
+    rig.endpoints('b')
+    rig.clock.advance(4000)
+    await rig.tables(table('80', 'b'))
+    rig.plane.taken()
+    rig.clusters([cluster('c')], ['b'])
+    rig.endpoints('c')
+    rig.clock.advance(2000)
+    expect(rig.plane.taken()).not.toContain('-cluster b')
+    await rig.tables(table('80', 'c'))
+    expect(rig.plane.taken()).toEqual(['+routes 80', '-cluster b'])
+    expect(rig.clock.pendingTimers).toBe(0)
+  })
+
   it('removes a listener, then its routes, then their clusters', async () => {
     const rig = new Rig()
     rig.clusters([cluster('a')])

@@ -30,6 +30,7 @@ export interface ConfigGraphOptions {
 const FETCH_TIMEOUT_MS = 15_000
 /** How long a deleted cluster stays for routes that still name it: their replacement is usually right behind. */
 const REMOVAL_GRACE_MS = 5000
+const NO_NAMES: ReadonlySet<string> = new Set()
 /** Time between attempts to bind a listener whose address is taken. */
 const RETRY_MS = 5000
 
@@ -52,10 +53,10 @@ export class ConfigGraph {
   private readonly endpointDeadlines: FetchDeadlines
   private readonly tableDeadlines: FetchDeadlines
   private readonly missingClusters: MissingClusters
+  private readonly removalGraces: FetchDeadlines
   /** Listeners being bound, and whether a newer form of them came meanwhile. */
   private readonly binding = new Set<string>()
   private readonly failedListeners = new Map<string, ListenerConfig>()
-  private removalTimer: Timer | null = null
   private retryTimer: Timer | null = null
   private announcedServices: ReadonlySet<string> = new Set()
   private announcedTables: ReadonlySet<string> = new Set()
@@ -66,6 +67,7 @@ export class ConfigGraph {
     const step = (): void => this.step()
     this.endpointDeadlines = new FetchDeadlines(options.clock, FETCH_TIMEOUT_MS, step)
     this.tableDeadlines = new FetchDeadlines(options.clock, FETCH_TIMEOUT_MS, step)
+    this.removalGraces = new FetchDeadlines(options.clock, REMOVAL_GRACE_MS, step)
     this.missingClusters = new MissingClusters(options.clock, name => this.isDefined(name), step)
   }
 
@@ -117,7 +119,7 @@ export class ConfigGraph {
     this.endpointDeadlines.close()
     this.tableDeadlines.close()
     this.missingClusters.close()
-    this.removalTimer?.cancel()
+    this.removalGraces.close()
     this.retryTimer?.cancel()
   }
 
@@ -217,17 +219,14 @@ export class ConfigGraph {
     }
   }
 
+  /** Each cluster has its own time: one that goes now must not go sooner because another one went a while ago. */
   private removeClusters(): void {
-    if (this.clusters.stale.size === 0 || !this.isSettled) return
-    const named = this.namedClusters()
-    for (const name of [...this.clusters.stale]) if (!named.has(name)) this.removeCluster(name)
-    if (this.clusters.stale.size > 0) this.removalTimer ??= this.options.clock.after(REMOVAL_GRACE_MS, () => this.removeOverdueClusters())
-  }
-
-  private removeOverdueClusters(): void {
-    this.removalTimer = null
-    for (const name of [...this.clusters.stale]) this.removeCluster(name)
-    this.step()
+    const { stale } = this.clusters
+    // While something waits, what runs is not yet what was sent last.
+    const withdrawn = this.isSettled ? stale : NO_NAMES
+    const named = withdrawn.size > 0 ? this.namedClusters() : NO_NAMES
+    for (const name of [...withdrawn]) if (!named.has(name) || this.removalGraces.isOver(name)) this.removeCluster(name)
+    this.removalGraces.await(withdrawn, withdrawn)
   }
 
   private removeCluster(name: string): void {
