@@ -5,6 +5,7 @@ import type { SubsetCriteria } from '../model/balancing.ts'
 import type { Transport } from '../net/transport.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import { type ConnectHandler, connectTo } from '../upstream/connect.ts'
+import { countConnection } from '../upstream/count-connection.ts'
 import type { Host, HostDependent } from '../upstream/host.ts'
 import type { PickContext } from '../upstream/pick-context.ts'
 import { ConnectionPick } from '../upstream/connection-pick.ts'
@@ -111,7 +112,8 @@ export class TcpUpstream implements ConnectionPurpose, TimerOwner {
     const { wheel } = this.plan.runtime
     this.info.upstream = host
     this.info.attempts++
-    this.count(cluster, host)
+    this.counted = true
+    countConnection(cluster, host)
     wheel.set(this.connectTimer, cluster.config.connectTimeoutMs)
     const attempt = new Attempt(this)
     this.attempt = attempt
@@ -146,16 +148,6 @@ export class TcpUpstream implements ConnectionPurpose, TimerOwner {
   private giveUp(flags: number): void {
     this.info.flags |= flags
     this.owner.upGivenUp()
-  }
-
-  private count(cluster: Cluster, host: Host): void {
-    const { stats } = this.plan.runtime
-    this.counted = true
-    cluster.use.connections++
-    host.counters.cxTotal++
-    host.counters.cxActive++
-    stats.add(cluster.stats.cxTotal, 1)
-    stats.add(cluster.stats.cxActive, 1)
   }
 
   private uncount(): void {

@@ -4,9 +4,11 @@ import { alpnOf, type Transport } from '../net/transport.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { type ConnectHandler, connectTo } from './connect.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from './connection-pool.ts'
+import { countConnection, uncountConnection } from './count-connection.ts'
 import type { Host } from './host.ts'
 import { Http1Pool } from './http1-pool.ts'
 import { Http2Pool } from './http2-pool.ts'
+import { PoolQueue } from './pool-queue.ts'
 import type { UpstreamSocket } from './upstream-socket.ts'
 
 /**
@@ -18,7 +20,9 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
   private readonly host: Host
   private readonly via: UpstreamSocket | null
   private readonly speaks: 'either' | 'tunnel'
-  private readonly waiting: { readonly waiter: PoolWaiter; readonly fresh: boolean }[] = []
+  private readonly queue: PoolQueue
+  /** Those that wait and must not be given a kept connection. */
+  private readonly fresh = new Set<PoolWaiter>()
   private readonly timer: WheelTimer = new WheelTimer(this, 0)
   private chosen: Http1Pool | Http2Pool | null = null
   private transport: Transport | null = null
@@ -27,6 +31,7 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
 
   constructor(cluster: ClusterContext, host: Host, via: UpstreamSocket | null, speaks: 'either' | 'tunnel' = 'either') {
     this.cluster = cluster
+    this.queue = new PoolQueue(cluster)
     this.host = host
     this.via = via
     this.speaks = speaks
@@ -37,27 +42,19 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
       this.chosen.acquire(waiter, fresh)
       return
     }
-    const { use, config, stats, deps } = this.cluster
-    if (use.pending >= config.limits.maxPendingRequests || use.requests >= config.limits.maxRequests) {
-      deps.stats.add(stats.rqPendingOverflow, 1)
-      waiter.onPoolFailure('overflow', '')
+    const { use, config } = this.cluster
+    if (use.requests >= config.limits.maxRequests) {
+      this.queue.overflow(waiter)
       return
     }
-    use.pending++
-    deps.stats.add(stats.rqPendingTotal, 1)
-    deps.stats.add(stats.rqPendingActive, 1)
-    this.waiting.push({ waiter, fresh })
+    if (!this.queue.admit(waiter)) return
+    if (fresh) this.fresh.add(waiter)
     if (!this.connecting) this.connect()
   }
 
   cancel(waiter: PoolWaiter): void {
-    const index = this.waiting.findIndex(entry => entry.waiter === waiter)
-    if (index < 0) {
-      this.chosen?.cancel(waiter)
-      return
-    }
-    this.waiting.splice(index, 1)
-    this.leaveQueue()
+    if (!this.queue.remove(waiter)) this.chosen?.cancel(waiter)
+    this.fresh.delete(waiter)
   }
 
   close(): void {
@@ -74,7 +71,7 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
     const { deps, stats } = this.cluster
     deps.stats.add(pool instanceof Http2Pool ? stats.cxHttp2Total : stats.cxHttp1Total, 1)
     pool.adopt(transport)
-    for (const { waiter, fresh } of this.takeWaiting()) pool.acquire(waiter, fresh)
+    for (const waiter of this.queue.takeAll()) pool.acquire(waiter, this.fresh.delete(waiter))
     if (this.closing) pool.close()
   }
 
@@ -90,7 +87,7 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
 
   onClosed(): void {
     this.failed('connection-failure', 'connection closed')
-    this.count(-1)
+    uncountConnection(this.cluster, this.host)
   }
 
   onBytes(): void {}
@@ -98,17 +95,15 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
   onDrain(): void {}
 
   private connect(): void {
-    const { config, deps, stats } = this.cluster
+    const { config, deps } = this.cluster
     this.connecting = true
-    this.count(1)
-    this.host.counters.cxTotal++
-    deps.stats.add(stats.cxTotal, 1)
+    countConnection(this.cluster, this.host)
     deps.wheel.set(this.timer, config.connectTimeoutMs)
     this.transport = connectTo(this.host, this.via, this, this.speaks)
     if (this.transport !== null) return
     queueMicrotask(() => {
       this.failed('connection-failure', 'TLS_error:|secret is not supplied by SDS:TLS_error_end')
-      this.count(-1)
+      uncountConnection(this.cluster, this.host)
     })
   }
 
@@ -126,36 +121,18 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
     for (const waiter of waiters) this.acquire(waiter, true)
   }
 
-  private count(by: number): void {
-    const { use, stats, deps } = this.cluster
-    use.connections += by
-    this.host.counters.cxActive += by
-    deps.stats.add(stats.cxActive, by)
-    if (by < 0) deps.stats.add(stats.cxDestroy, 1)
-  }
-
   private failed(failure: PoolFailure, detail: string): void {
     if (!this.connecting) return
     this.settle()
     const { deps, stats } = this.cluster
     deps.stats.add(stats.cxConnectFail, 1)
     this.host.counters.cxConnectFail++
-    for (const { waiter } of this.takeWaiting()) waiter.onPoolFailure(failure, detail)
+    this.fresh.clear()
+    for (const waiter of this.queue.takeAll()) waiter.onPoolFailure(failure, detail)
   }
 
   private settle(): void {
     this.connecting = false
     this.cluster.deps.wheel.clear(this.timer)
-  }
-
-  private takeWaiting(): { readonly waiter: PoolWaiter; readonly fresh: boolean }[] {
-    const waiting = this.waiting.splice(0)
-    for (const _ of waiting) this.leaveQueue()
-    return waiting
-  }
-
-  private leaveQueue(): void {
-    this.cluster.use.pending--
-    this.cluster.deps.stats.add(this.cluster.stats.rqPendingActive, -1)
   }
 }

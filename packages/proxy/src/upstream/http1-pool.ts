@@ -2,7 +2,9 @@ import { Http1ClientConnection, type ConnectionOwner } from './http1-client-conn
 import type { ClusterContext } from './cluster-context.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from './connection-pool.ts'
 import type { Transport } from '../net/transport.ts'
+import { countConnection, mayConnect, uncountConnection } from './count-connection.ts'
 import type { Host } from './host.ts'
+import { PoolQueue } from './pool-queue.ts'
 import type { UpstreamSocket } from './upstream-socket.ts'
 
 /** The HTTP/1.1 connections to one host: as many as requests at once, kept for the next ones. */
@@ -11,21 +13,22 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   readonly host: Host
   private readonly via: UpstreamSocket | null
   private readonly idle: Http1ClientConnection[] = []
-  private readonly waiting: PoolWaiter[] = []
+  private readonly queue: PoolQueue
   private connecting = 0
   private closing = false
 
   constructor(cluster: ClusterContext, host: Host, via: UpstreamSocket | null) {
     this.cluster = cluster
+    this.queue = new PoolQueue(cluster)
     this.host = host
     this.via = via
   }
 
   /** `fresh`: no kept connection, because one has just failed this request. */
   acquire(waiter: PoolWaiter, fresh: boolean = false): void {
-    const { config, use, stats, deps } = this.cluster
+    const { config, use } = this.cluster
     if (use.requests >= config.limits.maxRequests) {
-      this.overflow(waiter)
+      this.queue.overflow(waiter)
       return
     }
     // Last used first: connections that are not needed grow old and close.
@@ -35,23 +38,12 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
       this.assign(connection, waiter, true)
       return
     }
-    if (use.pending >= config.limits.maxPendingRequests) {
-      this.overflow(waiter)
-      return
-    }
-    use.pending++
-    deps.stats.add(stats.rqPendingTotal, 1)
-    deps.stats.add(stats.rqPendingActive, 1)
-    this.waiting.push(waiter)
-    this.connectIfNeeded()
+    if (this.queue.admit(waiter)) this.connectIfNeeded()
   }
 
   /** The request is no longer interested. */
   cancel(waiter: PoolWaiter): void {
-    const index = this.waiting.indexOf(waiter)
-    if (index < 0) return
-    this.waiting.splice(index, 1)
-    this.leaveQueue()
+    this.queue.remove(waiter)
   }
 
   /** Takes over a connection that is counted already. */
@@ -68,44 +60,34 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
       connection.close()
       return
     }
-    const next = this.waiting.shift()
+    const next = this.queue.shift()
     if (next === undefined) {
       this.idle.push(connection)
       connection.restUntilUsed()
       return
     }
-    this.leaveQueue()
     this.assign(connection, next, true)
   }
 
   onConnected(connection: Http1ClientConnection): void {
     this.connecting--
-    const next = this.waiting.shift()
+    const next = this.queue.shift()
     if (next === undefined) {
       this.release(connection)
       return
     }
-    this.leaveQueue()
     this.assign(connection, next, false)
   }
 
   onConnectFailed(failure: PoolFailure, detail: string): void {
     this.connecting--
-    const next = this.waiting.shift()
-    if (next !== undefined) {
-      this.leaveQueue()
-      next.onPoolFailure(failure, detail)
-    }
+    this.queue.fail(1, failure, detail)
     this.connectIfNeeded()
   }
 
   /** The connection is gone for whatever reason; called once for each. */
   onClosed(connection: Http1ClientConnection): void {
-    const { use, stats, deps } = this.cluster
-    use.connections--
-    this.host.counters.cxActive--
-    deps.stats.add(stats.cxActive, -1)
-    deps.stats.add(stats.cxDestroy, 1)
+    uncountConnection(this.cluster, this.host)
     const index = this.idle.indexOf(connection)
     if (index >= 0) this.idle.splice(index, 1)
     this.connectIfNeeded()
@@ -120,7 +102,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   private assign(connection: Http1ClientConnection, waiter: PoolWaiter, reused: boolean): void {
     const { use, config } = this.cluster
     if (use.requests >= config.limits.maxRequests) {
-      this.overflow(waiter)
+      this.queue.overflow(waiter)
       this.release(connection)
       return
     }
@@ -128,32 +110,13 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   }
 
   private connectIfNeeded(): void {
-    const { config, use, stats, deps } = this.cluster
-    while (this.waiting.length > this.connecting) {
-      if (use.connections >= config.limits.maxConnections) {
-        deps.stats.add(stats.cxOverflow, 1)
-        // As Envoy: a host without any connection may always have one, so that its queue moves.
-        if (this.host.counters.cxActive > 0) return
-      }
+    const { stats, deps } = this.cluster
+    while (this.queue.length > this.connecting) {
+      if (!mayConnect(this.cluster, this.host)) return
       this.connecting++
-      use.connections++
-      this.host.counters.cxTotal++
-      this.host.counters.cxActive++
-      deps.stats.add(stats.cxTotal, 1)
+      countConnection(this.cluster, this.host)
       deps.stats.add(stats.cxHttp1Total, 1)
-      deps.stats.add(stats.cxActive, 1)
       new Http1ClientConnection(this, this.via).connect()
     }
-  }
-
-  private overflow(waiter: PoolWaiter): void {
-    const { stats, deps } = this.cluster
-    deps.stats.add(stats.rqPendingOverflow, 1)
-    waiter.onPoolFailure('overflow', '')
-  }
-
-  private leaveQueue(): void {
-    this.cluster.use.pending--
-    this.cluster.deps.stats.add(this.cluster.stats.rqPendingActive, -1)
   }
 }

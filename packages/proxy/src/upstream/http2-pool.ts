@@ -1,8 +1,10 @@
 import type { Transport } from '../net/transport.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from './connection-pool.ts'
+import { countConnection, mayConnect, uncountConnection } from './count-connection.ts'
 import type { Host } from './host.ts'
 import { Http2ClientConnection, type Http2ConnectionOwner } from './http2-client-connection.ts'
+import { PoolQueue } from './pool-queue.ts'
 import type { UpstreamSocket } from './upstream-socket.ts'
 
 /** The HTTP/2 connections to one host: as few as carry the requests that are under way at once. */
@@ -13,7 +15,7 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
   private readonly via: UpstreamSocket | null
   /** Connections that take requests. */
   private readonly open: Http2ClientConnection[] = []
-  private readonly waiting: PoolWaiter[] = []
+  private readonly queue: PoolQueue
   private readonly otherProtocol: ((waiters: readonly PoolWaiter[]) => void) | null
   private connecting = 0
   private closing = false
@@ -27,6 +29,7 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
     otherProtocol: ((waiters: readonly PoolWaiter[]) => void) | null = null,
   ) {
     this.cluster = cluster
+    this.queue = new PoolQueue(cluster)
     this.host = host
     this.via = via
     this.speaks = speaks
@@ -34,9 +37,9 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
   }
 
   acquire(waiter: PoolWaiter): void {
-    const { config, use, stats, deps } = this.cluster
+    const { config, use } = this.cluster
     if (use.requests >= config.limits.maxRequests) {
-      this.overflow(waiter)
+      this.queue.overflow(waiter)
       return
     }
     const connection = this.withCapacity()
@@ -44,22 +47,11 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
       this.assign(connection, waiter)
       return
     }
-    if (use.pending >= config.limits.maxPendingRequests) {
-      this.overflow(waiter)
-      return
-    }
-    use.pending++
-    deps.stats.add(stats.rqPendingTotal, 1)
-    deps.stats.add(stats.rqPendingActive, 1)
-    this.waiting.push(waiter)
-    this.connectIfNeeded()
+    if (this.queue.admit(waiter)) this.connectIfNeeded()
   }
 
   cancel(waiter: PoolWaiter): void {
-    const index = this.waiting.indexOf(waiter)
-    if (index < 0) return
-    this.waiting.splice(index, 1)
-    this.leaveQueue()
+    this.queue.remove(waiter)
   }
 
   close(): void {
@@ -84,23 +76,17 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
   onConnectFailed(failure: PoolFailure, detail: string): void {
     this.connecting--
     // All that this connection would have carried share its fate.
-    const share = this.connecting > 0 ? 1 : this.waiting.length
-    for (const waiter of this.waiting.splice(0, share)) {
-      this.leaveQueue()
-      waiter.onPoolFailure(failure, detail)
-    }
+    const share = this.connecting > 0 ? 1 : this.queue.length
+    this.queue.fail(share, failure, detail)
     this.connectIfNeeded()
   }
 
   onOtherProtocol(): void {
-    if (this.otherProtocol === null) return
-    const waiters = this.waiting.splice(0)
-    for (const _ of waiters) this.leaveQueue()
-    this.otherProtocol(waiters)
+    this.otherProtocol?.(this.queue.takeAll())
   }
 
   onCapacity(_connection: Http2ClientConnection): void {
-    if (this.waiting.length > 0) this.serveWaiting()
+    if (this.queue.length > 0) this.serveWaiting()
   }
 
   onDraining(connection: Http2ClientConnection): void {
@@ -109,11 +95,7 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
   }
 
   onClosed(connection: Http2ClientConnection): void {
-    const { use, stats, deps } = this.cluster
-    use.connections--
-    this.host.counters.cxActive--
-    deps.stats.add(stats.cxActive, -1)
-    deps.stats.add(stats.cxDestroy, 1)
+    uncountConnection(this.cluster, this.host)
     this.onDraining(connection)
     this.connectIfNeeded()
   }
@@ -126,7 +108,7 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
   private assign(connection: Http2ClientConnection, waiter: PoolWaiter): void {
     const { use, config } = this.cluster
     if (use.requests >= config.limits.maxRequests) {
-      this.overflow(waiter)
+      this.queue.overflow(waiter)
       return
     }
     const exchange = connection.take()
@@ -134,12 +116,11 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
   }
 
   private serveWaiting(): void {
-    while (this.waiting.length > 0) {
+    while (this.queue.length > 0) {
       const connection = this.withCapacity()
       if (connection === null) break
-      const waiter = this.waiting.shift()
+      const waiter = this.queue.shift()
       if (waiter === undefined) break
-      this.leaveQueue()
       this.assign(connection, waiter)
     }
     this.connectIfNeeded()
@@ -147,20 +128,12 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
 
   /** A connection that is being made is expected to take as many requests as the configuration lets it. */
   private connectIfNeeded(): void {
-    const { config, use, stats, deps } = this.cluster
-    while (this.waiting.length > this.connecting * this.expectedCapacity()) {
-      if (use.connections >= config.limits.maxConnections) {
-        deps.stats.add(stats.cxOverflow, 1)
-        // As Envoy: a host without any connection may always have one, so that its queue moves.
-        if (this.host.counters.cxActive > 0) return
-      }
+    const { stats, deps } = this.cluster
+    while (this.queue.length > this.connecting * this.expectedCapacity()) {
+      if (!mayConnect(this.cluster, this.host)) return
       this.connecting++
-      use.connections++
-      this.host.counters.cxTotal++
-      this.host.counters.cxActive++
-      deps.stats.add(stats.cxTotal, 1)
+      countConnection(this.cluster, this.host)
       deps.stats.add(stats.cxHttp2Total, 1)
-      deps.stats.add(stats.cxActive, 1)
       new Http2ClientConnection(this, this.via).connect()
     }
   }
@@ -168,16 +141,5 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
   private expectedCapacity(): number {
     const { http2, maxRequestsPerConnection: limit } = this.cluster.config
     return limit === 0 ? http2.maxConcurrentStreams : Math.min(limit, http2.maxConcurrentStreams)
-  }
-
-  private overflow(waiter: PoolWaiter): void {
-    const { stats, deps } = this.cluster
-    deps.stats.add(stats.rqPendingOverflow, 1)
-    waiter.onPoolFailure('overflow', '')
-  }
-
-  private leaveQueue(): void {
-    this.cluster.use.pending--
-    this.cluster.deps.stats.add(this.cluster.stats.rqPendingActive, -1)
   }
 }

@@ -4,6 +4,7 @@ import type { Transport } from '../net/transport.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { type ConnectHandler, connectTo } from './connect.ts'
 import type { ConnectionPool, PoolFailure, PoolWaiter } from './connection-pool.ts'
+import { countConnection, uncountConnection } from './count-connection.ts'
 import type { Exchange, ExchangeConnection } from './exchange.ts'
 import type { Host } from './host.ts'
 import { UpstreamConnectionFacts } from './upstream-connection-facts.ts'
@@ -68,10 +69,9 @@ class TcpTunnel implements ExchangeConnection, ConnectHandler, TimerOwner {
   }
 
   connect(via: UpstreamSocket | null): void {
-    const { config, deps, stats } = this.cluster
-    this.count(1)
-    this.host.counters.cxTotal++
-    deps.stats.add(stats.cxTotal, 1)
+    const { config, deps } = this.cluster
+    this.counted = true
+    countConnection(this.cluster, this.host)
     deps.wheel.set(this.timer, config.connectTimeoutMs)
     this.transport = connectTo(this.host, via, this)
     if (this.transport === null) queueMicrotask(() => this.onConnectFailed('TLS_error:|secret is not supplied by SDS:TLS_error_end'))
@@ -146,7 +146,7 @@ class TcpTunnel implements ExchangeConnection, ConnectHandler, TimerOwner {
 
   onClosed(): void {
     this.failed('connection-failure', 'connection closed')
-    this.count(-1)
+    this.uncount()
     const { exchange } = this
     this.exchange = null
     exchange?.onExchangeFailed('connection-termination')
@@ -159,7 +159,7 @@ class TcpTunnel implements ExchangeConnection, ConnectHandler, TimerOwner {
     const { deps, stats } = this.cluster
     deps.stats.add(stats.cxConnectFail, 1)
     this.host.counters.cxConnectFail++
-    if (this.transport === null) this.count(-1)
+    if (this.transport === null) this.uncount()
     waiter.onPoolFailure(failure, detail)
   }
 
@@ -169,13 +169,9 @@ class TcpTunnel implements ExchangeConnection, ConnectHandler, TimerOwner {
     this.settled()
   }
 
-  private count(by: 1 | -1): void {
-    if (this.counted === by > 0) return
-    this.counted = by > 0
-    const { use, stats, deps } = this.cluster
-    use.connections += by
-    this.host.counters.cxActive += by
-    deps.stats.add(stats.cxActive, by)
-    if (by < 0) deps.stats.add(stats.cxDestroy, 1)
+  private uncount(): void {
+    if (!this.counted) return
+    this.counted = false
+    uncountConnection(this.cluster, this.host)
   }
 }
