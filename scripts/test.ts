@@ -1,7 +1,7 @@
 // `npm test`: every check and test that this machine can run. The last line counts all of them.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readReport } from './rows/results.ts'
 import { suites, type Suite } from './test-suites.ts'
@@ -39,6 +39,13 @@ function skippedBy(path: string): readonly string[] {
     .map(test => test.title)
 }
 
+/** Names of failed tests, so that the end of the output says what to look at. */
+function failedIn(path: string): readonly string[] {
+  return readReport(path)
+    .filter(test => test.status === 'failed')
+    .map(({ title, file, failure }) => `  ${relative(root, file)} ${title}\n    ${failure}`)
+}
+
 function fromVitest(path: string): Tally | undefined {
   if (!existsSync(path)) return undefined
   const report: unknown = JSON.parse(readFileSync(path, 'utf8'))
@@ -73,7 +80,8 @@ for (const suite of suites(results)) {
   total.failed += tally.failed
   total.skipped += tally.skipped
   if (suite.report !== undefined) skipped.push(...skippedBy(suite.report))
-  if (tally.failed > 0) failures.push(`${suite.name}: ${tally.failed} failed`)
+  if (tally.failed > 0)
+    failures.push(`${suite.name}: ${tally.failed} failed`, ...(suite.report === undefined ? [] : failedIn(suite.report)))
 }
 if (skipped.length > 0)
   process.stdout.write(

@@ -5,9 +5,9 @@ export interface TestResult {
   readonly passed: boolean
 }
 
-/** A test proves a row only if it drives real processes: end-to-end scenarios and `*.process.spec.ts`. */
+/** A test proves a row only if it drives real processes: end-to-end scenarios, recorded scenarios and `*.process.spec.ts`. */
 function drivesProcesses(file: string): boolean {
-  return file.startsWith('e2e/') || file.endsWith('.process.spec.ts')
+  return file.startsWith('e2e/') || file.startsWith('packages/testkit/src/conformance/') || file.endsWith('.process.spec.ts')
 }
 
 /** `traffic-17` to the passing tests that name it. */

@@ -6,6 +6,7 @@ interface Assertion {
   readonly fullName: string
   /** `passed`, `failed`, `skipped`, `pending` or `todo`. */
   readonly status: string
+  readonly failureMessages?: readonly string[]
 }
 
 interface Report {
@@ -18,6 +19,8 @@ interface ReportedTest {
   /** Absolute path. */
   readonly file: string
   readonly status: string
+  /** First line of what went wrong; empty if nothing did. */
+  readonly failure: string
 }
 
 function isReport(value: unknown): value is Report {
@@ -30,7 +33,12 @@ export function readReport(path: string): ReportedTest[] {
   const report: unknown = JSON.parse(readFileSync(path, 'utf8'))
   if (!isReport(report)) return []
   return report.testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ fullName, status }) => ({ title: fullName, file: name, status })),
+    assertionResults.map(({ fullName, status, failureMessages = [] }) => ({
+      title: fullName,
+      file: name,
+      status,
+      failure: failureMessages[0]?.split('\n', 1)[0] ?? '',
+    })),
   )
 }
 

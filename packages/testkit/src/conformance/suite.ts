@@ -5,6 +5,8 @@ export interface CaseResult {
   readonly detail?: string
   /** Number of the decision record by which the case differs on purpose; then it counts neither as passed nor as failed. */
   readonly decision?: string
+  /** Acceptance rows of the specification that this case proves, as `traffic-7`. */
+  readonly rows?: readonly string[]
 }
 
 export interface SuiteOptions {

@@ -9,6 +9,7 @@ import { type CaseResult, type ConformanceSuite, selected, type SuiteOptions } f
 import { admissionCases } from './admission.ts'
 import type { DataPlane } from './run/data-plane.ts'
 import { dataPlanes } from './run/data-planes.ts'
+import { provenRows } from './proven-rows.ts'
 import { runScenario } from './run/run-scenario.ts'
 import { type Fixtures, loadFixtures, readScenario, scenarioIds } from './scenario.ts'
 
@@ -52,9 +53,10 @@ const INTERRUPTED = 130
 async function runCase(name: string, dir: string, id: string, fixtures: Fixtures, dataPlane: DataPlane): Promise<CaseResult> {
   const obstacle = podNetworkObstacle() ?? dataPlane.obstacle()
   if (obstacle !== null) return { name, passed: false, detail: obstacle }
+  const rows = provenRows(id)
   try {
     const differences = await withinLimit(runScenario(readScenario(dir, id, fixtures), fixtures, dataPlane))
-    return differences.length === 0 ? { name, passed: true } : { name, passed: false, detail: differences.join('\n') }
+    return differences.length === 0 ? { name, passed: true, rows } : { name, passed: false, detail: differences.join('\n') }
   } catch (error) {
     return { name, passed: false, detail: messageOf(error) }
   }
