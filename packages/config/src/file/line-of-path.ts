@@ -1,3 +1,4 @@
+import { camelCase } from '../kinds/parse/canonical.ts'
 import { isMap, isNode, isPair, isScalar, isSeq, type LineCounter, type Pair } from 'yaml'
 
 /** The line of a path like `spec.http[0].match`, or of its longest part that exists; undefined for an empty document. */
@@ -37,7 +38,9 @@ function stepIntoList(items: readonly unknown[], path: string): Step | undefined
 function stepIntoMap(items: readonly Pair[], path: string): Step | undefined {
   let best: Step | undefined
   for (const pair of items) {
-    const key = isScalar(pair.key) ? String(pair.key.value) : ''
+    const written = isScalar(pair.key) ? String(pair.key.value) : ''
+    // Paths name fields in camel case, however the document spells them.
+    const key = path.startsWith(written) ? written : camelCase(written)
     if (!path.startsWith(key) || !/^(?:$|[.[])/.test(path.slice(key.length))) continue
     const rest = path.slice(key.length).replace(/^\./, '')
     if (best === undefined || rest.length < best.rest.length) best = { node: pair.value, rest, offset: startOf(pair.key) }

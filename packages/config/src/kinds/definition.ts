@@ -1,6 +1,7 @@
 import { err, ok, type Result, type Violation } from '@meshwork/core/result'
 import type { ObjectMeta } from './object.ts'
 import { schemaCheck, type SchemaCheck } from './parse/check-schema.ts'
+import { fieldWarnings } from './parse/field-warnings.ts'
 import type { JsonSchema } from './shape/json-schema.ts'
 import type { Shape } from './shape/shape.ts'
 import type { KindName, SpecByKind } from './spec-by-kind.ts'
@@ -23,6 +24,17 @@ export interface KindRules<K extends KindName> extends KindIdentity {
   readonly shape: Shape<SpecByKind[K]>
   /** The rules that a schema cannot say. Returns all violations, with paths from the root of the document. */
   readonly validate: (spec: SpecByKind[K], meta: ObjectMeta) => readonly Violation[]
+  /**
+   * What a valid object should not say all the same. Outdated and ineffective fields are marked in the shape (`deprecated`,
+   * `unused`) and need no rule here.
+   */
+  readonly warn?: (spec: SpecByKind[K], meta: ObjectMeta) => readonly Violation[]
+}
+
+/** A spec that was read, with warnings, which never refuse. */
+export interface ReadSpec {
+  readonly spec: SpecByKind[KindName]
+  readonly warnings: readonly Violation[]
 }
 
 /** Everything Meshwork knows about one kind of object. The table of all of them is `kinds/table.ts`. */
@@ -31,11 +43,12 @@ export interface KindDefinition extends KindIdentity {
   /** Compares content with `schema`. Compiled on first use, once for the process: compiling is dear and has one result. */
   readonly check: SchemaCheck
   /** Turns content that satisfies `schema` into the kind's spec, or into all the rules it breaks. */
-  readonly read: (content: unknown, meta: ObjectMeta) => Result<SpecByKind[KindName], readonly Violation[]>
+  readonly read: (content: unknown, meta: ObjectMeta) => Result<ReadSpec, readonly Violation[]>
 }
 
 export function defineKind<K extends KindName>(rules: KindRules<K>): KindDefinition {
-  const { shape, validate, ...identity } = rules
+  const { shape, validate, warn, ...identity } = rules
+  const root = rules.body === 'spec' ? 'spec' : ''
   return {
     ...identity,
     schema: shape.schema,
@@ -43,7 +56,8 @@ export function defineKind<K extends KindName>(rules: KindRules<K>): KindDefinit
     read: (content, meta) => {
       const spec = shape.read(content)
       const violations = validate(spec, meta)
-      return violations.length > 0 ? err(violations) : ok(spec)
+      if (violations.length > 0) return err(violations)
+      return ok({ spec, warnings: [...fieldWarnings(shape.schema, content, root), ...(warn?.(spec, meta) ?? [])] })
     },
   }
 }

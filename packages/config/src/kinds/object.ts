@@ -47,6 +47,8 @@ export interface ConfigObject<Spec = unknown> {
   readonly meta: ObjectMeta
   readonly spec: Spec
   readonly origin: Origin
+  /** What does not refuse the object but should be known: outdated fields, fields without effect. Absent if there is nothing. */
+  readonly warnings?: readonly Violation[]
 }
 
 /** A violation with the line it stands on. */

@@ -1,4 +1,5 @@
 import { violation, type Violation } from '@meshwork/core/result'
+import { canonical } from './parse/canonical.ts'
 import { withoutNulls } from './parse/without-nulls.ts'
 import { suggest } from './parse/suggest.ts'
 import type { KindDefinition } from './definition.ts'
@@ -44,14 +45,17 @@ class KindParser {
   parse(raw: RawObject): ParseOutcome {
     const { definition } = this
     const document = withoutNulls(raw.document)
-    const content = definition.body === 'spec' ? (document['spec'] ?? {}) : bodyOf(document)
+    const written = definition.body === 'spec' ? (document['spec'] ?? {}) : bodyOf(document)
+    const content = groupOf(raw.apiVersion).endsWith('istio.io') ? canonical(definition.schema, written) : written
     const malformed = definition.check(content, definition.body === 'spec' ? 'spec' : '')
     if (malformed.length > 0) return { kind: 'violations', violations: malformed }
     const read = definition.read(content, raw.meta)
     if (read.kind === 'err') return { kind: 'violations', violations: read.error }
     const { kind, apiVersion, meta } = raw
     const origin = Object.freeze({ ...raw.origin })
-    return { kind: 'object', object: Object.freeze({ kind, apiVersion, meta, spec: read.value, origin }) }
+    const { spec, warnings } = read.value
+    const told = warnings.length > 0 && { warnings: Object.freeze(warnings) }
+    return { kind: 'object', object: Object.freeze({ kind, apiVersion, meta, spec, origin, ...told }) }
   }
 }
 

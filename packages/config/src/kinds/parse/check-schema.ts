@@ -21,11 +21,19 @@ export function schemaCheck(schema: JsonSchema): SchemaCheck {
   }
 }
 
+/** Keywords that decide nothing about a document. */
+const ANNOTATIONS = [
+  'x-kubernetes-preserve-unknown-fields',
+  'x-meshwork-enum-numbers',
+  'x-meshwork-deprecated',
+  'x-meshwork-unused',
+] as const
+
 function compiler(): Ajv {
   const ajv = new Ajv({ allErrors: true, verbose: true, strictTypes: false, allowUnionTypes: true })
   ajv.addFormat('duration', text => parseDuration(text) !== undefined)
   ajv.addFormat('ip', text => isIP(text) !== 0)
-  ajv.addKeyword('x-kubernetes-preserve-unknown-fields')
+  for (const keyword of ANNOTATIONS) ajv.addKeyword(keyword)
   ajv.addKeyword({
     keyword: 'x-kubernetes-int-or-string',
     validate: (_: true, value: unknown) => typeof value === 'string' || Number.isInteger(value),

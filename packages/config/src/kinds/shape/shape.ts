@@ -111,3 +111,18 @@ export function mapped<A, B>(shape: Shape<A>, convert: (value: A) => B): Shape<B
 export function constrained<T>(shape: Shape<T>, conditions: JsonSchema): Shape<T> {
   return { schema: { ...shape.schema, ...conditions }, read: shape.read }
 }
+
+/** A member that still works, with what to write instead. Setting it is a warning. */
+export function deprecated<T>(field: Field<T>, instead: string): Field<T> {
+  return annotated(field, { 'x-meshwork-deprecated': instead })
+}
+
+/** A member that is accepted and has no effect, with the reason. Setting it is a warning. */
+export function unused<T>(field: Field<T>, reason: string): Field<T> {
+  return annotated(field, { 'x-meshwork-unused': reason })
+}
+
+function annotated<T>(field: Field<T>, annotation: JsonSchema): Field<T> {
+  const properties = Object.entries(field.properties).map(([name, schema]) => [name, { ...schema, ...annotation }] as const)
+  return { ...field, properties: Object.fromEntries(properties) }
+}

@@ -24,8 +24,14 @@ export const duration: Shape<number> = {
   read: value => parseDuration(String(value)) ?? 0,
 }
 
+/** An enum by name or number. The names stand in the order of their numbers in the `.proto` file, from 0. */
 export function oneOf<const T extends string>(...values: readonly T[]): Shape<T> {
   return trusted({ type: 'string', enum: values })
+}
+
+/** An enum whose numbers do not simply count from 0. */
+export function numbered<const T extends string>(numbers: Readonly<Record<T, number>>): Shape<T> {
+  return trusted({ type: 'string', enum: Object.keys(numbers), 'x-meshwork-enum-numbers': numbers })
 }
 
 export function list<T>(item: Shape<T>, conditions: JsonSchema = {}): Shape<readonly T[]> {
