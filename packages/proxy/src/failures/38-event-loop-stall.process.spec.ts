@@ -30,7 +30,8 @@ it('[failure-38] a stall of half a second is told with its stack while it lasts,
   await sleep(STALL_MS)
   const { sent, lost } = tally(await load.stop(), rig.seen(), stalledAt)
   figures('failure-38', { sent, lost: lost.length, detectedMs, stalledMs: line?.stalledMs ?? Number.NaN })
-  expect(line?.stack[0]).toContain('stallEventLoop')
+  // What the stall itself calls may stand above it: the stack is taken at any moment.
+  expect(line?.stack.join('\n')).toContain('stallEventLoop')
   expect(line?.stalls).toBeGreaterThan(0)
   expect(detectedMs).toBeLessThan(1_000)
   expect(await rig.admin.stat('server.main_thread.watchdog_miss')).toBeGreaterThan(0)
