@@ -360,3 +360,19 @@ test('what follows an answer in the same segment never becomes the answer of the
   expect(bodies).toEqual(['for /one', 'for /two', 'for /three'])
   expect(harness.counter('cluster.a.upstream_cx_total')).toBe(3)
 })
+
+test('a connection that the upstream says it closes soon is closed before it does', async () => {
+  const ended = Promise.withResolvers<number>()
+  const upstream = await harness.tcpServer(socket => {
+    let answeredAt = 0
+    socket.on('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\nkeep-alive: timeout=1, max=10\r\ncontent-length: 2\r\n\r\nok')
+      answeredAt = performance.now()
+    })
+    socket.once('end', () => ended.resolve(performance.now() - answeredAt))
+  })
+  await get(await toClusterA(upstream))
+  const unusedMs = await ended.promise
+  expect(unusedMs).toBeGreaterThan(400)
+  expect(unusedMs).toBeLessThan(1_000)
+})

@@ -2,6 +2,7 @@ import { type TimerOwner, WheelTimer } from '@meshwork/core/time'
 import type { HeaderTable } from '../http/header-table.ts'
 import { HEADER_IDS } from '../http/header-name.ts'
 import { BODY_NONE, BODY_UNTIL_CLOSE } from '../http1/body-framing.ts'
+import { idleLimitMs } from './keep-alive-hint.ts'
 import { encodeRequestHead, type NameCase } from '../http1/encode.ts'
 import { MessageParser, type ParserSink } from '../http1/message-parser.ts'
 import { MessageWriter } from '../http1/message-writer.ts'
@@ -58,6 +59,9 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
   private responseTrailers: HeaderTable | null = null
   private upgrade = false
   private idleSinceMs = 0
+  /** How long this connection may be unused; 0: for ever. The peer may shorten it with each answer. */
+  private idleLimitMs: number
+  private keepAliveHint: string | null = null
   private served = 0
   private gone = false
 
@@ -65,6 +69,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     this.owner = owner
     this.via = via
     this.options = owner.cluster.config.http1
+    this.idleLimitMs = owner.cluster.config.idleTimeoutMs
     this.nameCase = this.options.headerCase === 'proper' ? 'proper' : 'lower'
     this.parser = new MessageParser('response', this, {
       maxHeadBytes: this.options.maxResponseHeadersBytes,
@@ -155,10 +160,10 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
   }
 
   restUntilUsed(): void {
-    const { config, deps } = this.owner.cluster
-    if (config.idleTimeoutMs === 0) return
+    const { deps } = this.owner.cluster
+    if (this.idleLimitMs === 0) return
     this.idleSinceMs = deps.clock.monotonicMs()
-    if (!this.idleTimer.armed) deps.wheel.set(this.idleTimer, config.idleTimeoutMs)
+    if (!this.idleTimer.armed) deps.wheel.set(this.idleTimer, this.idleLimitMs)
   }
 
   onTimer(kind: number): void {
@@ -172,9 +177,9 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
 
   /** Requests do not move the timer, so that they cost nothing: the rest is waited for now. */
   private checkIdle(): void {
-    const { config, deps } = this.owner.cluster
+    const { deps } = this.owner.cluster
     if (this.exchange !== null) return
-    const restMs = this.idleSinceMs + config.idleTimeoutMs - deps.clock.monotonicMs()
+    const restMs = this.idleSinceMs + this.idleLimitMs - deps.clock.monotonicMs()
     if (restMs > 0) deps.wheel.set(this.idleTimer, restMs)
     else this.close()
   }
@@ -225,6 +230,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
       return
     }
     if (!startLine.http11 || this.parser.kind === BODY_UNTIL_CLOSE || asksToClose(headers)) this.reusable = false
+    this.learnIdleLimit(headers)
     this.exchange?.onResponseHead(status, headers, status !== 101 && this.parser.kind === BODY_NONE)
   }
 
@@ -276,6 +282,18 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     const socket = this.transport?.socket
     if (socket?.localAddress !== undefined) this.localAddress = `${socket.localAddress}:${socket.localPort ?? 0}`
     this.facts = new UpstreamConnectionFacts(socket, 'HTTP/1.1')
+  }
+
+  /** A timer that was set for a longer time is set anew, so that the connection is gone before the peer closes it. */
+  private learnIdleLimit(headers: HeaderTable): void {
+    const hint = headers.getId(HEADER_IDS['keep-alive'])
+    if (hint === null || hint === this.keepAliveHint) return
+    this.keepAliveHint = hint
+    const { config, deps } = this.owner.cluster
+    const limitMs = idleLimitMs(hint, config.idleTimeoutMs)
+    if (limitMs === this.idleLimitMs) return
+    this.idleLimitMs = limitMs
+    deps.wheel.clear(this.idleTimer)
   }
 
   /** Bytes of both directions are opaque now. An upstream that switches unasked (RFC 9110 section 15.2.2) cannot be understood. */
