@@ -15,6 +15,8 @@ import type { ServiceEntrySpec } from './service-entry/type.ts'
 import type { ServiceSpec } from './service/type.ts'
 import type { SidecarSpec } from './sidecar/type.ts'
 import type { VirtualServiceSpec } from './virtual-service/type.ts'
+import type { WorkloadEntrySpec } from './workload-entry/type.ts'
+import type { WorkloadGroupSpec } from './workload-group/type.ts'
 
 /** The parsed spec of every kind, by its name in documents. */
 export interface SpecByKind {
@@ -22,6 +24,8 @@ export interface SpecByKind {
   readonly DestinationRule: DestinationRuleSpec
   readonly Gateway: GatewaySpec
   readonly ServiceEntry: ServiceEntrySpec
+  readonly WorkloadEntry: WorkloadEntrySpec
+  readonly WorkloadGroup: WorkloadGroupSpec
   readonly Sidecar: SidecarSpec
   readonly PeerAuthentication: PeerAuthenticationSpec
   readonly MeshConfig: MeshConfigSpec

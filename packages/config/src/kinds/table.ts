@@ -15,6 +15,8 @@ import { serviceEntry } from './service-entry/index.ts'
 import { service } from './service/index.ts'
 import { sidecar } from './sidecar/index.ts'
 import { virtualService } from './virtual-service/index.ts'
+import { workloadEntry } from './workload-entry/index.ts'
+import { workloadGroup } from './workload-group/index.ts'
 
 /** Every kind that Meshwork reads, in the order in which help texts and CRDs list them. */
 export const KINDS: readonly KindDefinition[] = [
@@ -22,6 +24,8 @@ export const KINDS: readonly KindDefinition[] = [
   destinationRule,
   gateway,
   serviceEntry,
+  workloadEntry,
+  workloadGroup,
   sidecar,
   peerAuthentication,
   meshConfig,

@@ -10,6 +10,8 @@ const FOLDERS = [
   'destination-rule',
   'gateway',
   'service-entry',
+  'workload-entry',
+  'workload-group',
   'sidecar',
   'peer-authentication',
   'mesh-config',

@@ -3,7 +3,8 @@ import { configPort, count, labels, list, listField, mapField, nonEmptyText, one
 import { DEFAULT_LOCATION, DEFAULT_RESOLUTION } from './defaults.ts'
 import type * as se from './type.ts'
 
-const endpoint = object<se.WorkloadEndpoint>({
+/** What WorkloadEntry and the template of a WorkloadGroup share with the endpoints written here. */
+export const workloadEndpoint: Shape<se.WorkloadEndpoint> = object<se.WorkloadEndpoint>({
   address: optional(text),
   ports: mapField(count),
   labels,
@@ -20,7 +21,7 @@ export const serviceEntryShape: Shape<se.ServiceEntrySpec> = constrained(
     ports: listField(configPort),
     location: orElse(oneOf<se.ServiceEntrySpec['location']>('MESH_EXTERNAL', 'MESH_INTERNAL'), DEFAULT_LOCATION),
     resolution: orElse(oneOf<se.ServiceEntryResolution>('NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN', 'DYNAMIC_DNS'), DEFAULT_RESOLUTION),
-    endpoints: listField(endpoint),
+    endpoints: listField(workloadEndpoint),
     workloadSelector: optional(object<NonNullable<se.ServiceEntrySpec['workloadSelector']>>({ labels })),
     exportTo: listField(text),
     subjectAltNames: listField(text),

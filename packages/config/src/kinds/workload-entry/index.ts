@@ -1,0 +1,14 @@
+import { defineKind, type KindDefinition } from '../definition.ts'
+import { workloadEntryShape } from './schema.ts'
+import { validateWorkloadEntry } from './validate.ts'
+
+export const workloadEntry: KindDefinition = defineKind({
+  kind: 'WorkloadEntry',
+  apiVersions: ['networking.istio.io/v1', 'networking.istio.io/v1beta1', 'networking.istio.io/v1alpha3'],
+  plural: 'workloadentries',
+  scope: 'Namespaced',
+  // The status says whether the workload is healthy.
+  body: 'document',
+  shape: workloadEntryShape,
+  validate: validateWorkloadEntry,
+})
