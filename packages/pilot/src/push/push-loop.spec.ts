@@ -114,6 +114,35 @@ test('equal identities share one view, and it goes with its last client', () => 
   expect(loop.cache.viewKeys()).toEqual([key])
 })
 
+test('workloads of one namespace share what leads away from them', () => {
+  const { loop } = setup()
+  const [one, two] = [
+    { ...IDENTITY, labels: { app: 'one' } },
+    { ...IDENTITY, labels: { app: 'two' } },
+  ].map(identity => loop.ensure(identity))
+  expect(one).not.toBe(two)
+  const route = (key: string | undefined): unknown => loop.cache.resources(key ?? '', ROUTE_TYPE)
+  expect(route(one)).toBe(route(two))
+  loop.apply(
+    'test',
+    batch(`
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: default}
+spec:
+  hosts: [reviews]
+  http:
+    - {match: [{sourceLabels: {app: one}}], route: [{destination: {host: ratings}}]}
+    - route: [{destination: {host: reviews}}]
+`),
+  )
+  const told: string[] = []
+  for (const key of [one ?? '', two ?? '']) loop.cache.watch(key, ROUTE_TYPE, () => told.push(key))
+  loop.flush()
+  expect(told).toEqual([one, two])
+  expect(route(one)).not.toEqual(route(two))
+})
+
 test('a route that leads nowhere is reported', () => {
   const { loop, pushes } = setup()
   loop.ensure(IDENTITY)

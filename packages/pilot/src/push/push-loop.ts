@@ -2,15 +2,15 @@ import type { ConfigBatch } from '@meshwork/config/source'
 import type { Logger } from '@meshwork/core/log'
 import { messageOf } from '@meshwork/core/result'
 import type { Clock } from '@meshwork/core/time'
-import { SnapshotCache } from '@meshwork/xds/cache'
+import { LayeredCache } from '@meshwork/xds/cache'
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, type XdsResource } from '@meshwork/xds/types'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { type ViewIdentity, type ViewKey, viewKeyOf } from '../view/view-identity.ts'
-import { planView } from '../view/view-plan.ts'
+import { type ViewPart, viewParts } from '../view/view-parts.ts'
 import { type DanglingReference, danglingReferences } from './consistency.ts'
 import { Debouncer } from './debouncer.ts'
-import { type GeneratedView, ViewGenerator } from './view-generator.ts'
+import { type GeneratedView, joinViews, ViewGenerator } from './view-generator.ts'
 
 export interface PushLoopOptions {
   readonly store: SnapshotStore
@@ -34,8 +34,13 @@ export interface PushReport {
 
 interface View {
   readonly identity: ViewIdentity
-  /** Replaced by each push. */
-  generated: GeneratedView
+  /** Keys of its parts; they may be others after a push. */
+  parts: readonly string[]
+}
+
+interface Part {
+  readonly part: ViewPart
+  readonly generated: GeneratedView
 }
 
 /**
@@ -43,10 +48,12 @@ interface View {
  * sources, in order; everything happens on the event loop, without awaiting, so no half of a push is ever seen.
  */
 export class PushLoop {
-  readonly cache: SnapshotCache = new SnapshotCache()
+  readonly cache: LayeredCache = new LayeredCache()
   readonly generator: ViewGenerator = new ViewGenerator()
   private readonly options: PushLoopOptions
   private readonly views = new Map<ViewKey, View>()
+  /** What views are put together from, each once however many have it. */
+  private readonly parts = new Map<string, Part>()
   private readonly debouncer: Debouncer
   private snapshotInForce: MeshSnapshot
   private changedAt: number | null = null
@@ -78,11 +85,7 @@ export class PushLoop {
   /** The view of `identity`, computed now if no client had it before. */
   ensure(identity: ViewIdentity): ViewKey {
     const key = viewKeyOf(identity)
-    if (!this.views.has(key)) {
-      const generated = this.generate(identity)
-      this.views.set(key, { identity, generated })
-      this.publish(key, generated)
-    }
+    if (!this.views.has(key)) this.place(key, { identity, parts: [] }, part => this.parts.has(part.key))
     return key
   }
 
@@ -93,10 +96,12 @@ export class PushLoop {
       this.views.delete(key)
       this.cache.drop(key)
     }
+    this.dropUnusedParts()
   }
 
   view(key: ViewKey): GeneratedView | undefined {
-    return this.views.get(key)?.generated
+    const view = this.views.get(key)
+    return view === undefined ? undefined : joinViews(view.parts.flatMap(part => this.parts.get(part)?.generated ?? []))
   }
 
   close(): void {
@@ -109,12 +114,11 @@ export class PushLoop {
     this.changedAt = null
     this.snapshotInForce = store.current()
     this.options.snapshotChanged(this.snapshotInForce)
-    const dangling: DanglingReference[] = []
+    const done = new Set<string>()
     for (const [key, view] of this.views) {
       try {
-        view.generated = this.generate(view.identity)
-        this.publish(key, view.generated)
-        dangling.push(...danglingReferences(view.generated))
+        this.place(key, view, part => done.has(part.key))
+        for (const part of view.parts) done.add(part)
       } catch (error) {
         // A bug in one view must not stop the others; this one keeps what it has.
         log.error('view could not be generated', {
@@ -124,20 +128,40 @@ export class PushLoop {
         })
       }
     }
+    this.dropUnusedParts()
     this.generator.sweep()
     this.options.pushed({
       revision: this.snapshotInForce.revision,
       views: this.views.size,
       tookMs: clock.monotonicMs() - startedAt,
-      dangling,
+      dangling: [...this.parts.values()].flatMap(({ generated }) => danglingReferences(generated)),
     })
   }
 
-  private generate(identity: ViewIdentity): GeneratedView {
-    return this.generator.generate(planView(identity, this.snapshotInForce))
+  /** Puts a view together; of its parts those are computed that are not `upToDate`. */
+  private place(key: ViewKey, view: View, upToDate: (part: ViewPart) => boolean): void {
+    const parts = viewParts(view.identity, this.snapshotInForce)
+    for (const part of parts) {
+      if (upToDate(part)) continue
+      const generated = this.generator.generate(part.plan(part.identity, this.snapshotInForce))
+      this.parts.set(part.key, { part, generated })
+      this.publish(part.key, generated)
+    }
+    view.parts = parts.map(part => part.key)
+    this.views.set(key, view)
+    this.cache.setView(key, view.parts)
   }
 
-  private publish(key: ViewKey, view: GeneratedView): void {
+  private dropUnusedParts(): void {
+    const used = new Set([...this.views.values()].flatMap(view => view.parts))
+    for (const key of this.parts.keys()) {
+      if (used.has(key)) continue
+      this.parts.delete(key)
+      this.cache.dropLayer(key)
+    }
+  }
+
+  private publish(key: string, view: GeneratedView): void {
     const types: readonly [string, readonly { readonly resource: XdsResource }[]][] = [
       [CLUSTER_TYPE, view.clusters],
       [ENDPOINT_TYPE, view.endpoints],

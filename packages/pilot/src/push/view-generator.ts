@@ -43,6 +43,16 @@ export interface GeneratedView {
   readonly routes: readonly Generated<RouteConfiguration>[]
 }
 
+/** What the parts of a view have together. */
+export function joinViews(parts: readonly GeneratedView[]): GeneratedView {
+  return {
+    clusters: parts.flatMap(part => part.clusters),
+    endpoints: parts.flatMap(part => part.endpoints),
+    listeners: parts.flatMap(part => part.listeners),
+    routes: parts.flatMap(part => part.routes),
+  }
+}
+
 /**
  * Turns plans into resources. A resource is built, encoded and hashed once for equal inputs, whichever view asks and however
  * often. State: the memos, owned by the push loop.
@@ -95,12 +105,13 @@ export class ViewGenerator {
   }
 
   private specialClusters(plan: ViewPlan): Generated<Cluster>[] {
-    const { connectTimeoutMs, captures } = plan
+    const { connectTimeoutMs } = plan
+    if (plan.special === 'none') return []
     const special = (name: string, build: (timeoutMs: number) => Cluster): Generated<Cluster> =>
       this.special.get(name, connectTimeoutMs, ms => sealed(CLUSTER_TYPE, name, build(ms), Cluster, []))
     return [
       special(PASSTHROUGH_CLUSTER, buildPassthroughCluster),
-      ...(captures ? [special(INBOUND_PASSTHROUGH_CLUSTER, buildInboundPassthroughCluster)] : []),
+      ...(plan.special === 'capturing' ? [special(INBOUND_PASSTHROUGH_CLUSTER, buildInboundPassthroughCluster)] : []),
       special(BLACK_HOLE_CLUSTER, buildBlackHoleCluster),
     ]
   }

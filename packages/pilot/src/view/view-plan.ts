@@ -23,8 +23,8 @@ import type { ViewIdentity } from './view-identity.ts'
 export interface ViewPlan {
   readonly clusters: readonly OutboundClusterInputs[]
   readonly inboundClusters: readonly InboundClusterInputs[]
-  /** Whether the view's proxies capture traffic, and so need clusters for what nothing declares. */
-  readonly captures: boolean
+  /** Clusters for what nothing declares: those of a proxy that captures traffic, of one that does not, or (the inbound part) none. */
+  readonly special: 'capturing' | 'plain' | 'none'
   readonly assignments: readonly LoadAssignmentInputs[]
   readonly listeners: readonly ListenerInputs[]
   readonly tables: readonly RouteTableInputs[]
@@ -33,8 +33,19 @@ export interface ViewPlan {
 
 /** What a view is made of. Pure: the same identity and snapshot give the same plan. */
 export function planView(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPlan {
+  const outbound = planOutbound(identity, snapshot)
+  if (identity.kind !== 'sidecar') return outbound
+  const inbound = planInbound(identity, snapshot)
+  return { ...outbound, inboundClusters: inbound.inboundClusters, listeners: [...outbound.listeners, ...inbound.listeners] }
+}
+
+/**
+ * What leads away from the proxy; all of it, for a gateway. Must not read what `outboundIdentity` leaves out, so that workloads
+ * of one namespace can share it.
+ */
+export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPlan {
   const rules = new DestinationRules(snapshot, identity)
-  const sidecar = identity.kind === 'sidecar' ? sidecarFor(snapshot.sidecars, snapshot.mesh.rootNamespace, identity) : undefined
+  const sidecar = sidecarOf(identity, snapshot)
   const scopes = identity.kind === 'sidecar' ? egressScopes(identity, snapshot, sidecar) : []
   const services = identity.kind === 'sidecar' ? servicesOf(scopes, identity, snapshot) : visibleServices(identity.namespace, snapshot)
   const parts = services.map(service => serviceClusters(service, rules, snapshot, identity.meshwork))
@@ -48,16 +59,33 @@ export function planView(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPl
     outboundPolicy: sidecar?.spec.outboundTrafficPolicy?.mode ?? snapshot.mesh.outboundTrafficPolicy.mode,
   }
   const outbound = outboundOf(identity, scopes, context, settings, snapshot)
-  const inbound = identity.kind === 'sidecar' ? inboundSide(identity, snapshot, sidecar, settings) : { listeners: [], clusters: [] }
   return {
     clusters: parts.flatMap(part => part.clusters),
-    inboundClusters: inbound.clusters,
-    captures: identity.kind === 'sidecar' && identity.interception === 'redirect',
+    inboundClusters: [],
+    special: identity.kind === 'sidecar' && identity.interception === 'redirect' ? 'capturing' : 'plain',
     assignments: parts.flatMap(part => part.assignments),
-    listeners: [...outbound.listeners, ...inbound.listeners],
+    listeners: outbound.listeners,
     tables: outbound.tables,
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
   }
+}
+
+/** What leads to the application of a sidecar. */
+export function planInbound(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPlan {
+  const inbound = inboundSide(identity, snapshot, sidecarOf(identity, snapshot), httpSettings(identity, snapshot))
+  return {
+    clusters: [],
+    inboundClusters: inbound.clusters,
+    special: 'none',
+    assignments: [],
+    listeners: inbound.listeners,
+    tables: [],
+    connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
+  }
+}
+
+function sidecarOf(identity: ViewIdentity, snapshot: MeshSnapshot): ReturnType<typeof sidecarFor> {
+  return identity.kind === 'sidecar' ? sidecarFor(snapshot.sidecars, snapshot.mesh.rootNamespace, identity) : undefined
 }
 
 function outboundOf(

@@ -1,7 +1,13 @@
 import type { XdsResource } from '../types/resource.ts'
 
-/** The resources of one type that one client may see. To be read at once: ask again after a change. */
-export type ResourceSet = ReadonlyMap<string, XdsResource>
+/** The resources of one type that one client may see, by name. A set that a cache has handed out is never changed. */
+export interface ResourceSet extends Iterable<[string, XdsResource]> {
+  readonly size: number
+  get(name: string): XdsResource | undefined
+  has(name: string): boolean
+  keys(): Iterable<string>
+  values(): Iterable<XdsResource>
+}
 
 /** Told after a change: the names that were added, changed or removed, or null when that is not known. */
 export type CacheListener = (names: ReadonlySet<string> | null) => void

@@ -1,4 +1,6 @@
 export * from './cache.ts'
+export * from './layered-cache.ts'
+export * from './layered-set.ts'
 export * from './linear-cache.ts'
 export * from './mux-cache.ts'
 export * from './snapshot-cache.ts'

@@ -1,0 +1,20 @@
+import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import { outboundIdentity } from './outbound-identity.ts'
+import { type ViewIdentity, viewKeyOf } from './view-identity.ts'
+import { planInbound, planOutbound, type ViewPlan } from './view-plan.ts'
+
+/** A piece of a view that several views may have in common. */
+export interface ViewPart {
+  /** Equal keys mean equal parts. */
+  readonly key: string
+  readonly identity: ViewIdentity
+  readonly plan: (identity: ViewIdentity, snapshot: MeshSnapshot) => ViewPlan
+}
+
+/** The pieces of a view: of a sidecar what leads away from it, which its namespace shares, and what is its own. */
+export function viewParts(identity: ViewIdentity, snapshot: MeshSnapshot): readonly ViewPart[] {
+  const shared = outboundIdentity(identity, snapshot)
+  const outbound = { key: `out ${viewKeyOf(shared)}`, identity: shared, plan: planOutbound }
+  if (identity.kind !== 'sidecar') return [outbound]
+  return [outbound, { key: `in ${viewKeyOf(identity)}`, identity, plan: planInbound }]
+}

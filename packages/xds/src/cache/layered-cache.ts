@@ -1,0 +1,104 @@
+import type { XdsResource } from '../types/resource.ts'
+import type { CacheListener, ResourceSet, XdsCache } from './cache.ts'
+import { changedNames, sameResource } from './diff.ts'
+import { LayeredSet } from './layered-set.ts'
+import { Watchers } from './watchers.ts'
+
+type Layer = ReadonlyMap<string, ResourceSet>
+
+interface View {
+  readonly layers: readonly string[]
+  /** By type; made again when one of the layers changed. */
+  readonly sets: Map<string, ResourceSet>
+}
+
+/**
+ * Views put together from layers that several of them share: a change of a layer is stored once, however many views have it.
+ * Owned by the control plane's push loop; streams read it. Replacing a layer with an equal one tells nobody.
+ */
+export class LayeredCache implements XdsCache {
+  private readonly layers = new Map<string, Layer>()
+  private readonly views = new Map<string, View>()
+  private readonly users = new Map<string, Set<string>>()
+  private readonly watchers = new Watchers()
+
+  resources(viewKey: string, typeUrl: string): ResourceSet | undefined {
+    const view = this.views.get(viewKey)
+    if (view === undefined) return undefined
+    const known = view.sets.get(typeUrl)
+    if (known !== undefined) return known
+    const sets = view.layers.flatMap(layer => this.layers.get(layer)?.get(typeUrl) ?? [])
+    const [first] = sets
+    if (first === undefined) return undefined
+    const filled = sets.filter(({ size }) => size > 0)
+    const [only = first] = filled
+    const set = filled.length <= 1 ? only : new LayeredSet(filled)
+    view.sets.set(typeUrl, set)
+    return set
+  }
+
+  watch(viewKey: string, typeUrl: string, changed: CacheListener): () => void {
+    return this.watchers.add(watchKey(viewKey, typeUrl), changed)
+  }
+
+  /** Says of which layers a view consists; they are there already. Watchers of a view that had others are told. */
+  setView(viewKey: string, layers: readonly string[]): void {
+    const before = this.views.get(viewKey)?.layers
+    if (before?.length === layers.length && before.every((layer, index) => layer === layers[index])) return
+    this.drop(viewKey)
+    this.views.set(viewKey, { layers, sets: new Map() })
+    for (const layer of layers) this.users.set(layer, (this.users.get(layer) ?? new Set()).add(viewKey))
+    if (before === undefined) return
+    const types = new Set([...before, ...layers].flatMap(layer => [...(this.layers.get(layer)?.keys() ?? [])]))
+    for (const typeUrl of types) this.watchers.notify(watchKey(viewKey, typeUrl), null)
+  }
+
+  /** Forgets a view that no client uses. Its layers stay until they are dropped. */
+  drop(viewKey: string): void {
+    for (const layer of this.views.get(viewKey)?.layers ?? []) this.users.get(layer)?.delete(viewKey)
+    this.views.delete(viewKey)
+  }
+
+  dropLayer(layer: string): void {
+    this.layers.delete(layer)
+    this.users.delete(layer)
+  }
+
+  /** Replaces the types of a layer that `types` has; watchers are told when all of them are in place. Other types stay. */
+  update(layerKey: string, types: ReadonlyMap<string, Iterable<XdsResource>>): void {
+    const before = this.layers.get(layerKey) ?? new Map<string, ResourceSet>()
+    const after = new Map(before)
+    const changes: [typeUrl: string, names: ReadonlySet<string> | null][] = []
+    for (const [typeUrl, resources] of types) {
+      const old = before.get(typeUrl)
+      const next = replaced(old, resources)
+      const names = old === undefined ? null : changedNames(old, next)
+      if (names?.size === 0) continue
+      after.set(typeUrl, next)
+      changes.push([typeUrl, names])
+    }
+    if (changes.length === 0) return
+    this.layers.set(layerKey, after)
+    const views = [...(this.users.get(layerKey) ?? [])]
+    for (const view of views) for (const [typeUrl] of changes) this.views.get(view)?.sets.delete(typeUrl)
+    for (const view of views) for (const [typeUrl, names] of changes) this.watchers.notify(watchKey(view, typeUrl), names)
+  }
+
+  viewKeys(): readonly string[] {
+    return [...this.views.keys()]
+  }
+}
+
+/** Resources that are as before stay the same objects, with the bytes that are already encoded. */
+function replaced(before: ResourceSet | undefined, resources: Iterable<XdsResource>): ReadonlyMap<string, XdsResource> {
+  const after = new Map<string, XdsResource>()
+  for (const resource of resources) {
+    const old = before?.get(resource.name)
+    after.set(resource.name, old !== undefined && sameResource(old, resource) ? old : resource)
+  }
+  return after
+}
+
+function watchKey(viewKey: string, typeUrl: string): string {
+  return `${typeUrl}\n${viewKey}`
+}
