@@ -21,7 +21,10 @@ function yamlFiles(folder: string): string[] {
 
 /** The scenarios' placeholders for keys and tokens. */
 function fill(text: string): string {
-  return text.replaceAll(/\$\{pem64:[^}]+\}/g, 'cGVt').replaceAll(/\$\{[a-z0-9]+:[^}]+\}/g, 'placeholder')
+  return text
+    .replaceAll(/\$\{pem64:[^}]+\}/g, 'cGVt')
+    .replaceAll(/\$\{jwks:[^}]+\}/g, '{"keys":[]}')
+    .replaceAll(/\$\{[a-z0-9]+:[^}]+\}/g, 'placeholder')
 }
 
 function violationsOf(file: string): { read: number; messages: string[] } {

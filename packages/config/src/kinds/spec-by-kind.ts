@@ -1,3 +1,4 @@
+import type { AuthorizationPolicySpec } from './authorization-policy/type.ts'
 import type { DestinationRuleSpec } from './destination-rule/type.ts'
 import type { EndpointSliceSpec } from './endpoint-slice/type.ts'
 import type { EndpointsSpec } from './endpoints/type.ts'
@@ -9,11 +10,13 @@ import type { NodeSpec } from './node/type.ts'
 import type { ConfigObject } from './object.ts'
 import type { PeerAuthenticationSpec } from './peer-authentication/type.ts'
 import type { PodSpec } from './pod/type.ts'
+import type { RequestAuthenticationSpec } from './request-authentication/type.ts'
 import type { SecretSpec } from './secret/type.ts'
 import type { ServiceAccountSpec } from './service-account/type.ts'
 import type { ServiceEntrySpec } from './service-entry/type.ts'
 import type { ServiceSpec } from './service/type.ts'
 import type { SidecarSpec } from './sidecar/type.ts'
+import type { TelemetrySpec } from './telemetry/type.ts'
 import type { VirtualServiceSpec } from './virtual-service/type.ts'
 import type { WorkloadEntrySpec } from './workload-entry/type.ts'
 import type { WorkloadGroupSpec } from './workload-group/type.ts'
@@ -28,6 +31,9 @@ export interface SpecByKind {
   readonly WorkloadGroup: WorkloadGroupSpec
   readonly Sidecar: SidecarSpec
   readonly PeerAuthentication: PeerAuthenticationSpec
+  readonly RequestAuthentication: RequestAuthenticationSpec
+  readonly AuthorizationPolicy: AuthorizationPolicySpec
+  readonly Telemetry: TelemetrySpec
   readonly MeshConfig: MeshConfigSpec
   readonly Service: ServiceSpec
   readonly Endpoints: EndpointsSpec

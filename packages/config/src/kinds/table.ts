@@ -1,3 +1,4 @@
+import { authorizationPolicy } from './authorization-policy/index.ts'
 import type { KindDefinition } from './definition.ts'
 import { destinationRule } from './destination-rule/index.ts'
 import { endpointSlice } from './endpoint-slice/index.ts'
@@ -9,11 +10,13 @@ import { namespace } from './namespace/index.ts'
 import { node } from './node/index.ts'
 import { peerAuthentication } from './peer-authentication/index.ts'
 import { pod } from './pod/index.ts'
+import { requestAuthentication } from './request-authentication/index.ts'
 import { secret } from './secret/index.ts'
 import { serviceAccount } from './service-account/index.ts'
 import { serviceEntry } from './service-entry/index.ts'
 import { service } from './service/index.ts'
 import { sidecar } from './sidecar/index.ts'
+import { telemetry } from './telemetry/index.ts'
 import { virtualService } from './virtual-service/index.ts'
 import { workloadEntry } from './workload-entry/index.ts'
 import { workloadGroup } from './workload-group/index.ts'
@@ -28,6 +31,9 @@ export const KINDS: readonly KindDefinition[] = [
   workloadGroup,
   sidecar,
   peerAuthentication,
+  requestAuthentication,
+  authorizationPolicy,
+  telemetry,
   meshConfig,
   service,
   endpoints,

@@ -17,5 +17,7 @@ export const DEFAULT_MESH_CONFIG: MeshConfigSpec = Object.freeze({
   enableTracing: false,
   defaultConfig: Object.freeze({ tracing: Object.freeze({ zipkin: Object.freeze({ address: '' }), sampling: 1, maxPathTagLength: 0 }) }),
   extensionProviders: Object.freeze([]),
-  defaultProviders: Object.freeze({ tracing: Object.freeze([]) }),
+  defaultProviders: Object.freeze({ tracing: Object.freeze([]), accessLogging: Object.freeze([]), metrics: Object.freeze([]) }),
+  trustDomainAliases: Object.freeze([]),
+  pathNormalization: Object.freeze({ normalization: 'DEFAULT' }),
 })

@@ -1,11 +1,17 @@
-import { constrained, from, object, optional, orElse, type Shape } from '../shape/shape.ts'
-import { count, duration, flag, listField, nonEmptyText, number, oneOf, text } from '../shape/values.ts'
+import { constrained, from, object, orElse, type Shape } from '../shape/shape.ts'
+import { count, duration, flag, listField, number, oneOf, text } from '../shape/values.ts'
 import { DEFAULT_MESH_CONFIG as defaults } from './defaults.ts'
-import type { ExtensionProvider, MeshConfigSpec, MeshTracing, OpenTelemetryProvider, ZipkinProvider } from './type.ts'
+import { extensionProvider } from './provider-schema.ts'
+import type { DefaultProviders, MeshConfigSpec, MeshTracing, PathNormalization } from './type.ts'
 
 const outboundTrafficPolicy = object<MeshConfigSpec['outboundTrafficPolicy']>({
   mode: orElse(oneOf('REGISTRY_ONLY', 'ALLOW_ANY'), defaults.outboundTrafficPolicy.mode),
 })
+
+const normalization = orElse(
+  oneOf<PathNormalization>('DEFAULT', 'NONE', 'BASE', 'MERGE_SLASHES', 'DECODE_AND_MERGE_SLASHES'),
+  defaults.pathNormalization.normalization,
+)
 
 const { tracing: noTracing } = defaults.defaultConfig
 const tracing = object<MeshTracing>({
@@ -13,24 +19,6 @@ const tracing = object<MeshTracing>({
   sampling: orElse(number, noTracing.sampling),
   maxPathTagLength: orElse(count, noTracing.maxPathTagLength),
 })
-const zipkin = object<ZipkinProvider>({
-  service: orElse(text, ''),
-  port: orElse(count, 0),
-  maxTagLength: orElse(count, 0),
-  enable64bitTraceId: orElse(flag, false),
-  path: orElse(text, ''),
-})
-const opentelemetry = object<OpenTelemetryProvider>({
-  service: orElse(text, ''),
-  port: orElse(count, 0),
-  maxTagLength: orElse(count, 0),
-  http: optional(object<{ readonly path: string }>({ path: orElse(text, '') })),
-})
-const extensionProvider = object<ExtensionProvider>(
-  { name: orElse(nonEmptyText, ''), zipkin: optional(zipkin), opentelemetry: optional(opentelemetry) },
-  { atMostOne: [['zipkin', 'opentelemetry']] },
-)
-
 export const meshConfigShape: Shape<MeshConfigSpec> = constrained(
   object<MeshConfigSpec>({
     outboundTrafficPolicy: orElse(outboundTrafficPolicy, defaults.outboundTrafficPolicy),
@@ -48,7 +36,12 @@ export const meshConfigShape: Shape<MeshConfigSpec> = constrained(
     enableTracing: orElse(flag, defaults.enableTracing),
     defaultConfig: orElse(object<MeshConfigSpec['defaultConfig']>({ tracing: orElse(tracing, noTracing) }), defaults.defaultConfig),
     extensionProviders: listField(extensionProvider),
-    defaultProviders: orElse(object<MeshConfigSpec['defaultProviders']>({ tracing: listField(text) }), defaults.defaultProviders),
+    defaultProviders: orElse(
+      object<DefaultProviders>({ tracing: listField(text), accessLogging: listField(text), metrics: listField(text) }),
+      defaults.defaultProviders,
+    ),
+    trustDomainAliases: listField(text),
+    pathNormalization: orElse(object<MeshConfigSpec['pathNormalization']>({ normalization }), defaults.pathNormalization),
   }),
   { description: 'Settings of the whole mesh' },
 )

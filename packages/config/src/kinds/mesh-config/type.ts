@@ -1,3 +1,5 @@
+import type { ExtensionProvider } from './provider.ts'
+
 /** Mesh-wide settings: the fields of Istio's `meshConfig` that have an effect here. Durations in milliseconds. */
 export interface MeshConfigSpec {
   readonly outboundTrafficPolicy: { readonly mode: 'REGISTRY_ONLY' | 'ALLOW_ANY' }
@@ -23,9 +25,22 @@ export interface MeshConfigSpec {
   readonly enableTracing: boolean
   readonly defaultConfig: { readonly tracing: MeshTracing }
   readonly extensionProviders: readonly ExtensionProvider[]
-  /** Names of `extensionProviders`; only the first that traces is used. */
-  readonly defaultProviders: { readonly tracing: readonly string[] }
+  /** Names of `extensionProviders`, used where no Telemetry object names any; of those that trace only the first. */
+  readonly defaultProviders: DefaultProviders
+  /** Other names of `trustDomain`: identities of these domains count as those of the own one. */
+  readonly trustDomainAliases: readonly string[]
+  /** How paths are made comparable before anything looks at them. */
+  readonly pathNormalization: { readonly normalization: PathNormalization }
 }
+
+export interface DefaultProviders {
+  readonly tracing: readonly string[]
+  readonly accessLogging: readonly string[]
+  readonly metrics: readonly string[]
+}
+
+/** DEFAULT is BASE: dot segments (RFC 3986 section 6.2.2), needless percent-encoding and backslashes; each next one does more. */
+export type PathNormalization = 'DEFAULT' | 'NONE' | 'BASE' | 'MERGE_SLASHES' | 'DECODE_AND_MERGE_SLASHES'
 
 /** `ProxyConfig.tracing`. */
 export interface MeshTracing {
@@ -35,29 +50,4 @@ export interface MeshTracing {
   readonly sampling: number
   /** Longest path in a span's URL, in characters; 0 for Envoy's default. */
   readonly maxPathTagLength: number
-}
-
-/** A collector of spans. Exactly one of the two is set. */
-export interface ExtensionProvider {
-  readonly name: string
-  readonly zipkin: ZipkinProvider | undefined
-  readonly opentelemetry: OpenTelemetryProvider | undefined
-}
-
-export interface ZipkinProvider {
-  /** Host name of a service of the mesh. */
-  readonly service: string
-  readonly port: number
-  readonly maxTagLength: number
-  readonly enable64bitTraceId: boolean
-  /** Empty for `/api/v2/spans`. */
-  readonly path: string
-}
-
-export interface OpenTelemetryProvider {
-  readonly service: string
-  readonly port: number
-  readonly maxTagLength: number
-  /** OTLP over HTTP to this path; without it over gRPC. */
-  readonly http: { readonly path: string } | undefined
 }

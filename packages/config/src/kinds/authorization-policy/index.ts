@@ -1,0 +1,13 @@
+import { defineKind, type KindDefinition } from '../definition.ts'
+import { authorizationPolicyShape } from './schema.ts'
+import { validateAuthorizationPolicy } from './validate.ts'
+
+export const authorizationPolicy: KindDefinition = defineKind({
+  kind: 'AuthorizationPolicy',
+  apiVersions: ['security.istio.io/v1', 'security.istio.io/v1beta1'],
+  plural: 'authorizationpolicies',
+  scope: 'Namespaced',
+  body: 'spec',
+  shape: authorizationPolicyShape,
+  validate: validateAuthorizationPolicy,
+})

@@ -1,0 +1,1 @@
+export const DEFAULT_KEY_TIMEOUT_MS = 5000

@@ -1,0 +1,13 @@
+import { defineKind, type KindDefinition } from '../definition.ts'
+import { requestAuthenticationShape } from './schema.ts'
+import { validateRequestAuthentication } from './validate.ts'
+
+export const requestAuthentication: KindDefinition = defineKind({
+  kind: 'RequestAuthentication',
+  apiVersions: ['security.istio.io/v1', 'security.istio.io/v1beta1'],
+  plural: 'requestauthentications',
+  scope: 'Namespaced',
+  body: 'spec',
+  shape: requestAuthenticationShape,
+  validate: validateRequestAuthentication,
+})

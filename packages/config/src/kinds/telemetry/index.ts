@@ -1,0 +1,13 @@
+import { defineKind, type KindDefinition } from '../definition.ts'
+import { telemetryShape } from './schema.ts'
+import { validateTelemetry } from './validate.ts'
+
+export const telemetry: KindDefinition = defineKind({
+  kind: 'Telemetry',
+  apiVersions: ['telemetry.istio.io/v1', 'telemetry.istio.io/v1alpha1'],
+  plural: 'telemetries',
+  scope: 'Namespaced',
+  body: 'spec',
+  shape: telemetryShape,
+  validate: validateTelemetry,
+})
