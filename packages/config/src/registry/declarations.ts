@@ -1,7 +1,7 @@
 import type { AnyTable, Derived, Graph, Index, Read, Table } from '../derive/index.ts'
 import { endpointsOfKubernetes } from './kubernetes-endpoints.ts'
 import { serviceOfKubernetes, type KubernetesNames } from './kubernetes-service.ts'
-import { compareServices } from './merge-services.ts'
+import { compareDeclarations } from './merge-services.ts'
 import { serviceKey, type Service, type ServiceEndpoint } from './model.ts'
 import { ONLY } from './only.ts'
 import type { RegistryInputs, RegistryObjects } from './registry-inputs.ts'
@@ -37,9 +37,9 @@ export class Declarations {
     return new Set([...read.buckets(this.servicesByKey), ...read.buckets(this.entriesByKey)])
   }
 
-  /** The declarations of one service, oldest first; of one age those of Kubernetes first, then by name. */
+  /** The declarations of one service, those of Kubernetes first, then the oldest, then by name. */
   of(key: string, read: Read): readonly Declaration[] {
-    return [...this.byServices(key, read), ...this.byEntries(key, read)].toSorted((a, b) => compareServices(a.service, b.service))
+    return [...this.byServices(key, read), ...this.byEntries(key, read)].toSorted((a, b) => compareDeclarations(a.service, b.service))
   }
 
   private byServices(key: string, read: Read): readonly Declaration[] {

@@ -68,7 +68,8 @@ function parsed(yaml: string): readonly ConfigObject[] {
 }
 
 function object(kind: string, name: string, rest: string, { labels = '', createdAt = 1 } = {}): string {
-  const group = { ServiceEntry: 'networking.istio.io/v1', EndpointSlice: 'discovery.k8s.io/v1' }[kind] ?? 'v1'
+  const group =
+    { ServiceEntry: 'networking.istio.io/v1', WorkloadEntry: 'networking.istio.io/v1', EndpointSlice: 'discovery.k8s.io/v1' }[kind] ?? 'v1'
   const stamp = new Date(createdAt * 1000).toISOString()
   return `{apiVersion: ${group}, kind: ${kind}, metadata: {name: ${name}, labels: {${labels}}, creationTimestamp: "${stamp}"}, ${rest}}`
 }
@@ -88,6 +89,8 @@ const endpoints = (name: string, ip: string): string =>
   object('Endpoints', name, `subsets: [{addresses: [{ip: ${ip}}], ports: [{name: http, port: 8081}]}]`)
 const pod = (name: string, ip: string, labels = 'app: a', spec = 'nodeName: n1'): string =>
   object('Pod', name, `spec: {${spec}}, status: {podIP: ${ip}}`, { labels })
+const workload = (name: string, ip: string, labels = 'app: a'): string =>
+  object('WorkloadEntry', name, `spec: {address: ${ip}, labels: {${labels}}}`)
 const node = (name: string, region: string, phase = 'x'): string =>
   object('Node', name, `spec: {podCIDR: ${phase}}`, { labels: `topology.kubernetes.io/region: ${region}` })
 
@@ -114,6 +117,7 @@ describe('what an edit computes anew', () => {
     ['a label of a pod: the service it backs', pod('b1', '10.1.1.1', 'app: b, version: v2'), { services: 0, endpoints: 1, registry: 1 }],
     ['a pod that an entry selects: the entry too', pod('a1', '10.1.0.1', 'app: a, v: v2'), { services: 0, endpoints: 2, registry: 1 }],
     ['a pod nobody knows: nothing', pod('lonely', '10.9.9.9', 'app: lonely'), { services: 0, endpoints: 0, registry: 0 }],
+    ['a workload that an entry selects: the entry', workload('w', '10.7.0.1'), { services: 0, endpoints: 1, registry: 1 }],
     ['where a node is: the services on it', node('n2', 'r3'), { services: 0, endpoints: 1, registry: 1 }],
     ['how a node is: nothing', node('n1', 'r1', 'y'), { services: 0, endpoints: 0, registry: 0 }],
     ['a service: itself', service('c', 'clusterIP: 10.0.0.9'), { services: 1, endpoints: 1, registry: 1 }],
@@ -163,6 +167,10 @@ const VERSIONS: readonly ConfigObject[] = [
   pod('p', '10.0.0.1', 'app: b', 'serviceAccountName: b'),
   pod('q', '10.0.0.1'),
   pod('q', '10.0.0.2', 'app: a, v: "1"', 'nodeName: n1, hostNetwork: true'),
+  workload('w', '10.7.0.1'),
+  workload('w', '10.7.0.2', 'app: b, v: "1"'),
+  workload('v', '10.0.0.1', 'app: a, v: "1"'),
+  service('b', 'clusterIP: 10.0.0.3, selector: {app: b}'),
   node('n1', 'r1'),
   node('n1', 'r2'),
 ].flatMap(yaml => parsed(yaml))

@@ -1,7 +1,7 @@
 import type { Derived, Graph, Table } from '../derive/index.ts'
 import { Declarations } from './declarations.ts'
 import type { KubernetesNames } from './kubernetes-service.ts'
-import { compareServices, mergeServices } from './merge-services.ts'
+import { compareServices, joinedEndpoints, mergeServices } from './merge-services.ts'
 import { serviceKey, type Service, type ServiceEndpoint, type ServiceRegistry } from './model.ts'
 import { ONLY } from './only.ts'
 import { RegistryObjects } from './registry-inputs.ts'
@@ -33,7 +33,9 @@ export function deriveRegistry(graph: Graph, names: Table<KubernetesNames>): Der
     keys: read => declarations.keys(read),
     compute: (key, read) => {
       const places = objects.readBy(read)
-      return declarations.of(key, read).flatMap(declaration => declaration.endpoints(places))
+      const declared = declarations.of(key, read)
+      const whole = mergeServices(declared.map(({ service }) => service))
+      return declared.flatMap(declaration => joinedEndpoints(declaration.service, declaration.endpoints(places), whole))
     },
   })
   return { objects, services, endpoints, registry: deriveWhole(graph, services.table, endpoints.table) }

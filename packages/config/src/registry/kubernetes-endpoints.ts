@@ -2,6 +2,7 @@ import type { EndpointPort, ObjectOf, TargetRef } from '../kinds/index.ts'
 import type { RegistryInputs } from './registry-inputs.ts'
 import type { Service, ServiceEndpoint } from './model.ts'
 import { factsOfPod, factsOfStranger, type PodFacts } from './pod-endpoint.ts'
+import { endpointsOfWorkload } from './workload-endpoint.ts'
 
 /** An address of Endpoints or of a slice, with the ports it serves. */
 interface Backend {
@@ -14,18 +15,17 @@ interface Backend {
 
 /**
  * The endpoints of a Kubernetes service, in the order of its documents. Slices win over an Endpoints object of the same name, which
- * the control plane of Kubernetes keeps as a copy. ExternalName services have their target as only endpoint.
+ * the control plane of Kubernetes keeps as a copy. WorkloadEntries with the labels of its selector come after them. ExternalName services have their target as only endpoint.
  */
 export function endpointsOfKubernetes(service: Service, publishNotReady: boolean, inputs: RegistryInputs): readonly ServiceEndpoint[] {
   if (service.externalName !== undefined) return externalEndpoints(service, service.externalName)
-  const backends = backendsOf(service, inputs)
+  const backends = backendsOf(service, inputs).flatMap(backend => endpointsOfBackend(service, backend, publishNotReady, inputs))
+  const workloads = inputs.workloadsSelected(service.namespace, service.selector).flatMap(entry => endpointsOfWorkload(entry, service))
   const seen = new Set<string>()
-  return backends.flatMap(backend =>
-    endpointsOfBackend(service, backend, publishNotReady, inputs).filter(({ portName, address, port }) => {
-      const identity = `${portName} ${address} ${port}`
-      return !seen.has(identity) && seen.add(identity)
-    }),
-  )
+  return [...backends, ...workloads].filter(({ portName, address, port }) => {
+    const identity = `${portName} ${address} ${port}`
+    return !seen.has(identity) && seen.add(identity)
+  })
 }
 
 function backendsOf({ namespace, name }: Service, inputs: RegistryInputs): readonly Backend[] {

@@ -3,6 +3,7 @@ import type { AnyTable, Graph, Index, Read } from '../derive/index.ts'
 import { SERVICE_NAME_LABEL, type Labels, type ObjectOf } from '../kinds/index.ts'
 import { KindInput, objectName, type ObjectInput } from './kind-input.ts'
 import { selects } from './labels.ts'
+import { labelsOfWorkload } from './workload-endpoint.ts'
 
 /** What the endpoints of a service are made of. */
 export interface RegistryInputs {
@@ -13,6 +14,8 @@ export interface RegistryInputs {
   podsAt(ip: string): readonly ObjectOf<'Pod'>[]
   /** Pods with all labels of the selector; none for an empty one. */
   podsSelected(namespace: string, selector: Labels): readonly ObjectOf<'Pod'>[]
+  /** WorkloadEntries with all labels of the selector; none for an empty one. */
+  workloadsSelected(namespace: string, selector: Labels): readonly ObjectOf<'WorkloadEntry'>[]
   node(name: string): ObjectOf<'Node'> | undefined
 }
 
@@ -26,10 +29,12 @@ export class RegistryObjects {
   readonly endpoints: KindInput<'Endpoints'>
   readonly slices: KindInput<'EndpointSlice'>
   readonly pods: KindInput<'Pod'>
+  readonly workloads: KindInput<'WorkloadEntry'>
   readonly nodes: KindInput<'Node'>
   private readonly slicesByService: Index<ObjectOf<'EndpointSlice'>>
   private readonly podsByAddress: Index<ObjectOf<'Pod'>>
   private readonly podsByLabel: Index<ObjectOf<'Pod'>>
+  private readonly workloadsByLabel: Index<ObjectOf<'WorkloadEntry'>>
   /** Nodes have no namespace, whatever their document says. */
   private readonly nodesByName: Index<ObjectOf<'Node'>>
 
@@ -39,6 +44,7 @@ export class RegistryObjects {
     this.endpoints = new KindInput(graph, 'Endpoints')
     this.slices = new KindInput(graph, 'EndpointSlice')
     this.pods = new KindInput(graph, 'Pod')
+    this.workloads = new KindInput(graph, 'WorkloadEntry')
     // Nodes report every few seconds how they are; of interest is only where they are.
     this.nodes = new KindInput(graph, 'Node', (a, b) => isDeepStrictEqual(a.meta.labels, b.meta.labels))
     this.slicesByService = this.slices.table.indexBy(({ meta: { namespace, labels } }) => {
@@ -46,17 +52,18 @@ export class RegistryObjects {
       return name === undefined ? [] : [objectName({ namespace, name })]
     })
     this.podsByAddress = this.pods.table.indexBy(pod => (pod.spec.hostNetwork ? [] : podAddresses(pod)))
-    this.podsByLabel = this.pods.table.indexBy(({ meta }) => Object.entries(meta.labels).map(label => labelBucket(meta.namespace, label)))
+    this.podsByLabel = this.pods.table.indexBy(({ meta }) => labelBuckets(meta.namespace, meta.labels))
+    this.workloadsByLabel = this.workloads.table.indexBy(entry => labelBuckets(entry.meta.namespace, labelsOfWorkload(entry)))
     this.nodesByName = this.nodes.table.indexBy(({ meta }) => [meta.name])
   }
 
   get all(): readonly ObjectInput[] {
-    return [this.services, this.entries, this.endpoints, this.slices, this.pods, this.nodes]
+    return [this.services, this.entries, this.endpoints, this.slices, this.pods, this.workloads, this.nodes]
   }
 
   /** The tables that `readBy` reads. */
   get placeTables(): readonly AnyTable[] {
-    return [this.endpoints.table, this.slices.table, this.pods.table, this.nodes.table]
+    return [this.endpoints.table, this.slices.table, this.pods.table, this.workloads.table, this.nodes.table]
   }
 
   /** The inputs as one computation sees them: whatever it asks for is recorded. */
@@ -72,6 +79,11 @@ export class RegistryObjects {
         if (first === undefined) return []
         return lookup(this.podsByLabel, labelBucket(namespace, first)).filter(pod => selects(selector, pod.meta.labels))
       },
+      workloadsSelected: (namespace, selector) => {
+        const [first] = Object.entries(selector)
+        if (first === undefined) return []
+        return lookup(this.workloadsByLabel, labelBucket(namespace, first)).filter(entry => selects(selector, labelsOfWorkload(entry)))
+      },
       node: name => lookup(this.nodesByName, name)[0],
     }
   }
@@ -81,6 +93,10 @@ export class RegistryObjects {
 export function podAddresses({ spec: { status } }: ObjectOf<'Pod'>): readonly string[] {
   const all = status.podIP === undefined || status.podIP === '' ? status.podIPs : [status.podIP, ...status.podIPs]
   return [...new Set(all)]
+}
+
+function labelBuckets(namespace: string, labels: Labels): readonly string[] {
+  return Object.entries(labels).map(label => labelBucket(namespace, label))
 }
 
 function labelBucket(namespace: string, [key, value]: readonly [string, string]): string {

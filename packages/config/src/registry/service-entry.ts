@@ -1,9 +1,11 @@
 import type { ConfigPort, ObjectOf, ServiceEntryResolution, WorkloadEndpoint } from '../kinds/index.ts'
+import { isIP } from 'node:net'
 import { podAddresses, type RegistryInputs } from './registry-inputs.ts'
 import { NOWHERE, parseLocality } from './locality.ts'
 import type { ModelPort, Resolution, Service, ServiceEndpoint } from './model.ts'
 import { factsOfPod, tlsModeOf } from './pod-endpoint.ts'
 import { parseProtocol } from './protocol.ts'
+import { endpointsOfWorkload } from './workload-endpoint.ts'
 
 const RESOLUTIONS: Readonly<Record<ServiceEntryResolution, Resolution>> = {
   NONE: 'none',
@@ -86,8 +88,18 @@ function statedEndpoints(
 }
 
 function selectedEndpoints(object: ObjectOf<'ServiceEntry'>, service: Service, inputs: RegistryInputs): readonly ServiceEndpoint[] {
-  const pods = inputs.podsSelected(service.namespace, service.selector)
-  return pods.flatMap(pod => {
+  const workloads = inputs.workloadsSelected(service.namespace, service.selector).flatMap(entry => endpointsOfWorkload(entry, service))
+  return [...selectedPods(object, service, inputs), ...workloads.filter(({ address }) => isReachable(service, address))]
+}
+
+/** Only proxies that resolve names themselves can use one; to all others a name is no address. */
+function isReachable(service: Service, address: string): boolean {
+  return service.resolution !== 'static' || isIP(address) !== 0 || address.startsWith('unix:')
+}
+
+function selectedPods(object: ObjectOf<'ServiceEntry'>, service: Service, inputs: RegistryInputs): readonly ServiceEndpoint[] {
+  return inputs.podsSelected(service.namespace, service.selector).flatMap(pod => {
+    if (hasEnded(pod)) return []
     const [address] = podAddresses(pod)
     if (address === undefined) return []
     return object.spec.ports.map(port => ({
@@ -100,4 +112,9 @@ function selectedEndpoints(object: ObjectOf<'ServiceEntry'>, service: Service, i
       ready: pod.spec.status.ready ?? true,
     }))
   })
+}
+
+/** Pods of jobs that are done keep their object, and for a while their address. */
+function hasEnded({ spec: { status } }: ObjectOf<'Pod'>): boolean {
+  return status.phase === 'Succeeded' || status.phase === 'Failed'
 }

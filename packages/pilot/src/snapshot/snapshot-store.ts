@@ -5,7 +5,7 @@ import type { MeshSnapshot } from './mesh-snapshot.ts'
 import { ObjectsByKind } from './objects-by-kind.ts'
 
 /** Kinds that only say where services are: a change of them moves endpoints and must not wait. */
-const ENDPOINT_KINDS = new Set(['Endpoints', 'EndpointSlice', 'Pod'])
+const ENDPOINT_KINDS = new Set(['Endpoints', 'EndpointSlice', 'Pod', 'WorkloadEntry'])
 
 export interface SnapshotStoreOptions {
   readonly clusterDomain: string
