@@ -28,6 +28,12 @@ export function readyPage(state: ProxyState, health: { readonly failed: boolean 
   }
 }
 
+/** envoy.admin.v3.ServerInfo.State, as far as a proxy of ours has such states. */
+export function serverStateOf(state: ProxyState, health: { readonly failed: boolean }): 'INITIALIZING' | 'DRAINING' | 'LIVE' {
+  if (state.notReady() !== null) return 'INITIALIZING'
+  return health.failed ? 'DRAINING' : 'LIVE'
+}
+
 /** envoy.admin.v3.ServerInfo, as far as it applies. */
 export function serverInfoPage(state: ProxyState, health: { readonly failed: boolean }): AdminPage {
   return {
@@ -38,7 +44,7 @@ export function serverInfoPage(state: ProxyState, health: { readonly failed: boo
       const uptime = `${Math.floor(state.uptimeMs() / 1000)}s`
       return jsonAnswer({
         version: `meshwork/${state.version}`,
-        state: state.notReady() !== null ? 'INITIALIZING' : health.failed ? 'DRAINING' : 'LIVE',
+        state: serverStateOf(state, health),
         uptime_current_epoch: uptime,
         uptime_all_epochs: uptime,
         node: { id: state.node, user_agent_name: 'meshwork' },

@@ -21,6 +21,7 @@ import type { SecretProvider } from '../tls/secrets.ts'
 import { Cluster } from '../upstream/cluster.ts'
 import type { UpstreamDeps } from '../upstream/cluster-context.ts'
 import { type DnsResolver, systemDns } from '../upstream/discovery/dns-resolver.ts'
+import { ObjectStats } from './object-stats.ts'
 import { type ClusterView, type ListenerView, viewCluster } from './views.ts'
 
 export interface EngineOptions {
@@ -57,6 +58,7 @@ export class Engine {
   private readonly slots = new Map<string, RouteSlot>()
   private readonly listenerByName = new Map<string, Listener>()
   private readonly retired = new Set<Listener>()
+  private readonly objects: ObjectStats
 
   constructor(options: EngineOptions) {
     const { clock, log, stats, secrets } = options
@@ -64,6 +66,11 @@ export class Engine {
     const wheel = new TimerWheel(clock)
     const node = options.node ?? { id: '', cluster: '' }
     const turnClock = new TurnClock(clock)
+    this.objects = new ObjectStats(stats, () => ({
+      clusters: this.clusterByName.size,
+      listeners: this.listenerByName.size,
+      draining: this.retired.size,
+    }))
     this.runtime = {
       clock: turnClock,
       log,
@@ -102,12 +109,16 @@ export class Engine {
     const load = cluster.endpointsName === null ? undefined : this.loads.get(cluster.endpointsName)
     if (load !== undefined) cluster.setEndpoints(load)
     this.clusterByName.set(config.name, cluster)
+    this.objects.clusterSet(old !== undefined)
     old?.close()
   }
 
   removeCluster(name: string): void {
-    this.clusterByName.get(name)?.close()
+    const cluster = this.clusterByName.get(name)
+    if (cluster === undefined) return
+    cluster.close()
     this.clusterByName.delete(name)
+    this.objects.clusterRemoved()
   }
 
   setEndpoints(load: LoadAssignment): void {
@@ -130,14 +141,19 @@ export class Engine {
     const old = this.listenerByName.get(config.name)
     if (old !== undefined && sameSocket(old.config, config)) {
       old.replacePlan(plan)
+      this.objects.listenerSet('in-place')
       return ok(undefined)
     }
     const listener = new Listener(plan, this.listenerDeps)
     if (config.bindToPort) {
       const bound = await listener.bind()
-      if (bound.kind === 'err') return bound
+      if (bound.kind === 'err') {
+        this.objects.listenerFailed()
+        return bound
+      }
     }
     this.listenerByName.set(config.name, listener)
+    this.objects.listenerSet(old === undefined ? 'added' : 'modified')
     if (old !== undefined) this.retire(old)
     return ok(undefined)
   }
@@ -147,6 +163,7 @@ export class Engine {
     const listener = this.listenerByName.get(name)
     if (listener === undefined) return
     this.listenerByName.delete(name)
+    this.objects.listenerRemoved()
     this.retire(listener)
   }
 

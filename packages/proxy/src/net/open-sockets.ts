@@ -23,6 +23,11 @@ export class OpenSockets {
     return this.clients + this.upstreams >= this.limit + UPSTREAM_SPARE
   }
 
+  /** Connections of clients. */
+  get clientCount(): number {
+    return this.clients
+  }
+
   clientCame(): void {
     this.clients++
   }

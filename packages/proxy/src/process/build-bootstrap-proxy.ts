@@ -1,7 +1,7 @@
 import type { Runner } from '@meshwork/core/lifecycle'
 import { StatsRegistry } from '@meshwork/core/metrics'
 import { formatViolation, MeshError, ok, type Result, type Violation } from '@meshwork/core/result'
-import { AdminServer, certificatesInUse, type ProxyState } from '../admin/index.ts'
+import { AdminServer, certificatesInUse, type ContextCertificates, type ProxyState } from '../admin/index.ts'
 import { type BootstrapSource, parseBootstrap, readBootstrapFile } from '../bootstrap/bootstrap-file.ts'
 import type { BootstrapOptions } from '../bootstrap/command-line.ts'
 import { MESHWORK_VERSION } from '../bootstrap/proxy-options.ts'
@@ -10,6 +10,7 @@ import { Engine } from '../engine/index.ts'
 import { filterCatalog } from '../filters/table.ts'
 import { proxyIdentity } from './proxy-identity.ts'
 import { MixerClients } from '../mixer-client/index.ts'
+import { openSockets } from '../net/open-sockets.ts'
 import { adminPages } from './admin-pages.ts'
 import type { ProxyConfiguration } from '../xds/index.ts'
 import type { ProxyDeps } from './build-proxy.ts'
@@ -18,6 +19,7 @@ import { guards } from './guards.ts'
 import { FileSecrets } from './file-secrets.ts'
 import { MemoryTrim } from './memory-trim.ts'
 import { Readiness } from './readiness.ts'
+import { serverStats } from './server-stats.ts'
 import { StaticSecrets } from './static-secrets.ts'
 import { describeWaiting, dynamicConfiguration, needsEndpoints, needsRoutes } from './dynamic-configuration.ts'
 import { firstHost, traffic } from './traffic.ts'
@@ -61,8 +63,10 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
   }
   readiness.watch(state)
   const running = engine
+  const contexts = (): readonly ContextCertificates[] => certificatesInUse(running.listeners(), running.clusters(), secrets)
+  serverStats(stats, { state, health: engine.health, connections: () => openSockets.clientCount, contexts })
   const pages = adminPages({
-    contexts: () => certificatesInUse(running.listeners(), running.clusters(), secrets),
+    contexts,
     waiting: () => dynamic?.waiting ?? {},
     state,
     stats,

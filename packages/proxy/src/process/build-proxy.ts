@@ -4,13 +4,14 @@ import type { Logger } from '@meshwork/core/log'
 import { StatsRegistry } from '@meshwork/core/metrics'
 import type { Clock } from '@meshwork/core/time'
 import type { CertBundle } from '@meshwork/core/x509'
-import { AdminServer, type LogLevelSwitch, type ProxyState } from '../admin/index.ts'
+import { AdminServer, type ContextCertificates, type LogLevelSwitch, type ProxyState } from '../admin/index.ts'
 import { MESHWORK_VERSION, type ProxyOptions } from '../bootstrap/proxy-options.ts'
 import { xdsNode } from '../bootstrap/xds-node.ts'
 import { Engine } from '../engine/index.ts'
 import { filterCatalog } from '../filters/table.ts'
 import { proxyIdentity } from './proxy-identity.ts'
 import { MixerClients } from '../mixer-client/index.ts'
+import { openSockets } from '../net/open-sockets.ts'
 import { ProxyConfiguration } from '../xds/index.ts'
 import { adminPages } from './admin-pages.ts'
 import { limitOpenSockets } from './descriptor-limit.ts'
@@ -21,6 +22,7 @@ import { identitySource } from './identity-source.ts'
 import { MemoryTrim } from './memory-trim.ts'
 import { proxyStatus } from './proxy-status.ts'
 import { Readiness } from './readiness.ts'
+import { serverStats } from './server-stats.ts'
 import { firstHost, traffic } from './traffic.ts'
 import { XdsStats } from './xds-stats.ts'
 
@@ -72,6 +74,11 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const state = proxyState(options, clock, configuration, identity)
   readiness.watch(state)
   identity.secrets.onChange(() => readiness.check())
+  const contexts = (): readonly ContextCertificates[] => {
+    const bundle = state.certificates()
+    return bundle === null ? [] : [{ roots: bundle.roots, chain: bundle.chain }]
+  }
+  serverStats(stats, { state, health: engine.health, connections: () => openSockets.clientCount, contexts })
   const pages = adminPages({
     state,
     stats,
@@ -81,10 +88,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
     node,
     bootstrap: null,
     waiting: () => configuration.waiting,
-    contexts: () => {
-      const bundle = state.certificates()
-      return bundle === null ? [] : [{ roots: bundle.roots, chain: bundle.chain }]
-    },
+    contexts,
   })
   const admin = new AdminServer({ address: options.admin, log, pages })
   const runners = [
