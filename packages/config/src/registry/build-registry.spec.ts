@@ -122,6 +122,7 @@ describe('endpoints of Kubernetes', () => {
         serviceAccount: 'bookinfo-reviews',
         namespace: 'default',
         workload: { name: 'reviews-1', namespace: 'default' },
+        nodeName: 'n1',
         locality: { region: 'r1', zone: 'z1', subzone: 's1' },
         ready: true,
         tlsMode: 'istio',

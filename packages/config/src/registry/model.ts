@@ -79,6 +79,8 @@ export interface ServiceEndpoint {
   readonly serviceAccount: string
   readonly namespace: string
   readonly workload: Workload | undefined
+  /** The machine it runs on, where somebody says so. */
+  readonly nodeName?: string
   readonly locality: Locality
   /** Ready to take traffic. Endpoints that are not are kept so that proxies can find themselves. */
   readonly ready: boolean

@@ -9,7 +9,7 @@ const NETWORK_LABEL = 'topology.istio.io/network'
 /** What a pod says about the endpoints that it serves. */
 export type PodFacts = Pick<
   ServiceEndpoint,
-  'labels' | 'serviceAccount' | 'namespace' | 'workload' | 'locality' | 'tlsMode' | 'network' | 'weight'
+  'labels' | 'serviceAccount' | 'namespace' | 'workload' | 'nodeName' | 'locality' | 'tlsMode' | 'network' | 'weight'
 >
 
 /** Whether labels say that the proxy beside an endpoint takes mutual TLS with mesh identities. The injector writes them. */
@@ -26,6 +26,7 @@ export function factsOfPod(pod: ObjectOf<'Pod'>, inputs: RegistryInputs): PodFac
     serviceAccount: pod.spec.serviceAccountName,
     namespace,
     workload: { name, namespace },
+    ...(pod.spec.nodeName !== undefined && { nodeName: pod.spec.nodeName }),
     locality: localityOf(labels, node?.meta.labels ?? {}),
     tlsMode: tlsModeOf(labels) ?? 'disabled',
     network: labels[NETWORK_LABEL] ?? '',

@@ -1,6 +1,14 @@
 import { type Derived, Graph, type GraphOptions } from '@meshwork/config/derive'
 import type { ConfigObject, MeshConfigSpec, ObjectKey } from '@meshwork/config/kinds'
-import { type DerivedRegistry, deriveRegistry, type KubernetesNames, ObjectInputs, ONLY } from '@meshwork/config/registry'
+import {
+  type DerivedRegistry,
+  derivePodPlaces,
+  deriveRegistry,
+  type KubernetesNames,
+  ObjectInputs,
+  ONLY,
+  type PodPlaces,
+} from '@meshwork/config/registry'
 import { deriveCompleted, deriveOrdered, type OrderedKind } from './derive-ordered.ts'
 import { withFullHost, withFullHosts } from './full-hosts.ts'
 import type { MeshSnapshot } from './mesh-snapshot.ts'
@@ -14,7 +22,7 @@ export interface MeshGraphOptions extends GraphOptions {
 /** The parts of a snapshot that follow from the objects alone. */
 export type MeshTables = Pick<
   MeshSnapshot,
-  'mesh' | 'registry' | 'virtualServices' | 'destinationRules' | 'gateways' | 'sidecars' | 'peerAuthentications'
+  'mesh' | 'registry' | 'podPlaces' | 'virtualServices' | 'destinationRules' | 'gateways' | 'sidecars' | 'peerAuthentications'
 >
 
 /**
@@ -29,6 +37,7 @@ export class MeshGraph {
   readonly sidecars: OrderedKind<'Sidecar'>
   readonly peerAuthentications: OrderedKind<'PeerAuthentication'>
   readonly mesh: Derived<MeshConfigSpec>
+  private readonly podPlaces: Derived<PodPlaces>
   private readonly graph: Graph
   private readonly inputs: ObjectInputs
   private readonly options: MeshGraphOptions
@@ -41,6 +50,7 @@ export class MeshGraph {
     this.graph = graph
     this.mesh = deriveMesh(graph, meshConfigs, options.mesh)
     this.registry = deriveRegistry(graph, deriveNames(graph, this.mesh, clusterDomain).table)
+    this.podPlaces = derivePodPlaces(graph, this.registry.objects)
     this.virtualServices = deriveCompleted(graph, 'VirtualService', object => withFullHosts(object, clusterDomain))
     this.destinationRules = deriveCompleted(graph, 'DestinationRule', object => withFullHost(object, clusterDomain))
     this.gateways = deriveOrdered(graph, 'Gateway')
@@ -71,6 +81,7 @@ export class MeshGraph {
     return {
       mesh: this.mesh.table.get(ONLY) ?? this.options.mesh,
       registry: this.registry.registry.table.get(ONLY) ?? { services: [], endpoints: new Map() },
+      podPlaces: this.podPlaces.table.get(ONLY) ?? new Map(),
       virtualServices: this.virtualServices.ordered.table.get(ONLY) ?? [],
       destinationRules: this.destinationRules.ordered.table.get(ONLY) ?? [],
       gateways: this.gateways.ordered.table.get(ONLY) ?? [],

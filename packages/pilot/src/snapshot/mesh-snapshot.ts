@@ -1,5 +1,5 @@
 import type { ConfigObject, KindName, MeshConfigSpec, ObjectOf, Rejection } from '@meshwork/config/kinds'
-import type { ServiceRegistry } from '@meshwork/config/registry'
+import type { PodPlaces, ServiceRegistry } from '@meshwork/config/registry'
 
 /** All objects of one kind, oldest first (equal age: by namespace and name). */
 export type ObjectsOf<K extends KindName> = readonly ObjectOf<K>[]
@@ -13,6 +13,7 @@ export interface MeshSnapshot {
   readonly clusterDomain: string
   readonly mesh: MeshConfigSpec
   readonly registry: ServiceRegistry
+  readonly podPlaces: PodPlaces
   /** Their hosts are completed to full names, in lower case; so are the hosts of DestinationRules. */
   readonly virtualServices: ObjectsOf<'VirtualService'>
   readonly destinationRules: ObjectsOf<'DestinationRule'>

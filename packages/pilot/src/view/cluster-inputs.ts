@@ -7,8 +7,10 @@ import { settingsFor } from '../translate/clusters/traffic-settings.ts'
 import { outboundClusterName } from '../translate/clusters/cluster-name.ts'
 import type { LoadAssignmentInputs } from '../translate/endpoints/inputs.ts'
 import { hasLabels } from '../translate/routes/static-match.ts'
+import { callerPlace, localitySetting } from './caller-place.ts'
 import type { DestinationRules } from './destination-rules.ts'
 import { takesMutualTls } from './mutual-tls.ts'
+import type { ViewIdentity } from './view-identity.ts'
 
 export interface ServiceClusters {
   readonly clusters: readonly OutboundClusterInputs[]
@@ -16,7 +18,12 @@ export interface ServiceClusters {
 }
 
 /** Inputs for the clusters of a service: one for each port, and one for each port of each subset; endpoints where EDS brings them. */
-export function serviceClusters(service: Service, rules: DestinationRules, snapshot: MeshSnapshot, meshwork: boolean): ServiceClusters {
+export function serviceClusters(
+  service: Service,
+  rules: DestinationRules,
+  snapshot: MeshSnapshot,
+  identity: ViewIdentity,
+): ServiceClusters {
   const rule = rules.ruleFor(service)
   const endpoints = snapshot.registry.endpoints.get(serviceKey(service)) ?? []
   const accounts = serviceAccounts(service, endpoints, snapshot.mesh.trustDomain)
@@ -25,7 +32,7 @@ export function serviceClusters(service: Service, rules: DestinationRules, snaps
   for (const port of service.ports.filter(p => p.protocol !== 'udp')) {
     for (const subset of ['', ...(rule?.spec.subsets ?? []).map(s => s.name)]) {
       const chosen = endpointsOf(endpoints, port, subset, rule)
-      const inputs = clusterInputs({ service, port, subset, rule, accounts, chosen, snapshot, meshwork })
+      const inputs = clusterInputs({ service, port, subset, rule, accounts, chosen, snapshot, identity })
       clusters.push(inputs)
       if (usesEds(inputs)) assignments.push(assignmentInputs(inputs, chosen, snapshot))
     }
@@ -41,23 +48,26 @@ interface ClusterFacts {
   readonly accounts: readonly string[]
   readonly chosen: readonly ServiceEndpoint[]
   readonly snapshot: MeshSnapshot
-  readonly meshwork: boolean
+  readonly identity: ViewIdentity
 }
 
 function clusterInputs(facts: ClusterFacts): OutboundClusterInputs {
-  const { service, port, subset, rule, accounts, chosen, snapshot, meshwork } = facts
+  const { service, port, subset, rule, accounts, chosen, snapshot, identity } = facts
   const { connectTimeoutMs, enableAutoMtls } = snapshot.mesh
+  const settings = settingsFor(rule?.spec, subset, port.number)
+  const caller = callerPlace(localitySetting(settings, service, snapshot.mesh.localityLbSetting), settings, identity)
   const byDns = service.resolution === 'dns' || service.resolution === 'dns-round-robin'
   return {
     service,
     port,
     subset,
-    settings: settingsFor(rule?.spec, subset, port.number),
+    settings,
     rule,
     serviceAccounts: accounts,
     dnsEndpoints: byDns ? chosen : [],
     mesh: { connectTimeoutMs, enableAutoMtls },
-    meshwork,
+    meshwork: identity.meshwork,
+    caller,
   }
 }
 
@@ -69,6 +79,7 @@ function assignmentInputs(inputs: OutboundClusterInputs, chosen: readonly Servic
   return {
     cluster: outboundClusterName(inputs.port.number, inputs.subset, inputs.service.hostname),
     endpoints: chosen.map(endpoint => ({ endpoint, mutualTls: takesMutualTls(endpoint, snapshot) })),
+    caller: inputs.caller,
   }
 }
 

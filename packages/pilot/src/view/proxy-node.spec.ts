@@ -18,6 +18,7 @@ test('the id and the metadata say who a proxy is', () => {
       labels: { app: 'reviews' },
       serviceAccount: 'reviews',
       interception: 'none',
+      locality: { region: '', zone: '', subzone: '' },
       clusterId: '',
       meshworkVersion: '0.1.0',
     },

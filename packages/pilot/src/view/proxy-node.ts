@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '@meshwork/core/result'
+import type { Locality } from '@meshwork/config/registry'
 import type { XdsNode } from '@meshwork/xds/types'
 
 export type ProxyKind = 'sidecar' | 'router'
@@ -19,6 +20,8 @@ export interface ProxyNode {
   readonly serviceAccount: string
   readonly interception: InterceptionMode
   readonly clusterId: string
+  /** Where it says it runs; empty parts if it does not. */
+  readonly locality: Locality
   /** Set only by our own proxy; others get no filters that only it has. */
   readonly meshworkVersion: string | null
 }
@@ -48,6 +51,7 @@ export function parseProxyNode(node: XdsNode): Result<ProxyNode, string> {
     serviceAccount: text(metadata['SERVICE_ACCOUNT']),
     interception: text(metadata['INTERCEPTION_MODE']).toUpperCase() === 'NONE' ? 'none' : 'redirect',
     clusterId: text(metadata['CLUSTER_ID']),
+    locality: { region: node.locality.region, zone: node.locality.zone, subzone: node.locality.subZone },
     meshworkVersion: text(metadata['MESHWORK_VERSION']) || null,
   })
 }

@@ -3,6 +3,7 @@ import { isGrpc, isHttp, type Service, type ServiceEndpoint, serviceKey } from '
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { ServiceIdentity } from '../translate/filters/inputs.ts'
 import type { InterceptionMode, ProxyKind, ProxyNode } from './proxy-node.ts'
+import { placeOf, type ProxyPlace } from './proxy-place.ts'
 import { sidecarFor } from './sidecar-for.ts'
 
 /** A port of the own application that some service names. */
@@ -25,6 +26,7 @@ export interface ViewIdentity {
   readonly dnsDomain: string
   readonly labels: Labels
   readonly interception: InterceptionMode
+  readonly place: ProxyPlace
   readonly ownPorts: readonly OwnPort[]
   /** '' where nothing depends on it, so that replicas can share. */
   readonly ip: string
@@ -47,6 +49,7 @@ export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot): ViewIdent
     dnsDomain: node.dnsDomain,
     labels: Object.fromEntries(Object.entries(node.labels).toSorted(([a], [b]) => (a < b ? -1 : 1))),
     interception: node.interception,
+    place: placeOf(node, snapshot),
     ownPorts: ownPorts(ownEndpoints(node, snapshot), snapshot),
     ip: needsIp ? node.ip : '',
     mixerPod: usesMixer ? node.pod : '',

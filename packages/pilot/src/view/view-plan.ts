@@ -48,7 +48,7 @@ export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vi
   const sidecar = sidecarOf(identity, snapshot)
   const scopes = identity.kind === 'sidecar' ? egressScopes(identity, snapshot, sidecar) : []
   const services = identity.kind === 'sidecar' ? servicesOf(scopes, identity, snapshot) : visibleServices(identity.namespace, snapshot)
-  const parts = services.map(service => serviceClusters(service, rules, snapshot, identity.meshwork))
+  const parts = services.map(service => serviceClusters(service, rules, snapshot, identity))
   const settings = httpSettings(identity, snapshot)
   const context: RouteContext = {
     identity,

@@ -6,7 +6,8 @@ import type * as dr from './type.ts'
 const failover = object<dr.LocalityLbSetting['failover'][number]>({ from: orElse(text, ''), to: orElse(text, '') })
 const distribute = object<dr.LocalityLbSetting['distribute'][number]>({ from: orElse(text, ''), to: orElse(map(count), {}) })
 
-const localityLbSetting = object<dr.LocalityLbSetting>({
+/** Shared with MeshConfig. */
+export const localityLbSetting: Shape<dr.LocalityLbSetting> = object<dr.LocalityLbSetting>({
   distribute: listField(distribute),
   failover: listField(failover),
   failoverPriority: listField(text),

@@ -7,6 +7,7 @@ export const DEFAULT_MESH_CONFIG: MeshConfigSpec = Object.freeze({
   accessLogFormat: '',
   accessLogEncoding: 'TEXT',
   enableAutoMtls: true,
+  localityLbSetting: Object.freeze({ distribute: Object.freeze([]), failover: Object.freeze([]), failoverPriority: Object.freeze([]) }),
   proxyHttpPort: 0,
   trustDomain: 'cluster.local',
   rootNamespace: 'istio-system',

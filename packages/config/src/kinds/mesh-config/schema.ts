@@ -1,5 +1,6 @@
 import { constrained, from, object, orElse, type Shape } from '../shape/shape.ts'
 import { count, duration, flag, listField, number, oneOf, text } from '../shape/values.ts'
+import { localityLbSetting } from '../destination-rule/schema.ts'
 import { DEFAULT_MESH_CONFIG as defaults } from './defaults.ts'
 import { extensionProvider } from './provider-schema.ts'
 import type { DefaultProviders, MeshConfigSpec, MeshTracing, PathNormalization } from './type.ts'
@@ -25,6 +26,7 @@ export const meshConfigShape: Shape<MeshConfigSpec> = constrained(
     accessLogFile: orElse(text, defaults.accessLogFile),
     accessLogFormat: orElse(text, defaults.accessLogFormat),
     accessLogEncoding: orElse(oneOf('TEXT', 'JSON'), defaults.accessLogEncoding),
+    localityLbSetting: orElse(localityLbSetting, defaults.localityLbSetting),
     enableAutoMtls: orElse(flag, defaults.enableAutoMtls),
     proxyHttpPort: orElse(count, defaults.proxyHttpPort),
     trustDomain: orElse(text, defaults.trustDomain),

@@ -1,3 +1,4 @@
+import type { LocalityLbSetting } from '../destination-rule/type.ts'
 import type { ExtensionProvider } from './provider.ts'
 
 /** Mesh-wide settings: the fields of Istio's `meshConfig` that have an effect here. Durations in milliseconds. */
@@ -10,6 +11,8 @@ export interface MeshConfigSpec {
   readonly accessLogEncoding: 'TEXT' | 'JSON'
   /** Sidecars use mutual TLS wherever the destination has a sidecar. */
   readonly enableAutoMtls: boolean
+  /** Where requests go first, unless a DestinationRule says otherwise. `enabled: false` switches it off for the mesh. */
+  readonly localityLbSetting: LocalityLbSetting
   /** Port of the HTTP proxy listener of proxies without interception; 0 for none. */
   readonly proxyHttpPort: number
   readonly trustDomain: string

@@ -1,5 +1,6 @@
 import { isHttp2 } from '@meshwork/config/registry'
 import { Cluster, Cluster_DiscoveryType, Cluster_DnsLookupFamily, Cluster_LbPolicy } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import type { CallerPlace } from '../endpoints/locality-order.ts'
 import { buildLoadAssignment } from '../endpoints/build-load-assignment.ts'
 import { duration } from '../envoy/duration.ts'
 import { ADS_SOURCE } from '../envoy/sds.ts'
@@ -26,12 +27,11 @@ export function buildOutboundCluster(inputs: OutboundClusterInputs): Cluster {
     circuitBreakers: buildCircuitBreakers(pool),
     upstreamConnectionOptions: buildKeepalive(pool),
     typedExtensionProtocolOptions: buildHttpOptions(port.protocol, settings),
-    ...(outlier === undefined
-      ? { commonLbConfig: {} }
-      : {
-          outlierDetection: buildOutlierDetection(outlier),
-          commonLbConfig: { healthyPanicThreshold: { value: outlier.minHealthPercent ?? 0 } },
-        }),
+    ...(outlier === undefined ? {} : { outlierDetection: buildOutlierDetection(outlier) }),
+    commonLbConfig: {
+      ...(outlier === undefined ? {} : { healthyPanicThreshold: { value: outlier.minHealthPercent ?? 0 } }),
+      ...(sharesByLocality(inputs.caller) ? { localityConfigSpecifier: { $case: 'localityWeightedLbConfig', value: {} } } : {}),
+    },
     ...buildTransportSocket({
       tls: settings.tls,
       automatic: mesh.enableAutoMtls && !service.external && service.resolution === 'static',
@@ -42,6 +42,13 @@ export function buildOutboundCluster(inputs: OutboundClusterInputs): Cluster {
     }),
     metadata: { filterMetadata: { istio: clusterMetadata(inputs) } },
   })
+}
+
+/** Shares of localities would spoil what a balancer does, so they count only where a rule speaks of localities. */
+function sharesByLocality(caller: CallerPlace | undefined): boolean {
+  if (caller === undefined) return false
+  const { distribute, failover, failoverPriority } = caller.setting
+  return distribute.length > 0 || (caller.failover && failover.length + failoverPriority.length > 0)
 }
 
 /** How the cluster finds its endpoints, and chooses among them: the two go together, as ORIGINAL_DST has no choice. */
@@ -71,6 +78,7 @@ function discovery(inputs: OutboundClusterInputs): Partial<Cluster> {
     loadAssignment: buildLoadAssignment({
       cluster: name,
       endpoints: inputs.dnsEndpoints.map(endpoint => ({ endpoint, mutualTls: false })),
+      caller: inputs.caller,
     }),
     ...balancer,
   }

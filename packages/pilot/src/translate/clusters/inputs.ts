@@ -1,5 +1,6 @@
 import type { ModelPort, Service, ServiceEndpoint } from '@meshwork/config/registry'
 import type { ObjectOf, Origin, PortSettings } from '@meshwork/config/kinds'
+import type { CallerPlace } from '../endpoints/locality-order.ts'
 import type { ServiceIdentity } from '../filters/inputs.ts'
 
 /** Mesh-wide settings that clusters depend on. */
@@ -24,6 +25,8 @@ export interface OutboundClusterInputs {
   readonly mesh: ClusterMeshSettings
   /** The cluster is for a proxy of ours: it may have what only those understand. */
   readonly meshwork: boolean
+  /** Set where the caller's place decides which endpoints get its requests. */
+  readonly caller: CallerPlace | undefined
 }
 
 /** How the proxy reaches its own application. */

@@ -3,30 +3,23 @@ import { ClusterLoadAssignment } from '@meshwork/protos/envoy/config/endpoint/v3
 import { LbEndpoint, LocalityLbEndpoints } from '@meshwork/protos/envoy/config/endpoint/v3/endpoint_components'
 import { endpointAddress } from '../envoy/address.ts'
 import type { EndpointInputs, LoadAssignmentInputs } from './inputs.ts'
+import { type EndpointGroup, groupEndpoints } from './locality-order.ts'
 
-/** Endpoints grouped by locality, each with what the cluster needs to choose its transport. */
+/** Endpoints grouped by locality and priority, each with what the cluster needs to choose its transport. */
 export function buildLoadAssignment(inputs: LoadAssignmentInputs): ClusterLoadAssignment {
-  const groups = new Map<string, EndpointInputs[]>()
-  for (const entry of inputs.endpoints) {
-    const { region, zone, subzone } = entry.endpoint.locality
-    const key = `${region}/${zone}/${subzone}`
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [entry])
-    else group.push(entry)
-  }
   return ClusterLoadAssignment.fromPartial({
     clusterName: inputs.cluster,
-    endpoints: [...groups.values()].map(localityEndpoints),
+    endpoints: groupEndpoints(inputs.endpoints, inputs.caller).map(localityEndpoints),
   })
 }
 
-function localityEndpoints(group: readonly EndpointInputs[]): LocalityLbEndpoints {
-  const { region = '', zone = '', subzone = '' } = group[0]?.endpoint.locality ?? {}
+function localityEndpoints({ locality: { region, zone, subzone }, endpoints, priority, weight }: EndpointGroup): LocalityLbEndpoints {
   const known = region !== '' || zone !== '' || subzone !== ''
   return LocalityLbEndpoints.fromPartial({
     ...(known ? { locality: { region, zone, subZone: subzone } } : {}),
-    lbEndpoints: group.map(lbEndpoint),
-    loadBalancingWeight: group.reduce((sum, { endpoint }) => sum + endpoint.weight, 0),
+    lbEndpoints: endpoints.map(lbEndpoint),
+    loadBalancingWeight: weight,
+    priority,
   })
 }
 

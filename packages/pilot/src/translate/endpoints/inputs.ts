@@ -1,4 +1,5 @@
 import type { ServiceEndpoint } from '@meshwork/config/registry'
+import type { CallerPlace } from './locality-order.ts'
 
 export interface EndpointInputs {
   readonly endpoint: ServiceEndpoint
@@ -12,4 +13,6 @@ export interface LoadAssignmentInputs {
   readonly cluster: string
   /** Ready endpoints of the port and subset, in document order. */
   readonly endpoints: readonly EndpointInputs[]
+  /** Set where the caller's place decides which endpoints get its requests. */
+  readonly caller: CallerPlace | undefined
 }
