@@ -1,13 +1,12 @@
 import type { Derived, Graph, Table } from '@meshwork/config/derive'
-import type { KindName, ObjectOf } from '@meshwork/config/kinds'
+import type { ConfigObject, KindName, ObjectOf } from '@meshwork/config/kinds'
 import { KindInput, ONLY } from '@meshwork/config/registry'
-import type { ObjectsOf } from './mesh-snapshot.ts'
 
 /** The objects of one kind as generators read them. */
-export interface OrderedKind<K extends KindName> {
+export interface OrderedKind<K extends KindName, O extends ObjectOf<K> = ObjectOf<K>> {
   readonly input: KindInput<K>
   /** By `ONLY`: all of them, oldest first (equal age: by namespace and name). */
-  readonly ordered: Derived<ObjectsOf<K>>
+  readonly ordered: Derived<readonly O[]>
 }
 
 /** Adds a kind whose objects are read as they are. */
@@ -31,8 +30,9 @@ export function deriveCompleted<K extends KindName>(graph: Graph, kind: K, compl
   return { input, ordered: order(graph, kind, completed.table) }
 }
 
-function order<K extends KindName>(graph: Graph, kind: K, objects: Table<ObjectOf<K>>): Derived<ObjectsOf<K>> {
-  return graph.derive<ObjectsOf<K>>({
+/** The objects of a table, oldest first. */
+export function order<O extends ConfigObject>(graph: Graph, kind: string, objects: Table<O>): Derived<readonly O[]> {
+  return graph.derive<readonly O[]>({
     name: `${kind} in order`,
     inputs: [objects],
     keys: () => [ONLY],

@@ -25,6 +25,9 @@ const networking = (kind: string, name: string, spec: string, second?: number): 
   object('networking.istio.io/v1', kind, name, `spec: {${spec}}`, second)
 const virtualService = (name: string, host: string, second?: number): string =>
   networking('VirtualService', name, `hosts: [${host}], http: [{route: [{destination: {host: a}}]}]`, second)
+const ROOT = networking('VirtualService', 'r', 'hosts: [b], http: [{delegate: {name: p}}]')
+const part = (prefix: string): string =>
+  networking('VirtualService', 'p', `http: [{match: [{uri: {prefix: ${prefix}}}], route: [{destination: {host: a}}]}]`)
 const rule = (host: string): string => networking('DestinationRule', 'r', `host: ${host}`)
 const service = (name: string): string => object('v1', 'Service', name, 'spec: {clusterIP: 10.0.0.1, ports: [{name: http, port: 80}]}')
 const endpoints = (name: string, ip: string): string =>
@@ -72,6 +75,21 @@ test('a VirtualService computes nothing of the registry, and leaves the others a
   expect(after.virtualServices[0]).toBe(before.virtualServices[0])
 })
 
+test('a part stands only in the objects that delegate to it, and changes with them', () => {
+  const graph = meshGraph([...BASE, ROOT, part('/a')].flatMap(parsed))
+  const before = graph.commit()
+  expect(before.virtualServices.map(({ meta, parts }) => [meta.name, parts?.length])).toEqual([
+    ['r', 1],
+    ['v', undefined],
+  ])
+  for (const each of parsed(part('/b'))) graph.set(each)
+  const after = graph.commit()
+  expect(after.virtualServices[0]?.spec.http).toMatchObject([{ match: [{ uri: { value: '/b' } }] }])
+  expect(after.virtualServices[1]).toBe(before.virtualServices[1])
+  graph.delete({ kind: 'VirtualService', namespace: 'default', name: 'p' })
+  expect(graph.commit().virtualServices[0]?.spec.http).toEqual([])
+})
+
 test('objects come oldest first, and by name where they are of one age', () => {
   const graph = meshGraph([virtualService('a', 'a', 3), virtualService('c', 'a', 2), virtualService('b', 'a', 2)].flatMap(parsed))
   expect(graph.commit().virtualServices.map(({ meta }) => meta.name)).toEqual(['b', 'c', 'a'])
@@ -95,6 +113,9 @@ const VERSIONS = [
   virtualService('v', 'b', 3),
   virtualService('w', 'A.default.svc.cluster.local', 2),
   virtualService('x', 'a', 2),
+  ROOT,
+  part('/a'),
+  part('/b'),
   rule('b'),
   meshConfig('trustDomain: other'),
   meshConfig('accessLogFile: /dev/stdout'),

@@ -10,7 +10,9 @@ import {
   type PodPlaces,
 } from '@meshwork/config/registry'
 import { deriveCompleted, deriveOrdered, type OrderedKind } from './derive-ordered.ts'
-import { withFullHost, withFullHosts } from './full-hosts.ts'
+import type { CompleteVirtualService } from './delegated-routes.ts'
+import { deriveVirtualServices } from './derive-virtual-services.ts'
+import { withFullHost } from './full-hosts.ts'
 import type { MeshSnapshot } from './mesh-snapshot.ts'
 
 export interface MeshGraphOptions extends GraphOptions {
@@ -31,7 +33,7 @@ export type MeshTables = Pick<
  */
 export class MeshGraph {
   readonly registry: DerivedRegistry
-  readonly virtualServices: OrderedKind<'VirtualService'>
+  readonly virtualServices: OrderedKind<'VirtualService', CompleteVirtualService>
   readonly destinationRules: OrderedKind<'DestinationRule'>
   readonly gateways: OrderedKind<'Gateway'>
   readonly sidecars: OrderedKind<'Sidecar'>
@@ -51,7 +53,7 @@ export class MeshGraph {
     this.mesh = deriveMesh(graph, meshConfigs, options.mesh)
     this.registry = deriveRegistry(graph, deriveNames(graph, this.mesh, clusterDomain).table)
     this.podPlaces = derivePodPlaces(graph, this.registry.objects)
-    this.virtualServices = deriveCompleted(graph, 'VirtualService', object => withFullHosts(object, clusterDomain))
+    this.virtualServices = deriveVirtualServices(graph, clusterDomain)
     this.destinationRules = deriveCompleted(graph, 'DestinationRule', object => withFullHost(object, clusterDomain))
     this.gateways = deriveOrdered(graph, 'Gateway')
     this.sidecars = deriveOrdered(graph, 'Sidecar')

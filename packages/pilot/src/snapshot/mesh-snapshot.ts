@@ -1,5 +1,6 @@
 import type { ConfigObject, KindName, MeshConfigSpec, ObjectOf, Rejection } from '@meshwork/config/kinds'
 import type { PodPlaces, ServiceRegistry } from '@meshwork/config/registry'
+import type { CompleteVirtualService } from './delegated-routes.ts'
 
 /** All objects of one kind, oldest first (equal age: by namespace and name). */
 export type ObjectsOf<K extends KindName> = readonly ObjectOf<K>[]
@@ -14,8 +15,8 @@ export interface MeshSnapshot {
   readonly mesh: MeshConfigSpec
   readonly registry: ServiceRegistry
   readonly podPlaces: PodPlaces
-  /** Their hosts are completed to full names, in lower case; so are the hosts of DestinationRules. */
-  readonly virtualServices: ObjectsOf<'VirtualService'>
+  /** Hosts are full names in lower case (as those of DestinationRules), delegated routes stand in place, parts are left out. */
+  readonly virtualServices: readonly CompleteVirtualService[]
   readonly destinationRules: ObjectsOf<'DestinationRule'>
   readonly gateways: ObjectsOf<'Gateway'>
   readonly sidecars: ObjectsOf<'Sidecar'>

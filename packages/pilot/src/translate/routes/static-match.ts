@@ -15,7 +15,7 @@ export interface Caller {
 
 /** Whether the conditions of the block on source, gateway and port hold for `caller`. */
 function holdsFor(match: HttpMatch, caller: Caller, ruleNamespace: string): boolean {
-  if (match.port !== undefined && match.port !== caller.port) return false
+  if (match.port !== undefined && match.port !== 0 && match.port !== caller.port) return false
   if (match.sourceNamespace !== undefined && match.sourceNamespace !== '' && match.sourceNamespace !== caller.namespace) return false
   if (!hasLabels(caller.labels, match.sourceLabels)) return false
   if (match.gateways.length === 0) return true
