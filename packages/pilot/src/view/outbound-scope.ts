@@ -1,8 +1,8 @@
-import type { ObjectOf, SidecarEgress } from '@meshwork/config/kinds'
-import type { Service } from '@meshwork/config/registry'
+import { covers, type ObjectOf, type SidecarEgress } from '@meshwork/config/kinds'
+import type { Service, ServiceRegistry } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { gatewayKey, MESH_GATEWAY } from '../translate/routes/static-match.ts'
-import { hostsOverlap, isExportedTo, namespaceCovers, parseScopedHost, type ScopedHost } from './host-pattern.ts'
+import { hostsOverlap, isExportedTo, namespaceCovers, parseScopedHost } from './host-pattern.ts'
 import type { ViewIdentity } from './view-identity.ts'
 
 /** What one egress listener of a sidecar may reach. */
@@ -15,61 +15,108 @@ export interface EgressScope {
 
 const EVERYTHING: readonly string[] = ['*/*']
 
-/** The egress listeners of a sidecar, each with what it reaches. Without a Sidecar object there is one that reaches all. */
+/**
+ * The egress listeners of a sidecar, each with what it reaches. Without a Sidecar object, and with one that has no egress listeners,
+ * there is one that reaches all.
+ */
 export function egressScopes(
   identity: ViewIdentity,
   snapshot: MeshSnapshot,
   sidecar: ObjectOf<'Sidecar'> | undefined,
 ): readonly EgressScope[] {
-  const services = visibleServices(identity.namespace, snapshot)
-  const virtualServices = visibleVirtualServices(identity.namespace, snapshot)
-  const egress = sidecar?.spec.egress
-  if (egress === undefined) return [scope(undefined, EVERYTHING, identity.namespace, services, virtualServices)]
-  return egress.map(listener =>
-    scope(isPlaced(listener) ? listener : undefined, listener.hosts, identity.namespace, services, virtualServices),
-  )
+  const { namespace } = identity
+  const virtualServices = visibleVirtualServices(namespace, snapshot)
+  const egress = sidecar?.spec.egress ?? []
+  if (egress.length === 0) return [{ listener: undefined, services: ownServices(namespace, snapshot), virtualServices }]
+  const services = exportedServices(namespace, snapshot.registry)
+  return egress.map(listener => {
+    const admitted = admittedBy(listener.hosts, namespace)
+    return {
+      listener: isPlaced(listener) ? listener : undefined,
+      services: oneForEachHost(
+        services.filter(service => admitted(service.namespace, service.hostname, covers)),
+        namespace,
+      ),
+      virtualServices: virtualServices.filter(({ meta, spec }) => spec.hosts.some(host => admitted(meta.namespace, host, hostsOverlap))),
+    }
+  })
 }
 
 function isPlaced(listener: SidecarEgress): boolean {
   return (listener.port?.number ?? 0) > 0 || (listener.bind ?? '').startsWith('unix:')
 }
 
-function scope(
-  listener: SidecarEgress | undefined,
-  hosts: readonly string[],
-  own: string,
-  services: readonly Service[],
-  virtualServices: readonly ObjectOf<'VirtualService'>[],
-): EgressScope {
-  const patterns = hosts.map(parseScopedHost)
-  const allows = (namespace: string, host: string): boolean => patterns.some(pattern => admits(pattern, namespace, host, own))
-  return {
-    listener,
-    services: services.filter(service => allows(service.namespace, service.hostname)),
-    virtualServices: virtualServices.filter(vs => vs.spec.hosts.some(host => allows(vs.meta.namespace, host))),
-  }
+type Admission = (namespace: string, host: string, matches: (pattern: string, host: string) => boolean) => boolean
+
+/** Services must lie within a pattern; a VirtualService is of interest as soon as it has a name in common with one. */
+function admittedBy(hosts: readonly string[], own: string): Admission {
+  const patterns = (hosts.length === 0 ? EVERYTHING : hosts).map(parseScopedHost)
+  return (namespace, host, matches) => patterns.some(each => namespaceCovers(each.namespace, namespace, own) && matches(each.host, host))
 }
 
-function admits(pattern: ScopedHost, namespace: string, host: string, own: string): boolean {
-  return namespaceCovers(pattern.namespace, namespace, own) && hostsOverlap(pattern.host, host)
+/** What a sidecar may use that nothing limits: for each host the service of its own namespace, else as `visibleServices`. */
+function ownServices(namespace: string, { registry }: Pick<MeshSnapshot, 'registry'>): readonly Service[] {
+  return remembered(ownBy, registry, namespace, () => oneForEachHost(exportedServices(namespace, registry), namespace))
 }
 
-/** Services exported to the namespace; where two define one host, its own namespace's wins, then the older. */
-export function visibleServices(namespace: string, snapshot: MeshSnapshot): readonly Service[] {
+/** What a gateway may use: for each host the service of Kubernetes, else the first in the order of `exportedServices`. */
+export function visibleServices(namespace: string, { registry }: Pick<MeshSnapshot, 'registry'>): readonly Service[] {
+  return remembered(visibleBy, registry, namespace, () => oneForEachHost(exportedServices(namespace, registry), undefined))
+}
+
+/** Where several define one host: the preferred namespace's, else that of Kubernetes, else the first. */
+function oneForEachHost(services: readonly Service[], preferred: string | undefined): readonly Service[] {
   const byHost = new Map<string, Service>()
-  for (const service of snapshot.registry.services) {
-    if (!isExportedTo(service.exportTo, service.namespace, namespace)) continue
+  const rank = (service: Service): number => (service.namespace === preferred ? 2 : service.registry === 'kubernetes' ? 1 : 0)
+  for (const service of services) {
     const known = byHost.get(service.hostname)
-    if (known === undefined || (known.namespace !== namespace && service.namespace === namespace)) byHost.set(service.hostname, service)
+    if (known === undefined || rank(service) > rank(known)) byHost.set(service.hostname, service)
   }
   return [...byHost.values()]
 }
 
-/** VirtualServices for sidecars that the namespace may see, oldest first. */
-function visibleVirtualServices(namespace: string, snapshot: MeshSnapshot): readonly ObjectOf<'VirtualService'>[] {
-  return snapshot.virtualServices.filter(
-    vs =>
-      isExportedTo(vs.spec.exportTo, vs.meta.namespace, namespace) &&
-      vs.spec.gateways.some(gateway => gatewayKey(gateway, vs.meta.namespace) === MESH_GATEWAY),
+/** Services exported to the namespace: first those that say so, then those that everybody sees; each part oldest first. */
+export function exportedServices(namespace: string, registry: ServiceRegistry): readonly Service[] {
+  return remembered(exportedBy, registry, namespace, () =>
+    specialFirst(registry.services, service => exportOf(service.exportTo, service.namespace, namespace)),
   )
+}
+
+/** VirtualServices for sidecars that the namespace may see, in the order of `exportedServices`. */
+function visibleVirtualServices(namespace: string, snapshot: MeshSnapshot): readonly ObjectOf<'VirtualService'>[] {
+  const inMesh = snapshot.virtualServices.filter(vs =>
+    vs.spec.gateways.some(gateway => gatewayKey(gateway, vs.meta.namespace) === MESH_GATEWAY),
+  )
+  return specialFirst(inMesh, vs => exportOf(vs.spec.exportTo, vs.meta.namespace, namespace))
+}
+
+type Export = 'nobody' | 'named' | 'everybody'
+
+function exportOf(exportTo: readonly string[], namespace: string, viewer: string): Export {
+  if (exportTo.length === 0 || exportTo.includes('*')) return 'everybody'
+  return isExportedTo(exportTo, namespace, viewer) ? 'named' : 'nobody'
+}
+
+function specialFirst<T>(items: readonly T[], exported: (item: T) => Export): readonly T[] {
+  const parts = Map.groupBy(items, exported)
+  return [...(parts.get('named') ?? []), ...(parts.get('everybody') ?? [])]
+}
+
+/** Every view of a namespace asks the same of one registry. Forgotten with the registry. */
+type ByNamespace = WeakMap<ServiceRegistry, Map<string, readonly Service[]>>
+const exportedBy: ByNamespace = new WeakMap()
+const visibleBy: ByNamespace = new WeakMap()
+const ownBy: ByNamespace = new WeakMap()
+
+function remembered(
+  known: ByNamespace,
+  registry: ServiceRegistry,
+  namespace: string,
+  compute: () => readonly Service[],
+): readonly Service[] {
+  const byNamespace = known.get(registry) ?? new Map<string, readonly Service[]>()
+  known.set(registry, byNamespace)
+  const services = byNamespace.get(namespace) ?? compute()
+  byNamespace.set(namespace, services)
+  return services
 }

@@ -12,7 +12,7 @@ import { serviceClusters } from './cluster-inputs.ts'
 import { DestinationRules } from './destination-rules.ts'
 import { gatewayListeners } from './gateway-inputs.ts'
 import { meshAddress } from './mesh-address.ts'
-import { egressScopes, type EgressScope, visibleServices } from './outbound-scope.ts'
+import { egressScopes, exportedServices, type EgressScope, visibleServices } from './outbound-scope.ts'
 import type { RouteContext } from './route-inputs.ts'
 import { sidecarFor } from './sidecar-for.ts'
 import { inboundSide, outboundListeners } from './sidecar-inputs.ts'
@@ -100,9 +100,13 @@ function outboundOf(
     : gatewayListeners(snapshot, context, settings)
 }
 
-/** What the egress hosts name, what their VirtualServices lead to, Mixer, and the collector of spans. */
+/**
+ * What the egress hosts name, what their VirtualServices lead to, Mixer, and the collector of spans. Of several services of a host
+ * that only a rule names, the own namespace's is meant, else that of the first namespace by name.
+ */
 function servicesOf(scopes: readonly EgressScope[], identity: ViewIdentity, snapshot: MeshSnapshot): readonly Service[] {
-  const wanted = new Set(scopes.flatMap(scope => scope.services))
+  const byHost = new Map<string, Service>()
+  for (const service of scopes.flatMap(scope => scope.services)) if (!byHost.has(service.hostname)) byHost.set(service.hostname, service)
   const hosts = new Set<string>([...mixerHosts(snapshot), ...collectorHost(snapshot)])
   for (const vs of scopes.flatMap(scope => scope.virtualServices)) {
     const add = (host: string): unknown => hosts.add(fullHost(host, vs.meta.namespace, snapshot.clusterDomain))
@@ -112,7 +116,16 @@ function servicesOf(scopes: readonly EgressScope[], identity: ViewIdentity, snap
     }
     for (const rule of [...vs.spec.tls, ...vs.spec.tcp]) for (const { destination } of rule.route) add(destination.host)
   }
-  return visibleServices(identity.namespace, snapshot).filter(service => wanted.has(service) || hosts.has(service.hostname))
+  const implied = exportedServices(identity.namespace, snapshot.registry).filter(
+    ({ hostname }) => hosts.has(hostname) && !byHost.has(hostname),
+  )
+  for (const [hostname, services] of Map.groupBy(implied, service => service.hostname)) {
+    const own = services.find(service => service.namespace === identity.namespace)
+    const [first] = services.toSorted((a, b) => (a.namespace < b.namespace ? -1 : 1))
+    const chosen = own ?? first
+    if (chosen !== undefined) byHost.set(hostname, chosen)
+  }
+  return [...byHost.values()]
 }
 
 function httpSettings(identity: ViewIdentity, snapshot: MeshSnapshot): HttpSettings {

@@ -7,7 +7,7 @@ export interface SidecarSpec {
   /** Unset: every workload of the namespace (in the root namespace: of the mesh). */
   readonly workloadSelector?: { readonly labels: Labels }
   readonly ingress: readonly SidecarIngress[]
-  /** Unset means the default: everything exported to the namespace. An empty list means nothing. */
+  /** Unset or empty: everything exported to the namespace. Nothing is `~/*`. */
   readonly egress?: readonly SidecarEgress[]
   readonly inboundConnectionPool?: ConnectionPoolSettings
   readonly outboundTrafficPolicy?: OutboundTrafficPolicy
