@@ -3,7 +3,8 @@ import { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import { ClusterLoadAssignment } from '@meshwork/protos/envoy/config/endpoint/v3/endpoint'
 import { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
-import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, seal, type XdsResource } from '@meshwork/xds/types'
+import { Secret } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/secret'
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, seal, SECRET_TYPE, type XdsResource } from '@meshwork/xds/types'
 import { buildInboundCluster } from '../translate/clusters/build-inbound-cluster.ts'
 import { buildOutboundCluster } from '../translate/clusters/build-outbound-cluster.ts'
 import {
@@ -26,6 +27,8 @@ import type { ListenerInputs } from '../translate/listeners/inputs.ts'
 import { listenerName } from '../translate/listeners/listener-base.ts'
 import { buildRouteTable } from '../translate/routes/build-route-table.ts'
 import type { RouteTableInputs } from '../translate/routes/inputs.ts'
+import { buildSecret } from '../translate/secrets/build-secret.ts'
+import type { SecretInputs } from '../translate/secrets/inputs.ts'
 import type { ViewPlan } from '../view/view-plan.ts'
 import { Memo, type MemoCounters } from './memo.ts'
 
@@ -41,6 +44,8 @@ export interface GeneratedView {
   readonly endpoints: readonly Generated<ClusterLoadAssignment>[]
   readonly listeners: readonly Generated<Listener>[]
   readonly routes: readonly Generated<RouteConfiguration>[]
+  /** Keys are in them: for the proxies of the view and nobody else. */
+  readonly secrets: readonly Generated<Secret>[]
 }
 
 /** What the parts of a view have together. */
@@ -64,6 +69,7 @@ export class ViewGenerator {
   private readonly assignments = new Memo<LoadAssignmentInputs, Generated<ClusterLoadAssignment>>()
   private readonly listeners = new Memo<ListenerInputs, Generated<Listener>>()
   private readonly tables = new Memo<RouteTableInputs, Generated<RouteConfiguration>>()
+  private readonly secrets = new Memo<SecretInputs, Generated<Secret>>()
 
   generate(plan: ViewPlan): GeneratedView {
     return {
@@ -75,6 +81,7 @@ export class ViewGenerator {
       endpoints: plan.assignments.map(inputs => this.assignment(inputs)),
       listeners: plan.listeners.map(inputs => this.listener(inputs)),
       routes: plan.tables.map(inputs => this.table(inputs)),
+      secrets: plan.secrets.map(inputs => this.secret(inputs)),
     }
   }
 
@@ -90,7 +97,8 @@ export class ViewGenerator {
 
   /** Call after every live view was generated: forgets what none of them used. */
   sweep(): void {
-    for (const memo of [this.clusters, this.inbound, this.special, this.assignments, this.listeners, this.tables]) memo.sweep()
+    for (const memo of [this.clusters, this.inbound, this.special, this.assignments, this.listeners, this.tables, this.secrets])
+      memo.sweep()
   }
 
   private outboundCluster(inputs: OutboundClusterInputs): Generated<Cluster> {
@@ -131,6 +139,10 @@ export class ViewGenerator {
   private table(inputs: RouteTableInputs): Generated<RouteConfiguration> {
     const origins = inputs.virtualHosts.flatMap(host => host.origins)
     return this.tables.get(inputs.name, inputs, i => sealed(ROUTE_TYPE, i.name, buildRouteTable(i), RouteConfiguration, origins))
+  }
+
+  private secret(inputs: SecretInputs): Generated<Secret> {
+    return this.secrets.get(inputs.name, inputs, i => sealed(SECRET_TYPE, i.name, buildSecret(i), Secret, []))
   }
 }
 

@@ -24,7 +24,7 @@ export interface MeshGraphOptions extends GraphOptions {
 /** The parts of a snapshot that follow from the objects alone. */
 export type MeshTables = Pick<
   MeshSnapshot,
-  'mesh' | 'registry' | 'podPlaces' | 'virtualServices' | 'destinationRules' | 'gateways' | 'sidecars' | 'peerAuthentications'
+  'mesh' | 'registry' | 'podPlaces' | 'virtualServices' | 'destinationRules' | 'gateways' | 'secrets' | 'sidecars' | 'peerAuthentications'
 >
 
 /**
@@ -36,6 +36,7 @@ export class MeshGraph {
   readonly virtualServices: OrderedKind<'VirtualService', CompleteVirtualService>
   readonly destinationRules: OrderedKind<'DestinationRule'>
   readonly gateways: OrderedKind<'Gateway'>
+  readonly secrets: OrderedKind<'Secret'>
   readonly sidecars: OrderedKind<'Sidecar'>
   readonly peerAuthentications: OrderedKind<'PeerAuthentication'>
   readonly mesh: Derived<MeshConfigSpec>
@@ -56,6 +57,7 @@ export class MeshGraph {
     this.virtualServices = deriveVirtualServices(graph, clusterDomain)
     this.destinationRules = deriveCompleted(graph, 'DestinationRule', object => withFullHost(object, clusterDomain))
     this.gateways = deriveOrdered(graph, 'Gateway')
+    this.secrets = deriveOrdered(graph, 'Secret')
     this.sidecars = deriveOrdered(graph, 'Sidecar')
     this.peerAuthentications = deriveOrdered(graph, 'PeerAuthentication')
     this.inputs = new ObjectInputs([
@@ -64,6 +66,7 @@ export class MeshGraph {
       this.virtualServices.input,
       this.destinationRules.input,
       this.gateways.input,
+      this.secrets.input,
       this.sidecars.input,
       this.peerAuthentications.input,
     ])
@@ -87,6 +90,7 @@ export class MeshGraph {
       virtualServices: this.virtualServices.ordered.table.get(ONLY) ?? [],
       destinationRules: this.destinationRules.ordered.table.get(ONLY) ?? [],
       gateways: this.gateways.ordered.table.get(ONLY) ?? [],
+      secrets: this.secrets.ordered.table.get(ONLY) ?? [],
       sidecars: this.sidecars.ordered.table.get(ONLY) ?? [],
       peerAuthentications: this.peerAuthentications.ordered.table.get(ONLY) ?? [],
     }

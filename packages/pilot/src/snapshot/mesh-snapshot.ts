@@ -19,6 +19,7 @@ export interface MeshSnapshot {
   readonly virtualServices: readonly CompleteVirtualService[]
   readonly destinationRules: ObjectsOf<'DestinationRule'>
   readonly gateways: ObjectsOf<'Gateway'>
+  readonly secrets: ObjectsOf<'Secret'>
   readonly sidecars: ObjectsOf<'Sidecar'>
   readonly peerAuthentications: ObjectsOf<'PeerAuthentication'>
   /** Everything, for people who look: by `kind/namespace/name`. */

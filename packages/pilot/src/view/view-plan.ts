@@ -7,10 +7,10 @@ import type { HttpSettings, MixerSettings } from '../translate/filters/inputs.ts
 import type { ListenerInputs } from '../translate/listeners/inputs.ts'
 import { fullHost } from '../translate/routes/destination.ts'
 import type { RouteTableInputs } from '../translate/routes/inputs.ts'
-import type { ListenersAndTables } from './captured-listeners.ts'
+import type { SecretInputs } from '../translate/secrets/inputs.ts'
 import { serviceClusters } from './cluster-inputs.ts'
 import { DestinationRules } from './destination-rules.ts'
-import { gatewayListeners } from './gateway-inputs.ts'
+import { type GatewaySide, gatewaySide } from './gateway-inputs.ts'
 import { meshAddress } from './mesh-address.ts'
 import { egressScopes, exportedServices, type EgressScope, visibleServices } from './outbound-scope.ts'
 import type { RouteContext } from './route-inputs.ts'
@@ -28,6 +28,7 @@ export interface ViewPlan {
   readonly assignments: readonly LoadAssignmentInputs[]
   readonly listeners: readonly ListenerInputs[]
   readonly tables: readonly RouteTableInputs[]
+  readonly secrets: readonly SecretInputs[]
   readonly connectTimeoutMs: number
 }
 
@@ -66,6 +67,7 @@ export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vi
     assignments: parts.flatMap(part => part.assignments),
     listeners: outbound.listeners,
     tables: outbound.tables,
+    secrets: outbound.secrets,
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
   }
 }
@@ -94,10 +96,10 @@ function outboundOf(
   context: RouteContext,
   settings: HttpSettings,
   snapshot: MeshSnapshot,
-): ListenersAndTables {
+): GatewaySide {
   return identity.kind === 'sidecar'
-    ? outboundListeners(scopes, context, settings, snapshot.mesh)
-    : gatewayListeners(snapshot, context, settings)
+    ? { ...outboundListeners(scopes, context, settings, snapshot.mesh), secrets: [], leftOut: [] }
+    : gatewaySide(snapshot, context, settings)
 }
 
 /**

@@ -1,4 +1,5 @@
 export * from './filter-codec.ts'
 export * from './resource-types.ts'
 export * from './secret.ts'
+export * from './delivered-secret-name.ts'
 export * from './file-secret-name.ts'

@@ -157,7 +157,7 @@ function certificatesOf(context: CommonTlsContext, report: Report): readonly Cer
     report.at('tls_certificate_sds_secret_configs').refuse('conflict', 'cannot be set together with tls_certificates')
   }
   return [
-    ...secrets.map(({ name }, i) => secretRef(name, report.at('tls_certificate_sds_secret_configs', i))),
+    ...secrets.map((config, i) => secretRef(config, report.at('tls_certificate_sds_secret_configs', i))),
     ...inline.map((certificate, i) => certificateOf(certificate, report.at('tls_certificates', i))),
   ]
 }

@@ -4,9 +4,11 @@ import {
   type SubjectAltNameMatcher,
   SubjectAltNameMatcher_SanType,
 } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/common'
+import type { SdsSecretConfig } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/secret'
 import type { CommonTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
 import type { PeerValidation, SanMatcher, SecretRef } from '../model/tls.ts'
 import { fileName, inlineText } from './data-source.ts'
+import { deliveredName } from './delivered-secret-name.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import { fileRootName } from './file-secret-name.ts'
 import type { Report } from './report.ts'
@@ -35,11 +37,11 @@ export function decodeValidation(type: CommonTlsContext['validationContextType']
     case 'validationContext':
       return inlineValidation(type.value, report.at('validation_context'))
     case 'validationContextSdsSecretConfig':
-      return { ...NO_DEMANDS, roots: secretRef(type.value.name, report.at('validation_context_sds_secret_config')) }
+      return { ...NO_DEMANDS, roots: secretRef(type.value, report.at('validation_context_sds_secret_config')) }
     case 'combinedValidationContext': {
       const inner = report.at('combined_validation_context')
       const { defaultValidationContext: base, validationContextSdsSecretConfig: sds } = type.value
-      const roots = secretRef(sds?.name ?? '', inner.at('validation_context_sds_secret_config'))
+      const roots = secretRef(sds, inner.at('validation_context_sds_secret_config'))
       return { ...(base === undefined ? NO_DEMANDS : demandsOf(base, inner.at('default_validation_context'))), roots }
     }
     case 'validationContextCertificateProvider':
@@ -51,8 +53,9 @@ export function decodeValidation(type: CommonTlsContext['validationContextType']
   }
 }
 
-export function secretRef(name: string, report: Report): SecretRef {
-  return { name: required(name, report.at('name')) }
+export function secretRef(config: SdsSecretConfig | undefined, report: Report): SecretRef {
+  const name = required(config?.name ?? '', report.at('name'))
+  return { name: config?.sdsConfig?.configSourceSpecifier?.$case === 'ads' ? deliveredName(name) : name }
 }
 
 type Demands = Omit<PeerValidation, 'roots'>

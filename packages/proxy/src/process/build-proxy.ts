@@ -17,6 +17,7 @@ import { adminPages } from './admin-pages.ts'
 import { limitOpenSockets } from './descriptor-limit.ts'
 import { guards } from './guards.ts'
 import { lastGoodCopy } from './last-good-copy.ts'
+import { DeliveredSecrets } from './delivered-secrets.ts'
 import { FileSecrets } from './file-secrets.ts'
 import { identitySource } from './identity-source.ts'
 import { MemoryTrim } from './memory-trim.ts'
@@ -49,7 +50,8 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const stats = new StatsRegistry()
   limitOpenSockets()
   const identity = identitySource(options.identity, node, stats, { clock, log })
-  const secrets = new FileSecrets(identity.secrets, clock, log)
+  const delivered = new DeliveredSecrets(identity.secrets)
+  const secrets = new FileSecrets(delivered, clock, log)
   const engine = new Engine({ clock, log, stats, secrets, node })
   const mixer = new MixerClients({ clock, log, stats, addressOf: cluster => firstHost(engine, cluster) })
   const filters = filterCatalog({ mixer, identity: () => proxyIdentity(node) })
@@ -61,6 +63,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
     xdsAddress: formatSocketAddress(options.xds),
     variant: options.variant,
     dataPlane: engine,
+    secrets: delivered,
     filters,
     clock,
     log,

@@ -2,7 +2,7 @@ import type { Logger } from '@meshwork/core/log'
 import { messageOf } from '@meshwork/core/result'
 import type { Clock, Timer } from '@meshwork/core/time'
 import type { ResourceUpdate } from '@meshwork/xds/client'
-import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '@meshwork/xds/types'
 import type { ClusterConfig, LoadAssignment } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { RouteTableConfig } from '../model/route.ts'
@@ -10,7 +10,16 @@ import type { DataPlane } from './data-plane.ts'
 import { DerivedNames } from './derived.ts'
 import { FetchDeadlines } from './fetch-deadlines.ts'
 import { MissingClusters } from './missing-clusters.ts'
-import { clustersOfListener, clustersOfTable, servicesOfClusters, tablesOfListener, tablesOfListeners } from './references.ts'
+import {
+  clustersOfListener,
+  clustersOfTable,
+  secretsOfCluster,
+  secretsOfListener,
+  servicesOfClusters,
+  tablesOfListener,
+  tablesOfListeners,
+} from './references.ts'
+import { type Arrival, SecretArrivals } from './secret-arrivals.ts'
 import { WantedSet } from './wanted-set.ts'
 
 export interface ConfigGraphOptions {
@@ -50,8 +59,11 @@ export class ConfigGraph {
   private readonly services = new DerivedNames(this.clusters, books => servicesOfClusters(books.all()))
   private readonly servicesInUse = new DerivedNames(this.clusters, books => servicesOfClusters(books.applied.values()))
   private readonly wantedTables = new DerivedNames(this.listeners, books => tablesOfListeners(books.all()))
+  private readonly listenerSecrets = new DerivedNames(this.listeners, books => union(books.all(), secretsOfListener))
+  private readonly clusterSecrets = new DerivedNames(this.clusters, books => union(books.all(), secretsOfCluster))
   private readonly endpointDeadlines: FetchDeadlines
   private readonly tableDeadlines: FetchDeadlines
+  private readonly secrets: SecretArrivals
   private readonly missingClusters: MissingClusters
   private readonly removalGraces: FetchDeadlines
   /** Listeners being bound, and whether a newer form of them came meanwhile. */
@@ -68,6 +80,7 @@ export class ConfigGraph {
     this.endpointDeadlines = new FetchDeadlines(options.clock, FETCH_TIMEOUT_MS, step)
     this.tableDeadlines = new FetchDeadlines(options.clock, FETCH_TIMEOUT_MS, step)
     this.removalGraces = new FetchDeadlines(options.clock, REMOVAL_GRACE_MS, step)
+    this.secrets = new SecretArrivals(options.clock, FETCH_TIMEOUT_MS, step)
     this.missingClusters = new MissingClusters(options.clock, name => this.isDefined(name), step)
   }
 
@@ -114,8 +127,15 @@ export class ConfigGraph {
     this.step()
   }
 
+  /** Whoever shows the secrets has them already; here is waited for the first form of each, so that no handshake comes too early. */
+  applySecrets(update: Arrival): void {
+    this.secrets.arrived(update)
+    this.step()
+  }
+
   close(): void {
     this.closed = true
+    this.secrets.close()
     this.endpointDeadlines.close()
     this.tableDeadlines.close()
     this.missingClusters.close()
@@ -141,6 +161,7 @@ export class ConfigGraph {
       const { discovery } = cluster
       const service = discovery.kind === 'eds' ? discovery.serviceName : null
       if (service !== null && !this.endpoints.has(service) && !this.endpointDeadlines.isOver(service)) continue
+      if (!this.secrets.areThere(secretsOfCluster(cluster))) continue
       this.clusters.settle(name, cluster)
       this.attempt(CLUSTER_TYPE, name, () => {
         this.options.dataPlane.setCluster(cluster)
@@ -168,6 +189,7 @@ export class ConfigGraph {
 
   private isListenerReady(name: string, listener: ListenerConfig): boolean {
     if (this.clustersDelay(clustersOfListener(listener), this.runningListenerClusters(name))) return false
+    if (!this.secrets.areThere(secretsOfListener(listener))) return false
     return [...tablesOfListener(listener)].every(table => this.isTableKnown(table))
   }
 
@@ -246,7 +268,14 @@ export class ConfigGraph {
       this.announcedTables = tables
       this.options.interest(ROUTE_TYPE, tables)
     }
+    if (this.secrets.want(this.wantedSecrets())) this.options.interest(SECRET_TYPE, this.secrets.wanted)
     this.awaitMissing()
+  }
+
+  private wantedSecrets(): ReadonlySet<string> {
+    const names = new Set(this.listenerSecrets.current)
+    for (const name of this.clusterSecrets.current) names.add(name)
+    return names
   }
 
   /** Only what keeps something from being installed is awaited. */
@@ -313,4 +342,10 @@ export class ConfigGraph {
 
 function difference(names: ReadonlySet<string>, known: { has(name: string): boolean }): ReadonlySet<string> {
   return new Set([...names].filter(name => !known.has(name)))
+}
+
+function union<T>(items: Iterable<T>, namesOf: (item: T) => ReadonlySet<string>): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const item of items) for (const name of namesOf(item)) names.add(name)
+  return names
 }

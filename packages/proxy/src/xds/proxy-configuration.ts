@@ -3,8 +3,8 @@ import type { Logger } from '@meshwork/core/log'
 import type { Clock, Timer } from '@meshwork/core/time'
 import { type ResourceUpdate, type TypeStatus, XdsClient } from '@meshwork/xds/client'
 import { type AdsConnection, connectAds, type ConnectOptions } from '@meshwork/xds/grpc'
-import { ADS_ORDER, CLUSTER_TYPE, LISTENER_TYPE, type XdsNode } from '@meshwork/xds/types'
-import { type FilterCatalog, clusterType, endpointType, listenerType, routeType } from '../decode/index.ts'
+import { ADS_ORDER, CLUSTER_TYPE, LISTENER_TYPE, SECRET_TYPE, type XdsNode } from '@meshwork/xds/types'
+import { type FilterCatalog, clusterType, endpointType, listenerType, routeType, type SecretMaterial, secretType } from '../decode/index.ts'
 import type { ClusterConfig } from '../model/cluster.ts'
 import type { KeptResource, LastGoodCopy } from '../last-good/index.ts'
 import type { ListenerConfig } from '../model/listener.ts'
@@ -19,6 +19,8 @@ export interface ProxyConfigurationOptions {
   readonly connect?: ConnectOptions
   readonly variant: 'sotw' | 'delta'
   readonly dataPlane: DataPlane
+  /** Takes the secrets that the control plane delivers. Default: none are asked for. */
+  readonly secrets?: { apply(update: ResourceUpdate<SecretMaterial>): void }
   readonly filters: FilterCatalog
   readonly clock: Clock
   readonly log: Logger
@@ -73,7 +75,9 @@ export class ProxyConfiguration implements Runner {
       dataPlane,
       clock,
       log,
-      interest: (typeUrl, names) => this.client.want(typeUrl, { kind: 'names', names }),
+      interest: (typeUrl, names) => {
+        if (typeUrl !== SECRET_TYPE || options.secrets !== undefined) this.client.want(typeUrl, { kind: 'names', names })
+      },
       refused: (typeUrl, name, reason) => this.client.reject(typeUrl, `${name}: ${reason}`),
       ...(taken === undefined ? {} : { elsewhere: taken.clusters }),
       stepped: () => this.checkComplete(),
@@ -88,6 +92,7 @@ export class ProxyConfiguration implements Runner {
       { type: listenerType(filters), apply: update => graph.applyListeners(without(update, taken?.listeners)) },
       this.interestIn(LISTENER_TYPE),
     )
+    if (options.secrets !== undefined) this.subscribeSecrets(options.secrets)
     client.subscribe({ type: routeType(filters), apply: update => graph.applyTables(update) }, { kind: 'names', names: NOTHING })
   }
 
@@ -135,6 +140,14 @@ export class ProxyConfiguration implements Runner {
     this.graph.applyListeners(named(listeners))
   }
 
+  private subscribeSecrets(secrets: NonNullable<ProxyConfigurationOptions['secrets']>): void {
+    const apply = (update: ResourceUpdate<SecretMaterial>): void => {
+      secrets.apply(update)
+      this.graph.applySecrets(update)
+    }
+    this.client.subscribe({ type: secretType, apply }, { kind: 'names', names: NOTHING })
+  }
+
   private get everything(): readonly string[] {
     return this.options.everything ?? [CLUSTER_TYPE, LISTENER_TYPE]
   }
@@ -164,10 +177,10 @@ export class ProxyConfiguration implements Runner {
     this.checkComplete()
   }
 
-  /** What runs, in wire form: clusters before what names them. */
+  /** What runs, in wire form: clusters before what names them. Keys are not for the disk. */
   private resources(): readonly KeptResource[] {
     const types = new Map([...this.client.status()].map(({ store }) => [store.typeUrl, store]))
-    return ADS_ORDER.flatMap(typeUrl =>
+    return ADS_ORDER.filter(typeUrl => typeUrl !== SECRET_TYPE).flatMap(typeUrl =>
       [...(types.get(typeUrl)?.stored.values() ?? [])].map(({ name, version, bytes }) => ({ typeUrl, name, version, bytes })),
     )
   }

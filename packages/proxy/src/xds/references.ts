@@ -1,6 +1,8 @@
+import { parseDeliveredName } from '../decode/index.ts'
 import type { ClusterConfig } from '../model/cluster.ts'
 import type { FilterChainConfig, ListenerConfig } from '../model/listener.ts'
 import type { RouteTableConfig } from '../model/route.ts'
+import type { CertificateSource, PeerValidation } from '../model/tls.ts'
 
 /** Names of the clusters that requests may be sent to by this table. */
 export function clustersOfTable(table: RouteTableConfig): ReadonlySet<string> {
@@ -49,4 +51,24 @@ export function tablesOfListeners(listeners: Iterable<ListenerConfig>): Readonly
   const names = new Set<string>()
   for (const listener of listeners) for (const name of tablesOfListener(listener)) names.add(name)
   return names
+}
+
+/** Names of the secrets that the control plane must deliver for this listener. */
+export function secretsOfListener(listener: ListenerConfig): ReadonlySet<string> {
+  return new Set(chainsOf(listener).flatMap(({ tls }) => (tls === null ? [] : deliveredSecrets(tls.certificates, tls.validation))))
+}
+
+/** Names of the secrets that the control plane must deliver for this cluster. */
+export function secretsOfCluster({ transportSockets }: ClusterConfig): ReadonlySet<string> {
+  return new Set(
+    transportSockets.flatMap(({ tls }) =>
+      tls === null ? [] : deliveredSecrets(tls.certificate === null ? [] : [tls.certificate], tls.validation),
+    ),
+  )
+}
+
+function deliveredSecrets(certificates: readonly CertificateSource[], validation: PeerValidation | null): readonly string[] {
+  const roots = validation?.roots ?? null
+  const sources = roots === null ? certificates : [...certificates, roots]
+  return sources.flatMap(source => ('name' in source ? (parseDeliveredName(source.name) ?? []) : []))
 }

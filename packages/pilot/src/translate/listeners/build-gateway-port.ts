@@ -1,15 +1,11 @@
-import type { ServerTlsSettings } from '@meshwork/config/kinds'
-import type { TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
 import type { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
-import { FilterChain } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
-import { CommonTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
-import { downstreamTlsSocket, meshTlsContext, subjectAltNames } from '../envoy/tls-context.ts'
+import { type Filter, FilterChain } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
+import { BLACK_HOLE_CLUSTER } from '../clusters/cluster-name.ts'
 import { buildConnectionManager } from '../filters/connection-manager.ts'
 import { buildTcpFilters } from '../filters/tcp-proxy.ts'
+import { gatewayTlsSocket } from './gateway-tls.ts'
 import type { GatewayPortInputs, GatewayServerInputs } from './inputs.ts'
 import { listenerAt, placeName, tlsInspector } from './listener-base.ts'
-
-const OFFERED_PROTOCOLS: readonly string[] = ['h2', 'http/1.1']
 
 /** One port of a gateway. Servers with TLS are told apart by SNI. */
 export function buildGatewayPort(inputs: GatewayPortInputs): Listener {
@@ -22,64 +18,32 @@ export function buildGatewayPort(inputs: GatewayPortInputs): Listener {
 }
 
 function buildChain(inputs: GatewayPortInputs, server: GatewayServerInputs): FilterChain {
-  const socket = server.tls === undefined ? undefined : serverSocket(server.tls)
-  const { content } = server
-  const filters =
-    content.kind === 'http'
-      ? [
-          buildConnectionManager({
-            statPrefix: `outbound_${placeName(inputs.place)}`,
-            routes: { kind: 'rds', name: content.routeName },
-            settings: inputs.settings,
-            place: { kind: 'outbound' },
-            edge: true,
-            absoluteUrls: false,
-            grpc: false,
-          }),
-        ]
-      : buildTcpFilters(`outbound_${placeName(inputs.place)}`, content.destinations, inputs.settings, 'outbound')
+  const { tls, credential, serverNames } = server
+  const socket = tls === undefined ? undefined : gatewayTlsSocket(tls, credential)
+  const closed = tls !== undefined && credential.kind === 'missing'
   return FilterChain.fromPartial({
-    ...(server.serverNames.length === 0 ? {} : { filterChainMatch: { serverNames: [...server.serverNames] } }),
-    filters,
+    ...(serverNames.length === 0 ? {} : { filterChainMatch: { serverNames: [...serverNames] } }),
+    filters: closed ? closingFilters(inputs) : contentFilters(inputs, server),
     ...(socket === undefined ? {} : { transportSocket: socket }),
   })
 }
 
-/** undefined: TLS passes through unopened. */
-function serverSocket(tls: ServerTlsSettings): TransportSocket | undefined {
-  switch (tls.mode) {
-    case 'PASSTHROUGH':
-    case 'AUTO_PASSTHROUGH':
-      return undefined
-    case 'ISTIO_MUTUAL':
-      return downstreamTlsSocket({ commonTlsContext: meshTlsContext(OFFERED_PROTOCOLS, []), requireClientCertificate: true })
-    case 'SIMPLE':
-    case 'MUTUAL':
-    case 'OPTIONAL_MUTUAL':
-      return downstreamTlsSocket({ commonTlsContext: fileContext(tls), requireClientCertificate: tls.mode === 'MUTUAL' })
-  }
+/** Nobody is behind this: the connection ends before the first byte of a handshake. */
+function closingFilters(inputs: GatewayPortInputs): Filter[] {
+  return buildTcpFilters(BLACK_HOLE_CLUSTER, [{ cluster: BLACK_HOLE_CLUSTER, weight: 1 }], inputs.settings, 'outbound')
 }
 
-/** Certificates from files on the gateway's machine. */
-function fileContext(tls: ServerTlsSettings): CommonTlsContext {
-  const { serverCertificate, privateKey, caCertificates } = tls
-  return CommonTlsContext.fromPartial({
-    tlsCertificates:
-      serverCertificate === undefined || privateKey === undefined
-        ? []
-        : [{ certificateChain: file(serverCertificate), privateKey: file(privateKey) }],
-    alpnProtocols: [...OFFERED_PROTOCOLS],
-    ...(caCertificates === undefined || tls.mode === 'SIMPLE'
-      ? {}
-      : {
-          validationContextType: {
-            $case: 'validationContext',
-            value: { trustedCa: file(caCertificates), matchTypedSubjectAltNames: subjectAltNames(tls.subjectAltNames) },
-          },
-        }),
+function contentFilters(inputs: GatewayPortInputs, { content }: GatewayServerInputs): Filter[] {
+  const statPrefix = `outbound_${placeName(inputs.place)}`
+  if (content.kind === 'tcp') return buildTcpFilters(statPrefix, content.destinations, inputs.settings, 'outbound')
+  const manager = buildConnectionManager({
+    statPrefix,
+    routes: { kind: 'rds', name: content.routeName },
+    settings: inputs.settings,
+    place: { kind: 'outbound' },
+    edge: true,
+    absoluteUrls: false,
+    grpc: false,
   })
-}
-
-function file(name: string): { specifier: { $case: 'filename'; value: string } } {
-  return { specifier: { $case: 'filename', value: name } }
+  return [manager]
 }

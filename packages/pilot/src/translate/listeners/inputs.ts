@@ -85,12 +85,26 @@ export interface CaptureInboundInputs {
   readonly origins: readonly Origin[]
 }
 
+/** Where a gateway's server has its certificates from. */
+export type ServerCredential =
+  /** From files on the gateway's machine, or from the mesh. */
+  | { readonly kind: 'files' }
+  /** SDS names of what pilot delivers. */
+  | {
+      readonly kind: 'secrets'
+      readonly certificates: readonly string[]
+      readonly roots: { readonly name: string; readonly crlPem: string } | null
+    }
+  /** A Secret that is not there, or not usable: handshakes must fail, and not end up with another server. */
+  | { readonly kind: 'missing'; readonly reason: string }
+
 /** One server of a gateway's port. */
 export interface GatewayServerInputs {
   readonly name: string
   /** Hosts for SNI; empty where any will do. */
   readonly serverNames: readonly string[]
   readonly tls: ServerTlsSettings | undefined
+  readonly credential: ServerCredential
   readonly content:
     | { readonly kind: 'http'; readonly routeName: string }
     | { readonly kind: 'tcp'; readonly destinations: readonly TcpDestination[] }

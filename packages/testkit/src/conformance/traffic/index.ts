@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -22,6 +22,7 @@ export const trafficSuite: ConformanceSuite = {
     const signals = exitOnSignals()
     try {
       const fixtures = await loadFixtures(dir, folder)
+      openToProxies(folder)
       for (const id of scenarioIds(dir)) {
         for (const dataPlane of dataPlanes(options.dataplane)) {
           const name = `${id} (${dataPlane.name})`
@@ -34,6 +35,13 @@ export const trafficSuite: ConformanceSuite = {
       signals.restore()
     }
   },
+}
+
+/** Proxies run under a user of their own, and some scenarios name certificate files. */
+function openToProxies(folder: string): void {
+  chmodSync(folder, 0o755)
+  for (const { name, parentPath } of readdirSync(folder, { withFileTypes: true, recursive: true }).filter(entry => entry.isFile()))
+    chmodSync(join(parentPath, name), 0o644)
 }
 
 /** A signal ends the process by way of its `exit` handlers, which take the network namespaces away. */
