@@ -55,6 +55,7 @@ export function joinViews(parts: readonly GeneratedView[]): GeneratedView {
     endpoints: parts.flatMap(part => part.endpoints),
     listeners: parts.flatMap(part => part.listeners),
     routes: parts.flatMap(part => part.routes),
+    secrets: parts.flatMap(part => part.secrets),
   }
 }
 

@@ -82,6 +82,7 @@ export function planInbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vie
     assignments: [],
     listeners: inbound.listeners,
     tables: [],
+    secrets: [],
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
   }
 }
