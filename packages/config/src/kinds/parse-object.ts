@@ -19,6 +19,9 @@ export interface ObjectParser {
 /** API groups in which an unknown kind must not go unnoticed: it would be a policy that nobody enforces. */
 const ISTIO_GROUPS: ReadonlySet<string> = new Set(['networking.istio.io', 'security.istio.io', 'config.istio.io'])
 
+/** Groups whose kinds are messages of protobuf, written in its JSON mapping. */
+const PROTO_GROUP = /(?:^|\.)(?:istio\.io|meshwork\.dev)$/
+
 /** Makes typed objects out of raw ones by the table of kinds. */
 export function objectParser(kinds: readonly KindDefinition[] = KINDS): ObjectParser {
   const byKind = new Map<string, KindParser>(kinds.map(definition => [definition.kind, new KindParser(definition)]))
@@ -46,7 +49,7 @@ class KindParser {
     const { definition } = this
     const document = withoutNulls(raw.document)
     const written = definition.body === 'spec' ? (document['spec'] ?? {}) : bodyOf(document)
-    const content = groupOf(raw.apiVersion).endsWith('istio.io') ? canonical(definition.schema, written) : written
+    const content = PROTO_GROUP.test(groupOf(raw.apiVersion)) ? canonical(definition.schema, written) : written
     const malformed = definition.check(content, definition.body === 'spec' ? 'spec' : '')
     if (malformed.length > 0) return { kind: 'violations', violations: malformed }
     const read = definition.read(content, raw.meta)

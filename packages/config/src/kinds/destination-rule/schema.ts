@@ -6,7 +6,7 @@ import type * as dr from './type.ts'
 const failover = object<dr.LocalityLbSetting['failover'][number]>({ from: orElse(text, ''), to: orElse(text, '') })
 const distribute = object<dr.LocalityLbSetting['distribute'][number]>({ from: orElse(text, ''), to: orElse(map(count), {}) })
 
-/** Shared with MeshConfig. */
+/** Shared with MeshConfig; so is tcpKeepalive. */
 export const localityLbSetting: Shape<dr.LocalityLbSetting> = object<dr.LocalityLbSetting>({
   distribute: listField(distribute),
   failover: listField(failover),
@@ -58,11 +58,13 @@ const loadBalancer = object<dr.LoadBalancerSettings>(
   { atMostOne: [['simple', 'consistentHash']] },
 )
 
-const tcpKeepalive = object<NonNullable<dr.TcpPoolSettings['tcpKeepalive']>>({
-  probes: optional(count),
-  timeMs: from('time', optional(duration)),
-  intervalMs: from('interval', optional(duration)),
-})
+export const tcpKeepalive: Shape<NonNullable<dr.TcpPoolSettings['tcpKeepalive']>> = object<NonNullable<dr.TcpPoolSettings['tcpKeepalive']>>(
+  {
+    probes: optional(count),
+    timeMs: from('time', optional(duration)),
+    intervalMs: from('interval', optional(duration)),
+  },
+)
 
 const tcpPool = object<dr.TcpPoolSettings>({
   maxConnections: optional(integer),

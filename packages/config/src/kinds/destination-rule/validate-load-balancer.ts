@@ -8,7 +8,8 @@ const LARGEST_TABLE = 5_000_011
 export function validateLoadBalancer(path: string, lb: LoadBalancerSettings, outliers: OutlierDetection | undefined): readonly Violation[] {
   return [
     ...(lb.consistentHash === undefined ? [] : validateHash(`${path}.consistentHash`, lb.consistentHash)),
-    ...(lb.localityLbSetting === undefined ? [] : validateLocality(`${path}.localityLbSetting`, lb.localityLbSetting, outliers)),
+    ...(lb.localityLbSetting === undefined ? [] : validateLocality(`${path}.localityLbSetting`, lb.localityLbSetting)),
+    ...needsOutliers(`${path}.localityLbSetting`, lb.localityLbSetting, outliers),
     ...checkDuration(`${path}.warmupDurationSecs`, lb.warmupDurationMs),
     ...checkDuration(`${path}.warmup.duration`, lb.warmup?.durationMs),
     ...validateWarmup(path, lb),
@@ -44,16 +45,17 @@ function validateHash(path: string, hash: ConsistentHash): readonly Violation[] 
   ]
 }
 
-function validateLocality(path: string, setting: LocalityLbSetting, outliers: OutlierDetection | undefined): readonly Violation[] {
+function needsOutliers(path: string, setting: LocalityLbSetting | undefined, outliers: OutlierDetection | undefined): readonly Violation[] {
+  if (setting === undefined || setting.failover.length === 0 || outliers !== undefined) return []
+  return [violation(`${path}.failover`, 'no-outlier-detection', 'has no effect without outlierDetection beside the load balancer')]
+}
+
+/** Of a load balancer, or of the whole mesh. */
+export function validateLocality(path: string, setting: LocalityLbSetting): readonly Violation[] {
   const { distribute, failover, failoverPriority } = setting
   const violations: Violation[] = []
   if (distribute.length > 0 && failover.length + failoverPriority.length > 0) {
     violations.push(violation(path, 'two-modes', 'distribute and failover cannot stand together'))
-  }
-  if (failover.length > 0 && outliers === undefined) {
-    violations.push(
-      violation(`${path}.failover`, 'no-outlier-detection', 'has no effect without outlierDetection beside the load balancer'),
-    )
   }
   failover.forEach(({ from, to }, i) => violations.push(...validateFailover(`${path}.failover[${i}]`, from, to)))
   distribute.forEach(({ to }, i) => violations.push(...validateShares(`${path}.distribute[${i}].to`, to)))

@@ -1,5 +1,5 @@
-import { from, object, optional, orElse, type FieldsOf, type Shape } from '../shape/shape.ts'
-import { anyObject, count, duration, flag, listField, mapField, nonEmptyText, text } from '../shape/values.ts'
+import { combined, deprecated, from, ignored, object, optional, orElse, type Field, type FieldsOf, type Shape } from '../shape/shape.ts'
+import { anyObject, count, duration, flag, list, listField, mapField, nonEmptyText, text } from '../shape/values.ts'
 import type {
   ExtAuthzHttpProvider,
   ExtAuthzProvider,
@@ -10,19 +10,34 @@ import type {
   ZipkinProvider,
 } from './provider.ts'
 
-const zipkin = object<ZipkinProvider>({
-  service: orElse(text, ''),
-  port: orElse(count, 0),
-  maxTagLength: orElse(count, 0),
-  enable64bitTraceId: orElse(flag, false),
-  path: orElse(text, ''),
+const exporting = ignored('spans are sent with the defaults', {
+  timeout: duration,
+  headers: list(anyObject),
+  resourceDetectors: anyObject,
+  dynatraceSampler: anyObject,
+  grpc: anyObject,
+  traceContextOption: text,
 })
-const opentelemetry = object<OpenTelemetryProvider>({
-  service: orElse(text, ''),
-  port: orElse(count, 0),
-  maxTagLength: orElse(count, 0),
-  http: optional(object<{ readonly path: string }>({ path: orElse(text, '') })),
-})
+
+const zipkin = object<ZipkinProvider>(
+  {
+    service: orElse(text, ''),
+    port: orElse(count, 0),
+    maxTagLength: orElse(count, 0),
+    enable64bitTraceId: orElse(flag, false),
+    path: orElse(text, ''),
+  },
+  { ignored: exporting },
+)
+const opentelemetry = object<OpenTelemetryProvider>(
+  {
+    service: orElse(text, ''),
+    port: orElse(count, 0),
+    maxTagLength: orElse(count, 0),
+    http: optional(object<{ readonly path: string }>({ path: orElse(text, '') }, { ignored: exporting })),
+  },
+  { ignored: exporting },
+)
 /** Ten minutes: a service that hangs must not hold requests for ever (default of Istio). */
 const EXT_AUTHZ_TIMEOUT_MS = 600_000
 
@@ -42,10 +57,22 @@ const extAuthz: FieldsOf<ExtAuthzProvider> = {
   ),
 }
 
+/** Today's field wins over its older name. */
+const includedHeaders: Field<readonly string[]> = combined<
+  Record<'includeRequestHeadersInCheck' | 'includeHeadersInCheck', readonly string[]>,
+  readonly string[]
+>(
+  {
+    includeRequestHeadersInCheck: listField(nonEmptyText),
+    includeHeadersInCheck: deprecated(listField(nonEmptyText), "write 'includeRequestHeadersInCheck'"),
+  },
+  ({ includeRequestHeadersInCheck: today, includeHeadersInCheck: older }) => (today.length > 0 ? today : older),
+)
+
 const extAuthzHttp = object<ExtAuthzHttpProvider>({
   ...extAuthz,
   pathPrefix: orElse(text, ''),
-  includeRequestHeadersInCheck: listField(nonEmptyText),
+  includeRequestHeadersInCheck: includedHeaders,
   includeAdditionalHeadersInCheck: mapField(text),
   headersToUpstreamOnAllow: listField(nonEmptyText),
   headersToDownstreamOnAllow: listField(nonEmptyText),
@@ -62,6 +89,19 @@ const fileAccessLog = object<FileAccessLogProvider>({
   ),
   omitEmptyValues: orElse(flag, false),
 })
+
+/** Kinds of providers that do nothing here. */
+const OTHERS = [
+  'lightstep',
+  'datadog',
+  'stackdriver',
+  'opencensus',
+  'skywalking',
+  'envoyHttpAls',
+  'envoyTcpAls',
+  'envoyOtelAls',
+  'sds',
+] as const
 
 /** The kinds of providers, by their fields. */
 export const PROVIDER_KINDS = [
@@ -83,5 +123,9 @@ export const extensionProvider: Shape<ExtensionProvider> = object<ExtensionProvi
     envoyFileAccessLog: optional(fileAccessLog),
     prometheus: optional(object<Readonly<Record<never, never>>>({})),
   },
-  { atMostOne: [PROVIDER_KINDS] },
+  {
+    atMostOne: [[...PROVIDER_KINDS, ...OTHERS]],
+    atLeastOne: [...PROVIDER_KINDS, ...OTHERS],
+    ignored: ignored('there is no such provider here', Object.fromEntries(OTHERS.map(name => [name, anyObject]))),
+  },
 )

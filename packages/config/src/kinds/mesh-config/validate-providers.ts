@@ -29,7 +29,7 @@ export function checkProviders({ extensionProviders, defaultProviders }: MeshCon
 function checkProvider(path: string, provider: ExtensionProvider): readonly Violation[] {
   const named = provider.name === '' ? [violation(`${path}.name`, 'required', 'must not be empty')] : []
   const kind = PROVIDER_KINDS.find(candidate => provider[candidate] !== undefined)
-  if (kind === undefined) return [...named, violation(path, 'required', `must have one of ${PROVIDER_KINDS.join(', ')}`)]
+  if (kind === undefined) return named
   const at = `${path}.${kind}`
   const collector = provider.zipkin ?? provider.opentelemetry ?? provider.envoyExtAuthzHttp ?? provider.envoyExtAuthzGrpc
   const place =

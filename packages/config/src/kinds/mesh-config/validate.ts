@@ -1,44 +1,63 @@
-import { violation, type Violation } from '@meshwork/core/result'
-import { isIP } from 'node:net'
-import { checkFqdn, isDnsLabel } from '../rules/hostname.ts'
+import { joinPath, violation, type Violation } from '@meshwork/core/result'
+import { validateLocality } from '../destination-rule/validate-load-balancer.ts'
+import { checkDuration } from '../rules/duration.ts'
+import { isDnsLabel } from '../rules/hostname.ts'
+import { checkExportTo, checkSelector } from '../rules/naming.ts'
 import { checkPort } from '../rules/network.ts'
-import type { MeshConfigSpec } from './type.ts'
+import { validateRetries } from '../virtual-service/validate-retries.ts'
+import type { LabelSelector, MeshConfigSpec } from './type.ts'
+import { checkAddress } from './validate-address.ts'
 import { checkProviders } from './validate-providers.ts'
+import { validateProxyConfig } from './validate-proxy-config.ts'
 
 /** Bounds of the connect timeout (traffic.md 1.0, ValidateDurationRange). */
 const CONNECT_TIMEOUT_MS = { least: 1, most: 30_000 } as const
 
 export function validateMeshConfig(spec: MeshConfigSpec): readonly Violation[] {
-  const violations: Violation[] = []
-  if (spec.proxyHttpPort !== 0) violations.push(...checkPort('spec.proxyHttpPort', spec.proxyHttpPort))
-  if (spec.connectTimeoutMs < CONNECT_TIMEOUT_MS.least || spec.connectTimeoutMs > CONNECT_TIMEOUT_MS.most) {
-    violations.push(violation('spec.connectTimeout', 'bad-duration', 'must be from 1ms to 30s'))
-  }
-  if (!/^[a-z0-9._-]{1,255}$/.test(spec.trustDomain))
-    violations.push(violation('spec.trustDomain', 'bad-host', 'must be a lower-case host name'))
-  if (!isDnsLabel(spec.rootNamespace)) violations.push(violation('spec.rootNamespace', 'bad-namespace', 'must be the name of a namespace'))
   return [
-    ...violations,
-    ...checkTracing(spec),
+    ...validateConnections(spec),
+    ...validateNames(spec),
+    ...spec.discoverySelectors.flatMap((selector, i) => validateSelector(joinPath('spec.discoverySelectors', i), selector)),
+    ...(spec.defaultHttpRetryPolicy === undefined ? [] : validateRetries('spec.defaultHttpRetryPolicy', spec.defaultHttpRetryPolicy)),
+    ...validateProxyConfig('spec.defaultConfig', spec.defaultConfig),
     ...checkProviders(spec),
     ...checkAddress('spec.mixerCheckServer', spec.mixerCheckServer),
     ...checkAddress('spec.mixerReportServer', spec.mixerReportServer),
   ]
 }
 
-function checkTracing({ defaultConfig: { tracing } }: MeshConfigSpec): readonly Violation[] {
-  const violations = [...checkAddress('spec.defaultConfig.tracing.zipkin.address', tracing.zipkin.address)]
-  if (tracing.sampling < 0 || tracing.sampling > 100) {
-    violations.push(violation('spec.defaultConfig.tracing.sampling', 'out-of-range', 'must be from 0 to 100'))
+function validateConnections(spec: MeshConfigSpec): readonly Violation[] {
+  const violations: Violation[] = []
+  if (spec.proxyHttpPort !== 0) violations.push(...checkPort('spec.proxyHttpPort', spec.proxyHttpPort))
+  if (spec.connectTimeoutMs < CONNECT_TIMEOUT_MS.least || spec.connectTimeoutMs > CONNECT_TIMEOUT_MS.most) {
+    violations.push(violation('spec.connectTimeout', 'bad-duration', 'must be from 1ms to 30s'))
   }
-  return violations
+  const locality = validateLocality('spec.localityLbSetting', spec.localityLbSetting)
+  return [...violations, ...locality, ...checkDuration('spec.dnsRefreshRate', spec.dnsRefreshRateMs)]
 }
 
-/** `host:port`, IPv6 addresses in brackets; empty switches the server off. */
-function checkAddress(path: string, address: string): readonly Violation[] {
-  if (address === '') return []
-  const [, host, port] = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(address) ?? []
-  if (host === undefined || port === undefined) return [violation(path, 'bad-address', `'${address}' is not of the form host:port`)]
-  const name = host.replace(/^\[(.*)\]$/, '$1')
-  return [...(isIP(name) === 0 ? checkFqdn(path, name) : []), ...checkPort(path, Number(port))]
+function validateNames(spec: MeshConfigSpec): readonly Violation[] {
+  const violations = [spec.trustDomain, ...spec.trustDomainAliases].flatMap((domain, i) =>
+    /^[a-z0-9._-]{1,255}$/.test(domain)
+      ? []
+      : [violation(i === 0 ? 'spec.trustDomain' : `spec.trustDomainAliases[${i - 1}]`, 'bad-host', 'must be a lower-case host name')],
+  )
+  if (!isDnsLabel(spec.rootNamespace)) violations.push(violation('spec.rootNamespace', 'bad-namespace', 'must be the name of a namespace'))
+  return [
+    ...violations,
+    ...checkExportTo('spec.defaultServiceExportTo', spec.defaultServiceExportTo, 'nobody-allowed'),
+    ...checkExportTo('spec.defaultVirtualServiceExportTo', spec.defaultVirtualServiceExportTo, 'nobody-allowed'),
+    ...checkExportTo('spec.defaultDestinationRuleExportTo', spec.defaultDestinationRuleExportTo, 'nobody-allowed'),
+  ]
+}
+
+function validateSelector(path: string, { matchLabels, matchExpressions }: LabelSelector): readonly Violation[] {
+  const expressions = matchExpressions.flatMap(({ key, operator, values }, i): readonly Violation[] => {
+    const place = joinPath(`${path}.matchExpressions`, i)
+    if (key === '') return [violation(`${place}.key`, 'required', 'must not be empty')]
+    const needsValues = operator === 'In' || operator === 'NotIn'
+    if (needsValues === values.length > 0) return []
+    return [violation(`${place}.values`, 'bad-values', `must ${needsValues ? 'not ' : ''}be empty for ${operator}`)]
+  })
+  return [...checkSelector(`${path}.matchLabels`, matchLabels), ...expressions]
 }

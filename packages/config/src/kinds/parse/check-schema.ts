@@ -43,6 +43,11 @@ function compiler(): Ajv {
     type: 'object',
     validate: (groups: readonly string[][], value: object) => groups.every(group => group.filter(name => name in value).length <= 1),
   })
+  ajv.addKeyword({
+    keyword: 'x-meshwork-at-least-one',
+    type: 'object',
+    validate: (names: readonly string[], value: object) => names.some(name => name in value),
+  })
   return ajv
 }
 
@@ -82,6 +87,7 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   'x-kubernetes-int-or-string': ({ data }, path) =>
     violation(path, 'wrong-type', `must be a whole number or a text, not ${describe(data)}`),
   'x-meshwork-at-most-one': tooManyOfOne,
+  'x-meshwork-at-least-one': noneOfSome,
 }
 
 function unknownField({ params, parentSchema }: ErrorObject, path: string): Violation {
@@ -111,6 +117,11 @@ function tooManyOfOne({ data, schema }: ErrorObject, path: string): Violation {
   )
   const excess = present.find(names => names.length > 1) ?? []
   return violation(path, 'at-most-one', `only one of ${excess.join(' and ')} may be set`)
+}
+
+function noneOfSome({ schema }: ErrorObject, path: string): Violation {
+  const names: unknown = schema
+  return violation(path, 'required', `must have one of ${Array.isArray(names) ? names.join(', ') : ''}`)
 }
 
 function describe(value: unknown): string {

@@ -21,6 +21,8 @@ export interface JsonSchema {
   readonly 'x-kubernetes-preserve-unknown-fields'?: true
   /** Groups of properties of which at most one may be set; exported to CRDs as a CEL rule. */
   readonly 'x-meshwork-at-most-one'?: readonly (readonly string[])[]
+  /** Properties of which at least one must be set; exported to CRDs as a CEL rule. */
+  readonly 'x-meshwork-at-least-one'?: readonly string[]
   /** Numbers of the names in `enum`, where they do not simply count from 0. */
   readonly 'x-meshwork-enum-numbers'?: Readonly<Record<string, number>>
   /** The field works, but there is a better one: what to write instead. Setting it is a warning. */

@@ -66,6 +66,15 @@ export interface ObjectOptions {
   readonly open?: boolean
   /** Groups of properties of which at most one may be set. */
   readonly atMostOne?: readonly (readonly string[])[]
+  /** Properties of which at least one must be set. */
+  readonly atLeastOne?: readonly string[]
+  /** Properties that are accepted without being read; made by `ignored`. */
+  readonly ignored?: Readonly<Record<string, JsonSchema>>
+}
+
+/** Properties of these shapes that have no effect here, for the reason given. Setting one is a warning. */
+export function ignored(reason: string, shapes: Readonly<Record<string, Shape<unknown>>>): Readonly<Record<string, JsonSchema>> {
+  return Object.fromEntries(Object.entries(shapes).map(([name, { schema }]) => [name, { ...schema, 'x-meshwork-unused': reason }]))
 }
 
 /** An object with exactly these members, frozen. */
@@ -85,7 +94,7 @@ export function object<T>(fields: FieldsOf<T>, options: ObjectOptions = {}): Sha
 }
 
 function objectSchema(entries: readonly [string, Field<unknown>][], options: ObjectOptions): JsonSchema {
-  const properties: Record<string, JsonSchema> = {}
+  const properties: Record<string, JsonSchema> = { ...options.ignored }
   const requiredNames: string[] = []
   for (const [name, field] of entries) {
     for (const [property, schema] of Object.entries(field.properties)) {
@@ -99,6 +108,7 @@ function objectSchema(entries: readonly [string, Field<unknown>][], options: Obj
     ...(requiredNames.length > 0 && { required: requiredNames }),
     ...(options.open === true ? { 'x-kubernetes-preserve-unknown-fields': true } : { additionalProperties: false }),
     ...(options.atMostOne !== undefined && { 'x-meshwork-at-most-one': options.atMostOne }),
+    ...(options.atLeastOne !== undefined && { 'x-meshwork-at-least-one': options.atLeastOne }),
   }
 }
 

@@ -83,7 +83,7 @@ const rewrite = object<vs.HttpRewrite>({
   uriRegexRewrite: optional(object<NonNullable<vs.HttpRewrite['uriRegexRewrite']>>({ match: orElse(text, ''), rewrite: orElse(text, '') })),
 })
 
-const retries = object<vs.HttpRetry>({
+export const retries: Shape<vs.HttpRetry> = object<vs.HttpRetry>({
   attempts: orElse(integer, 0),
   perTryTimeoutMs: from('perTryTimeout', optional(duration)),
   retryOn: optional(text),
