@@ -23,7 +23,10 @@ export async function runMeshctl(argv: readonly string[], io: Io): Promise<numbe
       return EXIT.ok
     }
     const { command, options, args } = parsed.invocation
-    return await command.execute(new Values({ options, args }), contextFor(io, options['output'] === 'json'))
+    return await command.execute(
+      new Values({ options, args }),
+      contextFor(io, typeof options['output'] === 'string' ? options['output'] : 'table'),
+    )
   } catch (error) {
     io.err(json ? failureJson(error) : failureLine(error, style))
     if (process.env['MESHWORK_DEBUG'] === '1' && error instanceof Error) io.err(`${error.stack ?? ''}\n`)
@@ -43,7 +46,7 @@ function wantsJson(argv: readonly string[]): boolean {
   )
 }
 
-function contextFor(io: Io, json: boolean): CommandContext {
+function contextFor(io: Io, format: string): CommandContext {
   let abort: AbortController | undefined
   const interrupted = (): AbortSignal => {
     if (abort !== undefined) return abort.signal
@@ -52,5 +55,14 @@ function contextFor(io: Io, json: boolean): CommandContext {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => controller.abort())
     return controller.signal
   }
-  return { io, style: styleFor(io.color), clock: systemClock, cwd: process.cwd(), env: process.env, json, interrupted }
+  return {
+    io,
+    style: styleFor(io.color),
+    clock: systemClock,
+    cwd: process.cwd(),
+    env: process.env,
+    format,
+    json: format !== 'table',
+    interrupted,
+  }
 }

@@ -37,7 +37,9 @@ export interface CommandContext {
   readonly clock: Clock
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** `-o json`: chatter that is not the answer must not reach standard output. */
+  /** `-o`: `table`, `json` or one of the command's own formats. */
+  readonly format: string
+  /** Not a table: chatter that is not the answer must not reach standard output. */
   readonly json: boolean
   /** Aborts on Ctrl-C or SIGTERM. From the first call on, these no longer end the process by themselves. */
   interrupted(): AbortSignal
@@ -62,6 +64,8 @@ export interface CommandSpec<Input, Output extends object> {
   /** `show` prints a result at once, for commands that go on afterwards; those return `null` when there is nothing to add. */
   readonly run: (input: Input, context: CommandContext, show: (output: Output) => void) => Promise<Output | null>
   readonly print: (output: Output, style: Style) => string
+  /** Texts for further values of `-o`, by name: `sarif`. */
+  readonly formats?: Readonly<Record<string, (output: Output) => string>>
   /** `ok` unless stated. */
   readonly exitCode?: (output: Output) => number
 }
@@ -74,6 +78,8 @@ export interface Command {
   readonly args: readonly ArgumentSpec[]
   readonly options: readonly OptionSpec[]
   readonly examples: readonly Example[]
+  /** Values of `-o` beside `table` and `json`. */
+  readonly formats: readonly string[]
   readonly execute: (values: Values, context: CommandContext) => Promise<number>
 }
 
@@ -88,11 +94,10 @@ export function command<Input, Output extends object>(spec: CommandSpec<Input, O
     args: spec.args,
     options: spec.options,
     examples: spec.examples,
+    formats: Object.keys(spec.formats ?? {}),
     execute: async (values, context) => {
       const show = (output: Output): void => {
-        const text = context.json
-          ? `${JSON.stringify({ apiVersion: RESULT_API, kind: spec.resultKind, ...output }, undefined, 2)}\n`
-          : spec.print(output, context.style)
+        const text = textOf(spec, output, context)
         if (text !== '') context.io.out(text)
       }
       const output = await spec.run(spec.parse(values), context, show)
@@ -101,4 +106,9 @@ export function command<Input, Output extends object>(spec: CommandSpec<Input, O
       return spec.exitCode?.(output) ?? EXIT.ok
     },
   }
+}
+
+function textOf<Input, Output extends object>(spec: CommandSpec<Input, Output>, output: Output, { format, style }: CommandContext): string {
+  if (format === 'json') return `${JSON.stringify({ apiVersion: RESULT_API, kind: spec.resultKind, ...output }, undefined, 2)}\n`
+  return spec.formats?.[format]?.(output) ?? spec.print(output, style)
 }

@@ -21,6 +21,10 @@ const OUTPUT: OptionSpec = {
   default: 'table',
 }
 
+function outputOf({ formats }: Command): OptionSpec {
+  return { ...OUTPUT, summary: [OUTPUT.summary, ...formats].join(', or '), choices: ['table', 'json', ...formats] }
+}
+
 /** What belongs to a group, in help: `local` has no meaning of its own. */
 const GROUPS: Readonly<Record<string, string>> = {
   local: 'a whole mesh on this machine, without Kubernetes, Docker or root',
@@ -69,7 +73,7 @@ function addCommand(root: CommanderCommand, spec: Command, onFound: (invocation:
     const name = arg.variadic === true ? `${arg.name}...` : arg.name
     leaf.argument(arg.required === true ? `<${name}>` : `[${name}]`, arg.summary)
   }
-  for (const option of [...spec.options, OUTPUT]) leaf.addOption(optionOf(option))
+  for (const option of [...spec.options, outputOf(spec)]) leaf.addOption(optionOf(option))
   const examples = spec.examples.map(({ line, what }) => `  ${line}\n      ${what}`).join('\n')
   leaf.addHelpText('after', `\nExamples:\n${examples}\n\n${EXIT_HELP}\n`)
   leaf.action((...given: unknown[]) => onFound({ command: spec, options: leaf.opts(), args: given.slice(0, spec.args.length) }))

@@ -1,6 +1,6 @@
 import { violation } from '@meshwork/core/result'
 import { readFile } from 'node:fs/promises'
-import { type ConfigObject, type LocatedViolation, type ObjectParser, type Rejection } from '../kinds/index.ts'
+import { type ConfigObject, type LocatedViolation, type ObjectParser, type RawObject, type Rejection } from '../kinds/index.ts'
 import { rejectDuplicate } from '../source/merged-source.ts'
 import type { SourceState } from '../source/publisher.ts'
 import { sequenceTimes, stampCreation } from '../source/sequence.ts'
@@ -26,14 +26,17 @@ export interface Refreshed extends Scan {
 export class FolderState {
   private readonly root: string
   private readonly parser: ObjectParser
+  private readonly keepDocuments: boolean
   private versions: ReadonlyMap<string, FileVersion> = new Map()
   private times: ReadonlyMap<string, number> = new Map()
   private readonly stampedObjects = new WeakMap<FileObject, ConfigObject>()
   private problems: Scan['problems'] = []
 
-  constructor(root: string, parser: ObjectParser) {
+  /** `keepDocuments`: for analyses, which look at objects of foreign kinds too. */
+  constructor(root: string, parser: ObjectParser, keepDocuments = false) {
     this.root = root
     this.parser = parser
+    this.keepDocuments = keepDocuments
   }
 
   async refresh(): Promise<Refreshed> {
@@ -63,6 +66,11 @@ export class FolderState {
     const undated = [...objects].filter(([, { dated }]) => !dated).map(([key]) => key)
     this.times = sequenceTimes(undated, this.times)
     return { objects: new Map([...objects].map(([key, found]) => [key, this.stamped(key, found)])), rejections }
+  }
+
+  /** The documents of all files, in the order of paths; empty unless they are kept. */
+  documents(): readonly RawObject[] {
+    return [...this.versions.values()].flatMap(({ content }) => content.documents)
   }
 
   /** The last good state, and why there is no newer one. */
@@ -95,7 +103,7 @@ export class FolderState {
     try {
       const text = await readFile(file.file, 'utf8')
       if (text === '' && before.objects.size > 0 && previous?.emptied !== true) return { stamp: file.stamp, content: before, emptied: true }
-      return { stamp: file.stamp, content: parseFile(file.file, text, before, this.parser), emptied: false }
+      return { stamp: file.stamp, content: parseFile(file.file, text, before, this.parser, this.keepDocuments), emptied: false }
     } catch (thrown) {
       return refusedFile(file, before, reasonOf(thrown))
     }
@@ -103,7 +111,7 @@ export class FolderState {
 }
 
 function refusedFile(file: FoundFile, previous: FileObjects, reason: string): FileVersion {
-  return { stamp: file.stamp, content: { objects: previous.objects, rejections: [unreadable(file.file, reason)] }, emptied: false }
+  return { stamp: file.stamp, content: { ...previous, rejections: [unreadable(file.file, reason)] }, emptied: false }
 }
 
 function unreadable(file: string, reason: string): Rejection {

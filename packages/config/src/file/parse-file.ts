@@ -17,6 +17,8 @@ export interface FileObjects {
   /** By `objectKeyText`, in the order of the file. */
   readonly objects: ReadonlyMap<string, FileObject>
   readonly rejections: readonly Rejection[]
+  /** Every document that is an object, those of foreign kinds and refused ones too; empty unless asked for. */
+  readonly documents: readonly RawObject[]
 }
 
 export interface FileObject {
@@ -25,15 +27,15 @@ export interface FileObject {
   readonly dated: boolean
 }
 
-export const NO_OBJECTS: FileObjects = { objects: new Map(), rejections: [] }
+export const NO_OBJECTS: FileObjects = { objects: new Map(), rejections: [], documents: [] }
 
 /**
  * Parses a file. What cannot be accepted keeps its `previous` version: a refused object its own; a file with a mistake of syntax,
  * or with a document that does not say which object it is, everything it had.
  */
-export function parseFile(file: string, text: string, previous: FileObjects, parser: ObjectParser): FileObjects {
+export function parseFile(file: string, text: string, previous: FileObjects, parser: ObjectParser, keepDocuments = false): FileObjects {
   const { documents, mistakes } = readDocuments(text)
-  const reading = new Reading(file, previous, parser)
+  const reading = new Reading(file, previous, parser, keepDocuments)
   for (const mistake of mistakes) reading.reject(undefined, mistake.line, [mistake])
   for (const document of documents) reading.take(document)
   return reading.finish()
@@ -46,9 +48,12 @@ class Reading {
   private readonly objects = new Map<string, FileObject>()
   private readonly rejections: Rejection[] = []
   private readonly lineByKey = new Map<string, number>()
+  private readonly kept: RawObject[] = []
+  private readonly keepDocuments: boolean
   private hasNameless = false
 
-  constructor(file: string, previous: FileObjects, parser: ObjectParser) {
+  constructor(file: string, previous: FileObjects, parser: ObjectParser, keepDocuments: boolean) {
+    this.keepDocuments = keepDocuments
     this.file = file
     this.previous = previous
     this.parser = parser
@@ -66,6 +71,7 @@ class Reading {
       )
       return
     }
+    if (this.keepDocuments) this.kept.push(raw.value)
     const outcome = this.parser.parse(raw.value)
     if (outcome.kind === 'foreign' || this.isRepeated(raw.value)) return
     if (outcome.kind === 'object') this.objects.set(keyText(raw.value), { object: outcome.object, dated: isDated(raw.value) })
@@ -87,7 +93,7 @@ class Reading {
         if (!this.objects.has(text)) this.objects.set(text, kept)
       }
     }
-    return { objects: this.objects, rejections: this.rejections }
+    return { objects: this.objects, rejections: this.rejections, documents: this.kept }
   }
 
   private refuse(raw: RawObject, violations: readonly LocatedViolation[]): void {

@@ -1,5 +1,5 @@
 import { MeshError } from '@meshwork/core/result'
-import { objectParser, type ConfigObject, type Rejection } from '../kinds/index.ts'
+import { objectParser, type ConfigObject, type RawObject, type Rejection } from '../kinds/index.ts'
 import { stampCreation } from '../source/sequence.ts'
 import { FolderState } from './folder-state.ts'
 import { NO_OBJECTS, parseFile } from './parse-file.ts'
@@ -7,11 +7,13 @@ import { NO_OBJECTS, parseFile } from './parse-file.ts'
 export interface FilesRead {
   readonly objects: readonly ConfigObject[]
   readonly rejections: readonly Rejection[]
+  /** Every document that is an object, those of foreign kinds (a Deployment, say) and refused ones too. */
+  readonly documents: readonly RawObject[]
 }
 
 /** Reads a file or a directory once, for commands that look at configuration without running it. */
 export async function readFiles(root: string): Promise<FilesRead> {
-  const folder = new FolderState(root, objectParser())
+  const folder = new FolderState(root, objectParser(), true)
   const scan = await folder.refresh()
   const problem = scan.problems.find(({ file }) => file === root)
   if (problem !== undefined) {
@@ -21,14 +23,15 @@ export async function readFiles(root: string): Promise<FilesRead> {
     })
   }
   const { objects, rejections } = folder.merged()
-  return { objects: [...objects.values()], rejections }
+  return { objects: [...objects.values()], rejections, documents: folder.documents() }
 }
 
 /** Reads configuration from a text, standard input for example; `name` stands for the file in messages. */
 export function readText(text: string, name: string): FilesRead {
-  const { objects, rejections } = parseFile(name, text, NO_OBJECTS, objectParser())
+  const { objects, rejections, documents } = parseFile(name, text, NO_OBJECTS, objectParser(), true)
   return {
     objects: [...objects.values()].map(({ object, dated }, place) => (dated ? object : stampCreation(object, place * 1000))),
     rejections,
+    documents,
   }
 }

@@ -44,7 +44,7 @@ function isSame(before: ConfigObject | undefined, after: ConfigObject): boolean 
 }
 
 /** The key of an object. */
-export function keyOf(object: ConfigObject): ObjectKey {
+export function keyOf(object: Pick<ConfigObject, 'kind' | 'meta'>): ObjectKey {
   return { kind: object.kind, namespace: object.meta.namespace, name: object.meta.name }
 }
 

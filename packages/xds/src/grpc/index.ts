@@ -1,4 +1,3 @@
 export * from './address.ts'
 export * from './connect.ts'
-export * from './discovery-listener.ts'
 export * from './serve.ts'

@@ -1,4 +1,3 @@
 export * from './hooks.ts'
 export * from './server.ts'
 export * from './transport.ts'
-export * from './peer.ts'

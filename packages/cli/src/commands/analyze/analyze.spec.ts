@@ -31,7 +31,7 @@ describe('analyze', () => {
     const { code, out } = await analyze(folder)
     expect(code).toBe(1)
     expect(out).toContain(
-      `${join(folder, 'a.yaml')}:10: error IST0106 SchemaValidationError: VirtualService/default/reviews spec.hsts: unknown field 'hsts' (did you mean 'hosts'?)`,
+      `${join(folder, 'a.yaml')}:10: error IST0106 SchemaValidationError: VirtualService/default/reviews spec.hsts: unknown field 'hsts'\n    fix: did you mean 'hosts'?\n`,
     )
   })
 
@@ -49,7 +49,7 @@ describe('analyze', () => {
       object: 'VirtualService/default/reviews',
       path: 'spec.hsts',
       message: "unknown field 'hsts'",
-      hint: "did you mean 'hosts'?",
+      remedy: "did you mean 'hosts'?",
     })
   })
 
@@ -83,7 +83,7 @@ describe('analyze', () => {
     await writeFile(join(folder, 'b.yaml'), GOOD)
     const { code, out } = await analyze(folder)
     expect(code).toBe(1)
-    expect(out).toMatch(/a\.yaml:1: error IST0106 SchemaValidationError: .*\n1 finding in 1 accepted object\n$/)
+    expect(out).toMatch(/a\.yaml:1: error IST0106 SchemaValidationError: .*\n    fix: .*\n1 error in 1 accepted object\n$/)
   })
 
   it('cannot read what is not there', async () => {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { text as readStream } from 'node:stream/consumers'
 import { type FilesRead, readFiles, readText } from '@meshwork/config/file'
-import type { ConfigObject } from '@meshwork/config/kinds'
 import { stringify } from 'yaml'
 import { loadLocalMesh } from '../../local/definition/load-local-mesh.ts'
 import type { LocalMesh } from '../../local/definition/local-mesh.ts'
@@ -9,15 +9,35 @@ import { LOCAL_MESH_KIND } from '../../local/definition/parse-local-mesh.ts'
 import { planMesh, portDemands } from '../../local/plan/plan-mesh.ts'
 import { statePaths } from '../../local/state/state-paths.ts'
 
-/** All that is to be analysed together. A mesh file among the paths brings its services and its configuration folders along. */
-export async function readInputs(paths: readonly string[]): Promise<FilesRead> {
-  const meshFiles = (await Promise.all(paths.map(findMeshFiles))).flat()
+/** How standard input is called in place of a path, and in messages. */
+export const STANDARD_INPUT = '-'
+const STANDARD_INPUT_NAME = 'standard input'
+
+export interface Inputs extends FilesRead {
+  /** Contents that are no files, by the name that messages give them. */
+  readonly texts: ReadonlyMap<string, string>
+}
+
+/**
+ * All that is to be looked at together. A mesh file among the paths brings its services and its configuration folders along;
+ * the path `-` is standard input.
+ */
+export async function readInputs(paths: readonly string[]): Promise<Inputs> {
+  const files = paths.filter(path => path !== STANDARD_INPUT)
+  const meshFiles = (await Promise.all(files.map(findMeshFiles))).flat()
   const meshes = await Promise.all(meshFiles.map(readMesh))
-  const folders = new Set(meshes.flatMap(each => each.mesh.config).filter(folder => !paths.some(path => isBelow(folder, path))))
-  const reads = await Promise.all([...paths, ...folders].map(path => readFiles(path)))
+  const folders = new Set(meshes.flatMap(each => each.mesh.config).filter(folder => !files.some(path => isBelow(folder, path))))
+  const text = files.length === paths.length ? undefined : await readStream(process.stdin)
+  const reads = [
+    ...(await Promise.all([...files, ...folders].map(path => readFiles(path)))),
+    ...(text === undefined ? [] : [readText(text, STANDARD_INPUT_NAME)]),
+    ...meshes.map(each => each.generated),
+  ]
   return {
-    objects: [...reads.flatMap(read => read.objects), ...meshes.flatMap(each => each.objects)],
+    objects: reads.flatMap(read => read.objects),
     rejections: reads.flatMap(read => read.rejections),
+    documents: reads.flatMap(read => read.documents),
+    texts: new Map(text === undefined ? [] : [[STANDARD_INPUT_NAME, text]]),
   }
 }
 
@@ -39,7 +59,7 @@ function isBelow(folder: string, path: string): boolean {
 interface MeshInput {
   readonly mesh: LocalMesh
   /** What `local up` would generate. */
-  readonly objects: readonly ConfigObject[]
+  readonly generated: FilesRead
 }
 
 async function readMesh(file: string): Promise<MeshInput> {
@@ -49,7 +69,8 @@ async function readMesh(file: string): Promise<MeshInput> {
   )
   const { registry } = planMesh({ mesh, paths: statePaths(dirname(file)), config: [], ports })
   const text = registry.flatMap(each => each.documents.map(document => stringify(document, { aliasDuplicateObjects: false }))).join('---\n')
-  return { mesh, objects: readText(text, file).objects }
+  const { objects, documents } = readText(text, file)
+  return { mesh, generated: { objects, documents, rejections: [] } }
 }
 
 /** Any numbers will do: nothing is started. */

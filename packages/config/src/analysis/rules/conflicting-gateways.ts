@@ -7,6 +7,7 @@ export const conflictingGateways: Rule = {
   code: 'IST0145',
   name: 'ConflictingGateways',
   severity: 'error',
+  summary: 'two gateways for the same proxies, port and host',
   check: context => {
     const gateways = context.of('Gateway')
     const byPlace = new Map<string, HostIndex<ObjectOf<'Gateway'>>>()

@@ -7,6 +7,7 @@ export const conflictingMeshHosts: Rule = {
   code: 'IST0109',
   name: 'ConflictingMeshGatewayVirtualServiceHosts',
   severity: 'error',
+  summary: 'two VirtualServices of the mesh gateway claim one host',
   check: context => {
     const routes = context.of('VirtualService').filter(({ spec }) => spec.gateways.includes(MESH_GATEWAY))
     const byHost = new HostIndex<ObjectOf<'VirtualService'>>()

@@ -1,5 +1,5 @@
-import type { ObjectOf, PortSettings } from '../../kinds/index.ts'
-import { selects, serviceKey } from '../../registry/index.ts'
+import type { Labels, ObjectOf, PortSettings } from '../../kinds/index.ts'
+import { selects, serviceKey, type Service } from '../../registry/index.ts'
 import type { AnalysisContext } from '../context.ts'
 import type { Draft, Rule } from '../finding.ts'
 
@@ -7,6 +7,7 @@ export const unknownDestinationHost: Rule = {
   code: 'IST0174',
   name: 'UnknownDestinationRuleHost',
   severity: 'warning',
+  summary: 'a DestinationRule for a host that does not exist',
   check: context =>
     context.of('DestinationRule').flatMap(rule => {
       const { host } = rule.spec
@@ -16,23 +17,31 @@ export const unknownDestinationHost: Rule = {
     }),
 }
 
-/** Requests for such a subset fail with 503: there is no endpoint. Only said where the pods of the service are known. */
+/** Requests for such a subset fail with 503: there is no endpoint. Only said where the pods of the service, or what makes them, are known. */
 export const emptySubset: Rule = {
   code: 'IST0173',
   name: 'DestinationRuleSubsetNotSelectPods',
   severity: 'error',
+  summary: 'a subset that selects no pod: requests fail with 503',
   check: context => context.of('DestinationRule').flatMap(rule => emptySubsets(rule, context)),
 }
 
 function emptySubsets(rule: ObjectOf<'DestinationRule'>, context: AnalysisContext): readonly Draft[] {
-  const service = context.service(rule.spec.host, rule)
-  const endpoints = service === undefined ? [] : (context.registry.endpoints.get(serviceKey(service)) ?? [])
-  if (endpoints.length === 0) return []
-  return rule.spec.subsets.flatMap(({ name, labels }, i) => {
-    if (Object.keys(labels).length === 0 || endpoints.some(endpoint => selects(labels, endpoint.labels))) return []
-    const message = `no endpoint of '${rule.spec.host}' has the labels of the subset '${name}'`
+  const labels = labelsBehind(context.service(rule.spec.host, rule), context)
+  if (labels.length === 0) return []
+  return rule.spec.subsets.flatMap((subset, i) => {
+    if (Object.keys(subset.labels).length === 0 || labels.some(each => selects(subset.labels, each))) return []
+    const message = `no pod of '${rule.spec.host}' has the labels of the subset '${subset.name}'`
     return [{ object: rule, path: `spec.subsets[${i}].labels`, message, remedy: 'correct the labels, or label the pods' }]
   })
+}
+
+/** The labels of everything that may answer for a service. */
+function labelsBehind(service: Service | undefined, context: AnalysisContext): readonly Labels[] {
+  if (service === undefined) return []
+  const endpoints = context.registry.endpoints.get(serviceKey(service)) ?? []
+  const made = context.workloads.filter(each => each.namespace === service.namespace && selects(service.selector, each.labels))
+  return [...endpoints.map(each => each.labels), ...made.map(each => each.labels)]
 }
 
 /** TLS without a trusted root protects against nobody who sits between. */
@@ -40,6 +49,7 @@ export const tlsWithoutRoot: Rule = {
   code: 'IST0128',
   name: 'NoServerCertificateVerificationDestinationLevel',
   severity: 'warning',
+  summary: 'TLS to a host whose certificate nobody checks',
   check: context =>
     context
       .of('DestinationRule')
@@ -50,6 +60,7 @@ export const tlsWithoutRootOnPort: Rule = {
   code: 'IST0129',
   name: 'NoServerCertificateVerificationPortLevel',
   severity: 'warning',
+  summary: 'TLS to a port whose certificate nobody checks',
   check: context =>
     context
       .of('DestinationRule')

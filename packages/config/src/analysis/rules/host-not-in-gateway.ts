@@ -6,6 +6,7 @@ export const hostNotInGateway: Rule = {
   code: 'IST0132',
   name: 'VirtualServiceHostNotFoundInGateway',
   severity: 'warning',
+  summary: 'the gateway of a VirtualService serves none of its hosts',
   check: context =>
     context.of('VirtualService').flatMap(route =>
       route.spec.gateways.flatMap((name, i) => {

@@ -6,6 +6,7 @@ export const portName: Rule = {
   code: 'IST0118',
   name: 'PortNameIsNotUnderNamingConvention',
   severity: 'info',
+  summary: 'a port name without a protocol: the proxy has to find it out',
   check: context =>
     context.of('Service').flatMap(service => {
       if (service.spec.type === 'ExternalName') return []

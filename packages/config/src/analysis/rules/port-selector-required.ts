@@ -6,6 +6,7 @@ export const portSelectorRequired: Rule = {
   code: 'IST0112',
   name: 'VirtualServiceDestinationPortSelectorRequired',
   severity: 'error',
+  summary: 'a destination with several ports, and none is named',
   check: context =>
     context.of('VirtualService').flatMap(route =>
       destinationsOf(route).flatMap(({ path, destination: { host, port } }) => {

@@ -1,4 +1,5 @@
 import { MESH_GATEWAY, type ObjectOf } from '../../kinds/index.ts'
+import { suggest } from '../../kinds/parse/suggest.ts'
 import type { AnalysisContext } from '../context.ts'
 import { destinationsOf, type NamedDestination } from '../destinations.ts'
 import type { Draft, Rule } from '../finding.ts'
@@ -8,6 +9,7 @@ export const referencedResourceNotFound: Rule = {
   code: 'IST0101',
   name: 'ReferencedResourceNotFound',
   severity: 'error',
+  summary: 'something is named that does not exist: a gateway, host, subset, delegate, secret or workload',
   check: context =>
     context
       .of('VirtualService')
@@ -37,7 +39,7 @@ function missingDestination(route: ObjectOf<'VirtualService'>, named: NamedDesti
   if (destination.host.startsWith('*')) return []
   if (context.service(destination.host, route) === undefined) {
     const full = context.fullHost(destination.host, route)
-    return [missing(route, `${path}.host`, 'host', full, 'create the Service, or a ServiceEntry for a host outside of the mesh')]
+    return [missing(route, `${path}.host`, 'host', full, remedyForHost(full, context))]
   }
   const { subset } = destination
   if (subset === undefined || subset === '') return []
@@ -46,6 +48,15 @@ function missingDestination(route: ObjectOf<'VirtualService'>, named: NamedDesti
   const remedy =
     known.length === 0 ? 'create a DestinationRule with this subset for the host' : `the host has the subsets ${known.join(', ')}`
   return [missing(route, `${path}.subset`, 'subset', `${destination.host}/${subset}`, remedy)]
+}
+
+function remedyForHost(host: string, context: AnalysisContext): string {
+  const create = 'create the Service, or a ServiceEntry for a host outside of the mesh'
+  const nearest = suggest(
+    host,
+    context.registry.services.map(({ hostname }) => hostname),
+  )
+  return nearest === undefined ? create : `did you mean '${nearest}'? Otherwise ${create}`
 }
 
 function missingDelegates(route: ObjectOf<'VirtualService'>, context: AnalysisContext): readonly Draft[] {

@@ -7,6 +7,7 @@ export const unreachableRoute: Rule = {
   code: 'IST0130',
   name: 'VirtualServiceUnreachableRule',
   severity: 'warning',
+  summary: 'a route that no request reaches',
   check: context => context.of('VirtualService').flatMap(unreachable),
 }
 
@@ -15,6 +16,7 @@ export const ineffectiveMatch: Rule = {
   code: 'IST0131',
   name: 'VirtualServiceIneffectiveMatch',
   severity: 'info',
+  summary: 'a match that an earlier one makes useless',
   check: context => context.of('VirtualService').flatMap(ineffective),
 }
 

@@ -7,6 +7,7 @@ export const conflictingSidecarSelectors: Rule = {
   code: 'IST0110',
   name: 'ConflictingSidecarWorkloadSelectors',
   severity: 'error',
+  summary: 'two Sidecars select the same workload',
   check: context => {
     const pods = context.of('Pod')
     const sidecars = context.of('Sidecar').filter(hasSelector)
@@ -29,6 +30,7 @@ export const multipleSidecarsWithoutSelector: Rule = {
   code: 'IST0111',
   name: 'MultipleSidecarsWithoutWorkloadSelectors',
   severity: 'error',
+  summary: 'a namespace has several Sidecars without a selector',
   check: context => {
     const sidecars = context.of('Sidecar').filter(sidecar => !hasSelector(sidecar))
     return sidecars.flatMap(sidecar => {

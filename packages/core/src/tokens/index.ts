@@ -1,1 +1,0 @@
-export * from './jwks-file-authenticator.ts'
