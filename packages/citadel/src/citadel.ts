@@ -7,7 +7,7 @@ import type { Clock } from '@meshwork/core/time'
 
 import { BearerTokenAuthenticator } from './attest/bearer-token-authenticator.ts'
 import { ClientCertificateAuthenticator } from './attest/client-certificate-authenticator.ts'
-import { JwksFileAuthenticator } from './attest/jwks-file-authenticator.ts'
+import { JwksFileAuthenticator } from '@meshwork/core/tokens'
 import { loadOrCreateRoot } from './ca/self-signed-root.ts'
 import { type AuthoritySlots, trustedRootsPem } from './ca/slots.ts'
 import type { CitadelOptions } from './flags/options.ts'

@@ -2,16 +2,26 @@ import { FileSource, readFiles } from '@meshwork/config/file'
 import { DEFAULT_MESH_CONFIG, isKind, type MeshConfigSpec } from '@meshwork/config/kinds'
 import type { ConfigSource } from '@meshwork/config/source'
 import { parseSocketAddress, type SocketAddress } from '@meshwork/core/ids'
-import { runProcess } from '@meshwork/core/lifecycle'
+import { type Runner, runProcess } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import { formatViolation, MeshError } from '@meshwork/core/result'
+import type { TokenAuthenticator } from '@meshwork/core/ports'
 import { systemClock } from '@meshwork/core/time'
+import { JwksFileAuthenticator } from '@meshwork/core/tokens'
 import { Command, InvalidArgumentError } from 'commander'
-import { createPilot, type Pilot } from './serve/pilot.ts'
+import { createPilot } from './serve/pilot.ts'
+import { readTlsFiles, type TlsFilePaths, TlsFileWatch } from './serve/tls-files.ts'
 
 interface Flags {
   readonly configDir: readonly string[]
   readonly xdsAddress: readonly SocketAddress[]
+  readonly secureXdsAddress: readonly SocketAddress[]
+  readonly tlsCertificate?: string
+  readonly tlsKey?: string
+  readonly tlsClientRoots?: string
+  readonly jwksFile?: string
+  readonly tokenIssuer?: string
+  readonly tokenAudience: string
   readonly httpAddress: SocketAddress
   readonly meshConfig?: string
   readonly domain: string
@@ -43,18 +53,32 @@ function appendAddress(text: string, previous: readonly SocketAddress[] | undefi
   return [...(previous ?? []), address(text)]
 }
 
+/** Lists that commander leaves out when they are empty. */
+type AddressLists = 'xdsAddress' | 'secureXdsAddress'
+
 function parseFlags(argv: readonly string[]): Flags {
   const command = new Command('meshwork-pilot')
     .description('Turns mesh configuration into what proxies run, and serves it over xDS.')
     .requiredOption('--config-dir <dir>', 'folder or file with YAML; may be repeated', append)
     .option('--xds-address <address>', 'host:port or unix:/path for proxies; may be repeated (default 127.0.0.1:15010)', appendAddress)
+    .option(
+      '--secure-xds-address <address>',
+      'host:port for proxies that prove who they are (Istio: 15012); may be repeated',
+      appendAddress,
+    )
+    .option('--tls-certificate <file>', 'PEM chain of the secure port; read again when it changes')
+    .option('--tls-key <file>', 'PEM key of the secure port')
+    .option('--tls-client-roots <file>', 'PEM roots whose client certificates the secure port takes')
+    .option('--jwks-file <file>', 'keys that sign tokens of proxies without a certificate')
+    .option('--token-issuer <issuer>', 'issuer that tokens must have')
+    .option('--token-audience <audience>', 'audience that tokens must have', 'istio-ca')
     .option('--http-address <address>', 'host:port of debug pages and metrics', address, address('127.0.0.1:15014'))
     .option('--mesh-config <file>', 'file with a MeshConfig object')
     .option('--domain <domain>', 'domain of the cluster, which ends the names of services', 'cluster.local')
     .option('--debounce-after <ms>', 'quiet time before a change of configuration is pushed', milliseconds, 20)
     .option('--debounce-max <ms>', 'longest time that a change may wait', milliseconds, 10_000)
-  const options = command.parse(argv).opts<Omit<Flags, 'xdsAddress'> & { readonly xdsAddress?: readonly SocketAddress[] }>()
-  return { ...options, xdsAddress: options.xdsAddress ?? [address('127.0.0.1:15010')] }
+  const options = command.parse(argv).opts<Omit<Flags, AddressLists> & Partial<Pick<Flags, AddressLists>>>()
+  return { ...options, xdsAddress: options.xdsAddress ?? [address('127.0.0.1:15010')], secureXdsAddress: options.secureXdsAddress ?? [] }
 }
 
 async function meshConfigOf(file: string | undefined): Promise<MeshConfigSpec> {
@@ -79,19 +103,46 @@ function sourcesOf(directories: readonly string[]): ReadonlyMap<string, ConfigSo
   return new Map(directories.map(root => [root, new FileSource({ root, clock: systemClock })]))
 }
 
-async function build(flags: Flags, log: Logger): Promise<Pilot> {
-  return createPilot({
+/** null: no secure port is asked for. */
+function tlsPathsOf(flags: Flags): TlsFilePaths | null {
+  if (flags.secureXdsAddress.length === 0) return null
+  const { tlsCertificate, tlsKey, tlsClientRoots } = flags
+  if (tlsCertificate !== undefined && tlsKey !== undefined && tlsClientRoots !== undefined) {
+    return { certificateChain: tlsCertificate, privateKey: tlsKey, clientRoots: tlsClientRoots }
+  }
+  throw new MeshError('FLAGS_INCOMPLETE', '--secure-xds-address needs a certificate', {
+    source: 'config',
+    nextStep: 'pass PEM files with --tls-certificate, --tls-key and --tls-client-roots',
+  })
+}
+
+async function tokensOf({ jwksFile, tokenIssuer, tokenAudience }: Flags): Promise<TokenAuthenticator | null> {
+  if (jwksFile === undefined) return null
+  const tokens = new JwksFileAuthenticator({ path: jwksFile, issuer: tokenIssuer, audience: tokenAudience, clock: systemClock })
+  await tokens.load()
+  return tokens
+}
+
+async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
+  const mesh = await meshConfigOf(flags.meshConfig)
+  const paths = tlsPathsOf(flags)
+  const tls = paths === null ? null : await readTlsFiles(paths)
+  const tokens = await tokensOf(flags)
+  const pilot = createPilot({
     sources: sourcesOf(flags.configDir),
-    mesh: await meshConfigOf(flags.meshConfig),
+    mesh,
     clusterDomain: flags.domain,
     xdsAddresses: flags.xdsAddress,
+    ...(tls === null ? {} : { secureXds: { addresses: flags.secureXdsAddress, tls, trustDomain: mesh.trustDomain, tokens } }),
     httpAddress: flags.httpAddress,
     quietMs: flags.debounceAfter,
     maxMs: flags.debounceMax,
     clock: systemClock,
     log,
   })
+  if (paths === null || tls === null) return pilot.runners
+  return [...pilot.runners, new TlsFileWatch(paths, tls, systemClock, log, renewed => pilot.xds.replaceTls(renewed))]
 }
 
 const flags = parseFlags(process.argv)
-await runProcess('pilot', async log => (await build(flags, log)).runners)
+await runProcess('pilot', log => build(flags, log))

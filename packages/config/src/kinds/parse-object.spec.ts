@@ -94,10 +94,19 @@ describe('kinds that are not in the table', () => {
     ['apps/v1', 'Deployment'],
     ['v1', 'ConfigMap'],
     ['v1', 'ReplicationController'],
-    ['gateway.networking.k8s.io/v1', 'Gateway'],
     ['networking.k8s.io/v1', 'Ingress'],
     ['meshwork.dev/v1alpha1', 'LocalMesh'],
   ])('%s %s belongs to others', (apiVersion, kind) => expect(outcome(apiVersion, kind)).toBe('foreign'))
+
+  test('the Gateway API is said to be missing, not passed over', () => {
+    expect(outcome('gateway.networking.k8s.io/v1', 'Gateway')).toMatchObject({ code: 'not-supported', path: 'kind' })
+    expect(outcome('gateway.networking.k8s.io/v1alpha2', 'TCPRoute')).toMatchObject({ code: 'not-supported' })
+  })
+
+  test('kinds before 1.0 are refused with what they became', () => {
+    expect(outcome('config.istio.io/v1alpha1', 'RouteRule')).toMatchObject({ hint: 'write a VirtualService of networking.istio.io' })
+    expect(outcome('config.istio.io/v1alpha2', 'EgressRule')).toMatchObject({ code: 'superseded-kind' })
+  })
 
   test('mistakes are named, with the nearest kind', () => {
     expect(outcome('networking.istio.io/v1', 'VirtualServce')).toMatchObject({

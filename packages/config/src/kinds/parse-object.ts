@@ -1,9 +1,9 @@
-import { violation, type Violation } from '@meshwork/core/result'
+import type { Violation } from '@meshwork/core/result'
 import { canonical } from './parse/canonical.ts'
 import { withoutNulls } from './parse/without-nulls.ts'
-import { suggest } from './parse/suggest.ts'
 import type { KindDefinition } from './definition.ts'
 import type { ConfigObject, RawObject } from './object.ts'
+import { groupOf, strangeKind } from './strange-kind.ts'
 import { KINDS } from './table.ts'
 
 /** `foreign`: a kind that is none of ours (a Deployment, say), which sources skip without a word. */
@@ -16,9 +16,6 @@ export interface ObjectParser {
   parse(raw: RawObject): ParseOutcome
 }
 
-/** API groups in which an unknown kind must not go unnoticed: it would be a policy that nobody enforces. */
-const ISTIO_GROUPS: ReadonlySet<string> = new Set(['networking.istio.io', 'security.istio.io', 'config.istio.io'])
-
 /** Groups whose kinds are messages of protobuf, written in its JSON mapping. */
 const PROTO_GROUP = /(?:^|\.)(?:istio\.io|meshwork\.dev)$/
 
@@ -29,7 +26,8 @@ export function objectParser(kinds: readonly KindDefinition[] = KINDS): ObjectPa
     parse: raw => {
       const parser = byKind.get(raw.kind)
       if (parser?.reads(raw.apiVersion) === true) return parser.parse(raw)
-      return strangeKind(raw, byKind)
+      const reason = strangeKind(raw, kinds)
+      return reason === undefined ? { kind: 'foreign' } : refused(reason)
     },
   }
 }
@@ -66,29 +64,6 @@ class KindParser {
 function bodyOf(document: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { apiVersion: _, kind: __, metadata: ___, ...body } = document
   return body
-}
-
-function strangeKind(raw: RawObject, byKind: ReadonlyMap<string, KindParser>): ParseOutcome {
-  const group = groupOf(raw.apiVersion)
-  const rivals = [...byKind.values()].filter(parser => parser.definition.apiVersions.some(version => groupOf(version) === group))
-  const sameKind = rivals.find(parser => parser.definition.kind === raw.kind)
-  if (sameKind !== undefined) {
-    const known = sameKind.definition.apiVersions.join(', ')
-    return refused(violation('apiVersion', 'unknown-version', `${raw.kind} has no version '${raw.apiVersion}'`, `known: ${known}`))
-  }
-  const nearest = suggest(
-    raw.kind,
-    rivals.map(parser => parser.definition.kind),
-  )
-  if (!ISTIO_GROUPS.has(group) && nearest === undefined) return { kind: 'foreign' }
-  const hint = nearest === undefined ? undefined : `did you mean '${nearest}'?`
-  return refused(violation('kind', 'unknown-kind', `kind '${raw.kind}' of ${raw.apiVersion} is not known to this version`, hint))
-}
-
-/** `networking.istio.io` of `networking.istio.io/v1`; empty for the core group `v1`. */
-function groupOf(apiVersion: string): string {
-  const slash = apiVersion.indexOf('/')
-  return slash < 0 ? '' : apiVersion.slice(0, slash)
 }
 
 function refused(reason: Violation): ParseOutcome {

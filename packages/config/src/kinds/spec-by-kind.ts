@@ -4,7 +4,12 @@ import type { EndpointSliceSpec } from './endpoint-slice/type.ts'
 import type { EndpointsSpec } from './endpoints/type.ts'
 import type { GatewaySpec } from './gateway/type.ts'
 import type { MeshConfigSpec } from './mesh-config/type.ts'
-import type { MixerSpec } from './mixer/type.ts'
+import type { MixerShortKind, MixerShortSpec, MixerSpec } from './mixer/type.ts'
+import type { HttpApiSpec, HttpApiSpecBinding, QuotaSpec, QuotaSpecBinding } from './mixer-client/type.ts'
+import type { ProxyConfigSpec } from './proxy-config/type.ts'
+import type { RbacConfigSpec, ServiceRoleBindingSpec, ServiceRoleSpec } from './rbac/type.ts'
+import type { WasmPluginSpec } from './wasm-plugin/type.ts'
+import type { AuthenticationPolicySpec } from './authentication-policy/type.ts'
 import type { NamespaceSpec } from './namespace/type.ts'
 import type { NodeSpec } from './node/type.ts'
 import type { ConfigObject } from './object.ts'
@@ -22,7 +27,7 @@ import type { WorkloadEntrySpec } from './workload-entry/type.ts'
 import type { WorkloadGroupSpec } from './workload-group/type.ts'
 
 /** The parsed spec of every kind, by its name in documents. */
-export interface SpecByKind {
+export interface SpecByKind extends Readonly<Record<MixerShortKind, MixerShortSpec>> {
   readonly VirtualService: VirtualServiceSpec
   readonly DestinationRule: DestinationRuleSpec
   readonly Gateway: GatewaySpec
@@ -47,10 +52,17 @@ export interface SpecByKind {
   readonly handler: MixerSpec<'handler'>
   readonly instance: MixerSpec<'instance'>
   readonly attributemanifest: MixerSpec<'attributemanifest'>
-  readonly denier: MixerSpec<'denier'>
-  readonly checknothing: MixerSpec<'checknothing'>
-  readonly prometheus: MixerSpec<'prometheus'>
-  readonly metric: MixerSpec<'metric'>
+  readonly ProxyConfig: ProxyConfigSpec
+  readonly WasmPlugin: WasmPluginSpec
+  readonly Policy: AuthenticationPolicySpec
+  readonly MeshPolicy: AuthenticationPolicySpec
+  readonly ServiceRole: ServiceRoleSpec
+  readonly ServiceRoleBinding: ServiceRoleBindingSpec
+  readonly RbacConfig: RbacConfigSpec
+  readonly HTTPAPISpec: HttpApiSpec
+  readonly HTTPAPISpecBinding: HttpApiSpecBinding
+  readonly QuotaSpec: QuotaSpec
+  readonly QuotaSpecBinding: QuotaSpecBinding
 }
 
 export type KindName = keyof SpecByKind

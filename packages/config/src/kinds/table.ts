@@ -1,4 +1,9 @@
 import { authorizationPolicy } from './authorization-policy/index.ts'
+import { authenticationPolicies } from './authentication-policy/index.ts'
+import { mixerClientKinds } from './mixer-client/index.ts'
+import { proxyConfig } from './proxy-config/index.ts'
+import { rbacKinds } from './rbac/index.ts'
+import { wasmPlugin } from './wasm-plugin/index.ts'
 import type { KindDefinition } from './definition.ts'
 import { destinationRule } from './destination-rule/index.ts'
 import { endpointSlice } from './endpoint-slice/index.ts'
@@ -34,6 +39,11 @@ export const KINDS: readonly KindDefinition[] = [
   requestAuthentication,
   authorizationPolicy,
   telemetry,
+  proxyConfig,
+  wasmPlugin,
+  ...authenticationPolicies,
+  ...rbacKinds,
+  ...mixerClientKinds,
   meshConfig,
   service,
   endpoints,

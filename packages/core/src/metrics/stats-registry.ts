@@ -31,6 +31,8 @@ export class StatsRegistry {
   private used = 0
   private readonly byName = new Map<string, Metric>()
   private readonly updates: (() => void)[] = []
+  /** Slots that were given back, by how many lie together. */
+  private readonly free = new Map<number, Slot[]>()
 
   /** `update` sets what is cheaper looked up than kept, such as times; it runs before anybody goes through the metrics. */
   onRead(update: () => void): void {
@@ -70,9 +72,26 @@ export class StatsRegistry {
   define(kind: Metric['kind'], name: string, family: string, labels: Labels): Slot {
     const known = this.byName.get(name)
     if (known !== undefined) return known.slot
-    const slot = this.reserve(kind === 'histogram' ? HISTOGRAM_SLOTS : 1)
+    const size = slotsOf(kind)
+    const slot = this.free.get(size)?.pop() ?? this.reserve(size)
     this.byName.set(name, { kind, name, family, labels, slot })
     return slot
+  }
+
+  /**
+   * Takes away the metrics that `gone` says; their slots are used again. Nobody may count in them any more, which is for the
+   * caller to know.
+   */
+  forget(gone: (metric: Metric) => boolean): void {
+    for (const metric of this.byName.values()) {
+      if (!gone(metric)) continue
+      this.byName.delete(metric.name)
+      const size = slotsOf(metric.kind)
+      this.numbers.fill(0, metric.slot, metric.slot + size)
+      const free = this.free.get(size)
+      if (free === undefined) this.free.set(size, [metric.slot])
+      else free.push(metric.slot)
+    }
   }
 
   scope(prefix: string, family: string, labels: Labels): StatScope {
@@ -99,6 +118,10 @@ export class StatsRegistry {
     }
     return slot
   }
+}
+
+function slotsOf(kind: Metric['kind']): number {
+  return kind === 'histogram' ? HISTOGRAM_SLOTS : 1
 }
 
 /** A prefix with the labels that Prometheus sees in its place: `cluster.<name>.` and `envoy_cluster_name="<name>"`. */

@@ -2,7 +2,7 @@ import type { Logger } from '@meshwork/core/log'
 import { ok, type Result } from '@meshwork/core/result'
 import type { Clock } from '@meshwork/core/time'
 import type { ConfigBatch } from '@meshwork/config/source'
-import { XdsServer, type ClientStatus, type XdsServerHooks } from '@meshwork/xds/server'
+import { type ClientStatus, type StreamFailure, type StreamPeer, XdsServer, type XdsServerHooks } from '@meshwork/xds/server'
 import type { XdsNode } from '@meshwork/xds/types'
 import { PushLoop, type PushReport } from '../push/push-loop.ts'
 import type { GeneratedView } from '../push/view-generator.ts'
@@ -11,6 +11,7 @@ import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { parseProxyNode } from '../view/proxy-node.ts'
 import { viewIdentity } from '../view/view-identity.ts'
 import type { PilotMetrics } from './metrics.ts'
+import { checkNodeIdentity } from './node-identity.ts'
 
 export interface DiscoveryOptions {
   readonly store: SnapshotStore
@@ -54,9 +55,14 @@ export class Discovery implements XdsServerHooks {
     this.loop.apply(source, batch)
   }
 
-  connected(node: XdsNode): Result<string, string> {
+  connected(node: XdsNode, peer: StreamPeer): Result<string, string | StreamFailure> {
     const proxy = parseProxyNode(node)
     if (proxy.kind === 'err') return proxy
+    const claim = checkNodeIdentity(proxy.value, peer)
+    if (claim.kind === 'err') {
+      this.options.log.warn('proxy refused', { node: node.id, address: peer.address, reason: claim.error.message })
+      return claim
+    }
     this.options.metrics.connections.inc()
     return ok(this.loop.ensure(viewIdentity(proxy.value, this.loop.snapshot)))
   }

@@ -19,6 +19,7 @@ export class PilotMetrics {
   private readonly pushes: Counter
   private readonly rejects: Counter
   private readonly convergence: Histogram
+  private readonly writeTimeouts: Counter
   private readonly services: Gauge
   private readonly virtualServices: Gauge
   private readonly rejections: Gauge
@@ -50,10 +51,19 @@ export class PilotMetrics {
       buckets: [0.01, 0.03, 0.1, 0.3, 0.5, 1, 3, 5, 10, 20, 30],
       registers,
     })
+    this.writeTimeouts = new Counter({
+      name: 'pilot_xds_write_timeout',
+      help: 'Streams ended because a proxy did not read what it was sent.',
+      registers,
+    })
     this.services = new Gauge({ name: 'pilot_services', help: 'Services known.', registers })
     this.virtualServices = new Gauge({ name: 'pilot_virt_services', help: 'VirtualServices known.', registers })
     this.rejections = new Gauge({ name: 'pilot_rejected_objects', help: 'Configuration objects that are refused now.', registers })
     this.dangling = new Gauge({ name: 'pilot_route_nocluster', help: 'Routes that lead to a cluster that does not exist.', registers })
+  }
+
+  sendTimedOut(): void {
+    this.writeTimeouts.inc()
   }
 
   pushed(report: PushReport, snapshot: MeshSnapshot, now: number): void {

@@ -10,14 +10,17 @@ import { debugHttp } from './debug-http.ts'
 import { Discovery } from './discovery.ts'
 import { PilotMetrics } from './metrics.ts'
 import { SourceRunner } from './source-runner.ts'
-import { XdsListener } from './xds-listener.ts'
+import { type SecurePorts, XdsListener } from './xds-listener.ts'
 
 export interface PilotOptions {
   /** Where configuration comes from, by the name under which its rejections are kept. */
   readonly sources: ReadonlyMap<string, ConfigSource>
   readonly mesh: MeshConfigSpec
   readonly clusterDomain: string
+  /** Plain text. */
   readonly xdsAddresses: readonly SocketAddress[]
+  /** Ports with TLS, where clients prove who they are. */
+  readonly secureXds?: SecurePorts
   readonly httpAddress: SocketAddress
   /** Quiet time before a push, and its longest postponement, in milliseconds. */
   readonly quietMs: number
@@ -41,6 +44,12 @@ export function createPilot(options: PilotOptions): Pilot {
   const discovery = new Discovery({ store, clock, log, metrics, quietMs, maxMs })
   const sources = new SourceRunner(options.sources, discovery)
   const http = debugHttp({ address: options.httpAddress, discovery, metrics, isReady: () => sources.isSynced, log })
-  const xds = new XdsListener(discovery.server, options.xdsAddresses, clock)
+  const xds = new XdsListener({
+    xds: discovery.server,
+    addresses: options.xdsAddresses,
+    secure: options.secureXds ?? null,
+    clock,
+    sendTimedOut: () => metrics.sendTimedOut(),
+  })
   return { runners: [http, sources, xds], discovery, xds, http }
 }

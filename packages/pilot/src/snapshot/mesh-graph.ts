@@ -14,6 +14,7 @@ import type { CompleteVirtualService } from './delegated-routes.ts'
 import { deriveVirtualServices } from './derive-virtual-services.ts'
 import { withFullHost } from './full-hosts.ts'
 import type { MeshSnapshot } from './mesh-snapshot.ts'
+import { withUsableKeys } from './usable-keys.ts'
 
 export interface MeshGraphOptions extends GraphOptions {
   readonly clusterDomain: string
@@ -24,7 +25,18 @@ export interface MeshGraphOptions extends GraphOptions {
 /** The parts of a snapshot that follow from the objects alone. */
 export type MeshTables = Pick<
   MeshSnapshot,
-  'mesh' | 'registry' | 'podPlaces' | 'virtualServices' | 'destinationRules' | 'gateways' | 'secrets' | 'sidecars' | 'peerAuthentications'
+  | 'mesh'
+  | 'registry'
+  | 'podPlaces'
+  | 'virtualServices'
+  | 'destinationRules'
+  | 'gateways'
+  | 'secrets'
+  | 'sidecars'
+  | 'peerAuthentications'
+  | 'requestAuthentications'
+  | 'authorizationPolicies'
+  | 'telemetries'
 >
 
 /**
@@ -39,6 +51,9 @@ export class MeshGraph {
   readonly secrets: OrderedKind<'Secret'>
   readonly sidecars: OrderedKind<'Sidecar'>
   readonly peerAuthentications: OrderedKind<'PeerAuthentication'>
+  readonly requestAuthentications: OrderedKind<'RequestAuthentication'>
+  readonly authorizationPolicies: OrderedKind<'AuthorizationPolicy'>
+  readonly telemetries: OrderedKind<'Telemetry'>
   readonly mesh: Derived<MeshConfigSpec>
   private readonly podPlaces: Derived<PodPlaces>
   private readonly graph: Graph
@@ -60,6 +75,9 @@ export class MeshGraph {
     this.secrets = deriveOrdered(graph, 'Secret')
     this.sidecars = deriveOrdered(graph, 'Sidecar')
     this.peerAuthentications = deriveOrdered(graph, 'PeerAuthentication')
+    this.requestAuthentications = deriveCompleted(graph, 'RequestAuthentication', withUsableKeys)
+    this.authorizationPolicies = deriveOrdered(graph, 'AuthorizationPolicy')
+    this.telemetries = deriveOrdered(graph, 'Telemetry')
     this.inputs = new ObjectInputs([
       ...this.registry.objects.all,
       meshConfigs.input,
@@ -69,6 +87,9 @@ export class MeshGraph {
       this.secrets.input,
       this.sidecars.input,
       this.peerAuthentications.input,
+      this.requestAuthentications.input,
+      this.authorizationPolicies.input,
+      this.telemetries.input,
     ])
   }
 
@@ -93,6 +114,9 @@ export class MeshGraph {
       secrets: this.secrets.ordered.table.get(ONLY) ?? [],
       sidecars: this.sidecars.ordered.table.get(ONLY) ?? [],
       peerAuthentications: this.peerAuthentications.ordered.table.get(ONLY) ?? [],
+      requestAuthentications: this.requestAuthentications.ordered.table.get(ONLY) ?? [],
+      authorizationPolicies: this.authorizationPolicies.ordered.table.get(ONLY) ?? [],
+      telemetries: this.telemetries.ordered.table.get(ONLY) ?? [],
     }
   }
 }

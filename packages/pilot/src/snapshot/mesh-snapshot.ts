@@ -22,6 +22,12 @@ export interface MeshSnapshot {
   readonly secrets: ObjectsOf<'Secret'>
   readonly sidecars: ObjectsOf<'Sidecar'>
   readonly peerAuthentications: ObjectsOf<'PeerAuthentication'>
+  /** Their inline keys are those that verifiers can use. */
+  readonly requestAuthentications: ObjectsOf<'RequestAuthentication'>
+  readonly authorizationPolicies: ObjectsOf<'AuthorizationPolicy'>
+  readonly telemetries: ObjectsOf<'Telemetry'>
+  /** Key sets that were fetched, by `keyPlaceText`. */
+  readonly keySets: ReadonlyMap<string, string>
   /** Everything, for people who look: by `kind/namespace/name`. */
   readonly objects: ReadonlyMap<string, ConfigObject>
   /** All rejections in force. */

@@ -26,6 +26,7 @@ export class SnapshotStore {
   private readonly objects = new ObjectsByKind()
   private readonly revisions = new Map<string, number>()
   private readonly rejections = new Map<string, ConfigBatch['rejections']>()
+  private keySets: ReadonlyMap<string, string> = new Map()
   private revision = 0
 
   constructor(options: SnapshotStoreOptions) {
@@ -52,6 +53,14 @@ export class SnapshotStore {
     return [...kinds].every(kind => ENDPOINT_KINDS.has(kind)) ? 'endpoints' : 'config'
   }
 
+  /** Replaces the fetched key sets. False if they are those that were there. */
+  setKeySets(keySets: ReadonlyMap<string, string>): boolean {
+    if (keySets.size === this.keySets.size && [...keySets].every(([place, keys]) => this.keySets.get(place) === keys)) return false
+    this.keySets = keySets
+    this.revision++
+    return true
+  }
+
   /** The snapshot of all batches so far. What they changed is computed here, once for however many. */
   current(): MeshSnapshot {
     const tables = this.objects.current()
@@ -60,6 +69,7 @@ export class SnapshotStore {
       revision: this.revision,
       revisions: new Map(this.revisions),
       clusterDomain: this.clusterDomain,
+      keySets: this.keySets,
       // Put together when somebody looks, which is seldom; the tables themselves are shared.
       get objects() {
         return new Map([...tables.values()].flatMap(objects => [...objects]))

@@ -11,7 +11,7 @@ import type { EgressScope } from './outbound-scope.ts'
 import { peerTlsFor } from './peer-tls.ts'
 import { HTTP_PROXY_TABLE, httpProxyTable, portTable, type RouteContext, routesHttp } from './route-inputs.ts'
 import { tcpWays } from './tcp-ways.ts'
-import type { ViewIdentity } from './view-identity.ts'
+import { inboundProtocol, type ViewIdentity } from './view-identity.ts'
 
 const LOOPBACK = '127.0.0.1'
 const ANY_ADDRESS = '0.0.0.0'
@@ -155,7 +155,7 @@ function ingressPort(entry: SidecarIngress, identity: ViewIdentity, snapshot: Me
   const http = isHttp(protocol)
   return {
     port,
-    protocol: http ? 'http' : 'tcp',
+    protocol: inboundProtocol(protocol),
     grpc: isGrpc(protocol),
     tls: tlsOf(port, identity, snapshot),
     tunnel: identity.meshwork && http,
@@ -175,7 +175,7 @@ function originalCluster(port: InboundPort, snapshot: MeshSnapshot): InboundClus
   return {
     port: port.port,
     target: { kind: 'original-destination' },
-    asCaller: port.protocol === 'http',
+    asCaller: port.protocol !== 'tcp',
     service: port.service,
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
     origins: [],
@@ -191,7 +191,7 @@ function ingressCluster(
   return {
     port: entry.port.number,
     target: ingressTarget(entry, identity),
-    asCaller: isHttp(parseProtocol(entry.port.protocol)),
+    asCaller: inboundProtocol(parseProtocol(entry.port.protocol)) !== 'tcp',
     service: identity.ownPorts.find(own => own.port === entry.port.number)?.service,
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
     origins,

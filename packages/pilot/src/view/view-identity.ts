@@ -1,7 +1,8 @@
 import type { Labels } from '@meshwork/config/kinds'
-import { isGrpc, isHttp, type Service, type ServiceEndpoint, serviceKey } from '@meshwork/config/registry'
+import { isGrpc, isHttp, type Protocol, type Service, type ServiceEndpoint, serviceKey } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { ServiceIdentity } from '../translate/filters/inputs.ts'
+import type { InboundPort } from '../translate/listeners/inputs.ts'
 import type { InterceptionMode, ProxyKind, ProxyNode } from './proxy-node.ts'
 import { placeOf, type ProxyPlace } from './proxy-place.ts'
 import { sidecarFor } from './sidecar-for.ts'
@@ -12,7 +13,7 @@ export interface OwnPort {
   readonly port: number
   /** The number under which clients of the service know it. */
   readonly servicePort: number
-  readonly protocol: 'http' | 'tcp'
+  readonly protocol: InboundPort['protocol']
   readonly grpc: boolean
   readonly service: ServiceIdentity
 }
@@ -80,12 +81,18 @@ function ownPorts(endpoints: readonly ServiceEndpoint[], snapshot: MeshSnapshot)
     ports.set(endpoint.port, {
       port: endpoint.port,
       servicePort: port.number,
-      protocol: isHttp(port.protocol) ? 'http' : 'tcp',
+      protocol: inboundProtocol(port.protocol),
       grpc: isGrpc(port.protocol),
       service: identityOf(service),
     })
   }
   return [...ports.values()].toSorted((a, b) => a.port - b.port)
+}
+
+/** How a proxy takes what comes for its application. */
+export function inboundProtocol(protocol: Protocol): InboundPort['protocol'] {
+  if (protocol === 'auto') return 'auto'
+  return isHttp(protocol) ? 'http' : 'tcp'
 }
 
 function identityOf(service: Service): ServiceIdentity {

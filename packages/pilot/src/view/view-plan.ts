@@ -8,12 +8,14 @@ import type { ListenerInputs } from '../translate/listeners/inputs.ts'
 import { fullHost } from '../translate/routes/destination.ts'
 import type { RouteTableInputs } from '../translate/routes/inputs.ts'
 import type { SecretInputs } from '../translate/secrets/inputs.ts'
+import { authorizerServices } from './authorizers.ts'
 import { serviceClusters } from './cluster-inputs.ts'
 import { DestinationRules } from './destination-rules.ts'
 import { type GatewaySide, gatewaySide } from './gateway-inputs.ts'
 import { meshAddress } from './mesh-address.ts'
 import { egressScopes, exportedServices, type EgressScope, visibleServices } from './outbound-scope.ts'
 import type { RouteContext } from './route-inputs.ts'
+import { securitySettings } from './security-settings.ts'
 import { sidecarFor } from './sidecar-for.ts'
 import { inboundSide, outboundListeners } from './sidecar-inputs.ts'
 import { collectorHost, tracingSettings } from './tracing-settings.ts'
@@ -48,7 +50,10 @@ export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vi
   const rules = new DestinationRules(snapshot, identity)
   const sidecar = sidecarOf(identity, snapshot)
   const scopes = identity.kind === 'sidecar' ? egressScopes(identity, snapshot, sidecar) : []
-  const services = identity.kind === 'sidecar' ? servicesOf(scopes, identity, snapshot) : visibleServices(identity.namespace, snapshot)
+  const services = withAuthorizers(
+    identity.kind === 'sidecar' ? servicesOf(scopes, identity, snapshot) : visibleServices(identity.namespace, snapshot),
+    snapshot,
+  )
   const parts = services.map(service => serviceClusters(service, rules, snapshot, identity))
   const settings = httpSettings(identity, snapshot)
   const context: RouteContext = {
@@ -74,7 +79,10 @@ export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vi
 
 /** What leads to the application of a sidecar. */
 export function planInbound(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPlan {
-  const inbound = inboundSide(identity, snapshot, sidecarOf(identity, snapshot), httpSettings(identity, snapshot))
+  const inbound = inboundSide(identity, snapshot, sidecarOf(identity, snapshot), {
+    ...httpSettings(identity, snapshot),
+    security: securitySettings(identity, snapshot),
+  })
   return {
     clusters: [],
     inboundClusters: inbound.clusters,
@@ -100,7 +108,7 @@ function outboundOf(
 ): GatewaySide {
   return identity.kind === 'sidecar'
     ? { ...outboundListeners(scopes, context, settings, snapshot.mesh), secrets: [], leftOut: [] }
-    : gatewaySide(snapshot, context, settings)
+    : gatewaySide(snapshot, context, { ...settings, security: securitySettings(identity, snapshot) })
 }
 
 /**
@@ -131,6 +139,15 @@ function servicesOf(scopes: readonly EgressScope[], identity: ViewIdentity, snap
   return [...byHost.values()]
 }
 
+/** Whoever decides for callers must be reachable, whatever the proxy's own application may see. */
+function withAuthorizers(services: readonly Service[], snapshot: MeshSnapshot): readonly Service[] {
+  const known = new Set(services.map(service => service.hostname))
+  return [
+    ...services,
+    ...authorizerServices(snapshot).filter((service, i, all) => !known.has(service.hostname) && all.indexOf(service) === i),
+  ]
+}
+
 function httpSettings(identity: ViewIdentity, snapshot: MeshSnapshot): HttpSettings {
   const { accessLogFile, accessLogEncoding, accessLogFormat } = snapshot.mesh
   return {
@@ -139,6 +156,8 @@ function httpSettings(identity: ViewIdentity, snapshot: MeshSnapshot): HttpSetti
     istioMetrics: identity.meshwork,
     gateway: identity.kind === 'router',
     tracing: tracingSettings(identity, snapshot),
+    security: null,
+    pathNormalization: snapshot.mesh.pathNormalization.normalization,
   }
 }
 

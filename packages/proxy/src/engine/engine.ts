@@ -21,6 +21,7 @@ import type { SecretProvider } from '../tls/secrets.ts'
 import { Cluster } from '../upstream/cluster.ts'
 import type { UpstreamDeps } from '../upstream/cluster-context.ts'
 import { type DnsResolver, systemDns } from '../upstream/discovery/dns-resolver.ts'
+import { DepartedClusters } from './departed-clusters.ts'
 import { ObjectStats } from './object-stats.ts'
 import { type ClusterView, type ListenerView, viewCluster } from './views.ts'
 
@@ -59,6 +60,7 @@ export class Engine {
   private readonly listenerByName = new Map<string, Listener>()
   private readonly retired = new Set<Listener>()
   private readonly objects: ObjectStats
+  private readonly departed: DepartedClusters
 
   constructor(options: EngineOptions) {
     const { clock, log, stats, secrets } = options
@@ -66,6 +68,7 @@ export class Engine {
     const wheel = new TimerWheel(clock)
     const node = options.node ?? { id: '', cluster: '' }
     const turnClock = new TurnClock(clock)
+    this.departed = new DepartedClusters({ stats, wheel, clock, returned: name => this.clusterByName.has(name) })
     this.objects = new ObjectStats(stats, () => ({
       clusters: this.clusterByName.size,
       listeners: this.listenerByName.size,
@@ -119,6 +122,7 @@ export class Engine {
     cluster.close()
     this.clusterByName.delete(name)
     this.objects.clusterRemoved()
+    this.departed.add(cluster)
   }
 
   setEndpoints(load: LoadAssignment): void {

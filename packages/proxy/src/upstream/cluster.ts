@@ -171,6 +171,11 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
     return this.aggregate === null ? this.hosts.priorities : this.aggregate.priorityHealth(depth)
   }
 
+  /** Nothing is sent through it, waits for it or is connected. */
+  get unused(): boolean {
+    return this.use.isEmpty && this.high.use.isEmpty
+  }
+
   /** Idle connections close now, busy ones after their request. */
   close(): void {
     this.discovery?.close()

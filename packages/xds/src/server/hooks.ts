@@ -1,5 +1,7 @@
 import type { Result } from '@meshwork/core/result'
 import type { XdsNode } from '../types/node.ts'
+import type { StreamPeer } from './peer.ts'
+import type { StreamFailure } from './transport.ts'
 
 /** What a client did with a version of a type: the source of `proxy-status`. */
 export type SyncState =
@@ -17,8 +19,8 @@ export interface ClientStatus {
 
 /** The control plane's side of a stream. */
 export interface XdsServerHooks {
-  /** Names the view of a new client, computing it first if need be; an error ends the stream with INVALID_ARGUMENT and that text. */
-  connected(node: XdsNode): Result<string, string>
+  /** Names the view of a new client, computing it first if need be; an error ends the stream (a text: with INVALID_ARGUMENT). */
+  connected(node: XdsNode, peer: StreamPeer): Result<string, string | StreamFailure>
   disconnected(node: XdsNode, viewKey: string): void
   acked(node: XdsNode, typeUrl: string, version: string): void
   nacked(node: XdsNode, typeUrl: string, version: string, message: string): void

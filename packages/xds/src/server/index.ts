@@ -1,3 +1,4 @@
 export * from './hooks.ts'
 export * from './server.ts'
 export * from './transport.ts'
+export * from './peer.ts'

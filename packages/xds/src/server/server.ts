@@ -3,6 +3,7 @@ import type { Logger } from '@meshwork/core/log'
 import type { XdsCache } from '../cache/cache.ts'
 import type { XdsNode } from '../types/node.ts'
 import type { ClientStatus, XdsServerHooks } from './hooks.ts'
+import { type StreamPeer, UNPROVED_PEER } from './peer.ts'
 import { DiscoveryStream } from './stream.ts'
 import type { ServerStream, ServerTransport } from './transport.ts'
 
@@ -29,10 +30,11 @@ export class XdsServer {
   }
 
   /** A new stream of either variant; the first request says which. */
-  open(transport: ServerTransport): ServerStream {
+  open(transport: ServerTransport, peer: StreamPeer = UNPROVED_PEER): ServerStream {
     const stream = new DiscoveryStream({
       ...this.options,
       transport,
+      peer,
       id: this.nextStreamId++,
       ended: () => this.streams.delete(stream),
     })

@@ -7,6 +7,7 @@ import { ADS_ORDER, CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } fro
 import { decide } from './decide.ts'
 import { deltaVariant } from './delta.ts'
 import type { ClientStatus, XdsServerHooks } from './hooks.ts'
+import type { StreamPeer } from './peer.ts'
 import { SotwVariant } from './sotw.ts'
 import { Subscription } from './subscription.ts'
 import type { ServerStream, ServerTransport, StreamFailure } from './transport.ts'
@@ -19,6 +20,7 @@ export interface DiscoveryStreamOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly transport: ServerTransport
+  readonly peer: StreamPeer
   /** Called once, when the stream is over for whatever reason. */
   readonly ended: () => void
 }
@@ -118,9 +120,9 @@ export class DiscoveryStream implements ServerStream {
       this.fail({ code: 'INVALID_ARGUMENT', message: 'the first request of a stream must name the node' })
       return false
     }
-    const view = this.options.hooks.connected(request.node)
+    const view = this.options.hooks.connected(request.node, this.options.peer)
     if (view.kind === 'err') {
-      this.fail({ code: 'INVALID_ARGUMENT', message: view.error })
+      this.fail(typeof view.error === 'string' ? { code: 'INVALID_ARGUMENT', message: view.error } : view.error)
       return false
     }
     this.client = { node: request.node, viewKey: view.value, connectedAt: this.options.clock.now() }

@@ -2,7 +2,7 @@ import type { XdsRequest, XdsResponse } from '../types/messages.ts'
 
 /** Why the server ends a stream; the words are gRPC status codes. */
 export interface StreamFailure {
-  readonly code: 'INVALID_ARGUMENT' | 'RESOURCE_EXHAUSTED' | 'UNAVAILABLE'
+  readonly code: 'INVALID_ARGUMENT' | 'PERMISSION_DENIED' | 'RESOURCE_EXHAUSTED' | 'UNAVAILABLE'
   readonly message: string
 }
 

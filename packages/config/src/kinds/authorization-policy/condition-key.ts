@@ -5,7 +5,7 @@ export type ConditionKey =
   | { readonly kind: 'header'; readonly name: string }
   | { readonly kind: 'claim'; readonly path: readonly string[] }
   | { readonly kind: 'filter-metadata'; readonly filter: string; readonly key: string }
-  | { readonly kind: PlainConditionKey }
+  | PlainConditionKey
 
 const PLAIN = [
   'source.ip',
@@ -22,14 +22,16 @@ const PLAIN = [
   'connection.sni',
 ] as const
 
-export type PlainConditionKey = (typeof PLAIN)[number]
+type PlainConditionKey = { readonly [K in (typeof PLAIN)[number]]: { readonly kind: K } }[(typeof PLAIN)[number]]
+
+const PLAIN_KEYS = Object.fromEntries(PLAIN.map(kind => [kind, { kind }])) as Readonly<Record<(typeof PLAIN)[number], PlainConditionKey>>
 
 const FILTERS = 'experimental.envoy.filters.'
 
 /** Reads `AuthorizationPolicy.rules.when.key`; the error says what is wrong with it. */
 export function conditionKey(text: string): Result<ConditionKey, string> {
   const plain = PLAIN.find(key => key === text)
-  if (plain !== undefined) return ok({ kind: plain })
+  if (plain !== undefined) return ok(PLAIN_KEYS[plain])
   const open = text.indexOf('[')
   const base = open < 0 ? text : text.slice(0, open)
   const inner = open < 0 ? undefined : bracketed(text.slice(open))

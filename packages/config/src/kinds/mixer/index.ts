@@ -1,16 +1,15 @@
 import { defineKind, noFurtherRules, type KindDefinition } from '../definition.ts'
+import { MIXER_SHORT_KINDS } from './defaults.ts'
 import { attributeManifestShape, handlerShape, instanceShape, ruleShape, shortShape } from './schema.ts'
 import { validateHandler, validateInstance, validateRule } from './validate.ts'
 
 const place = { apiVersions: ['config.istio.io/v1alpha2'], scope: 'Namespaced', body: 'spec' } as const
 
-/** The adapters and templates that Istio 1.0's configuration names by kind. */
-const SHORT_KINDS = [
-  ['denier', 'deniers'],
-  ['checknothing', 'checknothings'],
-  ['prometheus', 'prometheuses'],
-  ['metric', 'metrics'],
-] as const
+/** `prometheus` makes `prometheuses`, `proxy` would make `proxies`. */
+function pluralOf(kind: string): string {
+  if (/[^aeiou]y$/.test(kind)) return `${kind.slice(0, -1)}ies`
+  return /(?:s|x|ch)$/.test(kind) ? `${kind}es` : `${kind}s`
+}
 
 export const mixerKinds: readonly KindDefinition[] = [
   defineKind({ ...place, kind: 'rule', plural: 'rules', shape: ruleShape, validate: validateRule }),
@@ -23,5 +22,5 @@ export const mixerKinds: readonly KindDefinition[] = [
     shape: attributeManifestShape,
     validate: noFurtherRules,
   }),
-  ...SHORT_KINDS.map(([kind, plural]) => defineKind({ ...place, kind, plural, shape: shortShape, validate: noFurtherRules })),
+  ...MIXER_SHORT_KINDS.map(kind => defineKind({ ...place, kind, plural: pluralOf(kind), shape: shortShape, validate: noFurtherRules })),
 ]

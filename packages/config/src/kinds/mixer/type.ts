@@ -1,3 +1,5 @@
+import type { MIXER_SHORT_KINDS } from './defaults.ts'
+
 /** A `config.istio.io/v1alpha2` rule: under which condition which handlers get which instances. */
 export interface MixerRule {
   /** Expression over attributes; empty means always. */
@@ -52,10 +54,9 @@ interface MixerSpecs {
   readonly handler: MixerHandler
   readonly instance: MixerInstance
   readonly attributemanifest: AttributeManifest
-  readonly denier: MixerShortSpec
-  readonly checknothing: MixerShortSpec
-  readonly prometheus: MixerShortSpec
-  readonly metric: MixerShortSpec
 }
 
 export type MixerSpec<K extends keyof MixerSpecs> = MixerSpecs[K]
+
+/** The adapters and templates that Istio 1.0's configuration names by kind. */
+export type MixerShortKind = (typeof MIXER_SHORT_KINDS)[number]

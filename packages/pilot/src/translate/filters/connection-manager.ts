@@ -1,8 +1,11 @@
+import type { PathNormalization } from '@meshwork/config/kinds'
+import type { DeepPartial } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import type { Filter } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
 import type { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
 import {
   HttpConnectionManager,
   HttpConnectionManager_ForwardClientCertDetails,
+  HttpConnectionManager_PathWithEscapedSlashesAction,
 } from '@meshwork/protos/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager'
 import { packAny } from '@meshwork/protos/any'
 import { duration } from '../envoy/duration.ts'
@@ -41,13 +44,26 @@ export function buildConnectionManager(inputs: ConnectionManagerInputs): Filter 
     preserveExternalRequestId: !inputs.edge,
     streamIdleTimeout: duration(0),
     upgradeConfigs: [{ upgradeType: 'websocket' }],
-    normalizePath: true,
+    ...normalization(inputs.settings.pathNormalization),
     ...(inputs.absoluteUrls ? { httpProtocolOptions: { allowAbsoluteUrl: true } } : {}),
     ...clientCertificates(inputs),
   })
   return {
     name: 'envoy.filters.network.http_connection_manager',
     configType: { $case: 'typedConfig', value: packAny(HTTP_CONNECTION_MANAGER, manager) },
+  }
+}
+
+/** Applies to matching and forwarding alike: never is one spelling authorized and another one forwarded. */
+function normalization(kind: PathNormalization): DeepPartial<HttpConnectionManager> {
+  if (kind === 'NONE') return {}
+  const merging = kind === 'MERGE_SLASHES' || kind === 'DECODE_AND_MERGE_SLASHES'
+  return {
+    normalizePath: true,
+    ...(merging ? { mergeSlashes: true } : {}),
+    ...(kind === 'DECODE_AND_MERGE_SLASHES'
+      ? { pathWithEscapedSlashesAction: HttpConnectionManager_PathWithEscapedSlashesAction.UNESCAPE_AND_FORWARD }
+      : {}),
   }
 }
 

@@ -5,6 +5,7 @@ import { Router } from '@meshwork/protos/envoy/extensions/filters/http/router/v3
 import type { HttpFilter } from '@meshwork/protos/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager'
 import { type MessageType, packAny } from '@meshwork/protos/any'
 import { CORS, FAULT, ROUTER } from '../envoy/messages.ts'
+import { buildSecurityFilters } from '../security/security-filters.ts'
 import { CORS_FILTER, FAULT_FILTER } from '../routes/build-route.ts'
 import type { HttpSettings } from './inputs.ts'
 import { buildIstioStats, buildPeerMetadata } from './istio-metrics.ts'
@@ -13,13 +14,17 @@ import { GRPC_STATS } from './telemetry-messages.ts'
 
 /**
  * The filters of one connection manager, in order. Peer metadata first: headers of proxies are no business of the others, and
- * what they refuse is counted for the workload that asked. Then Mixer: a request that policy refuses must not be delayed by a
+ * what they refuse is counted for the workload that asked. Then who may do what. Then Mixer: a request that policy refuses must not be delayed by a
  * fault, and its report covers what the later filters answer. CORS before fault: a preflight is answered, never failed.
  * Ports of gRPC have its statistics, as in Istio. The metrics cover what all others do. The router ends the chain.
  */
 export function buildHttpFilters(settings: HttpSettings, place: MixerPlace, grpc: boolean): HttpFilter[] {
   const { mixer, istioMetrics } = settings
-  const head = [...(istioMetrics ? [buildPeerMetadata(place)] : []), ...(mixer === null ? [] : [buildMixerFilter(mixer, place)])]
+  const head = [
+    ...(istioMetrics ? [buildPeerMetadata(place)] : []),
+    ...buildSecurityFilters(settings.security),
+    ...(mixer === null ? [] : [buildMixerFilter(mixer, place)]),
+  ]
   const faults =
     place.kind === 'outbound'
       ? [optional(filter(CORS_FILTER, CORS, Cors.create())), optional(filter(FAULT_FILTER, FAULT, HTTPFault.create()))]

@@ -1,3 +1,6 @@
+import type { PathNormalization } from '@meshwork/config/kinds'
+import type { SecuritySettings } from '../security/inputs.ts'
+
 /** Where and how requests are logged; `path` '' means nowhere. */
 export interface AccessLogSettings {
   readonly path: string
@@ -42,6 +45,9 @@ export interface HttpSettings {
   readonly istioMetrics: boolean
   readonly gateway: boolean
   readonly tracing: TracingSettings | null
+  /** What callers must satisfy; null where the proxy's own application is the caller, or nothing is demanded. */
+  readonly security: SecuritySettings | null
+  readonly pathNormalization: PathNormalization
 }
 
 /** The service that a request is for, as Mixer's attributes name it. */

@@ -4,6 +4,7 @@ import { packAny } from '@meshwork/protos/any'
 import { TCP_PROXY } from '../envoy/messages.ts'
 import { buildAccessLogs } from './access-log.ts'
 import type { AccessLogSettings, HttpSettings } from './inputs.ts'
+import { buildSecurityNetworkFilters } from '../security/security-filters.ts'
 import { buildTcpStats } from './istio-metrics.ts'
 
 export interface TcpDestination {
@@ -20,7 +21,7 @@ export function buildTcpFilters(
   direction: 'inbound' | 'outbound',
 ): Filter[] {
   const metrics = settings.istioMetrics ? [buildTcpStats(settings, direction)] : []
-  return [...metrics, buildTcpProxy(statPrefix, destinations, settings.accessLog)]
+  return [...buildSecurityNetworkFilters(settings.security), ...metrics, buildTcpProxy(statPrefix, destinations, settings.accessLog)]
 }
 
 function buildTcpProxy(statPrefix: string, destinations: readonly TcpDestination[], accessLog: AccessLogSettings): Filter {

@@ -1,10 +1,11 @@
 import type { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import { FilterChain } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
 import { cidrRange } from '../envoy/cidr.ts'
+import { duration } from '../envoy/duration.ts'
 import { buildConnectionManager } from '../filters/connection-manager.ts'
 import { buildTcpFilters } from '../filters/tcp-proxy.ts'
 import type { OutboundTcpInputs, TcpWay } from './inputs.ts'
-import { httpInspector, listenerAt, placeName, tlsInspector } from './listener-base.ts'
+import { DETECTION_TIMEOUT_MS, httpInspector, listenerAt, placeName, tlsInspector } from './listener-base.ts'
 
 /** What the HTTP inspector says of connections that begin like HTTP. */
 const HTTP_PROTOCOLS: readonly string[] = ['http/1.0', 'http/1.1', 'h2c']
@@ -27,6 +28,7 @@ export function buildOutboundTcp(inputs: OutboundTcpInputs): Listener {
     filterChains: [httpChain(inputs, inputs.detectHttp), ...chains],
     // Who waits for the server to speak first says nothing: then it is not HTTP.
     continueOnListenerFiltersTimeout: true,
+    listenerFiltersTimeout: duration(DETECTION_TIMEOUT_MS),
   }
 }
 

@@ -1,6 +1,6 @@
 import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import type { TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
-import { FilterChain, type Filter, type FilterChainMatch } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
+import { FilterChain, type Filter } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
 import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
 import type { Any } from '@meshwork/protos/google/protobuf/any'
 import { inboundClusterName } from '../clusters/cluster-name.ts'
@@ -11,10 +11,9 @@ import { buildMixerRoute, MIXER_FILTER } from '../filters/mixer.ts'
 import { buildTcpFilters } from '../filters/tcp-proxy.ts'
 import { timeouts } from '../routes/route-action.ts'
 import { buildRouteMatch } from '../routes/route-match.ts'
+import { type ChainShape, INBOUND_SHAPES } from './inbound-shapes.ts'
 import type { InboundPort, PeerTls } from './inputs.ts'
 
-/** By these words mesh traffic is told from TLS of the application's own. */
-const MESH_PROTOCOLS: readonly string[] = ['istio', 'istio-peer-exchange', 'istio-http/1.0', 'istio-http/1.1', 'istio-h2']
 /** Offered to callers. `istio` comes last: it is what remains in common with a caller that offers no HTTP version. */
 const OFFERED_PROTOCOLS: readonly string[] = ['h2', 'http/1.1', 'istio']
 
@@ -24,51 +23,38 @@ function meshServerSocket(tunnel: boolean): TransportSocket {
   return downstreamTlsSocket({ commonTlsContext: meshTlsContext(offered, []), requireClientCertificate: true })
 }
 
-interface ChainShape {
-  readonly suffix: string
-  readonly match: Partial<Pick<FilterChainMatch, 'transportProtocol' | 'applicationProtocols'>>
-  readonly mutualTls: boolean
-}
-
-const MESH_CHAIN: ChainShape = {
-  suffix: 'mtls',
-  match: { transportProtocol: 'tls', applicationProtocols: [...MESH_PROTOCOLS] },
-  mutualTls: true,
-}
-const ANY_TLS_CHAIN: ChainShape = { suffix: 'mtls', match: { transportProtocol: 'tls' }, mutualTls: true }
-/** TLS of the application's own passes unopened. */
-const OWN_TLS_CHAIN: ChainShape = { suffix: 'own-tls', match: { transportProtocol: 'tls' }, mutualTls: false }
-const PLAIN_CHAIN: ChainShape = { suffix: 'plain', match: { transportProtocol: 'raw_buffer' }, mutualTls: false }
-const ANY_CHAIN: ChainShape = { suffix: 'plain', match: {}, mutualTls: false }
-
-/**
- * Envoy narrows chains down condition by condition and never goes back, so a chain for TLS must exist beside the one for TLS
- * with certain protocols: one without any condition would not be found.
- * Permissive ports take mesh traffic with its identity and everything else as it comes (traffic.md 2.4, with quirk 5 mended).
- */
-const SHAPES: Readonly<Record<PeerTls, Readonly<Record<'http' | 'tcp', readonly ChainShape[]>>>> = {
-  strict: { http: [ANY_TLS_CHAIN], tcp: [ANY_TLS_CHAIN] },
-  permissive: { http: [MESH_CHAIN, PLAIN_CHAIN], tcp: [MESH_CHAIN, OWN_TLS_CHAIN, PLAIN_CHAIN] },
-  disable: { http: [ANY_CHAIN], tcp: [ANY_CHAIN] },
-}
-
-/** Whether a listener with such ports has to look for a TLS hello. */
-export function needsTlsInspector(modes: readonly PeerTls[]): boolean {
-  return modes.some(mode => mode !== 'disable')
-}
-
 /** The chains of one port. `byPort`: several ports share the listener, so the destination port is part of the match. */
 export function buildInboundChains(inbound: InboundPort, ip: string, settings: HttpSettings, byPort: boolean): FilterChain[] {
-  const content = portContent(inbound, ip, settings)
-  return SHAPES[inbound.tls][inbound.protocol].map(shape =>
-    buildChain(shape, content, inbound.tunnel, byPort ? inbound.port : undefined, `${inbound.port}`),
-  )
+  const target: InboundContent = {
+    cluster: inboundClusterName(inbound.port),
+    statPrefix: `inbound_0.0.0.0_${inbound.port}`,
+    inbound,
+    ip,
+    settings,
+  }
+  return buildChains(target, `${inbound.port}`, byPort ? inbound.port : undefined)
 }
 
-/** The chains for connections to ports that nobody declared: bytes as they come. */
-export function buildPassthroughChains(cluster: string, tls: PeerTls, settings: HttpSettings): FilterChain[] {
-  const content = buildTcpFilters(cluster, [{ cluster, weight: 1 }], settings, 'inbound')
-  return SHAPES[tls].tcp.map(shape => buildChain(shape, content, false, undefined, 'passthrough'))
+/** The chains for connections to ports that nobody declared: requests where the bytes look like HTTP, else bytes as they come. */
+export function buildPassthroughChains(cluster: string, tls: PeerTls, ip: string, settings: HttpSettings): FilterChain[] {
+  const inbound: InboundPort = { port: 0, protocol: 'auto', grpc: false, tls, tunnel: false, service: undefined }
+  return buildChains({ cluster, statPrefix: cluster, inbound, ip, settings }, 'passthrough', undefined)
+}
+
+interface InboundContent {
+  readonly cluster: string
+  readonly statPrefix: string
+  readonly inbound: InboundPort
+  readonly ip: string
+  readonly settings: HttpSettings
+}
+
+function buildChains(target: InboundContent, name: string, port: number | undefined): FilterChain[] {
+  const { inbound } = target
+  const shapes = INBOUND_SHAPES[inbound.tls][inbound.protocol]
+  const http = shapes.some(shape => shape.http) ? httpContent(target) : []
+  const tcp = shapes.some(shape => !shape.http) ? tcpContent(target) : []
+  return shapes.map(shape => buildChain(shape, shape.http ? http : tcp, inbound.tunnel, port, name))
 }
 
 function buildChain(shape: ChainShape, content: Filter[], tunnel: boolean, port: number | undefined, name: string): FilterChain {
@@ -81,10 +67,11 @@ function buildChain(shape: ChainShape, content: Filter[], tunnel: boolean, port:
   })
 }
 
-function portContent(inbound: InboundPort, ip: string, settings: HttpSettings): Filter[] {
-  const cluster = inboundClusterName(inbound.port)
-  const statPrefix = `inbound_0.0.0.0_${inbound.port}`
-  if (inbound.protocol === 'tcp') return buildTcpFilters(statPrefix, [{ cluster, weight: 1 }], settings, 'inbound')
+function tcpContent({ cluster, statPrefix, settings }: InboundContent): Filter[] {
+  return buildTcpFilters(statPrefix, [{ cluster, weight: 1 }], settings, 'inbound')
+}
+
+function httpContent({ cluster, statPrefix, inbound, ip, settings }: InboundContent): Filter[] {
   const manager = buildConnectionManager({
     statPrefix,
     routes: { kind: 'inline', table: inboundTable(inbound, cluster, settings) },

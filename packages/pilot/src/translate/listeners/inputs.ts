@@ -55,7 +55,8 @@ export type PeerTls = 'strict' | 'permissive' | 'disable'
 export interface InboundPort {
   /** The port that callers connect to, which the cluster `inbound|<port>||` is named for. */
   readonly port: number
-  readonly protocol: 'http' | 'tcp'
+  /** `auto`: told by the first bytes. */
+  readonly protocol: 'http' | 'tcp' | 'auto'
   readonly grpc: boolean
   readonly tls: PeerTls
   /** The proxy is of ours, and takes HTTP/1.1 in HTTP/2 frames from others of ours. */

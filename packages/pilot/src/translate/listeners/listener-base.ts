@@ -14,6 +14,11 @@ export const VIRTUAL_INBOUND = 'virtualInbound'
 /** Where iptables sends captured traffic (Istio's fixed ports). */
 export const CAPTURE_OUTBOUND_PORT = 15_001
 export const CAPTURE_INBOUND_PORT = 15_006
+/**
+ * How long a connection may say nothing before it counts as one where the server speaks first. Istio's default before 1.13; today's
+ * waits for ever, and such servers hang.
+ */
+export const DETECTION_TIMEOUT_MS = 5000
 
 /** `0.0.0.0_9080`, as Istio names listeners; a socket file is its own name. */
 export function placeName(place: ListenerPlace): string {

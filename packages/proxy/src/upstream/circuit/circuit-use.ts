@@ -60,6 +60,10 @@ export class CircuitUse {
     this.cx.become(value)
   }
 
+  get isEmpty(): boolean {
+    return this.connections === 0 && this.pending === 0 && this.requests === 0
+  }
+
   get pending(): number {
     return this.rqPending.value
   }

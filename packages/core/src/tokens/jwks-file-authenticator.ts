@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 
-import { parseServiceAccountSubject, type ServiceAccount, type TokenAuthenticator } from '@meshwork/core/ports'
-import { err, MeshError, messageOf, ok, type Result } from '@meshwork/core/result'
-import type { Clock } from '@meshwork/core/time'
+import { parseServiceAccountSubject, type ServiceAccount, type TokenAuthenticator } from '../ports/index.ts'
+import { err, MeshError, messageOf, ok, type Result } from '../result/index.ts'
+import type { Clock } from '../time/index.ts'
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify, type JWTVerifyGetKey } from 'jose'
 
 export interface JwksFileOptions {

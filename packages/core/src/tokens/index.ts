@@ -1,0 +1,1 @@
+export * from './jwks-file-authenticator.ts'

@@ -1,0 +1,49 @@
+import { spiffeId } from '@meshwork/core/ids'
+import type { TokenAuthenticator } from '@meshwork/core/ports'
+import { err, ok, type Result } from '@meshwork/core/result'
+import { parseCertificateDer, spiffeIdOf } from '@meshwork/core/x509'
+import type { ClientCredentials } from '@meshwork/xds/grpc'
+import type { StreamFailure, StreamPeer } from '@meshwork/xds/server'
+import type { ProxyNode } from '../view/proxy-node.ts'
+
+/** A node may be nobody but the workload that its certificate or token names: namespace, and service account if it says one. */
+export function checkNodeIdentity(node: ProxyNode, peer: StreamPeer): Result<undefined, StreamFailure> {
+  if (peer.proof === 'none') return ok(undefined)
+  const mine = peer.identities.some(
+    ({ namespace, serviceAccount }) =>
+      namespace === node.namespace && (node.serviceAccount === '' || node.serviceAccount === serviceAccount),
+  )
+  if (mine) return ok(undefined)
+  const proved = peer.identities.map(({ uri }) => uri).join(', ') || 'nobody'
+  const claimed = `a workload of namespace '${node.namespace}'${node.serviceAccount === '' ? '' : ` with service account '${node.serviceAccount}'`}`
+  return err({ code: 'PERMISSION_DENIED', message: `node '${node.id}' says it is ${claimed}, but its ${peer.proof} is for ${proved}` })
+}
+
+export interface ClientProofOptions {
+  readonly trustDomain: string
+  /** Checks tokens of clients without a certificate; null: a certificate is needed. */
+  readonly tokens: TokenAuthenticator | null
+}
+
+/** Who a client of the port with TLS is: by its certificate, else by its token. */
+export function clientProof(options: ClientProofOptions): (credentials: ClientCredentials) => Promise<Result<StreamPeer, string>> {
+  const { trustDomain, tokens } = options
+  return async ({ certificate, bearerToken, address }) => {
+    if (certificate !== null) return certificateProof(certificate, trustDomain, address)
+    if (tokens === null || bearerToken === null) return err(`a certificate${tokens === null ? '' : ', or a token,'} is needed`)
+    const account = await tokens.authenticate(bearerToken)
+    if (account.kind === 'err') return err(`token: ${account.error}`)
+    const identity = spiffeId(trustDomain, account.value.namespace, account.value.name)
+    return identity.kind === 'err' ? err(`token: ${identity.error}`) : ok({ proof: 'token', identities: [identity.value], address })
+  }
+}
+
+function certificateProof(der: Uint8Array, trustDomain: string, address: string): Result<StreamPeer, string> {
+  const certificate = parseCertificateDer(der)
+  if (certificate.kind === 'err') return err(`certificate: ${certificate.error}`)
+  const identity = spiffeIdOf(certificate.value)
+  if (identity.kind === 'err') return err(`certificate: ${identity.error}`)
+  if (identity.value.trustDomain !== trustDomain)
+    return err(`certificate: trust domain '${identity.value.trustDomain}' is not '${trustDomain}'`)
+  return ok({ proof: 'certificate', identities: [identity.value], address })
+}

@@ -1,0 +1,136 @@
+import type { ServerHttp2Stream } from 'node:http2'
+import type { Clock, Timer } from '@meshwork/core/time'
+import { status } from '@grpc/grpc-js'
+import type { StreamPeer } from '../server/peer.ts'
+import type { XdsServer } from '../server/server.ts'
+import type { ServerStream, ServerTransport, StreamFailure } from '../server/transport.ts'
+import type { XdsRequest } from '../types/messages.ts'
+import type { DiscoveryMethod } from './discovery-methods.ts'
+import { MessageFrames } from './message-frames.ts'
+import type { RequestFrames } from './request-frames.ts'
+import type { ResponseFrames } from './response-frames.ts'
+
+/** Longest request: 200,000 names of 80 bytes. */
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024
+
+export interface DiscoveryCallOptions {
+  readonly xds: XdsServer
+  readonly requests: RequestFrames
+  readonly responses: ResponseFrames
+  readonly clock: Clock
+  /** How long a client may leave a response unread before its stream is ended, in milliseconds. */
+  readonly sendTimeoutMs: number
+  /** Told of every stream that was ended for that. */
+  readonly sendTimedOut: () => void
+}
+
+/** Joins one HTTP/2 stream, whose headers have been answered, with one discovery stream. */
+export class DiscoveryCall implements ServerTransport {
+  private readonly options: DiscoveryCallOptions
+  private readonly http: ServerHttp2Stream
+  private readonly method: DiscoveryMethod
+  private readonly frames = new MessageFrames(MAX_REQUEST_BYTES)
+  private readonly stream: ServerStream
+  private stalled: Timer | null = null
+  private ending: StreamFailure | null | undefined = undefined
+
+  constructor(options: DiscoveryCallOptions, http: ServerHttp2Stream, method: DiscoveryMethod, peer: StreamPeer) {
+    this.options = options
+    this.http = http
+    this.method = method
+    http.on('wantTrailers', () => this.sendTrailers())
+    http.on('close', () => this.closed())
+    // A reset by the client or a broken connection: 'close' follows.
+    http.on('error', () => undefined)
+    this.stream = options.xds.open(this, peer)
+    http.on('data', (chunk: Buffer) => this.read(chunk))
+    http.on('drain', () => this.drained())
+    http.on('end', () => this.end())
+  }
+
+  send(...[response]: Parameters<ServerTransport['send']>): boolean {
+    if (this.ending !== undefined || this.http.destroyed) return true
+    const room = this.http.write(this.options.responses.encode(response))
+    if (!room) this.watchStall()
+    return room
+  }
+
+  end(failure?: StreamFailure): void {
+    if (this.ending !== undefined) return
+    this.ending = failure ?? null
+    this.stopWatching()
+    if (!this.http.destroyed) this.http.end()
+  }
+
+  private read(chunk: Buffer): void {
+    if (this.ending !== undefined) return
+    const messages = this.frames.push(chunk)
+    if (typeof messages === 'string') {
+      this.refuse(messages)
+      return
+    }
+    for (const message of messages) this.received(message)
+  }
+
+  private received(message: Buffer): void {
+    const { requests } = this.options
+    const request: XdsRequest | string = this.method.variant === 'sotw' ? requests.sotw(message) : requests.delta(message)
+    const { onlyType } = this.method
+    if (typeof request === 'string') this.refuse(request)
+    else if (onlyType === null || request.typeUrl === onlyType) this.stream.received(request)
+    else if (request.typeUrl === '') this.stream.received({ ...request, typeUrl: onlyType })
+    else this.refuse(`this service knows ${onlyType} only`)
+  }
+
+  private refuse(message: string): void {
+    this.end({ code: 'INVALID_ARGUMENT', message })
+    this.stream.closed()
+  }
+
+  private drained(): void {
+    this.stopWatching()
+    this.stream.drained()
+  }
+
+  /** Whoever reads nothing for so long is dead, or hostile: its memory is given back, and it may come again. */
+  private watchStall(): void {
+    if (this.stalled !== null) return
+    const written = this.bytesWritten()
+    this.stalled = this.options.clock.after(this.options.sendTimeoutMs, () => {
+      this.stalled = null
+      if (this.bytesWritten() !== written) {
+        this.watchStall()
+        return
+      }
+      this.options.sendTimedOut()
+      this.http.session?.destroy()
+    })
+  }
+
+  /** Of the whole connection: a slow client that reads at all is let be. */
+  private bytesWritten(): number {
+    return this.http.session?.socket.bytesWritten ?? 0
+  }
+
+  private stopWatching(): void {
+    this.stalled?.cancel()
+    this.stalled = null
+  }
+
+  private sendTrailers(): void {
+    const failure = this.ending ?? null
+    const trailers = failure === null ? { 'grpc-status': '0' } : failureHeaders(status[failure.code], failure.message)
+    this.http.sendTrailers(trailers)
+  }
+
+  private closed(): void {
+    this.stopWatching()
+    this.ending ??= null
+    this.stream.closed()
+  }
+}
+
+/** gRPC over HTTP/2, "Status-Message": what is not printable ASCII is percent-encoded, and so is the percent sign. */
+export function failureHeaders(code: number, message: string): Readonly<Record<string, string>> {
+  return { 'grpc-status': String(code), 'grpc-message': message.replaceAll(/[^ -$&-~]/gu, encodeURIComponent) }
+}
