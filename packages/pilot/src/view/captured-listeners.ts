@@ -55,7 +55,7 @@ function addHttp(listeners: Map<string, ListenerInputs>, tables: Map<string, Rou
     settings,
     origins: [at.service.origin],
   })
-  tables.set(routeName, portTable(routeName, port.number, scope, context, isHttp))
+  tables.set(routeName, portTable(routeName, port.number, scope, context))
 }
 
 function addTcp(listeners: Map<string, ListenerInputs>, tables: Map<string, RouteTableInputs>, at: PortOfService): void {
@@ -68,11 +68,8 @@ function addTcp(listeners: Map<string, ListenerInputs>, tables: Map<string, Rout
   })
   const detectHttp = port.protocol === 'auto' ? `${service.hostname}:${port.number}` : null
   if (detectHttp !== null) {
-    const only: EgressScope = { ...scope, services: [service], virtualServices: scope.virtualServices }
-    tables.set(
-      detectHttp,
-      portTable(detectHttp, port.number, only, context, protocol => protocol === 'auto'),
-    )
+    const only: EgressScope = { ...scope, services: [service] }
+    tables.set(detectHttp, portTable(detectHttp, port.number, only, context))
   }
   for (const address of own.length > 0 ? own : [ANY_ADDRESS]) {
     const place = { address, port: port.number, bound: false }

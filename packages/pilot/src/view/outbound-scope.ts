@@ -1,5 +1,6 @@
 import { covers, type ObjectOf, type SidecarEgress } from '@meshwork/config/kinds'
 import type { Service, ServiceRegistry } from '@meshwork/config/registry'
+import type { CompleteVirtualService } from '../snapshot/delegated-routes.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { gatewayKey, MESH_GATEWAY } from '../translate/routes/static-match.ts'
 import { hostsOverlap, isExportedTo, namespaceCovers, parseScopedHost } from './host-pattern.ts'
@@ -10,7 +11,8 @@ export interface EgressScope {
   /** undefined: the listener for everything that has none of its own. */
   readonly listener: SidecarEgress | undefined
   readonly services: readonly Service[]
-  readonly virtualServices: readonly ObjectOf<'VirtualService'>[]
+  /** In the order in which they decide: see `visibleVirtualServices`. */
+  readonly virtualServices: readonly CompleteVirtualService[]
 }
 
 const EVERYTHING: readonly string[] = ['*/*']
@@ -75,7 +77,7 @@ function oneForEachHost(services: readonly Service[], preferred: string | undefi
   return [...byHost.values()]
 }
 
-/** Services exported to the namespace: first those that say so, then those that everybody sees; each part oldest first. */
+/** Services exported to the namespace: its own private ones, those that name it, those that everybody sees; each part oldest first. */
 export function exportedServices(namespace: string, registry: ServiceRegistry): readonly Service[] {
   return remembered(exportedBy, registry, namespace, () =>
     specialFirst(registry.services, service => exportOf(service.exportTo, service.namespace, namespace)),
@@ -83,23 +85,24 @@ export function exportedServices(namespace: string, registry: ServiceRegistry): 
 }
 
 /** VirtualServices for sidecars that the namespace may see, in the order of `exportedServices`. */
-function visibleVirtualServices(namespace: string, snapshot: MeshSnapshot): readonly ObjectOf<'VirtualService'>[] {
+function visibleVirtualServices(namespace: string, snapshot: MeshSnapshot): readonly CompleteVirtualService[] {
   const inMesh = snapshot.virtualServices.filter(vs =>
     vs.spec.gateways.some(gateway => gatewayKey(gateway, vs.meta.namespace) === MESH_GATEWAY),
   )
   return specialFirst(inMesh, vs => exportOf(vs.spec.exportTo, vs.meta.namespace, namespace))
 }
 
-type Export = 'nobody' | 'named' | 'everybody'
+type Export = 'nobody' | 'own' | 'named' | 'everybody'
 
 function exportOf(exportTo: readonly string[], namespace: string, viewer: string): Export {
   if (exportTo.length === 0 || exportTo.includes('*')) return 'everybody'
-  return isExportedTo(exportTo, namespace, viewer) ? 'named' : 'nobody'
+  if (!isExportedTo(exportTo, namespace, viewer)) return 'nobody'
+  return namespace === viewer ? 'own' : 'named'
 }
 
 function specialFirst<T>(items: readonly T[], exported: (item: T) => Export): readonly T[] {
   const parts = Map.groupBy(items, exported)
-  return [...(parts.get('named') ?? []), ...(parts.get('everybody') ?? [])]
+  return [...(parts.get('own') ?? []), ...(parts.get('named') ?? []), ...(parts.get('everybody') ?? [])]
 }
 
 /** Every view of a namespace asks the same of one registry. Forgotten with the registry. */

@@ -55,7 +55,7 @@ function placedListener(listener: SidecarEgress, scope: EgressScope, context: Ro
     const routeName = place.address.startsWith('unix:') ? place.address : String(port)
     return {
       listeners: [{ kind: 'outbound-http', place, routeName, httpProxy: false, grpc: isGrpc(protocol), settings, origins }],
-      tables: [portTable(routeName, port, scope, context, routesHttp)],
+      tables: [portTable(routeName, port, scope, context)],
     }
   }
   return { listeners: placedTcp(place, port, scope, context, settings), tables: [] }

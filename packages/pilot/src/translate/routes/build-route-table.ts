@@ -9,7 +9,9 @@ const LONGEST_DIRECT_RESPONSE = 1_048_576
 export function buildRouteTable(inputs: RouteTableInputs): RouteConfiguration {
   const facts = new Map(inputs.destinations.map(destination => [destination.host, destination]))
   const table = { clusterDomain: inputs.clusterDomain, onlyPortCounts: !inputs.ignorePortInHost, mixer: inputs.mixer }
-  const hosts = withoutRepeatedDomains(inputs.virtualHosts).map(host => buildVirtualHost(host, facts, table))
+  const hosts = withoutRepeatedDomains(inputs.virtualHosts)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(host => buildVirtualHost(host, facts, table))
   return RouteConfiguration.fromPartial({
     name: inputs.name,
     virtualHosts: [...hosts, ...fallbackHosts(inputs, hosts)],

@@ -8,6 +8,7 @@ export interface RouteTableInputs {
   readonly name: string
   /** `hosts` of a listener for one port ignore the port in `Host`; an HTTP proxy serves all ports and needs it. */
   readonly ignorePortInHost: boolean
+  /** Of two that want one domain the earlier has it. */
   readonly virtualHosts: readonly VirtualHostInputs[]
   /** What happens to hosts that no virtual host names. */
   readonly fallback: 'allow-any' | 'block-all' | 'not-found'

@@ -1,4 +1,4 @@
-import type { HttpMatch, HttpRoute, Labels } from '@meshwork/config/kinds'
+import type { HttpMatch, HttpRoute, Labels, ObjectOf } from '@meshwork/config/kinds'
 
 /** The name that VirtualServices use for all sidecars. */
 export const MESH_GATEWAY = 'mesh'
@@ -26,6 +26,14 @@ function holdsFor(match: HttpMatch, caller: Caller, ruleNamespace: string): bool
 export function applicableMatches(rule: HttpRoute, caller: Caller, ruleNamespace: string): readonly HttpMatch[] | 'all' {
   if (rule.match.length === 0) return 'all'
   return rule.match.filter(match => holdsFor(match, caller, ruleNamespace))
+}
+
+/** Whether any rule can apply to requests of `caller`. */
+export function hasRoutesFor({ meta, spec }: ObjectOf<'VirtualService'>, caller: Caller): boolean {
+  return spec.http.some(rule => {
+    const matches = applicableMatches(rule, caller, meta.namespace)
+    return matches === 'all' || matches.length > 0
+  })
 }
 
 export function hasLabels(actual: Labels, wanted: Labels): boolean {

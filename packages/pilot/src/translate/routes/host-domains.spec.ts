@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hostAliases } from './host-aliases.ts'
+import { hostAliases } from './host-domains.ts'
 
 test.each([
   ['foo.local.campus.net', 'local.campus.net', ['foo', 'foo.local', 'foo.local.campus']],

@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net'
+
 /**
  * The shorter names under which a client may call a service, given the domain that its resolver appends
  * (`default.svc.cluster.local`). What host and domain share at the end may be left out piece by piece;
@@ -18,4 +20,14 @@ export function hostAliases(host: string, proxyDomain: string): readonly string[
   const suffix = hostParts.slice(hostParts.length - shared)
   if (shared === 0 || own.length === 0) return []
   return suffix.map((_, kept) => [...own, ...suffix.slice(0, kept)].join('.'))
+}
+
+/** `Host` with a port, as clients write it for every port but the scheme's own. */
+export function withPort(domains: readonly string[], port: number): readonly string[] {
+  return domains.map(domain => `${domain}:${port}`)
+}
+
+/** An address as it stands in `Host`: IPv6 in brackets (RFC 3986 section 3.2.2). */
+export function addressDomain(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address
 }

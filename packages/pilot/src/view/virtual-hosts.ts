@@ -1,0 +1,179 @@
+import type { ModelPort, Service } from '@meshwork/config/registry'
+import type { CompleteVirtualService } from '../snapshot/delegated-routes.ts'
+import { fullHost } from '../translate/routes/destination.ts'
+import { addressDomain, hostAliases, withPort } from '../translate/routes/host-domains.ts'
+import { httpRulesOf, type VirtualHostInputs } from '../translate/routes/inputs.ts'
+import { type Caller, hasRoutesFor, MESH_GATEWAY } from '../translate/routes/static-match.ts'
+import { hostCovers, specificity } from './host-pattern.ts'
+import type { EgressScope } from './outbound-scope.ts'
+import type { RouteContext } from './route-inputs.ts'
+
+const HTTP_PORT = 80
+
+interface ServiceAtPort {
+  readonly service: Service
+  readonly port: ModelPort
+}
+
+/** What is asked of one port of one egress listener. */
+export interface PortOfScope {
+  readonly port: number
+  readonly scope: EgressScope
+  readonly context: RouteContext
+  readonly served: (port: ModelPort) => boolean
+  /** Whether the port is told by `Host`, as an HTTP proxy needs, and not by the connection. */
+  readonly portInHost: boolean
+}
+
+/**
+ * The hosts of one port. First those with rules, in the order of the VirtualServices, then the other services: where two want one
+ * domain, the earlier has it. Of several VirtualServices for one host the first that has any route for this caller decides alone.
+ */
+export function virtualHostsAt(at: PortOfScope): readonly VirtualHostInputs[] {
+  const services = servicesAt(at)
+  const caller: Caller = {
+    namespace: at.context.identity.namespace,
+    labels: at.context.identity.labels,
+    gateways: [MESH_GATEWAY],
+    port: at.port,
+  }
+  const hosts = new Map<string, VirtualHostInputs>()
+  const wildcards = wildcardOwners(at.scope.virtualServices)
+  for (const vs of at.scope.virtualServices) {
+    if (vs.spec.http.length === 0 || !hasRoutesFor(vs, caller)) continue
+    const { served, unserved } = splitHosts(vs, services, wildcards)
+    if (served.length === 0 && !takesStrangersAt(vs, services, at)) continue
+    for (const host of unserved) if (!hosts.has(host)) hosts.set(host, unservedHost(host, vs, caller, at))
+    for (const one of served) if (!hosts.has(keyOf(one))) hosts.set(keyOf(one), serviceHost(one, vs, services, caller, at))
+  }
+  for (const one of services.values()) {
+    if (!hosts.has(keyOf(one))) hosts.set(keyOf(one), serviceHost(one, undefined, services, caller, at))
+  }
+  return [...hosts.values()]
+}
+
+function keyOf({ service }: ServiceAtPort): string {
+  return service.hostname.toLowerCase()
+}
+
+/** By hostname in lower case. */
+function servicesAt({ port, scope, served }: PortOfScope): ReadonlyMap<string, ServiceAtPort> {
+  const found = new Map<string, ServiceAtPort>()
+  for (const service of scope.services) {
+    const own = service.ports.find(candidate => candidate.number === port && served(candidate))
+    if (own !== undefined) found.set(service.hostname.toLowerCase(), { service, port: own })
+  }
+  return found
+}
+
+/** Patterns with the VirtualService that each counts for, the most specific first; hosts without a wildcard are no patterns. */
+interface Wildcards {
+  readonly owners: readonly { readonly pattern: string; readonly vs: CompleteVirtualService }[]
+  readonly exact: ReadonlySet<string>
+}
+
+function wildcardOwners(virtualServices: readonly CompleteVirtualService[]): Wildcards {
+  const owners = new Map<string, CompleteVirtualService>()
+  const exact = new Set<string>()
+  for (const vs of virtualServices) {
+    if (vs.spec.http.length === 0) continue
+    for (const host of vs.spec.hosts) {
+      if (!host.startsWith('*')) exact.add(host)
+      else if (!owners.has(host)) owners.set(host, vs)
+    }
+  }
+  const sorted = [...owners].map(([pattern, vs]) => ({ pattern, vs })).toSorted((a, b) => specificity(b.pattern) - specificity(a.pattern))
+  return { owners: sorted, exact }
+}
+
+interface HostsOfObject {
+  readonly served: readonly ServiceAtPort[]
+  /** Hosts that no service has at this port. */
+  readonly unserved: readonly string[]
+}
+
+/** A pattern means the services that it covers, save those that an exact host or a longer pattern of another object names. */
+function splitHosts(vs: CompleteVirtualService, services: ReadonlyMap<string, ServiceAtPort>, { owners, exact }: Wildcards): HostsOfObject {
+  const served = new Set<ServiceAtPort>()
+  const unserved: string[] = []
+  for (const host of vs.spec.hosts) {
+    if (!host.startsWith('*')) {
+      const service = services.get(host)
+      if (service === undefined) unserved.push(host)
+      else served.add(service)
+      continue
+    }
+    const covered = [...services].filter(([name]) => name === host || hostCovers(host, name))
+    if (covered.length === 0) unserved.push(host)
+    for (const [name, service] of covered) {
+      if (!exact.has(name) && owners.find(({ pattern }) => hostCovers(pattern, name))?.vs === vs) served.add(service)
+    }
+  }
+  return { served: [...served], unserved }
+}
+
+/**
+ * Whether the object's hosts that no service has are reached at this port: at 80, as in Istio, and at ports of the services that its
+ * rules lead to (decision 0024).
+ */
+function takesStrangersAt(vs: CompleteVirtualService, services: ReadonlyMap<string, ServiceAtPort>, at: PortOfScope): boolean {
+  if (at.port === HTTP_PORT && !at.portInHost) return true
+  const known = vs.spec.hosts.some(host => at.scope.services.some(service => hostCovers(host, service.hostname)))
+  return !known && (at.port === HTTP_PORT || leadsTo(vs, services, at))
+}
+
+function leadsTo({ meta, spec }: CompleteVirtualService, services: ReadonlyMap<string, ServiceAtPort>, at: PortOfScope): boolean {
+  return spec.http.some(rule =>
+    rule.route.some(({ destination }) =>
+      destination.port === undefined
+        ? services.has(fullHost(destination.host, meta.namespace, at.context.clusterDomain).toLowerCase())
+        : destination.port === at.port,
+    ),
+  )
+}
+
+function unservedHost(host: string, vs: CompleteVirtualService, caller: Caller, at: PortOfScope): VirtualHostInputs {
+  return {
+    name: `${host}:${at.port}`,
+    domains: domainsOf([host], at),
+    caller,
+    port: at.port,
+    service: undefined,
+    rules: [httpRulesOf(vs)],
+    requireTls: false,
+    origins: [vs.origin, ...(vs.parts ?? [])],
+  }
+}
+
+function serviceHost(
+  { service, port }: ServiceAtPort,
+  vs: CompleteVirtualService | undefined,
+  others: ReadonlyMap<string, ServiceAtPort>,
+  caller: Caller,
+  at: PortOfScope,
+): VirtualHostInputs {
+  return {
+    name: `${service.hostname}:${port.number}`,
+    domains: domainsOf(namesOf(service, others, at.context.identity.dnsDomain), at),
+    caller,
+    port: port.number,
+    service: service.hostname,
+    rules: vs === undefined ? [] : [httpRulesOf(vs)],
+    requireTls: false,
+    origins: [service.origin, ...(vs === undefined ? [] : [vs.origin, ...(vs.parts ?? [])])],
+  }
+}
+
+/** Full name, shorter names, those of single pods of a headless service, addresses. A short name gives way to a full one. */
+function namesOf(service: Service, others: ReadonlyMap<string, ServiceAtPort>, dnsDomain: string): readonly string[] {
+  const aliases = service.registry === 'kubernetes' ? hostAliases(service.hostname, dnsDomain).filter(alias => !others.has(alias)) : []
+  const names = [service.hostname, ...aliases]
+  const addresses = service.addresses.filter(address => !address.includes('/') && address !== '0.0.0.0')
+  return [...names, ...(service.headless ? names.map(name => `*.${name}`) : []), ...addresses.map(addressDomain)]
+}
+
+function domainsOf(names: readonly string[], { port, portInHost }: PortOfScope): readonly string[] {
+  if (!portInHost) return names
+  // Clients leave out `:80`; every other port they must say.
+  return port === HTTP_PORT ? [...names, ...withPort(names, port)] : withPort(names, port)
+}
