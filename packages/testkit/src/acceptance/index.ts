@@ -1,0 +1,1 @@
+export { AcceptanceRig, type AcceptanceOptions, type Refusal, type Verdict } from './acceptance-rig.ts'
