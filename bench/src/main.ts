@@ -12,6 +12,8 @@ import { localUp } from './local-up/run.ts'
 import { memory } from './memory/run.ts'
 import { mtlsPair } from './mtls-pair/run.ts'
 import { type Line, performancePage } from './page/performance-page.ts'
+import { pilotGenerate } from './pilot/generate.ts'
+import { pilotChurn, pilotEdit, pilotEndpoint, pilotFull, pilotStorm } from './pilot/run.ts'
 import { routes10k } from './routes-10k/run.ts'
 
 /** All benches by name. `quick` gives rough figures in a short time. */
@@ -30,6 +32,12 @@ const benches: Readonly<Record<string, (quick: boolean) => AsyncIterable<object>
   memory,
   'local-up': localUp,
   'config-change': configChange,
+  'pilot-endpoint': pilotEndpoint,
+  'pilot-full': pilotFull,
+  'pilot-edit': pilotEdit,
+  'pilot-storm': pilotStorm,
+  'pilot-generate': pilotGenerate,
+  'pilot-churn': pilotChurn,
 }
 
 const { values, positionals: names } = parseArgs({

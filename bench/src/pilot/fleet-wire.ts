@@ -1,0 +1,57 @@
+/** Just enough of protobuf for a client that frames, looks for names and acknowledges, and decodes nothing. */
+
+/** Calls `found` for each field with a length, in order. */
+export function eachField(bytes: Buffer, from: number, to: number, found: (field: number, from: number, to: number) => void): void {
+  let at = from
+  const varint = (): number => {
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] ?? 0
+      if (shift < 32) value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value >>> 0
+    }
+  }
+  while (at < to) {
+    const tag = varint()
+    const wireType = tag & 7
+    if (wireType === 2) {
+      const length = varint()
+      found(tag >>> 3, at, at + length)
+      at += length
+    } else if (wireType === 0) varint()
+    else at += wireType === 1 ? 8 : 4
+  }
+}
+
+/** The contents at a path of field numbers, each of which may repeat. */
+export function atPath(bytes: Buffer, from: number, to: number, path: readonly number[]): readonly (readonly [number, number])[] {
+  let places: (readonly [number, number])[] = [[from, to]]
+  for (const wanted of path) {
+    const next: (readonly [number, number])[] = []
+    for (const [start, end] of places) {
+      eachField(bytes, start, end, (field, a, b) => {
+        if (field === wanted) next.push([a, b])
+      })
+    }
+    places = next
+  }
+  return places
+}
+
+export function lengthField(field: number, content: Buffer | string): Buffer {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
+  const head: number[] = [(field << 3) | 2]
+  let rest = bytes.length
+  while (rest >= 0x80) {
+    head.push((rest & 0x7f) | 0x80)
+    rest >>>= 7
+  }
+  return Buffer.concat([Buffer.from([...head, rest]), bytes])
+}
+
+export function frame(...fields: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(fields)
+  const head = Buffer.alloc(5)
+  head.writeUInt32BE(body.length, 1)
+  return Buffer.concat([head, body])
+}
