@@ -2,7 +2,9 @@ import type { AuthorizationPolicySpec } from './authorization-policy/type.ts'
 import type { DestinationRuleSpec } from './destination-rule/type.ts'
 import type { EndpointSliceSpec } from './endpoint-slice/type.ts'
 import type { EndpointsSpec } from './endpoints/type.ts'
+import type { EnvoyFilterSpec } from './envoy-filter/type.ts'
 import type { GatewaySpec } from './gateway/type.ts'
+import type { IngressSpec } from './ingress/type.ts'
 import type { MeshConfigSpec } from './mesh-config/type.ts'
 import type { MixerShortKind, MixerShortSpec, MixerSpec } from './mixer/type.ts'
 import type { HttpApiSpec, HttpApiSpecBinding, QuotaSpec, QuotaSpecBinding } from './mixer-client/type.ts'
@@ -35,6 +37,8 @@ export interface SpecByKind extends Readonly<Record<MixerShortKind, MixerShortSp
   readonly WorkloadEntry: WorkloadEntrySpec
   readonly WorkloadGroup: WorkloadGroupSpec
   readonly Sidecar: SidecarSpec
+  readonly EnvoyFilter: EnvoyFilterSpec
+  readonly Ingress: IngressSpec
   readonly PeerAuthentication: PeerAuthenticationSpec
   readonly RequestAuthentication: RequestAuthenticationSpec
   readonly AuthorizationPolicy: AuthorizationPolicySpec

@@ -8,7 +8,9 @@ import type { KindDefinition } from './definition.ts'
 import { destinationRule } from './destination-rule/index.ts'
 import { endpointSlice } from './endpoint-slice/index.ts'
 import { endpoints } from './endpoints/index.ts'
+import { envoyFilter } from './envoy-filter/index.ts'
 import { gateway } from './gateway/index.ts'
+import { ingress } from './ingress/index.ts'
 import { meshConfig } from './mesh-config/index.ts'
 import { mixerKinds } from './mixer/index.ts'
 import { namespace } from './namespace/index.ts'
@@ -35,6 +37,8 @@ export const KINDS: readonly KindDefinition[] = [
   workloadEntry,
   workloadGroup,
   sidecar,
+  envoyFilter,
+  ingress,
   peerAuthentication,
   requestAuthentication,
   authorizationPolicy,
