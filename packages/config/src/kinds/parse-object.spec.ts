@@ -94,7 +94,7 @@ describe('kinds that are not in the table', () => {
     ['apps/v1', 'Deployment'],
     ['v1', 'ConfigMap'],
     ['v1', 'ReplicationController'],
-    ['networking.k8s.io/v1', 'Ingress'],
+    ['networking.k8s.io/v1', 'NetworkPolicy'],
     ['meshwork.dev/v1alpha1', 'LocalMesh'],
   ])('%s %s belongs to others', (apiVersion, kind) => expect(outcome(apiVersion, kind)).toBe('foreign'))
 

@@ -14,6 +14,8 @@ const FOLDERS = [
   'workload-entry',
   'workload-group',
   'sidecar',
+  'envoy-filter',
+  'ingress',
   'peer-authentication',
   'request-authentication',
   'authorization-policy',

@@ -1,4 +1,5 @@
 import { constrained, deprecated, object, optional, orElse, type Shape } from '../shape/shape.ts'
+import { targetReferences } from '../shape/policy-target.ts'
 import { anyObject, count, integer, labels, listField, oneOf, text } from '../shape/values.ts'
 import { ANY_LISTENER, FIRST, MATCHES_ALL } from './defaults.ts'
 import type * as ef from './type.ts'
@@ -55,16 +56,7 @@ const match = object<ef.PatchMatch>({
   waypoint: optional(anyObject),
 })
 
-const operation = oneOf<ef.PatchOperation>(
-  'INVALID',
-  'MERGE',
-  'ADD',
-  'REMOVE',
-  'INSERT_BEFORE',
-  'INSERT_AFTER',
-  'INSERT_FIRST',
-  'REPLACE',
-)
+const operation = oneOf<ef.PatchOperation>('INVALID', 'MERGE', 'ADD', 'REMOVE', 'INSERT_BEFORE', 'INSERT_AFTER', 'INSERT_FIRST', 'REPLACE')
 
 const patch = object<ef.Patch>({
   operation: orElse(operation, 'INVALID'),
@@ -115,17 +107,10 @@ const addedFilter = object<ef.AddedFilter>({
   filterConfig: optional(anyObject),
 })
 
-const targetReference = object<ef.TargetReference>({
-  group: orElse(text, ''),
-  kind: orElse(text, ''),
-  name: orElse(text, ''),
-  namespace: optional(text),
-})
-
 export const envoyFilterShape: Shape<ef.EnvoyFilterSpec> = constrained(
   object<ef.EnvoyFilterSpec>({
     workloadSelector: optional(object<NonNullable<ef.EnvoyFilterSpec['workloadSelector']>>({ labels })),
-    targetRefs: listField(targetReference),
+    targetRefs: targetReferences,
     configPatches: listField(configPatch),
     priority: orElse(integer, 0),
     workloadLabels: deprecated(labels, 'workloadSelector'),

@@ -1,5 +1,6 @@
 import type { RawRecord } from '../shape/json-schema.ts'
 import type { Labels } from '../shape/networking.ts'
+import type { TargetReference } from '../shape/policy-target.ts'
 
 /** `networking.istio.io` EnvoyFilter: changes to the configuration that proxies are given, in the proxy's own terms. */
 export interface EnvoyFilterSpec {
@@ -13,13 +14,6 @@ export interface EnvoyFilterSpec {
   readonly workloadLabels: Labels
   /** Istio 1.0: filters to add. */
   readonly filters: readonly AddedFilter[]
-}
-
-export interface TargetReference {
-  readonly group: string
-  readonly kind: string
-  readonly name: string
-  readonly namespace?: string
 }
 
 export type PatchPlace =
@@ -38,15 +32,7 @@ export type PatchPlace =
 
 export type PatchContext = 'ANY' | 'SIDECAR_INBOUND' | 'SIDECAR_OUTBOUND' | 'GATEWAY' | 'WAYPOINT'
 
-export type PatchOperation =
-  | 'INVALID'
-  | 'MERGE'
-  | 'ADD'
-  | 'REMOVE'
-  | 'INSERT_BEFORE'
-  | 'INSERT_AFTER'
-  | 'INSERT_FIRST'
-  | 'REPLACE'
+export type PatchOperation = 'INVALID' | 'MERGE' | 'ADD' | 'REMOVE' | 'INSERT_BEFORE' | 'INSERT_AFTER' | 'INSERT_FIRST' | 'REPLACE'
 
 export interface ConfigPatch {
   readonly applyTo: PatchPlace

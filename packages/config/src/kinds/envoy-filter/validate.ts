@@ -11,15 +11,9 @@ export function validateEnvoyFilter(spec: EnvoyFilterSpec): readonly Violation[]
   ]
 }
 
-/** What Istio says about each object of the kind, and patches that have no effect here. */
+/** Patches that have no effect here. */
 export function warnEnvoyFilter(spec: EnvoyFilterSpec): readonly Violation[] {
-  const exposed = violation(
-    'spec',
-    'internal-details',
-    'patches name details of the generated configuration, which may change with every version',
-    'prefer another kind where one says the same',
-  )
-  return [exposed, ...spec.configPatches.flatMap((patch, i) => withoutEffect(`spec.configPatches[${i}]`, patch))]
+  return spec.configPatches.flatMap((patch, i) => withoutEffect(`spec.configPatches[${i}]`, patch))
 }
 
 function withoutEffect(path: string, { applyTo, match }: ConfigPatch): readonly Violation[] {
@@ -56,7 +50,9 @@ function validatePatch(path: string, { applyTo, match, patch }: ConfigPatch): re
   if (wanted !== undefined) {
     for (const other of ['listener', 'routeConfiguration', 'cluster'] as const)
       if (other !== wanted && match[other] !== undefined)
-        violations.push(violation(`${path}.match.${other}`, 'wrong-match', `has no place in a patch of ${applyTo}`, `write match.${wanted}`))
+        violations.push(
+          violation(`${path}.match.${other}`, 'wrong-match', `has no place in a patch of ${applyTo}`, `write match.${wanted}`),
+        )
   }
   return [...violations, ...validateListenerMatch(path, { applyTo, match }), ...validateVersion(path, match)]
 }
