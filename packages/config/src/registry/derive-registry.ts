@@ -1,4 +1,5 @@
 import type { Derived, Graph, Table } from '../derive/index.ts'
+import { withAutoAddresses } from './auto-address.ts'
 import { Declarations } from './declarations.ts'
 import type { KubernetesNames } from './kubernetes-service.ts'
 import { compareServices, joinedEndpoints, mergeServices } from './merge-services.ts'
@@ -47,10 +48,12 @@ function deriveWhole(graph: Graph, services: Table<Service>, endpoints: Table<re
     inputs: [services],
     keys: () => [ONLY],
     compute: (_, read) =>
-      read
-        .list(services)
-        .map(([, service]) => service)
-        .toSorted(compareServices),
+      withAutoAddresses(
+        read
+          .list(services)
+          .map(([, service]) => service)
+          .toSorted(compareServices),
+      ),
     equal: Object.is,
   })
   return graph.derive<ServiceRegistry>({

@@ -10,6 +10,7 @@ interface Backend {
   readonly ready: boolean
   readonly nodeName: string | undefined
   readonly targetRef: TargetRef | undefined
+  readonly hostname: string | undefined
   readonly ports: readonly EndpointPort[]
 }
 
@@ -36,15 +37,22 @@ function backendsOf({ namespace, name }: Service, inputs: RegistryInputs): reado
 }
 
 function backendsOfSlice({ spec }: ObjectOf<'EndpointSlice'>): readonly Backend[] {
-  return spec.endpoints.flatMap(({ addresses, ready, nodeName, targetRef }) =>
-    addresses.map(address => ({ address, ready, nodeName, targetRef, ports: spec.ports })),
+  return spec.endpoints.flatMap(({ addresses, ready, nodeName, targetRef, hostname }) =>
+    addresses.map(address => ({ address, ready, nodeName, targetRef, hostname, ports: spec.ports })),
   )
 }
 
 function backendsOfEndpoints({ spec }: ObjectOf<'Endpoints'>): readonly Backend[] {
   return spec.subsets.flatMap(({ addresses, notReadyAddresses, ports }) => [
-    ...addresses.map(({ ip, nodeName, targetRef }) => ({ address: ip, ready: true, nodeName, targetRef, ports })),
-    ...notReadyAddresses.map(({ ip, nodeName, targetRef }) => ({ address: ip, ready: false, nodeName, targetRef, ports })),
+    ...addresses.map(({ ip, nodeName, targetRef, hostname }) => ({ address: ip, ready: true, nodeName, targetRef, hostname, ports })),
+    ...notReadyAddresses.map(({ ip, nodeName, targetRef, hostname }) => ({
+      address: ip,
+      ready: false,
+      nodeName,
+      targetRef,
+      hostname,
+      ports,
+    })),
   ])
 }
 
@@ -65,6 +73,7 @@ function endpointsOfBackend(
       address: backend.address,
       port: port.port,
       ready: backend.ready || publishNotReady,
+      ...(backend.hostname !== undefined && { podHostname: backend.hostname }),
     }))
 }
 

@@ -43,6 +43,8 @@ export interface Service {
   readonly ports: readonly ModelPort[]
   /** Virtual addresses or CIDR blocks; empty for headless services and for hosts without any. */
   readonly addresses: readonly string[]
+  /** Address from 240.240.0.0/16 for a service without one, for proxies beside which a DNS proxy answers with it. */
+  readonly autoAddress?: string
   readonly resolution: Resolution
   /** Headless Kubernetes service: no virtual address, clients connect to the pods themselves. */
   readonly headless: boolean
@@ -79,6 +81,8 @@ export interface ServiceEndpoint {
   readonly serviceAccount: string
   readonly namespace: string
   readonly workload: Workload | undefined
+  /** Name below that of a headless service, as of the pods of a StatefulSet (`mysql-0`). */
+  readonly podHostname?: string
   /** The machine it runs on, where somebody says so. */
   readonly nodeName?: string
   readonly locality: Locality

@@ -3,7 +3,7 @@ import type { Logger } from '@meshwork/core/log'
 import { messageOf } from '@meshwork/core/result'
 import type { Clock } from '@meshwork/core/time'
 import { LayeredCache } from '@meshwork/xds/cache'
-import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE, type XdsResource } from '@meshwork/xds/types'
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, NAME_TABLE_TYPE, ROUTE_TYPE, SECRET_TYPE, type XdsResource } from '@meshwork/xds/types'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { type ViewIdentity, type ViewKey, viewKeyOf } from '../view/view-identity.ts'
@@ -168,6 +168,7 @@ export class PushLoop {
       [LISTENER_TYPE, view.listeners],
       [ROUTE_TYPE, view.routes],
       [SECRET_TYPE, view.secrets],
+      [NAME_TABLE_TYPE, view.names],
     ]
     this.cache.update(key, new Map(types.map(([typeUrl, resources]) => [typeUrl, resources.map(({ resource }) => resource)])))
   }

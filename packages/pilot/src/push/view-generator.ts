@@ -4,7 +4,17 @@ import { ClusterLoadAssignment } from '@meshwork/protos/envoy/config/endpoint/v3
 import { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
 import { Secret } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/secret'
-import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, seal, SECRET_TYPE, type XdsResource } from '@meshwork/xds/types'
+import { NameTable } from '@meshwork/protos/istio/networking/nds/v1/nds'
+import {
+  CLUSTER_TYPE,
+  ENDPOINT_TYPE,
+  LISTENER_TYPE,
+  NAME_TABLE_TYPE,
+  ROUTE_TYPE,
+  seal,
+  SECRET_TYPE,
+  type XdsResource,
+} from '@meshwork/xds/types'
 import { buildInboundCluster } from '../translate/clusters/build-inbound-cluster.ts'
 import { buildOutboundCluster } from '../translate/clusters/build-outbound-cluster.ts'
 import {
@@ -27,10 +37,15 @@ import type { ListenerInputs } from '../translate/listeners/inputs.ts'
 import { listenerName } from '../translate/listeners/listener-base.ts'
 import { buildRouteTable } from '../translate/routes/build-route-table.ts'
 import type { RouteTableInputs } from '../translate/routes/inputs.ts'
+import { buildNameTable } from '../translate/names/build-name-table.ts'
+import type { NameTableInputs } from '../translate/names/inputs.ts'
 import { buildSecret } from '../translate/secrets/build-secret.ts'
 import type { SecretInputs } from '../translate/secrets/inputs.ts'
 import type { ViewPlan } from '../view/view-plan.ts'
 import { Memo, type MemoCounters } from './memo.ts'
+
+/** Name of the one resource of its type. */
+const NAME_TABLE = 'names'
 
 /** A resource with the places in files that it comes from. */
 export interface Generated<M = unknown> {
@@ -46,6 +61,8 @@ export interface GeneratedView {
   readonly routes: readonly Generated<RouteConfiguration>[]
   /** Keys are in them: for the proxies of the view and nobody else. */
   readonly secrets: readonly Generated<Secret>[]
+  /** One or none. */
+  readonly names: readonly Generated<NameTable>[]
 }
 
 /** What the parts of a view have together. */
@@ -56,6 +73,7 @@ export function joinViews(parts: readonly GeneratedView[]): GeneratedView {
     listeners: parts.flatMap(part => part.listeners),
     routes: parts.flatMap(part => part.routes),
     secrets: parts.flatMap(part => part.secrets),
+    names: parts.flatMap(part => part.names),
   }
 }
 
@@ -71,6 +89,7 @@ export class ViewGenerator {
   private readonly listeners = new Memo<ListenerInputs, Generated<Listener>>()
   private readonly tables = new Memo<RouteTableInputs, Generated<RouteConfiguration>>()
   private readonly secrets = new Memo<SecretInputs, Generated<Secret>>()
+  private readonly names = new Memo<NameTableInputs, Generated<NameTable>>()
 
   generate(plan: ViewPlan): GeneratedView {
     return {
@@ -83,6 +102,7 @@ export class ViewGenerator {
       listeners: plan.listeners.map(inputs => this.listener(inputs)),
       routes: plan.tables.map(inputs => this.table(inputs)),
       secrets: plan.secrets.map(inputs => this.secret(inputs)),
+      names: plan.names === undefined ? [] : [this.nameTable(plan.names)],
     }
   }
 
@@ -98,8 +118,13 @@ export class ViewGenerator {
 
   /** Call after every live view was generated: forgets what none of them used. */
   sweep(): void {
-    for (const memo of [this.clusters, this.inbound, this.special, this.assignments, this.listeners, this.tables, this.secrets])
+    for (const memo of [this.clusters, this.inbound, this.special, this.assignments, this.listeners, this.tables, this.secrets, this.names])
       memo.sweep()
+  }
+
+  private nameTable(inputs: NameTableInputs): Generated<NameTable> {
+    const origins = inputs.services.map(service => service.origin)
+    return this.names.get(inputs.namespace, inputs, i => sealed(NAME_TABLE_TYPE, NAME_TABLE, buildNameTable(i), NameTable, origins))
   }
 
   private outboundCluster(inputs: OutboundClusterInputs): Generated<Cluster> {

@@ -3,6 +3,7 @@ import { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import { ClusterLoadAssignment } from '@meshwork/protos/envoy/config/endpoint/v3/endpoint'
 import { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
+import { NameTable } from '@meshwork/protos/istio/networking/nds/v1/nds'
 import type { Generated, GeneratedView } from '../push/view-generator.ts'
 import { expandAny } from './expand-any.ts'
 
@@ -21,6 +22,8 @@ export interface ConfigDump {
   readonly endpoints: readonly DumpEntry[]
   readonly listeners: readonly DumpEntry[]
   readonly routes: readonly DumpEntry[]
+  /** Of a proxy beside which a DNS proxy answers. */
+  readonly names: readonly DumpEntry[]
 }
 
 export function configDump(view: GeneratedView): ConfigDump {
@@ -29,6 +32,7 @@ export function configDump(view: GeneratedView): ConfigDump {
     endpoints: view.endpoints.map(entry => dumpEntry(entry, ClusterLoadAssignment)),
     listeners: view.listeners.map(entry => dumpEntry(entry, Listener)),
     routes: view.routes.map(entry => dumpEntry(entry, RouteConfiguration)),
+    names: view.names.map(entry => dumpEntry(entry, NameTable)),
   }
 }
 

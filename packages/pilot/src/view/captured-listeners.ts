@@ -6,6 +6,7 @@ import type { RouteTableInputs } from '../translate/routes/inputs.ts'
 import type { EgressScope } from './outbound-scope.ts'
 import { portTable, type RouteContext } from './route-inputs.ts'
 import { MESH_GATEWAY } from '../translate/routes/static-match.ts'
+import { tcpPlaces } from './tcp-places.ts'
 import { tcpWays } from './tcp-ways.ts'
 
 const ANY_ADDRESS = '0.0.0.0'
@@ -60,7 +61,6 @@ function addHttp(listeners: Map<string, ListenerInputs>, tables: Map<string, Rou
 
 function addTcp(listeners: Map<string, ListenerInputs>, tables: Map<string, RouteTableInputs>, at: PortOfService): void {
   const { service, port, scope, context, settings } = at
-  const own = service.addresses.filter(address => !address.includes('/') && address !== ANY_ADDRESS)
   const ways = tcpWays(service, port, {
     caller: { namespace: context.identity.namespace, labels: context.identity.labels, gateways: [MESH_GATEWAY], port: port.number },
     clusterDomain: context.clusterDomain,
@@ -71,13 +71,14 @@ function addTcp(listeners: Map<string, ListenerInputs>, tables: Map<string, Rout
     const only: EgressScope = { ...scope, services: [service] }
     tables.set(detectHttp, portTable(detectHttp, port.number, only, context))
   }
-  for (const address of own.length > 0 ? own : [ANY_ADDRESS]) {
+  for (const { address, subnets } of tcpPlaces(service, port, context.identity.dnsCapture, context.endpoints)) {
     const place = { address, port: port.number, bound: false }
+    const here = ways.map(way => (way.subnets.length === 0 ? { ...way, subnets } : way))
     const known = listeners.get(placeName(place))
     if (known === undefined)
-      listeners.set(placeName(place), { kind: 'outbound-tcp', place, ways, detectHttp, settings, origins: [service.origin] })
+      listeners.set(placeName(place), { kind: 'outbound-tcp', place, ways: here, detectHttp, settings, origins: [service.origin] })
     else if (known.kind === 'outbound-tcp')
-      listeners.set(placeName(place), { ...known, ways: mergeWays(known.ways, ways), origins: [...known.origins, service.origin] })
+      listeners.set(placeName(place), { ...known, ways: mergeWays(known.ways, here), origins: [...known.origins, service.origin] })
   }
 }
 

@@ -11,6 +11,8 @@ const IDENTITY: ViewIdentity = {
   dnsDomain: 'default.svc.cluster.local',
   labels: {},
   interception: 'redirect',
+  dnsCapture: false,
+  place: { locality: { region: '', zone: '', subzone: '' }, network: '', nodeName: '' },
   ownPorts: [],
   ip: '',
   mixerPod: '',

@@ -20,6 +20,7 @@ test('the id and the metadata say who a proxy is', () => {
       interception: 'none',
       locality: { region: '', zone: '', subzone: '' },
       clusterId: '',
+      dnsCapture: false,
       meshworkVersion: '0.1.0',
     },
   })

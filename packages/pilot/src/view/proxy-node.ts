@@ -20,6 +20,8 @@ export interface ProxyNode {
   readonly serviceAccount: string
   readonly interception: InterceptionMode
   readonly clusterId: string
+  /** A DNS proxy beside it answers with the name table, so that names have addresses of our own. */
+  readonly dnsCapture: boolean
   /** Where it says it runs; empty parts if it does not. */
   readonly locality: Locality
   /** Set only by our own proxy; others get no filters that only it has. */
@@ -51,6 +53,7 @@ export function parseProxyNode(node: XdsNode): Result<ProxyNode, string> {
     serviceAccount: text(metadata['SERVICE_ACCOUNT']),
     interception: text(metadata['INTERCEPTION_MODE']).toUpperCase() === 'NONE' ? 'none' : 'redirect',
     clusterId: text(metadata['CLUSTER_ID']),
+    dnsCapture: String(metadata['DNS_CAPTURE']) === 'true',
     locality: { region: node.locality.region, zone: node.locality.zone, subzone: node.locality.subZone },
     meshworkVersion: text(metadata['MESHWORK_VERSION']) || null,
   })

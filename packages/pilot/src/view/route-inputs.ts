@@ -1,5 +1,5 @@
 import type { OutboundTrafficPolicy } from '@meshwork/config/kinds'
-import { isHttp, type ModelPort, type Protocol, type Service } from '@meshwork/config/registry'
+import { isHttp, type ModelPort, type Protocol, type Service, type ServiceRegistry } from '@meshwork/config/registry'
 import { settingsFor } from '../translate/clusters/traffic-settings.ts'
 import type { MixerSettings } from '../translate/filters/inputs.ts'
 import { fullHost } from '../translate/routes/destination.ts'
@@ -17,6 +17,7 @@ export interface RouteContext {
   readonly identity: ViewIdentity
   readonly clusterDomain: string
   readonly rules: DestinationRules
+  readonly endpoints: ServiceRegistry['endpoints']
   /** Every service that the view knows, for destinations. */
   readonly services: readonly Service[]
   readonly outboundPolicy: OutboundTrafficPolicy['mode']

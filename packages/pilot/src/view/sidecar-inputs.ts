@@ -1,5 +1,5 @@
 import type { ObjectOf, SidecarEgress, SidecarIngress } from '@meshwork/config/kinds'
-import { isGrpc, isHttp, parseProtocol } from '@meshwork/config/registry'
+import { isGrpc, isHttp, parseProtocol, type Protocol } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { InboundClusterInputs, InboundTarget } from '../translate/clusters/inputs.ts'
 import type { HttpSettings } from '../translate/filters/inputs.ts'
@@ -58,7 +58,18 @@ function placedListener(listener: SidecarEgress, scope: EgressScope, context: Ro
       tables: [portTable(routeName, port, scope, context)],
     }
   }
+  // Nothing but its port sets it apart from the listener for everything, so services keep their own addresses.
+  if (!place.bound && (listener.bind ?? '') === '') return capturedListeners(onPort(scope, port, protocol), context, settings)
   return { listeners: placedTcp(place, port, scope, context, settings), tables: [] }
+}
+
+/** The services that have the port, reduced to it, speaking what the listener says. */
+function onPort(scope: EgressScope, number: number, protocol: Protocol): EgressScope {
+  const services = scope.services.flatMap(service => {
+    const port = service.ports.find(candidate => candidate.number === number)
+    return port === undefined ? [] : [{ ...service, ports: [{ ...port, protocol }] }]
+  })
+  return { ...scope, services }
 }
 
 /** Opaque bytes on one port can go to one service only: the oldest that has the port. */

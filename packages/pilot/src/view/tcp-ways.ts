@@ -17,10 +17,9 @@ export interface TcpContext {
 export function tcpWays(service: Service, port: ModelPort, context: TcpContext): readonly TcpWay[] {
   const isTls = port.protocol === 'tls' || port.protocol === 'https'
   const vs = context.virtualServices.find(candidate => candidate.spec.hosts.some(host => hostCovers(host, service.hostname)))
-  const subnets = service.addresses.filter(address => address.includes('/'))
   const direct: TcpWay = {
     serverNames: isTls && service.registry === 'service-entry' ? [service.hostname] : [],
-    subnets,
+    subnets: [],
     destinations: [{ cluster: outboundClusterName(port.number, '', service.hostname), weight: 1 }],
   }
   if (vs === undefined) return [direct]

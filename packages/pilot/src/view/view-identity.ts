@@ -27,6 +27,7 @@ export interface ViewIdentity {
   readonly dnsDomain: string
   readonly labels: Labels
   readonly interception: InterceptionMode
+  readonly dnsCapture: boolean
   readonly place: ProxyPlace
   readonly ownPorts: readonly OwnPort[]
   /** '' where nothing depends on it, so that replicas can share. */
@@ -50,6 +51,7 @@ export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot): ViewIdent
     dnsDomain: node.dnsDomain,
     labels: Object.fromEntries(Object.entries(node.labels).toSorted(([a], [b]) => (a < b ? -1 : 1))),
     interception: node.interception,
+    dnsCapture: node.kind === 'sidecar' && node.dnsCapture,
     place: placeOf(node, snapshot),
     ownPorts: ownPorts(ownEndpoints(node, snapshot), snapshot),
     ip: needsIp ? node.ip : '',

@@ -7,6 +7,7 @@ import type { HttpSettings, MixerSettings } from '../translate/filters/inputs.ts
 import type { ListenerInputs } from '../translate/listeners/inputs.ts'
 import { fullHost } from '../translate/routes/destination.ts'
 import type { RouteTableInputs } from '../translate/routes/inputs.ts'
+import type { NameTableInputs } from '../translate/names/inputs.ts'
 import type { SecretInputs } from '../translate/secrets/inputs.ts'
 import { authorizerServices } from './authorizers.ts'
 import { serviceClusters } from './cluster-inputs.ts'
@@ -14,6 +15,7 @@ import { DestinationRules } from './destination-rules.ts'
 import { type GatewaySide, gatewaySide } from './gateway-inputs.ts'
 import { meshAddress } from './mesh-address.ts'
 import { egressScopes, exportedServices, type EgressScope, visibleServices } from './outbound-scope.ts'
+import { nameTableInputs } from './name-inputs.ts'
 import type { RouteContext } from './route-inputs.ts'
 import { securitySettings } from './security-settings.ts'
 import { sidecarFor } from './sidecar-for.ts'
@@ -31,6 +33,8 @@ export interface ViewPlan {
   readonly listeners: readonly ListenerInputs[]
   readonly tables: readonly RouteTableInputs[]
   readonly secrets: readonly SecretInputs[]
+  /** Set for proxies beside which a DNS proxy answers. */
+  readonly names?: NameTableInputs
   readonly connectTimeoutMs: number
 }
 
@@ -61,6 +65,7 @@ export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vi
     clusterDomain: snapshot.clusterDomain,
     rules,
     services,
+    endpoints: snapshot.registry.endpoints,
     mixer: settings.mixer,
     outboundPolicy: sidecar?.spec.outboundTrafficPolicy?.mode ?? snapshot.mesh.outboundTrafficPolicy.mode,
   }
@@ -73,8 +78,18 @@ export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vi
     listeners: outbound.listeners,
     tables: outbound.tables,
     secrets: outbound.secrets,
+    ...(identity.dnsCapture && { names: nameTableInputs(identity.namespace, namedServices(scopes), snapshot) }),
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
   }
+}
+
+/** What egress names. What only rules lead to has no name for the application. */
+function namedServices(scopes: readonly EgressScope[]): readonly Service[] {
+  const [first, ...others] = scopes
+  if (others.length === 0) return first?.services ?? []
+  const byHost = new Map<string, Service>()
+  for (const service of scopes.flatMap(scope => scope.services)) if (!byHost.has(service.hostname)) byHost.set(service.hostname, service)
+  return [...byHost.values()]
 }
 
 /** What leads to the application of a sidecar. */
@@ -116,8 +131,7 @@ function outboundOf(
  * that only a rule names, the own namespace's is meant, else that of the first namespace by name.
  */
 function servicesOf(scopes: readonly EgressScope[], identity: ViewIdentity, snapshot: MeshSnapshot): readonly Service[] {
-  const byHost = new Map<string, Service>()
-  for (const service of scopes.flatMap(scope => scope.services)) if (!byHost.has(service.hostname)) byHost.set(service.hostname, service)
+  const byHost = new Map(namedServices(scopes).map(service => [service.hostname, service]))
   const hosts = new Set<string>([...mixerHosts(snapshot), ...collectorHost(snapshot)])
   for (const vs of scopes.flatMap(scope => scope.virtualServices)) {
     const add = (host: string): unknown => hosts.add(fullHost(host, vs.meta.namespace, snapshot.clusterDomain))

@@ -6,6 +6,8 @@ import { httpRulesOf, type VirtualHostInputs } from '../translate/routes/inputs.
 import { type Caller, hasRoutesFor, MESH_GATEWAY } from '../translate/routes/static-match.ts'
 import { hostCovers, specificity } from './host-pattern.ts'
 import type { EgressScope } from './outbound-scope.ts'
+import { addressesFor } from './tcp-places.ts'
+import type { ViewIdentity } from './view-identity.ts'
 import type { RouteContext } from './route-inputs.ts'
 
 const HTTP_PORT = 80
@@ -154,7 +156,7 @@ function serviceHost(
 ): VirtualHostInputs {
   return {
     name: `${service.hostname}:${port.number}`,
-    domains: domainsOf(namesOf(service, others, at.context.identity.dnsDomain), at),
+    domains: domainsOf(namesOf(service, others, at.context.identity), at),
     caller,
     port: port.number,
     service: service.hostname,
@@ -165,10 +167,10 @@ function serviceHost(
 }
 
 /** Full name, shorter names, those of single pods of a headless service, addresses. A short name gives way to a full one. */
-function namesOf(service: Service, others: ReadonlyMap<string, ServiceAtPort>, dnsDomain: string): readonly string[] {
+function namesOf(service: Service, others: ReadonlyMap<string, ServiceAtPort>, { dnsDomain, dnsCapture }: ViewIdentity): readonly string[] {
   const aliases = service.registry === 'kubernetes' ? hostAliases(service.hostname, dnsDomain).filter(alias => !others.has(alias)) : []
   const names = [service.hostname, ...aliases]
-  const addresses = service.addresses.filter(address => !address.includes('/') && address !== '0.0.0.0')
+  const addresses = addressesFor(service, dnsCapture).filter(address => !address.includes('/') && address !== '0.0.0.0')
   return [...names, ...(service.headless ? names.map(name => `*.${name}`) : []), ...addresses.map(addressDomain)]
 }
 

@@ -1,4 +1,4 @@
-import { CLUSTER_TYPE, LISTENER_TYPE } from '../types/type-urls.ts'
+import { CLUSTER_TYPE, LISTENER_TYPE, NAME_TABLE_TYPE } from '../types/type-urls.ts'
 import type { SyncState } from './hooks.ts'
 import { SetHash } from './set-hash.ts'
 
@@ -7,7 +7,7 @@ import { SetHash } from './set-hash.ts'
  * deletion (xDS protocol, "Deleting resources").
  */
 export function isFullStateType(typeUrl: string): boolean {
-  return typeUrl === LISTENER_TYPE || typeUrl === CLUSTER_TYPE
+  return typeUrl === LISTENER_TYPE || typeUrl === CLUSTER_TYPE || typeUrl === NAME_TABLE_TYPE
 }
 
 /** Names that must be compared with the cache again; `everything` when the cache or the client said no names. */

@@ -1,0 +1,10 @@
+import { join } from 'node:path'
+import { expectGolden } from '@meshwork/testkit/golden'
+import { test } from 'vitest'
+import { casesIn, runCase } from '../testdata/run-case.ts'
+
+const folder = join(import.meta.dirname, 'testdata')
+
+test.each(casesIn(folder))('%s', name => {
+  expectGolden(join(folder, `${name}.out.yaml`), runCase(folder, name, 'names'))
+})
