@@ -91,7 +91,9 @@ static_resources:
       const context = `{ '@type': ${UPSTREAM_TLS}, common_tls_context: { tls_certificate_sds_secret_configs: [${secret}] } }`
       const tls = `static_resources: { clusters: [{ name: a, transport_socket: { name: tls, typed_config: ${context} } }] }`
       await expect(start(tls).whenReady()).rejects.toMatchObject({
-        message: expect.stringContaining("static_resources.clusters[0].transport_socket: there is no static secret 'far'"),
+        message: expect.stringContaining(
+          "static_resources.clusters[0].transport_socket: secret 'far' from ads needs dynamic_resources.ads_config",
+        ),
       })
     } finally {
       pilot.stop()

@@ -64,11 +64,12 @@ function isAds(source: ConfigSource | undefined, report: Report): boolean {
   return specifier?.$case === 'ads'
 }
 
-type Server = Pick<DynamicSource, 'address' | 'tls'>
+/** A server that speaks xDS, as a static cluster names it. */
+export type DiscoveryServer = Pick<DynamicSource, 'address' | 'tls'>
 
-const NO_SERVER: Server = { address: '', tls: null }
+const NO_SERVER: DiscoveryServer = { address: '', tls: null }
 
-function serverOf({ grpcServices }: ApiConfigSource, clusters: readonly ClusterConfig[], report: Report): Server {
+function serverOf({ grpcServices }: ApiConfigSource, clusters: readonly ClusterConfig[], report: Report): DiscoveryServer {
   const [service, ...more] = grpcServices
   if (more.length > 0) report.refuse('unsupported-field', 'more than one server is not supported')
   const target = service?.targetSpecifier
@@ -76,17 +77,21 @@ function serverOf({ grpcServices }: ApiConfigSource, clusters: readonly ClusterC
     report.at(0).refuse('unsupported-field', 'must name a cluster with envoy_grpc')
     return NO_SERVER
   }
-  const place = report.at(0, 'envoy_grpc', 'cluster_name')
-  const cluster = clusters.find(({ name }) => name === target.value.clusterName)
+  return discoveryServer(target.value.clusterName, clusters, report.at(0, 'envoy_grpc', 'cluster_name')) ?? NO_SERVER
+}
+
+/** The server behind a static cluster. null: refused. */
+export function discoveryServer(name: string, clusters: readonly ClusterConfig[], place: Report): DiscoveryServer | null {
+  const cluster = clusters.find(one => one.name === name)
   if (cluster === undefined) {
-    place.refuse('unknown-name', `there is no static cluster '${target.value.clusterName}'`)
-    return NO_SERVER
+    place.refuse('unknown-name', `there is no static cluster '${name}'`)
+    return null
   }
   const load = 'load' in cluster.discovery ? cluster.discovery.load : null
   const address = load?.endpoints[0]?.address
   if (address === undefined) {
     place.refuse('unknown-name', `cluster '${cluster.name}' has no endpoint`)
-    return NO_SERVER
+    return null
   }
   return { address: address.kind === 'pipe' ? `unix:${address.path}` : `${address.host}:${address.port}`, tls: tlsOf(cluster, place) }
 }

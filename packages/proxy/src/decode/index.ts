@@ -1,5 +1,7 @@
 export * from './filter-codec.ts'
 export * from './resource-types.ts'
 export * from './secret.ts'
+export * from './secret-source.ts'
 export * from './delivered-secret-name.ts'
 export * from './file-secret-name.ts'
+export type { DiscoveryServer } from './dynamic-resources.ts'

@@ -1,32 +1,40 @@
 import type { ClusterConfig } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { CertificateSource, PeerValidation } from '../model/tls.ts'
+import { parseDeliveredName } from './delivered-secret-name.ts'
+import { discoveryServer } from './dynamic-resources.ts'
 import { parseFileCertificateName, parseFileRootName } from './file-secret-name.ts'
 import type { Report } from './report.ts'
 import type { SecretMaterial } from './secret.ts'
+import { AGENT_CLUSTER, parseListedName, parseServedName } from './secret-source.ts'
 
 interface Resources {
   readonly listeners: readonly ListenerConfig[]
   readonly clusters: readonly ClusterConfig[]
   readonly secrets: ReadonlyMap<string, SecretMaterial>
+  /** null: no control plane. */
+  readonly dynamic: object | null
 }
 
-/**
- * Nothing brings secrets to a proxy without a mesh but the bootstrap itself: one that is named and not there would be waited for
- * without end, as would one from a server (`sds_config`), which is not supported.
- */
-export function refuseMissingSecrets({ listeners, clusters, secrets }: Resources, report: Report): void {
-  for (const [i, { filterChains, defaultFilterChain }] of listeners.entries()) {
-    const chains = defaultFilterChain === null ? filterChains : [...filterChains, defaultFilterChain]
-    const names = chains.flatMap(({ tls }) => (tls === null ? [] : namesOf(tls.certificates, tls.validation)))
-    refuseUnknown(names, secrets, report.at('listeners', i))
+/** A secret that is named and comes from nowhere would be waited for without end. */
+export function refuseMissingSecrets(resources: Resources, report: Report): void {
+  for (const [i, listener] of resources.listeners.entries()) {
+    refuseUnknown(secretNamesOfListener(listener), resources, report.at('listeners', i))
   }
-  for (const [i, { transportSockets }] of clusters.entries()) {
-    const names = transportSockets.flatMap(({ tls }) =>
-      tls === null ? [] : namesOf(tls.certificate === null ? [] : [tls.certificate], tls.validation),
-    )
-    refuseUnknown(names, secrets, report.at('clusters', i))
+  for (const [i, cluster] of resources.clusters.entries()) {
+    refuseUnknown(secretNamesOfCluster(cluster), resources, report.at('clusters', i))
   }
+}
+
+export function secretNamesOfListener({ filterChains, defaultFilterChain }: ListenerConfig): readonly string[] {
+  const chains = defaultFilterChain === null ? filterChains : [...filterChains, defaultFilterChain]
+  return chains.flatMap(({ tls }) => (tls === null ? [] : namesOf(tls.certificates, tls.validation)))
+}
+
+export function secretNamesOfCluster({ transportSockets }: ClusterConfig): readonly string[] {
+  return transportSockets.flatMap(({ tls }) =>
+    tls === null ? [] : namesOf(tls.certificate === null ? [] : [tls.certificate], tls.validation),
+  )
 }
 
 function namesOf(certificates: readonly CertificateSource[], validation: PeerValidation | null): readonly string[] {
@@ -35,9 +43,19 @@ function namesOf(certificates: readonly CertificateSource[], validation: PeerVal
   return sources.flatMap(source => ('name' in source ? [source.name] : []))
 }
 
-function refuseUnknown(names: readonly string[], secrets: ReadonlyMap<string, SecretMaterial>, report: Report): void {
+function refuseUnknown(names: readonly string[], { secrets, clusters, dynamic }: Resources, report: Report): void {
+  const place = report.at('transport_socket')
   for (const name of new Set(names)) {
     if (secrets.has(name) || parseFileCertificateName(name) !== null || parseFileRootName(name) !== null) continue
-    report.at('transport_socket').refuse('unknown-name', `there is no static secret '${name}', and secrets from a server are not supported`)
+    if (parseListedName(name) !== null) continue
+    const delivered = parseDeliveredName(name)
+    const served = parseServedName(name)
+    if (delivered !== null) {
+      if (dynamic === null) place.refuse('required', `secret '${delivered}' from ads needs dynamic_resources.ads_config`)
+    } else if (served !== null) {
+      discoveryServer(served.source, clusters, place)
+    } else if (!clusters.some(cluster => cluster.name === AGENT_CLUSTER)) {
+      place.refuse('unknown-name', `there is no static secret '${name}'`)
+    }
   }
 }

@@ -23,6 +23,11 @@ export const secretType: ResourceType<SecretMaterial> = {
   },
 }
 
+/** `bytes`: a `Secret` in wire form. */
+export function secretNameOf(bytes: Uint8Array): string {
+  return Secret.decode(bytes).name
+}
+
 /** Demands beside the roots belong into the TLS context that names the secret; to drop them silently would let more peers in. */
 const ROOTS_FIELDS: FieldPolicy<CertificateValidationContext> = { read: ['trustedCa'], harmless: ['watchedDirectory'] }
 

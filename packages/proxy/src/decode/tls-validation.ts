@@ -8,11 +8,11 @@ import type { SdsSecretConfig } from '@meshwork/protos/envoy/extensions/transpor
 import type { CommonTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
 import type { PeerValidation, SanMatcher, SecretRef } from '../model/tls.ts'
 import { fileName, inlineText } from './data-source.ts'
-import { deliveredName } from './delivered-secret-name.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import { fileRootName } from './file-secret-name.ts'
 import type { Report } from './report.ts'
 import { required } from './scalars.ts'
+import { sourcedName } from './secret-source.ts'
 import { decodeStringMatch } from './string-match.ts'
 
 const FIELDS: FieldPolicy<CertificateValidationContext> = {
@@ -55,7 +55,7 @@ export function decodeValidation(type: CommonTlsContext['validationContextType']
 
 export function secretRef(config: SdsSecretConfig | undefined, report: Report): SecretRef {
   const name = required(config?.name ?? '', report.at('name'))
-  return { name: config?.sdsConfig?.configSourceSpecifier?.$case === 'ads' ? deliveredName(name) : name }
+  return { name: sourcedName(name, config?.sdsConfig, report.at('sds_config')) }
 }
 
 type Demands = Omit<PeerValidation, 'roots'>

@@ -1,4 +1,5 @@
 import type { Runner } from '@meshwork/core/lifecycle'
+import type { Clock } from '@meshwork/core/time'
 import { StatsRegistry } from '@meshwork/core/metrics'
 import { formatViolation, MeshError, ok, type Result, type Violation } from '@meshwork/core/result'
 import { AdminServer, certificatesInUse, type ContextCertificates, type ProxyState } from '../admin/index.ts'
@@ -6,6 +7,10 @@ import { type BootstrapSource, parseBootstrap, readBootstrapFile } from '../boot
 import type { BootstrapOptions } from '../bootstrap/command-line.ts'
 import { MESHWORK_VERSION } from '../bootstrap/proxy-options.ts'
 import { type BootstrapConfig, decodeBootstrap } from '../decode/bootstrap.ts'
+import { discoveryServer } from '../decode/dynamic-resources.ts'
+import { AGENT_CLUSTER } from '../decode/index.ts'
+import { secretNamesOfCluster, secretNamesOfListener } from '../decode/missing-secrets.ts'
+import { Report } from '../decode/report.ts'
 import { Engine } from '../engine/index.ts'
 import { filterCatalog } from '../filters/table.ts'
 import { proxyIdentity } from './proxy-identity.ts'
@@ -16,12 +21,15 @@ import type { ProxyConfiguration } from '../xds/index.ts'
 import type { ProxyDeps } from './build-proxy.ts'
 import { limitOpenSockets } from './descriptor-limit.ts'
 import { guards } from './guards.ts'
+import { DeliveredSecrets } from './delivered-secrets.ts'
 import { FileSecrets } from './file-secrets.ts'
+import { ListedSecrets } from './listed-secrets.ts'
+import { ServedSecrets } from './served-secrets.ts'
 import { MemoryTrim } from './memory-trim.ts'
 import { Readiness } from './readiness.ts'
 import { serverStats } from './server-stats.ts'
 import { StaticSecrets } from './static-secrets.ts'
-import { describeWaiting, dynamicConfiguration, needsEndpoints, needsRoutes } from './dynamic-configuration.ts'
+import { describeWaiting, dynamicConfiguration, clusterNeedsControlPlane, listenerNeedsControlPlane } from './dynamic-configuration.ts'
 import { firstHost, traffic } from './traffic.ts'
 
 /**
@@ -36,7 +44,17 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
   const filters = filterCatalog({ mixer, identity: () => proxyIdentity(config.node) })
   const source = valueOf(sourceOf(options), options)
   const config: BootstrapConfig = valueOf(decodeBootstrap(source.bytes, filters, source.runtimeKeys), options)
-  const secrets = new FileSecrets(new StaticSecrets(config.secrets), clock, log)
+  const delivered = new DeliveredSecrets(new StaticSecrets(config.secrets))
+  const listed = new ListedSecrets(delivered, clock, log)
+  const served = new ServedSecrets({
+    rest: listed,
+    serverOf: cluster => discoveryServer(cluster, config.clusters, new Report()),
+    agent: config.clusters.some(({ name }) => name === AGENT_CLUSTER) ? AGENT_CLUSTER : null,
+    node: config.node,
+    clock,
+    log,
+  })
+  const secrets = new FileSecrets(served, clock, log)
   engine = new Engine({ clock, log, stats, secrets, node: config.node, connections: config.connections })
   const readiness = new Readiness()
   const dynamic = dynamicConfiguration(config, engine, {
@@ -47,8 +65,9 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
     configured: () => readiness.check(),
     stateFolder: options.stateFolder,
     secrets,
+    delivered,
   })
-  const resources = new StaticResources(engine, config, dynamic)
+  const resources = new StaticResources({ engine, config, dynamic, served, clock })
   const startedAt = clock.monotonicMs()
   const state: ProxyState = {
     version: MESHWORK_VERSION,
@@ -82,10 +101,23 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
     ...guards(clock, log, stats),
     ...admin,
     traffic(engine, mixer, secrets, options.drainMs),
+    { name: 'file secrets', start: () => Promise.resolve(), close: () => Promise.resolve(listed.close()) },
+    served,
     resources,
     new MemoryTrim(clock),
     ...(dynamic === null ? [] : [dynamic, readiness]),
   ]
+}
+
+/** Default of `ConfigSource.initial_fetch_timeout`. */
+const FETCH_TIMEOUT_MS = 15_000
+
+interface StaticResourcesDeps {
+  readonly engine: Engine
+  readonly config: BootstrapConfig
+  readonly dynamic: ProxyConfiguration | null
+  readonly served: ServedSecrets
+  readonly clock: Clock
 }
 
 /** Puts the static resources into the engine: all clusters before the first listener. */
@@ -95,23 +127,43 @@ class StaticResources implements Runner {
   private readonly engine: Engine
   private readonly config: BootstrapConfig
   private readonly dynamic: ProxyConfiguration | null
+  private readonly served: ServedSecrets
+  private readonly clock: Clock
 
-  constructor(engine: Engine, config: BootstrapConfig, dynamic: ProxyConfiguration | null) {
+  constructor({ engine, config, dynamic, served, clock }: StaticResourcesDeps) {
     this.engine = engine
     this.config = config
     this.dynamic = dynamic
+    this.served = served
+    this.clock = clock
   }
 
   async start(): Promise<void> {
     const { clusters, listeners } = this.config
-    for (const cluster of clusters) if (!needsEndpoints(cluster)) this.engine.setCluster(cluster)
+    for (const cluster of clusters) if (!clusterNeedsControlPlane(cluster)) this.engine.setCluster(cluster)
+    await this.secretsCome()
     for (const listener of listeners) {
-      if (needsRoutes(listener)) continue
+      if (listenerNeedsControlPlane(listener)) continue
       const bound = await this.engine.setListener(listener)
       if (bound.kind === 'err') throw new MeshError('LISTEN_FAILED', `listener '${listener.name}': ${bound.error}`, { source: 'config' })
     }
-    this.dynamic?.seed(clusters.filter(needsEndpoints), listeners.filter(needsRoutes))
+    this.dynamic?.seed(clusters.filter(clusterNeedsControlPlane), listeners.filter(listenerNeedsControlPlane))
     this.running = true
+  }
+
+  /** A listener opens when it can show its certificate, or when a server has had its time (`initial_fetch_timeout`). */
+  private async secretsCome(): Promise<void> {
+    const { clusters, listeners } = this.config
+    const names = [...clusters.flatMap(secretNamesOfCluster), ...listeners.flatMap(secretNamesOfListener)]
+    if (names.filter(name => !this.served.has(name)).length === 0) return
+    const come = Promise.withResolvers<void>()
+    const timer = this.clock.after(FETCH_TIMEOUT_MS, come.resolve)
+    const stop = this.served.onChange(() => {
+      if (names.every(name => this.served.has(name))) come.resolve()
+    })
+    await come.promise
+    stop()
+    timer.cancel()
   }
 
   close(): Promise<void> {

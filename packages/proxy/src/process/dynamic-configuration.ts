@@ -4,14 +4,13 @@ import type { Clock } from '@meshwork/core/time'
 import { CLUSTER_TYPE, LISTENER_TYPE } from '@meshwork/xds/types'
 import type { BootstrapConfig } from '../decode/bootstrap.ts'
 import type { FilterCatalog } from '../decode/index.ts'
-import type { ConnectOptions } from '@meshwork/xds/grpc'
-import type { DynamicSource } from '../decode/dynamic-resources.ts'
-import { controlPlaneCredentials } from '../tls/control-plane-credentials.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
 import type { ClusterConfig } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import { type DataPlane, ProxyConfiguration } from '../xds/index.ts'
-import { tablesOfListener } from '../xds/references.ts'
+import { secretsOfCluster, secretsOfListener, tablesOfListener } from '../xds/references.ts'
+import { channelTo } from './channel-to.ts'
+import type { DeliveredSecrets } from './delivered-secrets.ts'
 import { lastGoodCopy } from './last-good-copy.ts'
 import { XdsStats } from './xds-stats.ts'
 
@@ -23,18 +22,21 @@ interface Deps {
   readonly configured: () => void
   readonly stateFolder: string | null
   readonly secrets: SecretProvider
+  /** Takes the secrets that the control plane delivers. */
+  readonly delivered: DeliveredSecrets
 }
 
 /** The client of the control plane that the bootstrap names. null: it names none. */
 export function dynamicConfiguration(config: BootstrapConfig, dataPlane: DataPlane, deps: Deps): ProxyConfiguration | null {
   const { dynamic } = config
   if (dynamic === null) return null
-  const { filters, clock, log, stats, configured, stateFolder, secrets } = deps
+  const { filters, clock, log, stats, configured, stateFolder, secrets, delivered } = deps
   const xdsStats = new XdsStats(stats)
   return new ProxyConfiguration({
     node: config.node,
     xdsAddress: dynamic.address,
-    ...securely(dynamic, secrets),
+    ...channelTo(dynamic, secrets),
+    secrets: delivered,
     variant: dynamic.variant,
     dataPlane,
     filters,
@@ -48,21 +50,14 @@ export function dynamicConfiguration(config: BootstrapConfig, dataPlane: DataPla
   })
 }
 
-function securely({ address, tls }: DynamicSource, secrets: SecretProvider): { readonly connect?: ConnectOptions } {
-  if (tls === null) return {}
-  // A channel asks for the host of its address, which an IP address may not be (RFC 6066 3).
-  const serverName = tls.sni === '' && /^(unix:|\[|\d+\.\d+\.\d+\.\d+:)/.test(address) ? 'control-plane' : tls.sni
-  return { connect: { credentials: controlPlaneCredentials(tls, secrets), ...(serverName === '' ? {} : { serverName }) } }
+/** Its endpoints or secrets come from the control plane. */
+export function clusterNeedsControlPlane(cluster: ClusterConfig): boolean {
+  return cluster.discovery.kind === 'eds' || secretsOfCluster(cluster).size > 0
 }
 
-/** Its endpoints come from the control plane. */
-export function needsEndpoints({ discovery }: ClusterConfig): boolean {
-  return discovery.kind === 'eds'
-}
-
-/** Its route tables come from the control plane. */
-export function needsRoutes(listener: ListenerConfig): boolean {
-  return tablesOfListener(listener).size > 0
+/** Its route tables or secrets come from the control plane. */
+export function listenerNeedsControlPlane(listener: ListenerConfig): boolean {
+  return tablesOfListener(listener).size > 0 || secretsOfListener(listener).size > 0
 }
 
 /** What a proxy that is not ready waits for, for people. */

@@ -1,3 +1,4 @@
+import { formatSocketAddress } from '@meshwork/core/ids'
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import type { StatsRegistry } from '@meshwork/core/metrics'
@@ -5,7 +6,7 @@ import type { Clock } from '@meshwork/core/time'
 import type { CertBundle } from '@meshwork/core/x509'
 import type { XdsNode } from '@meshwork/xds/types'
 import type { IdentitySource } from '../bootstrap/proxy-options.ts'
-import { CERTIFICATE_SECRET, createWorkloadIdentity, IdentityStats, type WorkloadIdentity } from '../identity/index.ts'
+import { CERTIFICATE_SECRET, ROOTS_SECRET, createWorkloadIdentity, IdentityStats, type WorkloadIdentity } from '../identity/index.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
 import { SdsSecrets } from './sds-secrets.ts'
 
@@ -25,7 +26,13 @@ interface Deps {
 
 export function identitySource(source: IdentitySource, node: XdsNode, stats: StatsRegistry, { clock, log }: Deps): ProxyIdentity {
   if (source.kind === 'sds') {
-    const secrets = new SdsSecrets({ address: source.address, node, clock, log })
+    const secrets = new SdsSecrets({
+      address: formatSocketAddress(source.address),
+      names: [CERTIFICATE_SECRET, ROOTS_SECRET],
+      node,
+      clock,
+      log,
+    })
     return { secrets, runners: [secrets], hasCertificate: () => secrets.certificate(CERTIFICATE_SECRET) !== null, certificates: () => null }
   }
   const { flags } = source

@@ -1,22 +1,25 @@
-import { formatSocketAddress, type SocketAddress } from '@meshwork/core/ids'
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import type { Clock } from '@meshwork/core/time'
 import { XdsClient } from '@meshwork/xds/client'
-import { type AdsConnection, connectSds } from '@meshwork/xds/grpc'
-import type { XdsNode } from '@meshwork/xds/types'
+import { type AdsConnection, type ConnectOptions, connectSds } from '@meshwork/xds/grpc'
+import { SECRET_TYPE, type XdsNode } from '@meshwork/xds/types'
 import { type SecretMaterial, secretType } from '../decode/index.ts'
-import { CERTIFICATE_SECRET, ROOTS_SECRET } from '../identity/index.ts'
 import type { CertificateMaterial, SecretProvider } from '../tls/secrets.ts'
 
 export interface SdsSecretsOptions {
-  readonly address: SocketAddress
+  /** `host:port` or `unix:/path`. */
+  readonly address: string
+  /** Default: plain text. */
+  readonly connect?: ConnectOptions
+  /** What is asked for from the start. */
+  readonly names: readonly string[]
   readonly node: XdsNode
   readonly clock: Clock
   readonly log: Logger
 }
 
-/** The workload's secrets from an SDS server beside the proxy. The last good ones are kept when it goes away. */
+/** Secrets from an SDS server, such as the agent beside the proxy. The last good ones are kept when it goes away. */
 export class SdsSecrets implements SecretProvider, Runner {
   readonly name = 'sds client'
   private readonly connection: AdsConnection
@@ -24,8 +27,11 @@ export class SdsSecrets implements SecretProvider, Runner {
   private readonly secrets = new Map<string, SecretMaterial>()
   private readonly listeners = new Set<() => void>()
 
-  constructor({ address, node, clock, log }: SdsSecretsOptions) {
-    this.connection = connectSds(formatSocketAddress(address))
+  private readonly names: Set<string>
+
+  constructor({ address, connect = {}, names, node, clock, log }: SdsSecretsOptions) {
+    this.names = new Set(names)
+    this.connection = connectSds(address, connect)
     this.client = new XdsClient({ node, variant: 'sotw', open: this.connection.open, clock, log: log.child({ client: 'sds' }) })
     this.client.subscribe(
       {
@@ -35,8 +41,19 @@ export class SdsSecrets implements SecretProvider, Runner {
           for (const listener of this.listeners) listener()
         },
       },
-      { kind: 'names', names: new Set([CERTIFICATE_SECRET, ROOTS_SECRET]) },
+      { kind: 'names', names: this.names },
     )
+  }
+
+  /** Asks for one more. */
+  want(name: string): void {
+    if (this.names.has(name)) return
+    this.names.add(name)
+    this.client.want(SECRET_TYPE, { kind: 'names', names: new Set(this.names) })
+  }
+
+  has(name: string): boolean {
+    return this.secrets.has(name)
   }
 
   certificate(name: string): CertificateMaterial | null {

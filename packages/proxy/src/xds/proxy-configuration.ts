@@ -55,6 +55,8 @@ export class ProxyConfiguration implements Runner {
   private patience: Timer | null = null
   private copyRead = false
   private complete = false
+  /** What is seeded before that is only a part. */
+  private started = false
   private closed = false
 
   constructor(options: ProxyConfigurationOptions) {
@@ -115,7 +117,9 @@ export class ProxyConfiguration implements Runner {
 
   /** Does not wait for a connection: a proxy starts without its control plane, and becomes ready when it comes. */
   start(): Promise<void> {
+    this.started = true
     this.client.start()
+    this.checkComplete()
     if (this.options.copy !== undefined) this.patience = this.options.clock.after(PATIENCE_MS, () => void this.startFromCopy())
     return Promise.resolve()
   }
@@ -186,7 +190,7 @@ export class ProxyConfiguration implements Runner {
   }
 
   private checkComplete(): void {
-    if (this.complete || !this.graph.isSettled) return
+    if (!this.started || this.complete || !this.graph.isSettled) return
     if (!this.everything.every(type => this.answeredTypes.has(type))) return
     this.complete = true
     this.options.log.info('first configuration applied')

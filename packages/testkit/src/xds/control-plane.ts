@@ -3,7 +3,7 @@ import { silentLogger } from '@meshwork/core/log'
 import { ok } from '@meshwork/core/result'
 import { type Clock, systemClock } from '@meshwork/core/time'
 import { SnapshotCache } from '@meshwork/xds/cache'
-import { serveAds } from '@meshwork/xds/grpc'
+import { serveAds, serveSds } from '@meshwork/xds/grpc'
 import { XdsServer } from '@meshwork/xds/server'
 import type { XdsNode, XdsResource } from '@meshwork/xds/types'
 
@@ -45,6 +45,7 @@ export class TestControlPlane {
     this.xds = new XdsServer({ cache: this.cache, clock: this.clock, log: silentLogger, hooks: this.hooks() })
     const server = new Server()
     serveAds(server, this.xds)
+    serveSds(server, this.xds)
     this.boundPort = await new Promise<number>((resolve, reject) =>
       server.bindAsync(`127.0.0.1:${this.boundPort}`, credentials, (error, port) => (error === null ? resolve(port) : reject(error))),
     )

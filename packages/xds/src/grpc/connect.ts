@@ -1,4 +1,4 @@
-import { type ClientDuplexStream, type ChannelCredentials, credentials } from '@grpc/grpc-js'
+import { type ChannelCredentials, type ChannelOptions, type ClientDuplexStream, credentials } from '@grpc/grpc-js'
 import { AggregatedDiscoveryServiceClient } from '@meshwork/protos/envoy/service/discovery/v3/ads'
 import type {
   DeltaDiscoveryRequest,
@@ -44,10 +44,7 @@ const CHANNEL = {
 
 /** A channel to `host:port` or `unix:/path`. Nothing is connected until the first stream opens. */
 export function connectAds(address: string, options: ConnectOptions = {}): AdsConnection {
-  const client = new AggregatedDiscoveryServiceClient(grpcTarget(address), options.credentials ?? credentials.createInsecure(), {
-    ...CHANNEL,
-    ...(options.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': options.serverName }),
-  })
+  const client = new AggregatedDiscoveryServiceClient(grpcTarget(address), credentialsOf(options), channelOf(options))
   return {
     open: opener(
       () => client.streamAggregatedResources(),
@@ -59,7 +56,7 @@ export function connectAds(address: string, options: ConnectOptions = {}): AdsCo
 
 /** The same to a server of the Secret Discovery Service, whose streams carry secrets only. */
 export function connectSds(address: string, options: ConnectOptions = {}): AdsConnection {
-  const client = new SecretDiscoveryServiceClient(grpcTarget(address), options.credentials ?? credentials.createInsecure(), CHANNEL)
+  const client = new SecretDiscoveryServiceClient(grpcTarget(address), credentialsOf(options), channelOf(options))
   return {
     open: opener(
       () => client.streamSecrets(),
@@ -67,6 +64,14 @@ export function connectSds(address: string, options: ConnectOptions = {}): AdsCo
     ),
     close: () => client.close(),
   }
+}
+
+function credentialsOf(options: ConnectOptions): ChannelCredentials {
+  return options.credentials ?? credentials.createInsecure()
+}
+
+function channelOf({ serverName }: ConnectOptions): ChannelOptions {
+  return serverName === undefined ? CHANNEL : { ...CHANNEL, 'grpc.ssl_target_name_override': serverName }
 }
 
 function opener(
