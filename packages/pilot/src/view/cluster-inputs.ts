@@ -56,6 +56,7 @@ function clusterInputs(facts: ClusterFacts): OutboundClusterInputs {
   const { connectTimeoutMs, enableAutoMtls } = snapshot.mesh
   const settings = settingsFor(rule?.spec, subset, port.number)
   const caller = callerPlace(localitySetting(settings, service, snapshot.mesh.localityLbSetting), settings, identity)
+  const unlisted = service.resolution === 'none' || settings.loadBalancer?.simple === 'PASSTHROUGH'
   const byDns = service.resolution === 'dns' || service.resolution === 'dns-round-robin'
   return {
     service,
@@ -64,7 +65,8 @@ function clusterInputs(facts: ClusterFacts): OutboundClusterInputs {
     settings,
     rule,
     serviceAccounts: accounts,
-    dnsEndpoints: byDns ? chosen : [],
+    dnsEndpoints: byDns ? chosen.map(endpoint => ({ endpoint, mutualTls: takesMutualTls(endpoint, snapshot) })) : [],
+    allTakeMutualTls: unlisted && chosen.length > 0 && chosen.every(endpoint => takesMutualTls(endpoint, snapshot)),
     mesh: { connectTimeoutMs, enableAutoMtls },
     meshwork: identity.meshwork,
     caller,

@@ -17,31 +17,46 @@ export class DestinationRules {
     this.rootNamespace = snapshot.mesh.rootNamespace
     const applicable = snapshot.destinationRules.filter(rule => this.applies(rule))
     const namespaces = Map.groupBy(applicable, rule => rule.meta.namespace)
-    this.byNamespace = new Map([...namespaces].map(([namespace, rules]) => [namespace, mergeSameHost(rules)]))
+    this.byNamespace = new Map([...namespaces].map(([namespace, rules]) => [namespace, mergeAlike(rules)]))
   }
 
-  /** The client's namespace decides, then the service's, then the mesh's; within one the most specific host. */
+  /** The client's namespace decides, then the service's, then the mesh's; within one the most specific host, then one for the client. */
   ruleFor(service: Pick<Service, 'hostname' | 'namespace'>): Rule | undefined {
     for (const namespace of [this.client.namespace, service.namespace, this.rootNamespace]) {
       const covering = (this.byNamespace.get(namespace) ?? []).filter(rule => hostCovers(rule.spec.host, service.hostname))
-      const [best] = covering.toSorted((a, b) => specificity(b.spec.host) - specificity(a.spec.host))
+      const [best] = covering.toSorted((a, b) => specificity(b.spec.host) - specificity(a.spec.host) || selects(b) - selects(a))
       if (best !== undefined) return best
     }
     return undefined
   }
 
+  /** A selector means workloads of the rule's own namespace. */
   private applies(rule: Rule): boolean {
     if (!isExportedTo(rule.spec.exportTo, rule.meta.namespace, this.client.namespace)) return false
-    return hasLabels(this.client.labels, rule.spec.workloadSelector?.matchLabels ?? {})
+    if (selects(rule) === 0) return true
+    return rule.meta.namespace === this.client.namespace && hasLabels(this.client.labels, selectorOf(rule))
   }
 }
 
-/** Rules of one namespace for one host act as one: the oldest's policy, and the subsets of all (the oldest's of equal names). */
-function mergeSameHost(rules: readonly Rule[]): readonly Rule[] {
+function selectorOf(rule: Rule): Labels {
+  return rule.spec.workloadSelector?.matchLabels ?? {}
+}
+
+/** 1 for rules of chosen clients, 0 for those of all. */
+function selects(rule: Rule): number {
+  return Object.keys(selectorOf(rule)).length === 0 ? 0 : 1
+}
+
+/**
+ * Rules of one namespace for one host, the same clients and the same viewers act as one: the oldest's policy, and the subsets of all
+ * (the oldest's of equal names).
+ */
+function mergeAlike(rules: readonly Rule[]): readonly Rule[] {
   const merged = new Map<string, Rule>()
   for (const rule of rules) {
-    const known = merged.get(rule.spec.host)
-    merged.set(rule.spec.host, known === undefined ? rule : mergeTwo(known, rule))
+    const key = JSON.stringify([rule.spec.host, Object.entries(selectorOf(rule)).toSorted(([a], [b]) => (a < b ? -1 : 1)), rule.spec.exportTo.toSorted()])
+    const known = merged.get(key)
+    merged.set(key, known === undefined ? rule : mergeTwo(known, rule))
   }
   return [...merged.values()]
 }

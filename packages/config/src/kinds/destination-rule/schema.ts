@@ -1,4 +1,4 @@
-import { constrained, from, mapped, object, optional, orElse, required, type Shape } from '../shape/shape.ts'
+import { constrained, from, object, optional, orElse, required, type Shape } from '../shape/shape.ts'
 import { count, duration, flag, integer, labels, list, listField, map, number, oneOf, portSelector, text } from '../shape/values.ts'
 import { DEFAULT_TLS_MODE } from './defaults.ts'
 import type * as dr from './type.ts'
@@ -131,7 +131,7 @@ const trafficPolicy = object<dr.TrafficPolicy>({
   proxyProtocol: optional(object<NonNullable<dr.TrafficPolicy['proxyProtocol']>>({ version: orElse(oneOf('V1', 'V2'), 'V1') })),
   retryBudget: optional(
     object<NonNullable<dr.TrafficPolicy['retryBudget']>>({
-      percent: optional(mapped(object<{ readonly value: number }>({ value: orElse(number, 0) }), ({ value }) => value)),
+      percent: optional(number),
       minRetryConcurrency: optional(count),
     }),
   ),

@@ -2,7 +2,8 @@ import { violation, type Violation } from '@meshwork/core/result'
 import { checkDuration, checkDurationOrZero } from '../rules/duration.ts'
 import type { ConsistentHash, LoadBalancerSettings, LocalityLbSetting, OutlierDetection } from './type.ts'
 
-/** Upper bound of Envoy for rings and Maglev tables. */
+/** Upper bounds of Envoy: RingHashLbConfig.minimum_ring_size, MaglevLbConfig.table_size. */
+const LARGEST_RING = 8_388_608
 const LARGEST_TABLE = 5_000_011
 
 export function validateLoadBalancer(path: string, lb: LoadBalancerSettings, outliers: OutlierDetection | undefined): readonly Violation[] {
@@ -33,13 +34,13 @@ function validateWarmup(path: string, { warmup, warmupDurationMs, simple }: Load
 
 function validateHash(path: string, hash: ConsistentHash): readonly Violation[] {
   const sizes = [
-    ['minimumRingSize', hash.minimumRingSize],
-    ['ringHash.minimumRingSize', hash.ringHash?.minimumRingSize],
-    ['maglev.tableSize', hash.maglev?.tableSize],
+    ['minimumRingSize', hash.minimumRingSize, LARGEST_RING],
+    ['ringHash.minimumRingSize', hash.ringHash?.minimumRingSize, LARGEST_RING],
+    ['maglev.tableSize', hash.maglev?.tableSize, LARGEST_TABLE],
   ] as const
-  const wrong = sizes.filter(([, size]) => size !== undefined && (size < 0 || size > LARGEST_TABLE))
+  const wrong = sizes.filter(([, size, most]) => size !== undefined && (size < 0 || size > most))
   return [
-    ...wrong.map(([name, size]) => violation(`${path}.${name}`, 'out-of-range', `${size} is not from 0 to ${LARGEST_TABLE}`)),
+    ...wrong.map(([name, size, most]) => violation(`${path}.${name}`, 'out-of-range', `${size} is not from 0 to ${most}`)),
     ...(hash.httpCookie?.name === '' ? [violation(`${path}.httpCookie.name`, 'empty', 'must not be empty')] : []),
     ...checkDurationOrZero(`${path}.httpCookie.ttl`, hash.httpCookie?.ttlMs),
   ]

@@ -17,7 +17,7 @@ export function validateOutlierDetection(path: string, outliers: OutlierDetectio
   return violations
 }
 
-function checkPercent(path: string, percent: number | undefined): readonly Violation[] {
+export function checkPercent(path: string, percent: number | undefined): readonly Violation[] {
   if (percent === undefined || (percent >= 0 && percent <= 100)) return []
   return [violation(path, 'bad-percentage', `${percent} is not a percentage from 0 to 100`)]
 }

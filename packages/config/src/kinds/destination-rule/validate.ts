@@ -5,7 +5,7 @@ import { checkPort } from '../rules/network.ts'
 import type { DestinationRuleSpec, PortSettings, Subset, TrafficPolicy } from './type.ts'
 import { validateConnectionPool } from './validate-connection-pool.ts'
 import { validateLoadBalancer } from './validate-load-balancer.ts'
-import { validateOutlierDetection } from './validate-outlier-detection.ts'
+import { checkPercent, validateOutlierDetection } from './validate-outlier-detection.ts'
 import { validateClientTls } from './validate-tls.ts'
 
 export function validateDestinationRule(spec: DestinationRuleSpec): readonly Violation[] {
@@ -37,6 +37,7 @@ function validateTrafficPolicy(path: string, policy: TrafficPolicy): readonly Vi
   if (!hasSetting(policy) && portLevelSettings.length === 0 && [tunnel, proxyProtocol, retryBudget].every(part => part === undefined)) {
     violations.push(violation(path, 'empty-policy', 'a traffic policy must have at least one setting'))
   }
+  violations.push(...checkPercent(`${path}.retryBudget.percent`, retryBudget?.percent))
   portLevelSettings.forEach((settings, i) => {
     const place = `${path}.portLevelSettings[${i}]`
     violations.push(

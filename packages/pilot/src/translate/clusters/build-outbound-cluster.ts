@@ -24,9 +24,9 @@ export function buildOutboundCluster(inputs: OutboundClusterInputs): Cluster {
     name: outboundClusterName(port.number, subset, service.hostname),
     ...discovery(inputs),
     connectTimeout: duration(pool?.tcp?.connectTimeoutMs ?? mesh.connectTimeoutMs),
-    circuitBreakers: buildCircuitBreakers(pool),
+    circuitBreakers: buildCircuitBreakers(pool, settings.retryBudget),
     upstreamConnectionOptions: buildKeepalive(pool),
-    typedExtensionProtocolOptions: buildHttpOptions(port.protocol, settings),
+    typedExtensionProtocolOptions: buildHttpOptions(port.protocol, settings, service.serviceAccounts),
     ...(outlier === undefined ? {} : { outlierDetection: buildOutlierDetection(outlier) }),
     commonLbConfig: {
       ...(outlier === undefined ? {} : { healthyPanicThreshold: { value: outlier.minHealthPercent ?? 0 } }),
@@ -34,14 +34,27 @@ export function buildOutboundCluster(inputs: OutboundClusterInputs): Cluster {
     },
     ...buildTransportSocket({
       tls: settings.tls,
-      automatic: mesh.enableAutoMtls && !service.external && service.resolution === 'static',
+      automatic: automaticTls(inputs),
+      proxyProtocol: settings.proxyProtocol,
       http2: isHttp2(port.protocol) || pool?.http?.h2UpgradePolicy === 'UPGRADE',
       tunnel: inputs.meshwork && mayTunnel(port.protocol, pool),
       meshSni: serverNameOfCluster(port.number, subset, service.hostname),
       serviceAccounts: inputs.serviceAccounts,
+      statedNames: service.serviceAccounts,
     }),
     metadata: { filterMetadata: { istio: clusterMetadata(inputs) } },
   })
+}
+
+function goesToOriginalDestination({ service, settings }: OutboundClusterInputs): boolean {
+  return service.resolution === 'none' || settings.loadBalancer?.simple === 'PASSTHROUGH'
+}
+
+/** An original destination has no metadata by which to choose, so there mutual TLS is for a service whose every endpoint takes it. */
+function automaticTls(inputs: OutboundClusterInputs): 'by-endpoint' | 'always' | 'never' {
+  if (!inputs.mesh.enableAutoMtls || inputs.service.external) return 'never'
+  if (!goesToOriginalDestination(inputs)) return 'by-endpoint'
+  return inputs.allTakeMutualTls ? 'always' : 'never'
 }
 
 /** Shares of localities would spoil what a balancer does, so they count only where a rule speaks of localities. */
@@ -55,7 +68,7 @@ function sharesByLocality(caller: CallerPlace | undefined): boolean {
 function discovery(inputs: OutboundClusterInputs): Partial<Cluster> {
   const { service, port, subset, settings } = inputs
   const name = outboundClusterName(port.number, subset, service.hostname)
-  if (service.resolution === 'none' || settings.loadBalancer?.simple === 'PASSTHROUGH') {
+  if (goesToOriginalDestination(inputs)) {
     return {
       clusterDiscoveryType: { $case: 'type', value: Cluster_DiscoveryType.ORIGINAL_DST },
       lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
@@ -69,7 +82,9 @@ function discovery(inputs: OutboundClusterInputs): Partial<Cluster> {
       ...balancer,
     }
   }
-  const type = service.resolution === 'dns-round-robin' ? Cluster_DiscoveryType.LOGICAL_DNS : Cluster_DiscoveryType.STRICT_DNS
+  // A logical host is one name; proxies refuse more.
+  const logical = service.resolution === 'dns-round-robin' && inputs.dnsEndpoints.length === 1
+  const type = logical ? Cluster_DiscoveryType.LOGICAL_DNS : Cluster_DiscoveryType.STRICT_DNS
   return {
     clusterDiscoveryType: { $case: 'type', value: type },
     dnsLookupFamily: Cluster_DnsLookupFamily.V4_ONLY,
@@ -77,7 +92,7 @@ function discovery(inputs: OutboundClusterInputs): Partial<Cluster> {
     respectDnsTtl: true,
     loadAssignment: buildLoadAssignment({
       cluster: name,
-      endpoints: inputs.dnsEndpoints.map(endpoint => ({ endpoint, mutualTls: false })),
+      endpoints: inputs.dnsEndpoints,
       caller: inputs.caller,
     }),
     ...balancer,

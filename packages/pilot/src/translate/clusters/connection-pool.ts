@@ -1,12 +1,12 @@
-import type { ConnectionPoolSettings } from '@meshwork/config/kinds'
-import { CircuitBreakers } from '@meshwork/protos/envoy/config/cluster/v3/circuit_breaker'
+import type { ConnectionPoolSettings, TrafficPolicy } from '@meshwork/config/kinds'
+import { CircuitBreakers, type CircuitBreakers_Thresholds_RetryBudget } from '@meshwork/protos/envoy/config/cluster/v3/circuit_breaker'
 import type { UpstreamConnectionOptions } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 
 /** Istio's "no limit": Envoy's own defaults (1024) would surprise whoever set nothing. */
 const UNLIMITED = 4_294_967_295
 
 /** Limits of a cluster; a setting of 0 counts as not set. */
-export function buildCircuitBreakers(pool: ConnectionPoolSettings | undefined): CircuitBreakers {
+export function buildCircuitBreakers(pool: ConnectionPoolSettings | undefined, budget?: TrafficPolicy['retryBudget']): CircuitBreakers {
   return CircuitBreakers.fromPartial({
     thresholds: [
       {
@@ -15,9 +15,15 @@ export function buildCircuitBreakers(pool: ConnectionPoolSettings | undefined): 
         maxRequests: pool?.http?.http2MaxRequests || UNLIMITED,
         maxRetries: pool?.http?.maxRetries || UNLIMITED,
         trackRemaining: true,
+        ...(budget === undefined ? {} : { retryBudget: retryBudget(budget) }),
       },
     ],
   })
+}
+
+/** A share of the requests under way that may be repetitions, in place of `maxRetries`: Istio's defaults are 20 percent, and 3. */
+function retryBudget({ percent, minRetryConcurrency }: NonNullable<TrafficPolicy['retryBudget']>): CircuitBreakers_Thresholds_RetryBudget {
+  return { budgetPercent: { value: percent ?? 20 }, minRetryConcurrency: minRetryConcurrency ?? 3 }
 }
 
 const MS_PER_SECOND = 1000

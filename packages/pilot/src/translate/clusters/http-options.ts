@@ -1,4 +1,4 @@
-import type { PortSettings } from '@meshwork/config/kinds'
+import type { ConnectionPoolSettings, PortSettings } from '@meshwork/config/kinds'
 import { isHttp2, type Protocol } from '@meshwork/config/registry'
 import { HttpProtocolOptions } from '@meshwork/protos/envoy/extensions/upstreams/http/v3/http_protocol_options'
 import type { Any } from '@meshwork/protos/google/protobuf/any'
@@ -9,16 +9,16 @@ import { HTTP_PROTOCOL_OPTIONS } from '../envoy/messages.ts'
 const OPTIONS_KEY = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
 
 /** Upstream protocol and pool limits of HTTP; nothing where Envoy's defaults (HTTP/1.1) are meant. */
-export function buildHttpOptions(protocol: Protocol, settings: PortSettings): Record<string, Any> {
+export function buildHttpOptions(protocol: Protocol, settings: PortSettings, statedNames: readonly string[]): Record<string, Any> {
   const http = settings.connectionPool?.http
   const http2 = isHttp2(protocol) || http?.h2UpgradePolicy === 'UPGRADE'
-  const autoSni = (settings.tls?.mode === 'SIMPLE' || settings.tls?.mode === 'MUTUAL') && !settings.tls.sni
-  const limits = http?.idleTimeoutMs !== undefined || (http?.maxRequestsPerConnection ?? 0) > 0
-  if (!http2 && !autoSni && !limits && http?.useClientProtocol !== true && protocol !== 'auto') return {}
+  const names = namesFromRequest(settings.tls, statedNames)
+  const limits = connectionLimits(settings.connectionPool)
+  if (!http2 && names === undefined && limits === undefined && http?.useClientProtocol !== true && protocol !== 'auto') return {}
   return packOptions({
     upstreamProtocolOptions: upstreamProtocol(http2, http?.useClientProtocol === true || protocol === 'auto', http?.maxConcurrentStreams),
-    ...(limits ? { commonHttpProtocolOptions: commonOptions(http?.idleTimeoutMs, http?.maxRequestsPerConnection) } : {}),
-    ...(autoSni ? { upstreamHttpProtocolOptions: { autoSni: true, autoSanValidation: true } } : {}),
+    ...(limits === undefined ? {} : { commonHttpProtocolOptions: limits }),
+    ...(names === undefined ? {} : { upstreamHttpProtocolOptions: names }),
   })
 }
 
@@ -46,10 +46,23 @@ function upstreamProtocol(http2: boolean, asClient: boolean, maxStreams: number 
   return message.upstreamProtocolOptions
 }
 
-function commonOptions(idleTimeoutMs: number | undefined, maxRequests: number | undefined): Record<string, unknown> {
+/** Where a rule for TLS names no server, the request's Host does: as SNI, and as what the certificate must be for. */
+function namesFromRequest(tls: PortSettings['tls'], statedNames: readonly string[]): HttpProtocolOptions['upstreamHttpProtocolOptions'] {
+  if ((tls?.mode !== 'SIMPLE' && tls?.mode !== 'MUTUAL') || tls.sni) return undefined
+  const autoSanValidation = tls.subjectAltNames.length + statedNames.length === 0 && tls.insecureSkipVerify !== true
+  return { autoSni: true, autoSanValidation, overrideAutoSniHeader: '' }
+}
+
+/** Limits of single connections; undefined leaves Envoy's. */
+function connectionLimits(pool: ConnectionPoolSettings | undefined): Record<string, unknown> | undefined {
+  const idle = pool?.http?.idleTimeoutMs
+  const requests = pool?.http?.maxRequestsPerConnection ?? 0
+  const age = pool?.tcp?.maxConnectionDurationMs
+  if (idle === undefined && requests === 0 && age === undefined) return undefined
   return {
-    ...(idleTimeoutMs === undefined ? {} : { idleTimeout: duration(idleTimeoutMs) }),
-    ...(maxRequests === undefined || maxRequests === 0 ? {} : { maxRequestsPerConnection: maxRequests }),
+    ...(idle === undefined ? {} : { idleTimeout: duration(idle) }),
+    ...(requests === 0 ? {} : { maxRequestsPerConnection: requests }),
+    ...(age === undefined ? {} : { maxConnectionDuration: duration(age) }),
   }
 }
 

@@ -1,7 +1,9 @@
-import type { ModelPort, Service, ServiceEndpoint } from '@meshwork/config/registry'
-import type { ObjectOf, Origin, PortSettings } from '@meshwork/config/kinds'
+import type { ModelPort, Service } from '@meshwork/config/registry'
+import type { ObjectOf, Origin } from '@meshwork/config/kinds'
+import type { EndpointInputs } from '../endpoints/inputs.ts'
 import type { CallerPlace } from '../endpoints/locality-order.ts'
 import type { ServiceIdentity } from '../filters/inputs.ts'
+import type { DestinationSettings } from './traffic-settings.ts'
 
 /** Mesh-wide settings that clusters depend on. */
 export interface ClusterMeshSettings {
@@ -16,12 +18,14 @@ export interface OutboundClusterInputs {
   /** '' is the whole service. */
   readonly subset: string
   /** The rules' settings for this port and subset, already merged. */
-  readonly settings: PortSettings
+  readonly settings: DestinationSettings
   readonly rule: ObjectOf<'DestinationRule'> | undefined
   /** SPIFFE ids that may answer for the service, sorted. */
   readonly serviceAccounts: readonly string[]
   /** Endpoints of services that the proxy resolves by DNS; empty for others, whose endpoints come by EDS. */
-  readonly dnsEndpoints: readonly ServiceEndpoint[]
+  readonly dnsEndpoints: readonly EndpointInputs[]
+  /** Whether there are endpoints and all of them take mutual TLS; of interest where the proxy cannot tell them apart. */
+  readonly allTakeMutualTls: boolean
   readonly mesh: ClusterMeshSettings
   /** The cluster is for a proxy of ours: it may have what only those understand. */
   readonly meshwork: boolean

@@ -1,44 +1,74 @@
 import type { ConsistentHash, LoadBalancerSettings } from '@meshwork/config/kinds'
-import { type Cluster, Cluster_LbPolicy } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import {
+  Cluster_LeastRequestLbConfig,
+  Cluster_LbPolicy,
+  Cluster_RoundRobinLbConfig,
+  type Cluster,
+} from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import { duration } from '../envoy/duration.ts'
 
 export type BalancerFields = Pick<Cluster, 'lbPolicy' | 'lbConfig'>
 
 /** Entries of the ring if nobody says otherwise (Istio's documentation of `minimumRingSize`). */
-const DEFAULT_RING_SIZE = 1024n
+const DEFAULT_RING_SIZE = 1024
 
-const POLICIES = {
-  UNSPECIFIED: Cluster_LbPolicy.LEAST_REQUEST,
-  LEAST_REQUEST: Cluster_LbPolicy.LEAST_REQUEST,
-  LEAST_CONN: Cluster_LbPolicy.LEAST_REQUEST,
-  RANDOM: Cluster_LbPolicy.RANDOM,
-  ROUND_ROBIN: Cluster_LbPolicy.ROUND_ROBIN,
-  PASSTHROUGH: Cluster_LbPolicy.CLUSTER_PROVIDED,
-} as const
-
-/** Today's default is the least loaded of two random endpoints; Istio 1.0 went round. */
+/** Today's default is the least loaded of two random endpoints; Istio 1.0 went round. PASSTHROUGH is no balancer but a kind of cluster. */
 export function buildBalancer(settings: LoadBalancerSettings | undefined): BalancerFields {
   if (settings?.consistentHash !== undefined) return hashBalancer(settings.consistentHash)
-  return { lbPolicy: POLICIES[settings?.simple ?? 'UNSPECIFIED'], lbConfig: undefined }
+  const slowStartConfig = warmupOf(settings)
+  switch (settings?.simple) {
+    case 'RANDOM':
+      return { lbPolicy: Cluster_LbPolicy.RANDOM, lbConfig: undefined }
+    case 'PASSTHROUGH':
+      return { lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED, lbConfig: undefined }
+    case 'ROUND_ROBIN': {
+      const value = Cluster_RoundRobinLbConfig.fromPartial({ slowStartConfig })
+      return { lbPolicy: Cluster_LbPolicy.ROUND_ROBIN, lbConfig: slowStartConfig && { $case: 'roundRobinLbConfig', value } }
+    }
+    default: {
+      const value = Cluster_LeastRequestLbConfig.fromPartial({ slowStartConfig })
+      return { lbPolicy: Cluster_LbPolicy.LEAST_REQUEST, lbConfig: slowStartConfig && { $case: 'leastRequestLbConfig', value } }
+    }
+  }
+}
+
+type SlowStart = NonNullable<Parameters<typeof Cluster_RoundRobinLbConfig.fromPartial>[0]['slowStartConfig']>
+
+/** Shares of Istio's documentation: an endpoint begins with 10 percent and grows evenly. */
+const FIRST_PERCENT = 10
+const EVENLY = 1
+
+function warmupOf(settings: LoadBalancerSettings | undefined): SlowStart | undefined {
+  const durationMs = settings?.warmup?.durationMs ?? settings?.warmupDurationMs
+  if (durationMs === undefined) return undefined
+  const { minimumPercent, aggression } = settings?.warmup ?? {}
+  return {
+    slowStartWindow: duration(durationMs),
+    // Envoy wants to know by which name of its runtime the value could be changed.
+    aggression: { defaultValue: aggression ?? EVENLY, runtimeKey: 'meshwork.warmup.aggression' },
+    minWeightPercent: { value: minimumPercent ?? FIRST_PERCENT },
+  }
 }
 
 function hashBalancer(hash: ConsistentHash): BalancerFields {
   if (hash.maglev !== undefined) {
-    const tableSize = hash.maglev.tableSize
-    return {
-      lbPolicy: Cluster_LbPolicy.MAGLEV,
-      lbConfig: tableSize === undefined ? undefined : { $case: 'maglevLbConfig', value: { tableSize: BigInt(tableSize) } },
-    }
+    const { tableSize = 0 } = hash.maglev
+    const value = { tableSize: BigInt(primeFrom(tableSize)) }
+    return { lbPolicy: Cluster_LbPolicy.MAGLEV, lbConfig: tableSize === 0 ? undefined : { $case: 'maglevLbConfig', value } }
   }
-  const size = hash.ringHash?.minimumRingSize ?? hash.minimumRingSize
-  return {
-    lbPolicy: Cluster_LbPolicy.RING_HASH,
-    lbConfig: {
-      $case: 'ringHashLbConfig',
-      value: {
-        minimumRingSize: size === undefined || size === 0 ? DEFAULT_RING_SIZE : BigInt(size),
-        maximumRingSize: undefined,
-        hashFunction: 0,
-      },
-    },
-  }
+  const size = hash.ringHash?.minimumRingSize ?? hash.minimumRingSize ?? 0
+  const value = { minimumRingSize: BigInt(size === 0 ? DEFAULT_RING_SIZE : size), maximumRingSize: undefined, hashFunction: 0 as const }
+  return { lbPolicy: Cluster_LbPolicy.RING_HASH, lbConfig: { $case: 'ringHashLbConfig', value } }
+}
+
+/** The next prime: proxies refuse tables of any other size. The largest that is allowed, 5000011, is one. */
+function primeFrom(size: number): number {
+  let candidate = Math.max(2, size)
+  while (!isPrime(candidate)) candidate++
+  return candidate
+}
+
+function isPrime(number: number): boolean {
+  for (let divisor = 2; divisor * divisor <= number; divisor++) if (number % divisor === 0) return false
+  return true
 }

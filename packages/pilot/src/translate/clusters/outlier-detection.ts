@@ -12,8 +12,10 @@ export function buildOutlierDetection(rule: OutlierRule): OutlierDetection {
     splitExternalLocalOriginErrors: rule.splitExternalLocalOriginErrors ?? false,
     ...(rule.intervalMs === undefined ? {} : { interval: duration(rule.intervalMs) }),
     ...(rule.baseEjectionTimeMs === undefined ? {} : { baseEjectionTime: duration(rule.baseEjectionTimeMs) }),
-    ...(rule.maxEjectionPercent === undefined ? {} : { maxEjectionPercent: rule.maxEjectionPercent }),
+    // 0 would be "never eject anyone"; in the kind it is what nobody wrote.
+    ...(rule.maxEjectionPercent === undefined || rule.maxEjectionPercent === 0 ? {} : { maxEjectionPercent: rule.maxEjectionPercent }),
     enforcingSuccessRate: 0,
+    ...(rule.splitExternalLocalOriginErrors === true ? { enforcingLocalOriginSuccessRate: 0 } : {}),
   })
 }
 

@@ -1,26 +1,33 @@
 import type { DestinationRuleSpec, PortSettings, TrafficPolicy } from '@meshwork/config/kinds'
 
+/** What holds for one port of one subset of a host. */
+export type DestinationSettings = PortSettings & Pick<Partial<TrafficPolicy>, 'tunnel' | 'proxyProtocol' | 'retryBudget'>
+
+/** The settings that a port's entry replaces. */
+const BY_PORT = ['loadBalancer', 'connectionPool', 'outlierDetection', 'tls'] as const
+const NOT_BY_PORT = ['tunnel', 'proxyProtocol', 'retryBudget'] as const
+
 /**
- * The settings for one port of one subset. A subset's policy wins over the rule's field by field; an entry for the port
- * replaces both entirely, with defaults for what it leaves out (Istio's documentation of `portLevelSettings`).
+ * The settings for one port of one subset, from general to special, each over what came before: the rule's, its entry for the port, the
+ * subset's, its entry for the port. Policies win field by field; an entry for a port replaces what it may state entirely, with
+ * defaults for what it leaves out (Istio's documentation of `portLevelSettings`).
  */
-export function settingsFor(rule: DestinationRuleSpec | undefined, subset: string, port: number): PortSettings {
+export function settingsFor(rule: DestinationRuleSpec | undefined, subset: string, port: number): DestinationSettings {
   if (rule === undefined) return {}
-  const own = rule.subsets.find(s => s.name === subset)?.trafficPolicy
-  const forPort = portEntry(own, port) ?? portEntry(rule.trafficPolicy, port)
-  if (forPort !== undefined) return pick(forPort)
-  return { ...pick(rule.trafficPolicy), ...pick(own) }
+  const own = rule.subsets.find(({ name }) => name === subset)?.trafficPolicy
+  return withPolicy(withPolicy({}, rule.trafficPolicy, port), own, port)
 }
 
-function portEntry(policy: TrafficPolicy | undefined, port: number): PortSettings | undefined {
-  return policy?.portLevelSettings.find(entry => entry.port === port)
+function withPolicy(base: DestinationSettings, policy: TrafficPolicy | undefined, port: number): DestinationSettings {
+  if (policy === undefined) return base
+  const merged = { ...base, ...picked(policy, BY_PORT), ...picked(policy, NOT_BY_PORT) }
+  const entry = policy.portLevelSettings.find(settings => settings.port === port)
+  return entry === undefined ? merged : { ...picked(merged, NOT_BY_PORT), ...picked(entry, BY_PORT) }
 }
 
-function pick(settings: PortSettings | undefined): PortSettings {
-  return {
-    ...(settings?.loadBalancer === undefined ? {} : { loadBalancer: settings.loadBalancer }),
-    ...(settings?.connectionPool === undefined ? {} : { connectionPool: settings.connectionPool }),
-    ...(settings?.outlierDetection === undefined ? {} : { outlierDetection: settings.outlierDetection }),
-    ...(settings?.tls === undefined ? {} : { tls: settings.tls }),
-  }
+/** Members that are set. */
+function picked<T extends object, K extends keyof T>(from: T, names: readonly K[]): Partial<Pick<T, K>> {
+  const result: Partial<Pick<T, K>> = {}
+  for (const name of names) if (from[name] !== undefined) result[name] = from[name]
+  return result
 }

@@ -1,21 +1,27 @@
-import type { ClientTlsSettings } from '@meshwork/config/kinds'
+import type { ClientTlsSettings, TrafficPolicy } from '@meshwork/config/kinds'
 import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import type { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
-import type { TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
+import type { DeepPartial, TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
+import type { CertificateValidationContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/common'
 import { CommonTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
+import { proxyProtocolSocket } from '../envoy/proxy-protocol.ts'
 import { meshTlsContext, PLAINTEXT_SOCKET, subjectAltNames, upstreamTlsSocket } from '../envoy/tls-context.ts'
 
 /** What a cluster's TLS depends on. */
 export interface UpstreamTlsInputs {
   readonly tls: ClientTlsSettings | undefined
-  /** Mutual TLS wherever an endpoint's metadata says that it can. */
-  readonly automatic: boolean
+  /** Without TLS settings: mutual TLS wherever an endpoint's metadata says that it can, to all endpoints, or to none. */
+  readonly automatic: 'by-endpoint' | 'always' | 'never'
+  /** A PROXY header before all other bytes. */
+  readonly proxyProtocol: TrafficPolicy['proxyProtocol']
   readonly http2: boolean
   /** Offers proxies of ours to carry HTTP/1.1 in HTTP/2 frames; others answer with a name that they know. */
   readonly tunnel: boolean
   /** SNI of mesh connections. */
   readonly meshSni: string
   readonly serviceAccounts: readonly string[]
+  /** Names that a server outside of the mesh must have one of, if the TLS settings list none: the service's own. */
+  readonly statedNames: readonly string[]
 }
 
 /** Words by which Istio's proxies know each other's TLS; the receiving side tells mesh traffic from the application's own TLS by them. */
@@ -30,8 +36,28 @@ const SYSTEM_ROOTS = '/etc/ssl/certs/ca-certificates.crt'
 export type SocketFields = Partial<Pick<Cluster, 'transportSocket' | 'transportSocketMatches'>>
 
 export function buildTransportSocket(inputs: UpstreamTlsInputs): SocketFields {
+  const { proxyProtocol } = inputs
+  const fields = tlsFields(inputs)
+  if (proxyProtocol === undefined) return fields
+  const withHeader = (socket: TransportSocket): TransportSocket => proxyProtocolSocket(proxyProtocol.version, socket)
+  const { transportSocket, transportSocketMatches: matches } = fields
+  if (matches !== undefined) {
+    return {
+      transportSocketMatches: matches.map(match => ({
+        ...match,
+        transportSocket: match.transportSocket && withHeader(match.transportSocket),
+      })),
+    }
+  }
+  return { transportSocket: withHeader(transportSocket ?? PLAINTEXT_SOCKET) }
+}
+
+function tlsFields(inputs: UpstreamTlsInputs): SocketFields {
   const { tls } = inputs
-  if (tls === undefined) return inputs.automatic ? { transportSocketMatches: automaticMatches(inputs) } : {}
+  if (tls === undefined) {
+    if (inputs.automatic === 'always') return { transportSocket: meshSocket(inputs, undefined) }
+    return inputs.automatic === 'never' ? {} : { transportSocketMatches: automaticMatches(inputs) }
+  }
   switch (tls.mode) {
     case 'DISABLE':
       return {}
@@ -39,12 +65,12 @@ export function buildTransportSocket(inputs: UpstreamTlsInputs): SocketFields {
       return { transportSocket: meshSocket(inputs, tls) }
     case 'SIMPLE':
     case 'MUTUAL':
-      return { transportSocket: originatedTls(tls, inputs.http2) }
+      return { transportSocket: originatedTls(tls, inputs.http2, inputs.statedNames) }
   }
 }
 
 /** Endpoints whose metadata says `tlsMode: istio` get mutual TLS, all others plain text: Istio's automatic mutual TLS. */
-function automaticMatches(inputs: UpstreamTlsInputs): Cluster['transportSocketMatches'] {
+function automaticMatches(inputs: UpstreamTlsInputs): NonNullable<SocketFields['transportSocketMatches']> {
   return [
     { name: 'tlsMode-istio', match: { tlsMode: 'istio' }, transportSocket: meshSocket(inputs, undefined) },
     { name: 'tlsMode-disabled', match: {}, transportSocket: PLAINTEXT_SOCKET },
@@ -59,22 +85,28 @@ function meshSocket(inputs: UpstreamTlsInputs, tls: ClientTlsSettings | undefine
 }
 
 /** TLS with certificates from files, for servers outside the mesh. Without roots of its own the rule trusts the system's. */
-function originatedTls(tls: ClientTlsSettings, http2: boolean): TransportSocket {
-  const validation = {
-    matchTypedSubjectAltNames: subjectAltNames(tls.subjectAltNames),
-    ...(tls.insecureSkipVerify === true ? {} : { trustedCa: file(tls.caCertificates || SYSTEM_ROOTS) }),
-  }
+function originatedTls(tls: ClientTlsSettings, http2: boolean, statedNames: readonly string[]): TransportSocket {
   return upstreamTlsSocket({
     commonTlsContext: CommonTlsContext.fromPartial({
       tlsCertificates:
         tls.mode === 'MUTUAL' && tls.clientCertificate !== undefined && tls.privateKey !== undefined
           ? [{ certificateChain: file(tls.clientCertificate), privateKey: file(tls.privateKey) }]
           : [],
-      validationContextType: { $case: 'validationContext', value: validation },
+      validationContextType: { $case: 'validationContext', value: validationOf(tls, statedNames) },
       alpnProtocols: http2 ? ['h2'] : [],
     }),
     sni: tls.sni ?? '',
   })
+}
+
+/** Names are worth nothing from a certificate that nobody checks, so `insecureSkipVerify` drops them too. */
+function validationOf(tls: ClientTlsSettings, statedNames: readonly string[]): DeepPartial<CertificateValidationContext> {
+  if (tls.insecureSkipVerify === true) return {}
+  return {
+    matchTypedSubjectAltNames: subjectAltNames(tls.subjectAltNames.length > 0 ? tls.subjectAltNames : statedNames),
+    trustedCa: file(tls.caCertificates || SYSTEM_ROOTS),
+    ...(tls.caCrl ? { crl: file(tls.caCrl) } : {}),
+  }
 }
 
 function file(name: string): { specifier: { $case: 'filename'; value: string } } {

@@ -8,6 +8,7 @@ import { OriginalDst } from '@meshwork/protos/envoy/extensions/filters/listener/
 import { TlsInspector } from '@meshwork/protos/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector'
 import { HttpConnectionManager } from '@meshwork/protos/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager'
 import { TcpProxy } from '@meshwork/protos/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy'
+import { ProxyProtocolUpstreamTransport } from '@meshwork/protos/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol'
 import { RawBuffer } from '@meshwork/protos/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer'
 import { DownstreamTlsContext, UpstreamTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
 import { HttpProtocolOptions } from '@meshwork/protos/envoy/extensions/upstreams/http/v3/http_protocol_options'
@@ -39,6 +40,10 @@ export const HTTP_PROTOCOL_OPTIONS: MessageType<HttpProtocolOptions> = messageTy
 export const ORIGINAL_DST: MessageType<OriginalDst> = messageType(
   'envoy.extensions.filters.listener.original_dst.v3.OriginalDst',
   OriginalDst,
+)
+export const PROXY_PROTOCOL_TRANSPORT: MessageType<ProxyProtocolUpstreamTransport> = messageType(
+  'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport',
+  ProxyProtocolUpstreamTransport,
 )
 export const RAW_BUFFER: MessageType<RawBuffer> = messageType('envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer', RawBuffer)
 export const ROUTER: MessageType<Router> = messageType('envoy.extensions.filters.http.router.v3.Router', Router)
