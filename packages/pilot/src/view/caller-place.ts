@@ -1,23 +1,14 @@
 import type { LocalityLbSetting, PortSettings } from '@meshwork/config/kinds'
 import type { Service } from '@meshwork/config/registry'
 import type { CallerPlace } from '../translate/endpoints/locality-order.ts'
-import { HOST_LABEL, withTopology } from '../translate/endpoints/topology-labels.ts'
+import { nearnessOf } from './nearness.ts'
 import type { ViewIdentity } from './view-identity.ts'
-
-/** Istio's annotation for Kubernetes' `trafficDistribution`. */
-const TRAFFIC_DISTRIBUTION = 'networking.istio.io/traffic-distribution'
-const NEAR = ['topology.istio.io/network', 'topology.kubernetes.io/region', 'topology.kubernetes.io/zone', 'topology.istio.io/subzone']
-const PRIORITIES: ReadonlyMap<string, readonly string[]> = new Map([
-  ['PreferClose', NEAR],
-  ['PreferSameZone', NEAR],
-  ['PreferSameNode', [...NEAR, HOST_LABEL]],
-])
 
 /** What holds for a service: its DestinationRule's setting, else its own wish, else the mesh's. undefined: distance does not matter. */
 export function localitySetting(settings: PortSettings, service: Service, mesh: LocalityLbSetting): LocalityRule | undefined {
   const own = settings.loadBalancer?.localityLbSetting
   if (own !== undefined) return own.enabled === false ? undefined : { setting: own, evenWithoutOutlierDetection: false }
-  const wish = PRIORITIES.get(service.annotations[TRAFFIC_DISTRIBUTION] ?? '')
+  const wish = nearnessOf(service)
   if (wish !== undefined) {
     return { setting: { distribute: [], failover: [], failoverPriority: wish }, evenWithoutOutlierDetection: true }
   }
@@ -38,11 +29,10 @@ export function callerPlace(rule: LocalityRule | undefined, settings: PortSettin
   const byLabels = setting.failoverPriority.length > 0
   if (setting.distribute.length === 0 && !failover) return undefined
   if (place.locality.region === '' && !byLabels) return undefined
-  const all = withTopology(identity.labels, place)
   const named = new Set(setting.failoverPriority.map(entry => entry.split('=', 1)[0]))
   return {
     locality: place.locality,
-    labels: Object.fromEntries(Object.entries(all).filter(([label]) => named.has(label))),
+    labels: Object.fromEntries(Object.entries(place.labels).filter(([label]) => named.has(label))),
     setting,
     failover,
   }

@@ -54,7 +54,11 @@ function selects(rule: Rule): number {
 function mergeAlike(rules: readonly Rule[]): readonly Rule[] {
   const merged = new Map<string, Rule>()
   for (const rule of rules) {
-    const key = JSON.stringify([rule.spec.host, Object.entries(selectorOf(rule)).toSorted(([a], [b]) => (a < b ? -1 : 1)), rule.spec.exportTo.toSorted()])
+    const key = JSON.stringify([
+      rule.spec.host,
+      Object.entries(selectorOf(rule)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      rule.spec.exportTo.toSorted(),
+    ])
     const known = merged.get(key)
     merged.set(key, known === undefined ? rule : mergeTwo(known, rule))
   }

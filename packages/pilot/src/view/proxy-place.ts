@@ -1,53 +1,29 @@
-import { type Locality, localityOf } from '@meshwork/config/registry'
+import type { Labels } from '@meshwork/config/kinds'
+import { type Locality, localityOf, NOWHERE } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
-import { HOST_LABEL } from '../translate/endpoints/topology-labels.ts'
+import { HOST_LABEL, withTopology } from '../translate/endpoints/topology-labels.ts'
+import { placeDemands } from './place-demands.ts'
 import type { ProxyNode } from './proxy-node.ts'
 
 const NETWORK_LABEL = 'topology.istio.io/network'
 
-/** Where a proxy runs, as far as its endpoints are ordered by it. */
+/** Where a proxy runs, as far as its endpoints are ordered by it: proxies share a view unless a rule tells their places apart. */
 export interface ProxyPlace {
   readonly locality: Locality
-  readonly network: string
-  /** Name of the machine; '' if nobody knows, or if nothing depends on it. */
-  readonly nodeName: string
+  /** Its labels, and those of its place, that rules compare with endpoints'. */
+  readonly labels: Labels
 }
 
 /** What the proxy says of itself, else what its pod and the pod's machine say. */
 export function placeOf(node: ProxyNode, snapshot: MeshSnapshot): ProxyPlace {
+  const demands = placeDemands(snapshot)
   const pod = snapshot.podPlaces.get(`${node.namespace}/${node.pod}`)
-  const labelled = localityOf(node.labels, {})
-  const stated = [labelled, node.locality].find(({ region }) => region !== '')
+  const stated = [localityOf(node.labels, {}), node.locality].find(({ region }) => region !== '')
+  const locality = stated ?? pod?.locality ?? NOWHERE
+  const nodeName = demands.labels.has(HOST_LABEL) ? (pod?.nodeName ?? '') : ''
+  const all = withTopology(node.labels, { locality, network: node.labels[NETWORK_LABEL] ?? '', nodeName })
   return {
-    locality: stated ?? pod?.locality ?? node.locality,
-    network: node.labels[NETWORK_LABEL] ?? '',
-    // Replicas on different machines share a view unless a rule prefers endpoints of the own machine.
-    nodeName: prefersOwnMachine(snapshot) ? (pod?.nodeName ?? '') : '',
+    locality: demands.locality ? locality : NOWHERE,
+    labels: Object.fromEntries(Object.entries(all).filter(([label]) => demands.labels.has(label))),
   }
-}
-
-const answers = new WeakMap<MeshSnapshot['destinationRules'], boolean>()
-
-/** Asked for every proxy, answered once for a list of rules. */
-function prefersOwnMachine({ destinationRules, mesh }: MeshSnapshot): boolean {
-  if (namesMachine(mesh.localityLbSetting.failoverPriority)) return true
-  const known = answers.get(destinationRules)
-  if (known !== undefined) return known
-
-  const answer = destinationRules.some(({ spec }) => namesMachine(prioritiesOf(spec)))
-  answers.set(destinationRules, answer)
-  return answer
-}
-
-type RuleSpec = MeshSnapshot['destinationRules'][number]['spec']
-
-function prioritiesOf({ trafficPolicy, subsets }: RuleSpec): readonly string[] {
-  const policies = [trafficPolicy, ...subsets.map(subset => subset.trafficPolicy)]
-  return policies
-    .flatMap(policy => (policy === undefined ? [] : [policy, ...policy.portLevelSettings]))
-    .flatMap(settings => settings.loadBalancer?.localityLbSetting?.failoverPriority ?? [])
-}
-
-function namesMachine(priorities: readonly string[]): boolean {
-  return priorities.some(label => label === HOST_LABEL)
 }
