@@ -46,7 +46,6 @@ function identity(labels: Readonly<Record<string, string>>): ViewIdentity {
     ownPorts: [{ port: 80, servicePort: 80, protocol: 'http', grpc: false, service: { host: 'a', name: 'a', namespace: 'default' } }],
     ip: '10.0.0.1',
     mixerPod: '',
-    place: { locality: { region: '', zone: '', subzone: '' }, network: '', nodeName: '' },
   }
 }
 
