@@ -1,5 +1,6 @@
 import type { HttpMatch, StringMatch } from '@meshwork/config/kinds'
 import { HeaderMatcher, QueryParameterMatcher, RouteMatch } from '@meshwork/protos/envoy/config/route/v3/route_components'
+import { claimMatchers, claimPath } from './claim-match.ts'
 import { stringMatcher } from './string-matcher.ts'
 
 type PathSpecifier = NonNullable<RouteMatch['pathSpecifier']>
@@ -11,6 +12,7 @@ export function buildRouteMatch(match: HttpMatch | undefined): RouteMatch {
     pathSpecifier: pathSpecifier(match.uri),
     caseSensitive: !match.ignoreUriCase,
     headers: headerMatchers(match),
+    dynamicMetadata: claimMatchers(match),
     queryParameters: sortedEntries(match.queryParams).map(([name, value]) => queryParameterMatcher(name, value)),
   })
 }
@@ -29,15 +31,20 @@ function pathSpecifier(uri: StringMatch | undefined): PathSpecifier {
 }
 
 function headerMatchers(match: HttpMatch): HeaderMatcher[] {
-  const matchers = sortedEntries(match.headers).map(([name, value]) => headerMatcher(name, value))
+  const matchers = headersOnly(match.headers).map(([name, value]) => headerMatcher(name, value))
   const pseudo: readonly [string, StringMatch | undefined][] = [
     [':scheme', match.scheme],
     [':method', match.method],
     [':authority', match.authority],
   ]
   for (const [name, value] of pseudo) if (value !== undefined) matchers.push(headerMatcher(name, value))
-  for (const [name, value] of sortedEntries(match.withoutHeaders)) matchers.push(withoutHeader(name, value))
+  for (const [name, value] of headersOnly(match.withoutHeaders)) matchers.push(withoutHeader(name, value))
   return matchers
+}
+
+/** Without the names that stand for claims of tokens. */
+function headersOnly(matches: Readonly<Record<string, StringMatch>>): [string, StringMatch][] {
+  return sortedEntries(matches).filter(([name]) => claimPath(name) === undefined)
 }
 
 function headerMatcher(name: string, match: StringMatch): HeaderMatcher {
