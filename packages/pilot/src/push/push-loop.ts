@@ -77,6 +77,13 @@ export class PushLoop {
     else this.debouncer.request()
   }
 
+  /** Takes in the key sets that were fetched. */
+  setKeySets(keySets: ReadonlyMap<string, string>): void {
+    if (!this.options.store.setKeySets(keySets)) return
+    this.changedAt ??= this.options.clock.monotonicMs()
+    this.debouncer.flush()
+  }
+
   /** Makes everything that arrived so far the configuration in force. */
   flush(): void {
     this.debouncer.flush()

@@ -18,6 +18,8 @@ export interface DiscoveryOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: PilotMetrics
+  /** Told of each new snapshot, before views are computed from it. */
+  readonly snapshotChanged?: (snapshot: MeshSnapshot) => void
   readonly quietMs: number
   readonly maxMs: number
 }
@@ -102,6 +104,7 @@ export class Discovery implements XdsServerHooks {
   }
 
   private reassign(snapshot: MeshSnapshot): void {
+    this.options.snapshotChanged?.(snapshot)
     this.server.reassign(node => {
       const proxy = parseProxyNode(node)
       // It was parsed when it connected, so it parses now.

@@ -5,6 +5,8 @@ import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import type { HttpEndpoint } from '@meshwork/core/serve'
 import type { Clock } from '@meshwork/core/time'
+import { KeyKeeper } from '../keys/key-keeper.ts'
+import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { debugHttp } from './debug-http.ts'
 import { Discovery } from './discovery.ts'
@@ -41,7 +43,9 @@ export function createPilot(options: PilotOptions): Pilot {
   const { clock, log, clusterDomain, mesh, quietMs, maxMs } = options
   const metrics = new PilotMetrics()
   const store = new SnapshotStore({ clusterDomain, mesh })
-  const discovery = new Discovery({ store, clock, log, metrics, quietMs, maxMs })
+  const keys = new KeyKeeper({ clock, log, changed: sets => discovery.loop.setKeySets(sets) })
+  const snapshotChanged = (snapshot: MeshSnapshot): void => keys.want(snapshot.requestAuthentications)
+  const discovery = new Discovery({ store, clock, log, metrics, quietMs, maxMs, snapshotChanged })
   const sources = new SourceRunner(options.sources, discovery)
   const http = debugHttp({ address: options.httpAddress, discovery, metrics, isReady: () => sources.isSynced, log })
   const xds = new XdsListener({
@@ -51,5 +55,5 @@ export function createPilot(options: PilotOptions): Pilot {
     clock,
     sendTimedOut: () => metrics.sendTimedOut(),
   })
-  return { runners: [http, sources, xds], discovery, xds, http }
+  return { runners: [http, sources, keys, xds], discovery, xds, http }
 }
