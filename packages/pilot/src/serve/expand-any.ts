@@ -1,6 +1,7 @@
 import { type MessageType, messageName } from '@meshwork/protos/any'
 import * as envoy from '../translate/envoy/messages.ts'
 import { MIXER_CLIENT, MIXER_SERVICE } from '../translate/filters/mixer-messages.ts'
+import * as security from '../translate/security/messages.ts'
 import * as telemetry from '../translate/filters/telemetry-messages.ts'
 
 const TYPES: ReadonlyMap<string, Pick<MessageType<unknown>, 'name'> & { readonly open: (bytes: Uint8Array) => unknown }> = new Map(
@@ -22,6 +23,12 @@ const TYPES: ReadonlyMap<string, Pick<MessageType<unknown>, 'name'> & { readonly
     opened(envoy.UPSTREAM_TLS),
     opened(MIXER_CLIENT),
     opened(MIXER_SERVICE),
+    opened(security.HTTP_EXT_AUTHZ),
+    opened(security.HTTP_RBAC),
+    opened(security.JWT_AUTHN),
+    opened(security.NETWORK_EXT_AUTHZ),
+    opened(security.NETWORK_RBAC),
+    opened(security.URI_TEMPLATE),
     opened(telemetry.GRPC_STATS),
     opened(telemetry.ISTIO_STATS),
     opened(telemetry.OPEN_TELEMETRY),
