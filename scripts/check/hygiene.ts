@@ -33,7 +33,7 @@ export const bans: readonly Ban[] = [
   {
     pattern: /from 'node:http2?'/,
     why: 'node:http is not on the traffic path',
-    except: new RegExp(`${TESTS.source}|/testdata/|/(admin|status|exporters|serve|metrics|prometheus|local|demo)/|reason-phrase`),
+    except: new RegExp(`${TESTS.source}|/testdata/|/(admin|status|exporters|serve|metrics|prometheus|local|demo)/|^packages/xds/src/grpc/|reason-phrase`),
   },
   { pattern: /\/(home|root|work)\//, why: 'no path of one machine', except: /^scripts\/check\// },
   { pattern: /\b(it|test|describe)\.(only|todo)\(/, why: 'every test runs', except: NOWHERE },
