@@ -2,6 +2,7 @@ import { parseSocketAddress, type SocketAddress } from '@meshwork/core/ids'
 import { MeshError } from '@meshwork/core/result'
 import { Command } from 'commander'
 
+import { addDnsFlags, type DnsFlags, dnsMetadata, type DnsOptions, dnsOptions } from '../dns/dns-flags.ts'
 import { addIdentityFlags, type IdentityFlags } from '../identity/identity-flags.ts'
 import { addStatusFlags, type StatusFlags, type StatusOptions, statusOptions } from '../status/index.ts'
 import type { Json } from './envoy-bootstrap.ts'
@@ -9,6 +10,7 @@ import type { Json } from './envoy-bootstrap.ts'
 /** What `meshwork-agent envoy` is told. */
 export interface AgentOptions extends IdentityFlags {
   readonly status: StatusOptions
+  readonly dns: DnsOptions | null
   readonly envoyBinary: string
   readonly node: string
   readonly labels: Readonly<Record<string, string>>
@@ -24,7 +26,7 @@ export interface AgentOptions extends IdentityFlags {
 export function parseAgentOptions(argv: readonly string[]): AgentOptions {
   const program = new Command('meshwork-agent').description('gives a proxy its identity, and runs it')
   const envoy = program.command('envoy').description('runs Envoy as the proxy of this workload')
-  addStatusFlags(addIdentityFlags(envoy))
+  addDnsFlags(addStatusFlags(addIdentityFlags(envoy)))
     .requiredOption('--envoy-binary <file>', 'the Envoy to run')
     .requiredOption('--node <id>', 'node id: sidecar~<address>~<pod>.<namespace>~<domain>')
     .option('--labels <key=value,…>', 'labels of the workload', parseLabels, {})
@@ -36,8 +38,8 @@ export function parseAgentOptions(argv: readonly string[]): AgentOptions {
     .option('--concurrency <count>', 'worker threads of Envoy', Number, 1)
     .option('--envoy-log-level <level>', 'log level of Envoy', 'warning')
   let parsed: AgentOptions | undefined
-  envoy.action((options: Omit<AgentOptions, 'status'> & StatusFlags) => {
-    parsed = { ...options, status: statusOptions(options, options.interception) }
+  envoy.action((options: Omit<AgentOptions, 'status' | 'dns'> & StatusFlags & DnsFlags) => {
+    parsed = { ...options, status: statusOptions(options, options.interception), dns: dnsOptions(options) }
   })
   program.parse(argv, { from: 'user' })
   if (parsed === undefined) throw new MeshError('BAD_FLAG', 'no command was given', { nextStep: 'run: meshwork-agent envoy --help' })
@@ -52,6 +54,7 @@ export function nodeMetadata(options: AgentOptions): { readonly [key: string]: J
     SERVICE_ACCOUNT: options.serviceAccount,
     INTERCEPTION_MODE: options.interception,
     CLUSTER_ID: options.clusterId,
+    ...dnsMetadata(options.dns),
   }
 }
 

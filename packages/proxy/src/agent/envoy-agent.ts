@@ -5,6 +5,10 @@ import type { Logger } from '@meshwork/core/log'
 import { MeshError } from '@meshwork/core/result'
 import type { Clock } from '@meshwork/core/time'
 
+import { formatSocketAddress } from '@meshwork/core/ids'
+import { xdsNode } from '../bootstrap/xds-node.ts'
+import { dnsProxy } from '../dns/index.ts'
+import { NameClient } from '../dns/name-client.ts'
 import { createWorkloadIdentity } from '../identity/workload-identity.ts'
 import { type AgentOptions, nodeMetadata } from './agent-options.ts'
 import type { EnvoyBootstrapOptions } from './envoy-bootstrap.ts'
@@ -46,7 +50,15 @@ export async function buildEnvoyAgent(options: AgentOptions, { clock, log, ended
     log,
     ended,
   })
-  return [directoryRunner(directory), identity, sds, ...agentStatus(options, clock, log), envoy]
+  return [directoryRunner(directory), identity, sds, ...agentStatus(options, clock, log), ...dnsRunners(options, clock, log), envoy]
+}
+
+/** Envoy knows no name tables, so they come over a stream of the agent's own, before Envoy starts. */
+function dnsRunners(options: AgentOptions, clock: Clock, log: Logger): readonly Runner[] {
+  if (options.dns === null) return []
+  const { server, names } = dnsProxy(options.dns, options.node, { clock, log })
+  const node = { ...xdsNode({ node: options.node, metadata: nodeMetadata(options) }), userAgentName: 'meshwork-agent' }
+  return [server, new NameClient({ node, xdsAddress: formatSocketAddress(options.xds), names, clock, log })]
 }
 
 function bootstrapOptions(options: AgentOptions, sdsSocketPath: string): EnvoyBootstrapOptions {

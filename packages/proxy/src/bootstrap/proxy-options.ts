@@ -1,6 +1,7 @@
 import { parseSocketAddress, type SocketAddress } from '@meshwork/core/ids'
 import { MeshError } from '@meshwork/core/result'
 import { Command, CommanderError } from 'commander'
+import { addDnsFlags, type DnsFlags, dnsMetadata, type DnsOptions, dnsOptions } from '../dns/dns-flags.ts'
 import type { IdentityFlags } from '../identity/index.ts'
 import { addStatusFlags, type StatusFlags, type StatusOptions, statusOptions } from '../status/index.ts'
 
@@ -24,9 +25,11 @@ export interface ProxyOptions {
   /** Folder of the last good configuration. null: none is kept. */
   readonly stateFolder: string | null
   readonly status: StatusOptions
+  /** null: the workload's own resolvers answer. */
+  readonly dns: DnsOptions | null
 }
 
-interface Flags extends StatusFlags {
+interface Flags extends StatusFlags, DnsFlags {
   readonly nodeId?: string
   readonly nodeMetadata: Readonly<Record<string, unknown>>
   readonly labels: Readonly<Record<string, string>>
@@ -67,9 +70,10 @@ export function parseProxyOptions(argv: readonly string[]): ProxyOptions {
   const flags = program.opts<Flags>()
   const [type] = program.args
   const node = nodeOf(flags, type)
+  const dns = dnsOptions(flags)
   return {
     node,
-    metadata: metadataOf(flags),
+    metadata: { ...dnsMetadata(dns), ...metadataOf(flags) },
     xds: flags.xdsAddress,
     variant: flags.xdsVariant === 'delta' ? 'delta' : 'sotw',
     admin: flags.adminAddress,
@@ -77,11 +81,12 @@ export function parseProxyOptions(argv: readonly string[]): ProxyOptions {
     drainMs: flags.drainSeconds * 1000,
     stateFolder: flags.stateFolder ?? null,
     status: statusOptions(flags, flags.interceptionMode),
+    dns,
   }
 }
 
 function flagsOf(program: Command): Command {
-  return addStatusFlags(program)
+  return addDnsFlags(addStatusFlags(program))
     .argument('[type]', 'sidecar or router; told by the node id unless given')
     .option('--node, --node-id <id>', 'node id: sidecar~<address>~<pod>.<namespace>~<domain>')
     .option('--node-metadata <json>', 'more metadata for pilot, as a JSON object', parseObject, {})

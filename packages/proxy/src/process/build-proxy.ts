@@ -7,6 +7,7 @@ import type { CertBundle } from '@meshwork/core/x509'
 import { AdminServer, type ContextCertificates, type LogLevelSwitch, type ProxyState } from '../admin/index.ts'
 import { MESHWORK_VERSION, type ProxyOptions } from '../bootstrap/proxy-options.ts'
 import { xdsNode } from '../bootstrap/xds-node.ts'
+import { dnsProxy } from '../dns/index.ts'
 import { Engine } from '../engine/index.ts'
 import { filterCatalog } from '../filters/table.ts'
 import { proxyIdentity } from './proxy-identity.ts'
@@ -58,6 +59,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const xdsStats = new XdsStats(stats)
   const readiness = new Readiness()
   const memory = new MemoryTrim(clock)
+  const dns = options.dns === null ? null : dnsProxy(options.dns, node.id, { clock, log })
   const configuration = new ProxyConfiguration({
     node,
     xdsAddress: formatSocketAddress(options.xds),
@@ -72,6 +74,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
       readiness.check()
       memory.changed()
     },
+    ...(dns === null ? {} : { also: client => client.subscribe(dns.names, { kind: 'everything' }) }),
     ...lastGoodCopy(options.stateFolder, node.id, clock, log),
   })
   const state = proxyState(options, clock, configuration, identity)
@@ -99,6 +102,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
     admin,
     ...proxyStatus(options.status, { state, stats, health: engine.health, clock, log }),
     ...identity.runners,
+    ...(dns === null ? [] : [dns.server]),
     traffic(engine, mixer, secrets, options.drainMs),
     configuration,
     memory,

@@ -28,6 +28,8 @@ export interface ProxyConfigurationOptions {
   readonly configured?: () => void
   /** Told of every response after it was answered; `error` is the text of the NACK. */
   readonly answered?: (typeUrl: string, error: string | null) => void
+  /** Subscribes to what else is wanted of the same control plane. */
+  readonly also?: (client: Pick<XdsClient, 'subscribe'>) => void
   /** Types of which everything is wanted. Default: clusters and listeners. */
   readonly everything?: readonly string[]
   /** Names that are defined elsewhere already: what comes under them is left out, as Envoy does with names of static resources. */
@@ -96,6 +98,7 @@ export class ProxyConfiguration implements Runner {
     )
     if (options.secrets !== undefined) this.subscribeSecrets(options.secrets)
     client.subscribe({ type: routeType(filters), apply: update => graph.applyTables(update) }, { kind: 'names', names: NOTHING })
+    options.also?.(client)
   }
 
   /** The first complete configuration has been applied. Never becomes false again. */

@@ -1,0 +1,2 @@
+export * from './dns-flags.ts'
+export * from './dns-proxy.ts'
