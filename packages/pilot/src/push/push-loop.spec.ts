@@ -41,6 +41,7 @@ const IDENTITY: ViewIdentity = {
   dnsDomain: 'default.svc.cluster.local',
   labels: {},
   interception: 'redirect',
+  dnsCapture: false,
   place: { locality: { region: '', zone: '', subzone: '' }, labels: {} },
   ownPorts: [],
   ip: '',

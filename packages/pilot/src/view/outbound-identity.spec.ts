@@ -42,6 +42,7 @@ function identity(labels: Readonly<Record<string, string>>): ViewIdentity {
     dnsDomain: 'default.svc.cluster.local',
     labels,
     interception: 'redirect',
+    dnsCapture: false,
     place: { locality: { region: '', zone: '', subzone: '' }, labels: {} },
     ownPorts: [{ port: 80, servicePort: 80, protocol: 'http', grpc: false, service: { host: 'a', name: 'a', namespace: 'default' } }],
     ip: '10.0.0.1',
