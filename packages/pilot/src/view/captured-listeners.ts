@@ -1,13 +1,16 @@
 import { isGrpc, isHttp, type ModelPort, type Service } from '@meshwork/config/registry'
+import { BLACK_HOLE_CLUSTER, PASSTHROUGH_CLUSTER } from '../translate/clusters/cluster-name.ts'
 import type { HttpSettings } from '../translate/filters/inputs.ts'
-import type { ListenerInputs, OutboundHttpInputs, OutboundTcpInputs, TcpWay } from '../translate/listeners/inputs.ts'
+import type { ListenerInputs, OutboundHttpInputs, OutboundTcpInputs } from '../translate/listeners/inputs.ts'
 import { placeName } from '../translate/listeners/listener-base.ts'
 import type { RouteTableInputs } from '../translate/routes/inputs.ts'
 import type { EgressScope } from './outbound-scope.ts'
 import { portTable, type RouteContext } from './route-inputs.ts'
 import { MESH_GATEWAY } from '../translate/routes/static-match.ts'
 import { tcpPlaces } from './tcp-places.ts'
+import { tuningBy } from './tcp-tuning.ts'
 import { tcpWays } from './tcp-ways.ts'
+import { distinctWays } from './distinct-ways.ts'
 
 const ANY_ADDRESS = '0.0.0.0'
 
@@ -22,12 +25,13 @@ export interface ListenersAndTables {
  */
 export function capturedListeners(scope: EgressScope, context: RouteContext, settings: HttpSettings): ListenersAndTables {
   const listeners = new Map<string, OutboundHttpInputs | OutboundTcpInputs>()
+  const tuningOf = tuningBy(context)
   const tables = new Map<string, RouteTableInputs>()
   for (const service of scope.services) {
     for (const port of service.ports) {
       if (port.protocol === 'udp') continue
-      if (isHttp(port.protocol)) addHttp(listeners, tables, { service, port, scope, context, settings })
-      else addTcp(listeners, tables, { service, port, scope, context, settings })
+      if (isHttp(port.protocol)) addHttp(listeners, tables, { service, port, scope, context, settings, tuningOf })
+      else addTcp(listeners, tables, { service, port, scope, context, settings, tuningOf })
     }
   }
   return { listeners: [...listeners.values()], tables: [...tables.values()] }
@@ -39,6 +43,7 @@ interface PortOfService {
   readonly scope: EgressScope
   readonly context: RouteContext
   readonly settings: HttpSettings
+  readonly tuningOf: ReturnType<typeof tuningBy>
 }
 
 function addHttp(listeners: Map<string, ListenerInputs>, tables: Map<string, RouteTableInputs>, at: PortOfService): void {
@@ -61,30 +66,38 @@ function addHttp(listeners: Map<string, ListenerInputs>, tables: Map<string, Rou
 
 function addTcp(listeners: Map<string, ListenerInputs>, tables: Map<string, RouteTableInputs>, at: PortOfService): void {
   const { service, port, scope, context, settings } = at
-  const ways = tcpWays(service, port, {
+  const tcp = {
     caller: { namespace: context.identity.namespace, labels: context.identity.labels, gateways: [MESH_GATEWAY], port: port.number },
     clusterDomain: context.clusterDomain,
     virtualServices: scope.virtualServices,
-  })
+    tuningOf: at.tuningOf,
+  }
   const detectHttp = port.protocol === 'auto' ? `${service.hostname}:${port.number}` : null
   if (detectHttp !== null) {
     const only: EgressScope = { ...scope, services: [service] }
     tables.set(detectHttp, portTable(detectHttp, port.number, only, context))
   }
+  const otherwise = context.outboundPolicy === 'ALLOW_ANY' ? PASSTHROUGH_CLUSTER : BLACK_HOLE_CLUSTER
   for (const { address, subnets } of tcpPlaces(service, port, context.identity.dnsCapture, context.endpoints)) {
     const place = { address, port: port.number, bound: false }
+    const ways = tcpWays(service, port, tcp, address === ANY_ADDRESS && subnets.length === 0)
     const here = ways.map(way => (way.subnets.length === 0 ? { ...way, subnets } : way))
     const known = listeners.get(placeName(place))
     if (known === undefined)
-      listeners.set(placeName(place), { kind: 'outbound-tcp', place, ways: here, detectHttp, settings, origins: [service.origin] })
+      listeners.set(placeName(place), {
+        kind: 'outbound-tcp',
+        place,
+        ways: here,
+        detectHttp,
+        otherwise,
+        settings,
+        origins: [service.origin],
+      })
     else if (known.kind === 'outbound-tcp')
-      listeners.set(placeName(place), { ...known, ways: mergeWays(known.ways, here), origins: [...known.origins, service.origin] })
+      listeners.set(placeName(place), {
+        ...known,
+        ways: distinctWays([...known.ways, ...here]),
+        origins: [...known.origins, service.origin],
+      })
   }
-}
-
-/** Ways with conditions are tried first; of those with equal conditions the older one stays. */
-function mergeWays(older: readonly TcpWay[], younger: readonly TcpWay[]): readonly TcpWay[] {
-  const conditions = (way: TcpWay): string => JSON.stringify([way.serverNames, way.subnets])
-  const known = new Set(older.map(conditions))
-  return [...older, ...younger.filter(way => !known.has(conditions(way)))]
 }

@@ -10,6 +10,7 @@ import { capturedListeners, type ListenersAndTables } from './captured-listeners
 import type { EgressScope } from './outbound-scope.ts'
 import { peerTlsFor } from './peer-tls.ts'
 import { HTTP_PROXY_TABLE, httpProxyTable, portTable, type RouteContext, routesHttp } from './route-inputs.ts'
+import { tuningBy } from './tcp-tuning.ts'
 import { tcpWays } from './tcp-ways.ts'
 import { inboundProtocol, type ViewIdentity } from './view-identity.ts'
 
@@ -84,8 +85,9 @@ function placedTcp(
     const servicePort = service.ports.find(p => p.number === port)
     if (servicePort === undefined) continue
     const caller = { namespace: context.identity.namespace, labels: context.identity.labels, gateways: [MESH_GATEWAY], port }
-    const ways = tcpWays(service, servicePort, { caller, clusterDomain: context.clusterDomain, virtualServices: scope.virtualServices })
-    return [{ kind: 'outbound-tcp', place, ways, detectHttp: null, settings, origins: [service.origin] }]
+    const tcp = { caller, clusterDomain: context.clusterDomain, virtualServices: scope.virtualServices, tuningOf: tuningBy(context) }
+    const ways = tcpWays(service, servicePort, tcp, false)
+    return [{ kind: 'outbound-tcp', place, ways, detectHttp: null, otherwise: null, settings, origins: [service.origin] }]
   }
   return []
 }

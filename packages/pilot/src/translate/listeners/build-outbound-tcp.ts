@@ -15,7 +15,8 @@ export function buildOutboundTcp(inputs: OutboundTcpInputs): Listener {
   const chains = inputs.ways.filter(isConditional).map(way => tcpChain(inputs, way))
   const rest = inputs.ways.find(way => !isConditional(way))
   // Envoy narrows chains down condition by condition and never goes back; only the default chain is found from anywhere.
-  const fallback = rest === undefined ? {} : { defaultFilterChain: tcpChain(inputs, rest) }
+  const last = rest ?? (inputs.otherwise === null ? undefined : wayTo(inputs.otherwise))
+  const fallback = last === undefined ? {} : { defaultFilterChain: tcpChain(inputs, last) }
   const bySni = inputs.ways.some(way => way.serverNames.length > 0)
   if (inputs.detectHttp === null) {
     if (chains.length === 0 && rest !== undefined) return { ...listener, filterChains: [tcpChain(inputs, rest)] }
@@ -30,6 +31,10 @@ export function buildOutboundTcp(inputs: OutboundTcpInputs): Listener {
     continueOnListenerFiltersTimeout: true,
     listenerFiltersTimeout: duration(DETECTION_TIMEOUT_MS),
   }
+}
+
+function wayTo(cluster: string): TcpWay {
+  return { serverNames: [], subnets: [], destinations: [{ cluster, weight: 1 }] }
 }
 
 function isConditional(way: TcpWay): boolean {

@@ -38,6 +38,8 @@ export interface OutboundTcpInputs {
   readonly ways: readonly TcpWay[]
   /** Set on a port without declared protocol: connections that speak HTTP use this route table. */
   readonly detectHttp: string | null
+  /** Cluster for connections that no way takes; null closes them. */
+  readonly otherwise: string | null
   readonly settings: HttpSettings
   readonly origins: readonly Origin[]
 }

@@ -1,0 +1,21 @@
+import { settingsFor } from '../translate/clusters/traffic-settings.ts'
+import type { TcpTuning } from '../translate/filters/tcp-proxy.ts'
+import type { RouteContext } from './route-inputs.ts'
+import type { TcpContext } from './tcp-ways.ts'
+
+/** What DestinationRules say of opaque connections, which is the proxy's part and not the cluster's. */
+export function tuningBy({ rules, services }: Pick<RouteContext, 'rules' | 'services'>): NonNullable<TcpContext['tuningOf']> {
+  const byHost = new Map(services.map(service => [service.hostname, service]))
+  return (host, port, subset) => {
+    const service = byHost.get(host)
+    if (service === undefined) return {}
+    const { connectionPool, loadBalancer, tunnel } = settingsFor(rules.ruleFor(service)?.spec, subset, port)
+    const { idleTimeoutMs, maxConnectionDurationMs } = connectionPool?.tcp ?? {}
+    return {
+      ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+      ...(maxConnectionDurationMs !== undefined && { maxDurationMs: maxConnectionDurationMs }),
+      ...(loadBalancer?.consistentHash?.useSourceIp === true && { hashSourceIp: true }),
+      ...(tunnel !== undefined && { tunnel }),
+    } satisfies TcpTuning
+  }
+}
