@@ -28,7 +28,8 @@ function compile(object: EnvoyFilter): CompiledObject {
     if (typeof result === 'string') problems.push({ origin, label, message: result })
     else patches.push(result)
   }
-  for (const [i, patch] of spec.configPatches.entries()) note(compilePatch(object, patch, `spec.configPatches[${i}]`), `spec.configPatches[${i}]`)
+  for (const [i, patch] of spec.configPatches.entries())
+    note(compilePatch(object, patch, `spec.configPatches[${i}]`), `spec.configPatches[${i}]`)
   for (const [i, filter] of spec.filters.entries()) note(compileLegacyFilter(object, filter, i), `spec.filters[${i}]`)
   return { patches, problems }
 }

@@ -21,7 +21,11 @@ export function patchNetworkFilters(filters: readonly Filter[], patch: CompiledP
 }
 
 /** HTTP filters of a connection manager after one patch. */
-export function patchHttpFilters(filters: readonly HttpFilter[], patch: CompiledPatch<'HTTP_FILTER'>, failed: Failed): readonly HttpFilter[] {
+export function patchHttpFilters(
+  filters: readonly HttpFilter[],
+  patch: CompiledPatch<'HTTP_FILTER'>,
+  failed: Failed,
+): readonly HttpFilter[] {
   if (patch.legacy !== null) return placed(filters, patch.value, patch.legacy)
   const filter = patch.match.listener?.filterChain?.filter
   if (filter?.name !== undefined && filter.name !== '' && !sameFilter(filter.name, MANAGER)) return filters

@@ -125,7 +125,10 @@ function matchesConditions(chain: FilterChain, wanted: FilterChainMatch): boolea
   if (given(wanted.name) && wanted.name !== chain.name) return false
   if (given(wanted.sni) && !serverNames.includes(wanted.sni)) return false
   if (given(wanted.transportProtocol) && wanted.transportProtocol !== transportProtocol) return false
-  if (given(wanted.applicationProtocols) && !wanted.applicationProtocols.split(',').every(name => applicationProtocols.includes(name.trim())))
+  if (
+    given(wanted.applicationProtocols) &&
+    !wanted.applicationProtocols.split(',').every(name => applicationProtocols.includes(name.trim()))
+  )
     return false
   return wanted.destinationPort === 0 || wanted.destinationPort === destinationPort
 }

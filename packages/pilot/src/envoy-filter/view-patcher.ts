@@ -1,7 +1,6 @@
-import type { Origin, PatchContext } from '@meshwork/config/kinds'
-import { CLUSTER_TYPE, EXTENSION_CONFIG_TYPE, LISTENER_TYPE, ROUTE_TYPE, seal } from '@meshwork/xds/types'
-import type { MessageType } from '@meshwork/protos/any'
-import { type Generated, type GeneratedView, uniqueOrigins } from '../push/generated-view.ts'
+import type { PatchContext } from '@meshwork/config/kinds'
+import { CLUSTER_TYPE, EXTENSION_CONFIG_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
+import { type Generated, type GeneratedView, sealed } from '../push/generated-view.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { ViewIdentity } from '../view/view-identity.ts'
 import { compilePatches } from './compile-patches.ts'
@@ -90,7 +89,7 @@ export class ViewPatcher {
     const message = change(resource.message, failed)
     if (message === resource.message) return { patches, result: resource, problems }
     const origins = [...resource.origins, ...patches.map(patch => patch.origin)]
-    const result = message === null ? null : sealed(PATCHED_TYPES[place], typeUrl, resource.resource.name, message, origins)
+    const result = message === null ? null : sealed(typeUrl, resource.resource.name, message, PATCHED_TYPES[place].codec, origins)
     return { patches, result, problems }
   }
 
@@ -123,14 +122,10 @@ export class ViewPatcher {
     typeUrl: string,
   ): Generated<PatchedTypes[P]> {
     const known = this.added.get(patch) as Generated<PatchedTypes[P]> | undefined
-    const made = known ?? sealed<PatchedTypes[P]>(PATCHED_TYPES[patch.place], typeUrl, value.name, value, [patch.origin])
+    const made = known ?? sealed<PatchedTypes[P]>(typeUrl, value.name, value, PATCHED_TYPES[patch.place].codec, [patch.origin])
     this.added.set(patch, made)
     return made
   }
-}
-
-function sealed<M>(type: MessageType<M>, typeUrl: string, name: string, message: M, origins: readonly Origin[]): Generated<M> {
-  return { resource: seal(typeUrl, name, () => type.codec.encode(message).finish()), message, origins: uniqueOrigins(origins) }
 }
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {

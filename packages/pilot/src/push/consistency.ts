@@ -1,7 +1,7 @@
 import type { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import type { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
 import type { Route } from '@meshwork/protos/envoy/config/route/v3/route_components'
-import type { Generated, GeneratedView } from './view-generator.ts'
+import type { Generated, GeneratedView } from './generated-view.ts'
 
 /** A name that a resource uses and nothing defines. */
 export interface DanglingReference {

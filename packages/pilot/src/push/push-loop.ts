@@ -3,14 +3,26 @@ import type { Logger } from '@meshwork/core/log'
 import { messageOf } from '@meshwork/core/result'
 import type { Clock } from '@meshwork/core/time'
 import { LayeredCache } from '@meshwork/xds/cache'
-import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, NAME_TABLE_TYPE, ROUTE_TYPE, SECRET_TYPE, type XdsResource } from '@meshwork/xds/types'
+import {
+  CLUSTER_TYPE,
+  ENDPOINT_TYPE,
+  EXTENSION_CONFIG_TYPE,
+  LISTENER_TYPE,
+  NAME_TABLE_TYPE,
+  ROUTE_TYPE,
+  SECRET_TYPE,
+  type XdsResource,
+} from '@meshwork/xds/types'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { type ViewIdentity, type ViewKey, viewKeyOf } from '../view/view-identity.ts'
 import { type ViewPart, viewParts } from '../view/view-parts.ts'
+import type { PatchProblem } from '../envoy-filter/compiled-patch.ts'
+import { ViewPatcher } from '../envoy-filter/view-patcher.ts'
 import { type DanglingReference, danglingReferences } from './consistency.ts'
 import { Debouncer } from './debouncer.ts'
-import { type GeneratedView, joinViews, ViewGenerator } from './view-generator.ts'
+import { type GeneratedView, joinViews } from './generated-view.ts'
+import { ViewGenerator } from './view-generator.ts'
 
 export interface PushLoopOptions {
   readonly store: SnapshotStore
@@ -30,6 +42,8 @@ export interface PushReport {
   /** From the first change that it contains to the last view in the cache, in milliseconds. */
   readonly tookMs: number
   readonly dangling: readonly DanglingReference[]
+  /** Patches of EnvoyFilters that were left out. */
+  readonly patchProblems: readonly PatchProblem[]
 }
 
 interface View {
@@ -50,6 +64,7 @@ interface Part {
 export class PushLoop {
   readonly cache: LayeredCache = new LayeredCache()
   readonly generator: ViewGenerator = new ViewGenerator()
+  private readonly patcher = new ViewPatcher()
   private readonly options: PushLoopOptions
   private readonly views = new Map<ViewKey, View>()
   /** What views are put together from, each once however many have it. */
@@ -122,6 +137,7 @@ export class PushLoop {
     this.snapshotInForce = store.current()
     this.options.snapshotChanged(this.snapshotInForce)
     const done = new Set<string>()
+    this.patcher.begin()
     for (const [key, view] of this.views) {
       try {
         this.place(key, view, part => done.has(part.key))
@@ -142,6 +158,7 @@ export class PushLoop {
       views: this.views.size,
       tookMs: clock.monotonicMs() - startedAt,
       dangling: [...this.parts.values()].flatMap(({ generated }) => danglingReferences(generated)),
+      patchProblems: this.patcher.problems(this.snapshotInForce),
     })
   }
 
@@ -150,7 +167,8 @@ export class PushLoop {
     const parts = viewParts(view.identity, this.snapshotInForce)
     for (const part of parts) {
       if (upToDate(part)) continue
-      const generated = this.generator.generate(part.plan(part.identity, this.snapshotInForce))
+      const plain = this.generator.generate(part.plan(part.identity, this.snapshotInForce))
+      const generated = this.patcher.patch(plain, part.identity, part.context, this.snapshotInForce)
       this.parts.set(part.key, { part, generated })
       this.publish(part.key, generated)
     }
@@ -176,6 +194,7 @@ export class PushLoop {
       [ROUTE_TYPE, view.routes],
       [SECRET_TYPE, view.secrets],
       [NAME_TABLE_TYPE, view.names],
+      [EXTENSION_CONFIG_TYPE, view.extensions],
     ]
     this.cache.update(key, new Map(types.map(([typeUrl, resources]) => [typeUrl, resources.map(({ resource }) => resource)])))
   }

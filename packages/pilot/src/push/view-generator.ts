@@ -1,20 +1,10 @@
-import type { Origin } from '@meshwork/config/kinds'
 import { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import { ClusterLoadAssignment } from '@meshwork/protos/envoy/config/endpoint/v3/endpoint'
 import { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
 import { Secret } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/secret'
 import { NameTable } from '@meshwork/protos/istio/networking/nds/v1/nds'
-import {
-  CLUSTER_TYPE,
-  ENDPOINT_TYPE,
-  LISTENER_TYPE,
-  NAME_TABLE_TYPE,
-  ROUTE_TYPE,
-  seal,
-  SECRET_TYPE,
-  type XdsResource,
-} from '@meshwork/xds/types'
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, NAME_TABLE_TYPE, ROUTE_TYPE, SECRET_TYPE } from '@meshwork/xds/types'
 import { buildInboundCluster } from '../translate/clusters/build-inbound-cluster.ts'
 import { buildOutboundCluster } from '../translate/clusters/build-outbound-cluster.ts'
 import {
@@ -42,40 +32,11 @@ import type { NameTableInputs } from '../translate/names/inputs.ts'
 import { buildSecret } from '../translate/secrets/build-secret.ts'
 import type { SecretInputs } from '../translate/secrets/inputs.ts'
 import type { ViewPlan } from '../view/view-plan.ts'
+import { type Generated, type GeneratedView, sealed } from './generated-view.ts'
 import { Memo, type MemoCounters } from './memo.ts'
 
 /** Name of the one resource of its type. */
 const NAME_TABLE = 'names'
-
-/** A resource with the places in files that it comes from. */
-export interface Generated<M = unknown> {
-  readonly resource: XdsResource
-  readonly message: M
-  readonly origins: readonly Origin[]
-}
-
-export interface GeneratedView {
-  readonly clusters: readonly Generated<Cluster>[]
-  readonly endpoints: readonly Generated<ClusterLoadAssignment>[]
-  readonly listeners: readonly Generated<Listener>[]
-  readonly routes: readonly Generated<RouteConfiguration>[]
-  /** Keys are in them: for the proxies of the view and nobody else. */
-  readonly secrets: readonly Generated<Secret>[]
-  /** One or none. */
-  readonly names: readonly Generated<NameTable>[]
-}
-
-/** What the parts of a view have together. */
-export function joinViews(parts: readonly GeneratedView[]): GeneratedView {
-  return {
-    clusters: parts.flatMap(part => part.clusters),
-    endpoints: parts.flatMap(part => part.endpoints),
-    listeners: parts.flatMap(part => part.listeners),
-    routes: parts.flatMap(part => part.routes),
-    secrets: parts.flatMap(part => part.secrets),
-    names: parts.flatMap(part => part.names),
-  }
-}
 
 /**
  * Turns plans into resources. A resource is built, encoded and hashed once for equal inputs, whichever view asks and however
@@ -103,6 +64,7 @@ export class ViewGenerator {
       routes: plan.tables.map(inputs => this.table(inputs)),
       secrets: plan.secrets.map(inputs => this.secret(inputs)),
       names: plan.names === undefined ? [] : [this.nameTable(plan.names)],
+      extensions: [],
     }
   }
 
@@ -170,16 +132,4 @@ export class ViewGenerator {
   private secret(inputs: SecretInputs): Generated<Secret> {
     return this.secrets.get(inputs.name, inputs, i => sealed(SECRET_TYPE, i.name, buildSecret(i), Secret, []))
   }
-}
-
-interface Encoder<M> {
-  encode(message: M): { finish(): Uint8Array }
-}
-
-function sealed<M>(typeUrl: string, name: string, message: M, codec: Encoder<M>, origins: readonly Origin[]): Generated<M> {
-  return { resource: seal(typeUrl, name, () => codec.encode(message).finish()), message, origins: uniqueOrigins(origins) }
-}
-
-function uniqueOrigins(origins: readonly Origin[]): readonly Origin[] {
-  return [...new Map(origins.map(origin => [`${origin.file}:${origin.line}`, origin])).values()]
 }

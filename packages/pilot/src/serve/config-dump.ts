@@ -4,7 +4,7 @@ import { ClusterLoadAssignment } from '@meshwork/protos/envoy/config/endpoint/v3
 import { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
 import { NameTable } from '@meshwork/protos/istio/networking/nds/v1/nds'
-import type { Generated, GeneratedView } from '../push/view-generator.ts'
+import type { Generated, GeneratedView } from '../push/generated-view.ts'
 import { expandAny } from './expand-any.ts'
 
 export interface DumpEntry {

@@ -5,7 +5,7 @@ import type { ConfigBatch } from '@meshwork/config/source'
 import { type ClientStatus, type StreamFailure, type StreamPeer, XdsServer, type XdsServerHooks } from '@meshwork/xds/server'
 import type { XdsNode } from '@meshwork/xds/types'
 import { PushLoop, type PushReport } from '../push/push-loop.ts'
-import type { GeneratedView } from '../push/view-generator.ts'
+import type { GeneratedView } from '../push/generated-view.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { parseProxyNode } from '../view/proxy-node.ts'
@@ -117,6 +117,8 @@ export class Discovery implements XdsServerHooks {
     this.lastPush = report
     this.options.metrics.pushed(report, this.loop.snapshot, this.options.clock.monotonicMs())
     this.options.log.info('configuration in force', { revision: report.revision, views: report.views, tookMs: Math.round(report.tookMs) })
+    for (const { label, origin, message } of report.patchProblems)
+      this.options.log.warn('a patch is left out', { patch: label, file: origin.file, line: origin.line, reason: message })
     for (const { from, cluster } of report.dangling)
       this.options.log.warn('route leads to a cluster that does not exist', { from, cluster })
   }

@@ -32,6 +32,7 @@ export type MeshTables = Pick<
   | 'destinationRules'
   | 'gateways'
   | 'secrets'
+  | 'envoyFilters'
   | 'sidecars'
   | 'peerAuthentications'
   | 'requestAuthentications'
@@ -49,6 +50,7 @@ export class MeshGraph {
   readonly destinationRules: OrderedKind<'DestinationRule'>
   readonly gateways: OrderedKind<'Gateway'>
   readonly secrets: OrderedKind<'Secret'>
+  readonly envoyFilters: OrderedKind<'EnvoyFilter'>
   readonly sidecars: OrderedKind<'Sidecar'>
   readonly peerAuthentications: OrderedKind<'PeerAuthentication'>
   readonly requestAuthentications: OrderedKind<'RequestAuthentication'>
@@ -73,6 +75,7 @@ export class MeshGraph {
     this.destinationRules = deriveCompleted(graph, 'DestinationRule', object => withFullHost(object, clusterDomain))
     this.gateways = deriveOrdered(graph, 'Gateway')
     this.secrets = deriveOrdered(graph, 'Secret')
+    this.envoyFilters = deriveOrdered(graph, 'EnvoyFilter')
     this.sidecars = deriveOrdered(graph, 'Sidecar')
     this.peerAuthentications = deriveOrdered(graph, 'PeerAuthentication')
     this.requestAuthentications = deriveCompleted(graph, 'RequestAuthentication', withUsableKeys)
@@ -85,6 +88,7 @@ export class MeshGraph {
       this.destinationRules.input,
       this.gateways.input,
       this.secrets.input,
+      this.envoyFilters.input,
       this.sidecars.input,
       this.peerAuthentications.input,
       this.requestAuthentications.input,
@@ -112,6 +116,7 @@ export class MeshGraph {
       destinationRules: this.destinationRules.ordered.table.get(ONLY) ?? [],
       gateways: this.gateways.ordered.table.get(ONLY) ?? [],
       secrets: this.secrets.ordered.table.get(ONLY) ?? [],
+      envoyFilters: this.envoyFilters.ordered.table.get(ONLY) ?? [],
       sidecars: this.sidecars.ordered.table.get(ONLY) ?? [],
       peerAuthentications: this.peerAuthentications.ordered.table.get(ONLY) ?? [],
       requestAuthentications: this.requestAuthentications.ordered.table.get(ONLY) ?? [],

@@ -20,6 +20,7 @@ export interface MeshSnapshot {
   readonly destinationRules: ObjectsOf<'DestinationRule'>
   readonly gateways: ObjectsOf<'Gateway'>
   readonly secrets: ObjectsOf<'Secret'>
+  readonly envoyFilters: ObjectsOf<'EnvoyFilter'>
   readonly sidecars: ObjectsOf<'Sidecar'>
   readonly peerAuthentications: ObjectsOf<'PeerAuthentication'>
   /** Their inline keys are those that verifiers can use. */

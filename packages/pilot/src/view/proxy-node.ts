@@ -26,6 +26,8 @@ export interface ProxyNode {
   readonly locality: Locality
   /** Set only by our own proxy; others get no filters that only it has. */
   readonly meshworkVersion: string | null
+  /** The texts of its metadata. */
+  readonly metadata: Readonly<Record<string, string>>
 }
 
 const KINDS: Readonly<Record<string, ProxyKind>> = { sidecar: 'sidecar', router: 'router', ingress: 'router' }
@@ -56,6 +58,7 @@ export function parseProxyNode(node: XdsNode): Result<ProxyNode, string> {
     dnsCapture: String(metadata['DNS_CAPTURE']) === 'true',
     locality: { region: node.locality.region, zone: node.locality.zone, subzone: node.locality.subZone },
     meshworkVersion: text(metadata['MESHWORK_VERSION']) || null,
+    metadata: textMap(metadata),
   })
 }
 

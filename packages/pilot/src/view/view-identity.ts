@@ -4,6 +4,7 @@ import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { ServiceIdentity } from '../translate/filters/inputs.ts'
 import type { InboundPort } from '../translate/listeners/inputs.ts'
 import type { InterceptionMode, ProxyKind, ProxyNode } from './proxy-node.ts'
+import { nodeFacts } from './node-facts.ts'
 import { placeOf, type ProxyPlace } from './proxy-place.ts'
 import { sidecarFor } from './sidecar-for.ts'
 
@@ -34,6 +35,8 @@ export interface ViewIdentity {
   readonly ip: string
   /** Pod name, only where Mixer's attributes have it; '' else. */
   readonly mixerPod: string
+  /** What EnvoyFilters ask of the node's metadata. */
+  readonly nodeFacts: Labels
 }
 
 /** Equal keys get equal configuration. The key is the identity itself, as text. */
@@ -56,6 +59,7 @@ export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot): ViewIdent
     ownPorts: ownPorts(ownEndpoints(node, snapshot), snapshot),
     ip: needsIp ? node.ip : '',
     mixerPod: usesMixer ? node.pod : '',
+    nodeFacts: nodeFacts(node.metadata, snapshot.envoyFilters),
   }
 }
 

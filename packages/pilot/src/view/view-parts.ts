@@ -1,3 +1,4 @@
+import type { PatchContext } from '@meshwork/config/kinds'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { outboundIdentity } from './outbound-identity.ts'
 import { type ViewIdentity, viewKeyOf } from './view-identity.ts'
@@ -8,6 +9,8 @@ export interface ViewPart {
   /** Equal keys mean equal parts. */
   readonly key: string
   readonly identity: ViewIdentity
+  /** Which EnvoyFilter patches concern it. */
+  readonly context: PatchContext
   readonly plan: (identity: ViewIdentity, snapshot: MeshSnapshot) => ViewPlan
 }
 
@@ -15,6 +18,9 @@ export interface ViewPart {
 export function viewParts(identity: ViewIdentity, snapshot: MeshSnapshot): readonly ViewPart[] {
   const shared = outboundIdentity(identity, snapshot)
   const outbound = { key: `out ${viewKeyOf(shared)}`, identity: shared, plan: planOutbound }
-  if (identity.kind !== 'sidecar') return [outbound]
-  return [outbound, { key: `in ${viewKeyOf(identity)}`, identity, plan: planInbound }]
+  if (identity.kind !== 'sidecar') return [{ ...outbound, context: 'GATEWAY' }]
+  return [
+    { ...outbound, context: 'SIDECAR_OUTBOUND' },
+    { key: `in ${viewKeyOf(identity)}`, identity, context: 'SIDECAR_INBOUND', plan: planInbound },
+  ]
 }
