@@ -7,27 +7,44 @@ import { tablesOfListener } from '../xds/references.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { Report } from './report.ts'
 
-/** The control plane that a bootstrap names: one ADS stream. */
-export interface DynamicSource {
-  /** `host:port` or `unix:/path`. */
-  readonly address: string
-  /** null: plain text. */
-  readonly tls: UpstreamTlsConfig | null
+/** Where the clusters and listeners of a bootstrap come from that are not in it. */
+export type DynamicSource = ServerSource | FileSource
+
+/** A control plane. */
+export interface ServerSource extends DiscoveryServer {
+  readonly kind: 'server'
   readonly variant: 'sotw' | 'delta'
-  /** Whether all clusters of the control plane are wanted (`cds_config`). */
+  /** One stream for all types (ADS), or one for each. */
+  readonly aggregated: boolean
+  /** Whether all its clusters are wanted (`cds_config`). */
   readonly clusters: boolean
   /** Whether all its listeners are wanted (`lds_config`). */
   readonly listeners: boolean
 }
 
+/** Files, each with a discovery response. null: none. */
+export interface FileSource {
+  readonly kind: 'files'
+  readonly clusters: string | null
+  readonly listeners: string | null
+}
+
+/** A server that speaks xDS, as a static cluster names it. */
+export interface DiscoveryServer {
+  /** `host:port` or `unix:/path`. */
+  readonly address: string
+  /** null: plain text. */
+  readonly tls: UpstreamTlsConfig | null
+}
+
 const FIELDS: FieldPolicy<Bootstrap_DynamicResources> = { read: ['ldsConfig', 'cdsConfig', 'adsConfig'], harmless: [] }
-const ADS_FIELDS: FieldPolicy<ApiConfigSource> = {
+const API_FIELDS: FieldPolicy<ApiConfigSource> = {
   read: ['apiType', 'transportApiVersion', 'grpcServices'],
   // How often is asked and how much is said again: our client asks once and says the node once.
   harmless: ['refreshDelay', 'requestTimeout', 'rateLimitSettings', 'setNodeOnFirstMessageOnly'],
 }
 
-const VARIANTS: ReadonlyMap<number, DynamicSource['variant']> = new Map([
+const VARIANTS: ReadonlyMap<number, ServerSource['variant']> = new Map([
   [ApiConfigSource_ApiType.GRPC, 'sotw'],
   [ApiConfigSource_ApiType.AGGREGATED_GRPC, 'sotw'],
   [ApiConfigSource_ApiType.DELTA_GRPC, 'delta'],
@@ -42,30 +59,69 @@ export function decodeDynamicResources(
 ): DynamicSource | null {
   if (resources === undefined) return null
   refuseOtherFields(resources, FIELDS, report)
-  const wanted = {
-    clusters: isAds(resources.cdsConfig, report.at('cds_config')),
-    listeners: isAds(resources.ldsConfig, report.at('lds_config')),
-  }
-  const ads = report.at('ads_config')
-  if (resources.adsConfig === undefined) {
-    if (wanted.clusters || wanted.listeners) ads.refuse('required', 'must be set')
+  const cds = originOf(resources.cdsConfig, report.at('cds_config'))
+  const lds = originOf(resources.ldsConfig, report.at('lds_config'))
+  const wanted = { clusters: cds !== null, listeners: lds !== null }
+  const kinds = new Set([cds, lds].flatMap(origin => (origin === null ? [] : [origin.kind])))
+  if (resources.adsConfig !== undefined) kinds.add('ads')
+  if (kinds.size > 1) {
+    report.refuse('unsupported-field', `${[...kinds].join(' and ')} together are not supported: let all of it come the same way`)
     return null
   }
-  refuseOtherFields(resources.adsConfig, ADS_FIELDS, ads)
-  const variant = VARIANTS.get(resources.adsConfig.apiType)
-  if (variant === undefined) ads.at('api_type').refuse('unsupported-field', 'must be GRPC or DELTA_GRPC')
-  return { ...serverOf(resources.adsConfig, clusters, ads.at('grpc_services')), variant: variant ?? 'sotw', ...wanted }
+  if (cds?.kind === 'path' || lds?.kind === 'path') return { kind: 'files', clusters: pathOf(cds), listeners: pathOf(lds) }
+  const own = cds?.kind === 'api_config_source' ? cds.config : lds?.kind === 'api_config_source' ? lds.config : undefined
+  if (own !== undefined)
+    return serverSource(own, false, wanted, clusters, report.at(cds === null ? 'lds_config' : 'cds_config', 'api_config_source'))
+  const ads = report.at('ads_config')
+  if (resources.adsConfig !== undefined) return serverSource(resources.adsConfig, true, wanted, clusters, ads)
+  if (wanted.clusters || wanted.listeners) ads.refuse('required', 'must be set')
+  return null
 }
 
-function isAds(source: ConfigSource | undefined, report: Report): boolean {
+type Wanted = Pick<ServerSource, 'clusters' | 'listeners'>
+
+function serverSource(
+  config: ApiConfigSource,
+  aggregated: boolean,
+  wanted: Wanted,
+  clusters: readonly ClusterConfig[],
+  report: Report,
+): ServerSource {
+  refuseOtherFields(config, API_FIELDS, report)
+  const variant = VARIANTS.get(config.apiType)
+  if (variant === undefined) report.at('api_type').refuse('unsupported-field', 'must be GRPC or DELTA_GRPC')
+  const server = serverOf(config, clusters, report.at('grpc_services'))
+  return { kind: 'server', ...server, variant: variant ?? 'sotw', aggregated, ...wanted }
+}
+
+type Origin =
+  | { readonly kind: 'ads' }
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'api_config_source'; readonly config: ApiConfigSource }
+
+/** null: not wanted, or refused. */
+function originOf(source: ConfigSource | undefined, report: Report): Origin | null {
   const specifier = source?.configSourceSpecifier
-  if (specifier !== undefined && specifier.$case !== 'ads')
-    report.refuse('unsupported-field', `'${specifier.$case}' is not supported, only ads`)
-  return specifier?.$case === 'ads'
+  switch (specifier?.$case) {
+    case undefined:
+      return null
+    case 'ads':
+      return { kind: 'ads' }
+    case 'path':
+      return { kind: 'path', path: specifier.value }
+    case 'pathConfigSource':
+      return { kind: 'path', path: specifier.value.path }
+    case 'apiConfigSource':
+      return { kind: 'api_config_source', config: specifier.value }
+    case 'self':
+      report.refuse('unsupported-field', "'self' has no meaning here")
+      return null
+  }
 }
 
-/** A server that speaks xDS, as a static cluster names it. */
-export type DiscoveryServer = Pick<DynamicSource, 'address' | 'tls'>
+function pathOf(origin: Origin | null): string | null {
+  return origin?.kind === 'path' ? origin.path : null
+}
 
 const NO_SERVER: DiscoveryServer = { address: '', tls: null }
 

@@ -12,6 +12,7 @@ import { Engine } from '../engine/index.ts'
 import { filterCatalog } from '../filters/table.ts'
 import { proxyIdentity } from './proxy-identity.ts'
 import { MixerClients } from '../mixer-client/index.ts'
+import { connectAds } from '@meshwork/xds/grpc'
 import { openSockets } from '../net/open-sockets.ts'
 import { ProxyConfiguration } from '../xds/index.ts'
 import { adminPages } from './admin-pages.ts'
@@ -62,7 +63,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const dns = options.dns === null ? null : dnsProxy(options.dns, node.id, { clock, log })
   const configuration = new ProxyConfiguration({
     node,
-    xdsAddress: formatSocketAddress(options.xds),
+    connection: connectAds(formatSocketAddress(options.xds)),
     variant: options.variant,
     dataPlane: engine,
     secrets: delivered,

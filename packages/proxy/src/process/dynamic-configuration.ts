@@ -5,12 +5,15 @@ import { CLUSTER_TYPE, LISTENER_TYPE } from '@meshwork/xds/types'
 import type { BootstrapConfig } from '../decode/bootstrap.ts'
 import type { FilterCatalog } from '../decode/index.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
+import type { DynamicSource } from '../decode/dynamic-resources.ts'
+import { type AdsConnection, connectAds, connectServices } from '@meshwork/xds/grpc'
 import type { ClusterConfig } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import { type DataPlane, ProxyConfiguration } from '../xds/index.ts'
 import { secretsOfCluster, secretsOfListener, tablesOfListener } from '../xds/references.ts'
 import { channelTo } from './channel-to.ts'
 import type { DeliveredSecrets } from './delivered-secrets.ts'
+import { DiscoveryFiles } from './discovery-files.ts'
 import { lastGoodCopy } from './last-good-copy.ts'
 import { XdsStats } from './xds-stats.ts'
 
@@ -30,24 +33,35 @@ interface Deps {
 export function dynamicConfiguration(config: BootstrapConfig, dataPlane: DataPlane, deps: Deps): ProxyConfiguration | null {
   const { dynamic } = config
   if (dynamic === null) return null
-  const { filters, clock, log, stats, configured, stateFolder, secrets, delivered } = deps
+  const { filters, clock, log, stats, configured, stateFolder, delivered } = deps
   const xdsStats = new XdsStats(stats)
   return new ProxyConfiguration({
     node: config.node,
-    xdsAddress: dynamic.address,
-    ...channelTo(dynamic, secrets),
+    connection: connectionTo(dynamic, deps),
     secrets: delivered,
-    variant: dynamic.variant,
+    variant: dynamic.kind === 'server' ? dynamic.variant : 'sotw',
     dataPlane,
     filters,
     clock,
     log,
     configured,
     answered: (typeUrl, error) => xdsStats.answered(typeUrl, error),
-    everything: [...(dynamic.clusters ? [CLUSTER_TYPE] : []), ...(dynamic.listeners ? [LISTENER_TYPE] : [])],
+    everything: everythingOf(dynamic),
     ...lastGoodCopy(stateFolder, config.node.id, clock, log),
     taken: { clusters: namesOf(config.clusters), listeners: namesOf(config.listeners) },
   })
+}
+
+function connectionTo(source: DynamicSource, { clock, log, secrets }: Deps): AdsConnection {
+  if (source.kind === 'files') return new DiscoveryFiles(source, clock, log)
+  const { connect } = channelTo(source, secrets)
+  return source.aggregated ? connectAds(source.address, connect) : connectServices(source.address, connect)
+}
+
+/** Types of which all that there is is wanted. */
+function everythingOf({ clusters, listeners }: DynamicSource): readonly string[] {
+  const wanted = (what: boolean | string | null): boolean => what !== null && what !== false
+  return [...(wanted(clusters) ? [CLUSTER_TYPE] : []), ...(wanted(listeners) ? [LISTENER_TYPE] : [])]
 }
 
 /** Its endpoints or secrets come from the control plane. */

@@ -1,19 +1,13 @@
-import { readFileSync, statSync } from 'node:fs'
 import type { Logger } from '@meshwork/core/log'
-import { formatViolation, messageOf, type Violation } from '@meshwork/core/result'
+import { formatViolation, ok, type Result, type Violation } from '@meshwork/core/result'
 import type { Clock, Timer } from '@meshwork/core/time'
-import { DiscoveryResponse } from '@meshwork/protos/envoy/service/discovery/v3/discovery'
-import { encodeJson } from '@meshwork/protos/json'
-import { parse } from 'yaml'
-import { DATA_SOURCE, inlineData } from '../bootstrap/inline-data.ts'
+import { modifiedMs, readDiscoveryFile } from '../bootstrap/read-discovery-file.ts'
 import { parseListedName, type SecretMaterial, secretNameOf, secretType } from '../decode/index.ts'
 import { SECRET_TYPE } from '@meshwork/xds/types'
 import type { CertificateMaterial, SecretProvider } from '../tls/secrets.ts'
 
 /** How often files in use are looked at for changes. */
 const POLL_MS = 1_000
-const MAX_BYTES = 16 * 2 ** 20
-const RESPONSE_MESSAGE = 'envoy.service.discovery.v3.DiscoveryResponse'
 
 interface ListedFile {
   readonly modifiedMs: number
@@ -84,36 +78,24 @@ export class ListedSecrets implements SecretProvider {
   }
 
   private read(path: string, before: ListedFile | null): ListedFile {
-    const secrets = before?.secrets ?? new Map<string, SecretMaterial>()
-    try {
-      const { mtimeMs, size } = statSync(path)
-      if (before?.modifiedMs === mtimeMs) return before
-      const problems: Violation[] = []
-      const found = size > MAX_BYTES ? null : secretsIn(readFileSync(path, 'utf8'), problems)
-      if (found !== null) return { modifiedMs: mtimeMs, secrets: found }
-      const error = size > MAX_BYTES ? `has ${size} bytes, more than ${MAX_BYTES}` : problems.map(formatViolation).join('; ')
-      this.log.error('file of secrets refused', { path, error })
-      return { modifiedMs: mtimeMs, secrets }
-    } catch (error) {
-      if (before === null) this.log.warn('file of secrets cannot be read', { path, error: messageOf(error) })
-      return before ?? { modifiedMs: Number.NaN, secrets }
-    }
+    const changedMs = modifiedMs(path)
+    if (before?.modifiedMs === changedMs) return before
+    const secrets = secretsIn(path)
+    if (secrets.kind === 'ok') return { modifiedMs: changedMs, secrets: secrets.value }
+    this.log.error('file of secrets refused', { path, error: secrets.error.map(formatViolation).join('; ') })
+    return { modifiedMs: changedMs, secrets: before?.secrets ?? new Map<string, SecretMaterial>() }
   }
 }
 
-/** null: something is wrong with it, which is in `problems`. */
-function secretsIn(text: string, problems: Violation[]): ReadonlyMap<string, SecretMaterial> | null {
-  const encoded = encodeJson(RESPONSE_MESSAGE, parse(text), (typeName, value, path) =>
-    typeName === DATA_SOURCE ? inlineData(value, path, problems) : value,
-  )
-  if (encoded.kind === 'err') problems.push(...encoded.error)
-  if (encoded.kind === 'err' || problems.length > 0) return null
+function secretsIn(path: string): Result<ReadonlyMap<string, SecretMaterial>, readonly Violation[]> {
+  const response = readDiscoveryFile(path)
+  if (response.kind === 'err') return response
   const secrets = new Map<string, SecretMaterial>()
-  for (const { typeUrl, value } of DiscoveryResponse.decode(encoded.value).resources) {
+  for (const { typeUrl, value } of response.value.resources) {
     if (typeUrl !== SECRET_TYPE) continue
     const secret = secretType.decode(value)
-    if (secret.kind === 'ok') secrets.set(secretNameOf(value), secret.value)
-    else problems.push(...secret.error)
+    if (secret.kind === 'err') return secret
+    secrets.set(secretNameOf(value), secret.value)
   }
-  return problems.length > 0 ? null : secrets
+  return ok(secrets)
 }

@@ -13,10 +13,8 @@ import type { DataPlane } from './data-plane.ts'
 
 export interface ProxyConfigurationOptions {
   readonly node: XdsNode
-  /** `host:port` or `unix:/path` of the control plane. */
-  readonly xdsAddress: string
-  /** How it is connected to. Default: in plain text. */
-  readonly connect?: ConnectOptions
+  /** The way to the control plane; closed with the configuration. */
+  readonly connection: AdsConnection
   readonly variant: 'sotw' | 'delta'
   readonly dataPlane: DataPlane
   /** Takes the secrets that the control plane delivers. Default: none are asked for. */
@@ -64,7 +62,7 @@ export class ProxyConfiguration implements Runner {
   constructor(options: ProxyConfigurationOptions) {
     const { node, variant, clock, log, dataPlane, filters, taken } = options
     this.options = options
-    this.connection = connectAds(options.xdsAddress, options.connect)
+    this.connection = options.connection
     this.client = new XdsClient({
       node,
       variant,

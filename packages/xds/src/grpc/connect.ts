@@ -6,11 +6,17 @@ import type {
   DiscoveryRequest,
   DiscoveryResponse,
 } from '@meshwork/protos/envoy/service/discovery/v3/discovery'
+import { ClusterDiscoveryServiceClient } from '@meshwork/protos/envoy/service/cluster/v3/cds'
+import { EndpointDiscoveryServiceClient } from '@meshwork/protos/envoy/service/endpoint/v3/eds'
+import { ListenerDiscoveryServiceClient } from '@meshwork/protos/envoy/service/listener/v3/lds'
+import { RouteDiscoveryServiceClient } from '@meshwork/protos/envoy/service/route/v3/rds'
 import { SecretDiscoveryServiceClient } from '@meshwork/protos/envoy/service/secret/v3/sds'
 import type { ClientTransport, ClientTransportEvents, OpenTransport } from '../client/transport.ts'
 import type { XdsRequest, XdsResponse } from '../types/messages.ts'
 import { deltaRequestToProto, deltaResponseFromProto, sotwRequestToProto, sotwResponseFromProto } from './codec.ts'
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '../types/type-urls.ts'
 import { grpcTarget } from './address.ts'
+import { StreamPerType } from './stream-per-type.ts'
 
 export interface ConnectOptions {
   /** Default: plain text. */
@@ -51,6 +57,57 @@ export function connectAds(address: string, options: ConnectOptions = {}): AdsCo
       () => client.deltaAggregatedResources(),
     ),
     close: () => client.close(),
+  }
+}
+
+/** The same with a stream for each type, to servers that do not aggregate them. One that is lost ends all: they begin again together. */
+export function connectServices(address: string, options: ConnectOptions = {}): AdsConnection {
+  const arguments_ = [grpcTarget(address), credentialsOf(options), channelOf(options)] as const
+  const [cds, eds] = [new ClusterDiscoveryServiceClient(...arguments_), new EndpointDiscoveryServiceClient(...arguments_)]
+  const [lds, rds] = [new ListenerDiscoveryServiceClient(...arguments_), new RouteDiscoveryServiceClient(...arguments_)]
+  const sds = new SecretDiscoveryServiceClient(...arguments_)
+  const openers = new Map([
+    [
+      CLUSTER_TYPE,
+      opener(
+        () => cds.streamClusters(),
+        () => cds.deltaClusters(),
+      ),
+    ],
+    [
+      ENDPOINT_TYPE,
+      opener(
+        () => eds.streamEndpoints(),
+        () => eds.deltaEndpoints(),
+      ),
+    ],
+    [
+      LISTENER_TYPE,
+      opener(
+        () => lds.streamListeners(),
+        () => lds.deltaListeners(),
+      ),
+    ],
+    [
+      ROUTE_TYPE,
+      opener(
+        () => rds.streamRoutes(),
+        () => rds.deltaRoutes(),
+      ),
+    ],
+    [
+      SECRET_TYPE,
+      opener(
+        () => sds.streamSecrets(),
+        () => sds.deltaSecrets(),
+      ),
+    ],
+  ])
+  return {
+    open: (variant, events) => new StreamPerType(openers, variant, events),
+    close: () => {
+      for (const client of [cds, eds, lds, rds, sds]) client.close()
+    },
   }
 }
 

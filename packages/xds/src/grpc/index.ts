@@ -1,4 +1,5 @@
 export * from './address.ts'
+export { sotwResponseFromProto } from './codec.ts'
 export * from './connect.ts'
 export * from './discovery-listener.ts'
 export * from './serve.ts'
