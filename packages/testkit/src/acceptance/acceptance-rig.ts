@@ -171,13 +171,12 @@ export class AcceptanceRig implements AsyncDisposable {
   }
 
   private async rejections(): Promise<readonly string[]> {
-    const found =
-      await this.page<
-        readonly {
-          readonly key?: { readonly kind: string; readonly name: string }
-          readonly violations: readonly { readonly message: string }[]
-        }[]
-      >('/debug/rejections')
+    const found = await this.page<
+      readonly {
+        readonly key?: { readonly kind: string; readonly name: string }
+        readonly violations: readonly { readonly message: string }[]
+      }[]
+    >('/debug/rejections')
     return found.map(({ key, violations }) => `${key?.kind ?? ''} ${key?.name ?? ''}: ${violations[0]?.message ?? ''}`)
   }
 
