@@ -4,6 +4,9 @@ import { request as requestHttps } from 'node:https'
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net'
 import { err, messageOf, ok, type Result } from '@meshwork/core/result'
 
+/** Nobody waits longer for keys, whatever a policy says. The timers of Node end at 49 days. */
+const LONGEST_WAIT_MS = 60_000
+
 /** A key set or a discovery document that is longer is none. */
 const LONGEST_BODY = 1024 * 1024
 
@@ -15,7 +18,7 @@ FORBIDDEN.addSubnet('fd00:ec2::', 32, 'ipv6')
 
 /**
  * The body of a 200 answer. Follows no redirects; asks no link-local address, whatever name leads there. `timeoutMs` is for the
- * whole exchange.
+ * whole exchange, a minute at most.
  */
 export function getText(url: URL, timeoutMs: number, signal: AbortSignal): Promise<Result<string, string>> {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
@@ -26,7 +29,7 @@ export function getText(url: URL, timeoutMs: number, signal: AbortSignal): Promi
       resolve(outcome)
       exchange.destroy()
     }
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.min(timeoutMs, LONGEST_WAIT_MS))])
     const exchange = request(url, { lookup: guardedLookup, agent: false, signal: limit, headers: { accept: 'application/json' } })
     exchange.on('error', error => finish(err(limit.aborted && !signal.aborted ? `no answer within ${timeoutMs} ms` : messageOf(error))))
     exchange.on('response', response => {

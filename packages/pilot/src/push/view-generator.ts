@@ -20,7 +20,7 @@ import {
   PASSTHROUGH_CLUSTER,
 } from '../translate/clusters/cluster-name.ts'
 import type { InboundClusterInputs, OutboundClusterInputs } from '../translate/clusters/inputs.ts'
-import { buildLoadAssignment } from '../translate/endpoints/build-load-assignment.ts'
+import { buildEdsAssignment } from '../translate/endpoints/build-load-assignment.ts'
 import type { LoadAssignmentInputs } from '../translate/endpoints/inputs.ts'
 import { buildListener } from '../translate/listeners/build-listener.ts'
 import type { ListenerInputs } from '../translate/listeners/inputs.ts'
@@ -114,7 +114,7 @@ export class ViewGenerator {
 
   private assignment(inputs: LoadAssignmentInputs): Generated<ClusterLoadAssignment> {
     return this.assignments.get(inputs.cluster, inputs, i =>
-      sealed(ENDPOINT_TYPE, i.cluster, buildLoadAssignment(i), ClusterLoadAssignment, []),
+      sealed(ENDPOINT_TYPE, i.cluster, buildEdsAssignment(i), ClusterLoadAssignment, []),
     )
   }
 

@@ -9,6 +9,7 @@ import {
   ONLY,
   type PodPlaces,
 } from '@meshwork/config/registry'
+import { repair } from '../repair/index.ts'
 import { deriveCompleted, deriveOrdered, type OrderedKind } from './derive-ordered.ts'
 import type { CompleteVirtualService } from './delegated-routes.ts'
 import { deriveVirtualServices } from './derive-virtual-services.ts'
@@ -97,8 +98,9 @@ export class MeshGraph {
     ])
   }
 
+  /** Parts that proxies would refuse are left out first. */
   set(object: ConfigObject): void {
-    this.inputs.set(object)
+    this.inputs.set(repair(object).object)
   }
 
   delete(key: ObjectKey): void {

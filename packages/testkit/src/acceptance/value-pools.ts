@@ -119,10 +119,12 @@ const POOLS: Readonly<Record<string, Pool>> = {
   failoverPriority: ['topology.kubernetes.io/region', 'version', 'version=v1'],
   expression: ['response.code >= 400', 'request.method == "GET"', 'a +'],
   cipherSuites: ['ECDHE-RSA-AES256-GCM-SHA384', 'nonsense', 'ECDHE-RSA-AES256-GCM-SHA384'],
-  clientCertificate: ['/etc/certs/a.pem'],
-  privateKey: ['/etc/certs/k.pem'],
-  serverCertificate: ['/etc/certs/a.pem'],
-  caCertificates: ['/etc/certs/r.pem', 'system'],
+  // Whether a proxy has a file is not for a control plane to know; without names such modes are not valid.
+  clientCertificate: [''],
+  privateKey: [''],
+  serverCertificate: [''],
+  caCertificates: ['', 'system'],
+  caCrl: [''],
   bytes: ['aGVsbG8=', 'AA=='],
   subjectAltNames: ['spiffe://cluster.local/ns/default/sa/a', 'a.example.com', ''],
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { ServiceEndpoint } from '@meshwork/config/registry'
 import { ClusterLoadAssignment } from '@meshwork/protos/envoy/config/endpoint/v3/endpoint'
 import { LbEndpoint, LocalityLbEndpoints } from '@meshwork/protos/envoy/config/endpoint/v3/endpoint_components'
@@ -11,6 +12,15 @@ export function buildLoadAssignment(inputs: LoadAssignmentInputs): ClusterLoadAs
     clusterName: inputs.cluster,
     endpoints: groupEndpoints(inputs.endpoints, inputs.caller).map(localityEndpoints),
   })
+}
+
+/**
+ * As `buildLoadAssignment`, for EDS, which knows addresses only: proxies refuse the whole assignment for one name. A name gets here
+ * where a ServiceEntry with DNS declares the host of a service that has addresses.
+ */
+export function buildEdsAssignment(inputs: LoadAssignmentInputs): ClusterLoadAssignment {
+  const endpoints = inputs.endpoints.filter(({ endpoint: { address } }) => isIP(address) !== 0 || address.startsWith('unix:'))
+  return buildLoadAssignment({ ...inputs, endpoints })
 }
 
 function localityEndpoints({ locality: { region, zone, subzone }, endpoints, priority, weight }: EndpointGroup): LocalityLbEndpoints {

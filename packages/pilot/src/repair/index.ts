@@ -1,0 +1,1 @@
+export { repair, type Repaired } from './repair.ts'

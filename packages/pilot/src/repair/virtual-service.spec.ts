@@ -1,0 +1,64 @@
+import { readText } from '@meshwork/config/file'
+import { describe, expect, test } from 'vitest'
+import { formatMistake } from './format-mistake.ts'
+import { repair } from './repair.ts'
+
+function repaired(route: string): { readonly http: unknown; readonly left: readonly string[]; readonly same: boolean } {
+  const text = `{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: a}, spec: {hosts: [a], http: [{route: [{destination: {host: a}}], ${route}}]}}`
+  const { objects, rejections } = readText(text, 't.yaml')
+  const [object] = objects
+  if (object === undefined) throw new Error(JSON.stringify(rejections))
+  const { object: mended, findings } = repair(object)
+  const { spec } = mended as { readonly spec: { readonly http: readonly unknown[] } }
+  return { http: spec.http[0], left: findings.map(({ path }) => path), same: mended === object }
+}
+
+test('an object without bad parts stays the same object', () => {
+  const { same, left } = repaired(
+    'headers: {request: {set: {host: b.c, x-a: "%REQ(x-b)% 100%%"}, remove: [x-c]}}, fault: {abort: {httpStatus: 500}}',
+  )
+  expect({ same, left }).toEqual({ same: true, left: [] })
+})
+
+describe('what proxies refuse is left out, and said', () => {
+  test('headers', () => {
+    const { http, left } = repaired(
+      'headers: {request: {set: {bad name: a, ":method": b, ok: c}, remove: [":path", ok], add: {host: a}}, response: {set: {host: a, p: "50%"}}}, appendHeaders: {a b: c}',
+    )
+    expect(left.toSorted()).toEqual([
+      'spec.http[0].appendHeaders.a b',
+      'spec.http[0].headers.request.add.host',
+      'spec.http[0].headers.request.remove[0]',
+      'spec.http[0].headers.request.set.:method',
+      'spec.http[0].headers.request.set.bad name',
+      'spec.http[0].headers.response.set.host',
+      'spec.http[0].headers.response.set.p',
+    ])
+    expect(http).toMatchObject({
+      headers: { request: { set: { ok: 'c' }, remove: ['ok'], add: {} }, response: { set: {} } },
+      appendHeaders: {},
+    })
+  })
+
+  test('an abort without a status, and the fault with it', () => {
+    expect(repaired('fault: {abort: {}}')).toMatchObject({ left: ['spec.http[0].fault.abort'] })
+    expect(repaired('fault: {abort: {}}').http).not.toHaveProperty('fault')
+    expect(repaired('fault: {abort: {percentage: {value: 1}}, delay: {fixedDelay: 1s}}').http).toMatchObject({
+      fault: { delay: { fixedDelayMs: 1000 } },
+    })
+  })
+})
+
+test.each([
+  ['100%', false],
+  ['%', false],
+  ['%%', true],
+  ['%DOWNSTREAM_PEER_URI_SAN%', true],
+  ['%START_TIME(%Y)%', true],
+  ['%REQ(a?b):10%', true],
+  ['%REQ%', false],
+  ['%UNHEARD%', false],
+  ['%PROTOCOL% and %HOSTNAME%', true],
+])('the format %s is understood: %s', (format, isFine) => {
+  expect(formatMistake(format) === undefined).toBe(isFine)
+})
