@@ -9,10 +9,11 @@ import type { TokenAuthenticator } from '@meshwork/core/ports'
 import { systemClock } from '@meshwork/core/time'
 import { JwksFileAuthenticator } from '@meshwork/core/tokens'
 import { Command, InvalidArgumentError } from 'commander'
+import { addConsulFlags, type ConsulFlags, consulSources } from './consul-flags.ts'
 import { createPilot } from './serve/pilot.ts'
 import { readTlsFiles, type TlsFilePaths, TlsFileWatch } from './serve/tls-files.ts'
 
-interface Flags {
+interface Flags extends ConsulFlags {
   readonly configDir: readonly string[]
   readonly xdsAddress: readonly SocketAddress[]
   readonly secureXdsAddress: readonly SocketAddress[]
@@ -57,7 +58,7 @@ function appendAddress(text: string, previous: readonly SocketAddress[] | undefi
 type AddressLists = 'xdsAddress' | 'secureXdsAddress'
 
 function parseFlags(argv: readonly string[]): Flags {
-  const command = new Command('meshwork-pilot')
+  const command = addConsulFlags(new Command('meshwork-pilot'))
     .description('Turns mesh configuration into what proxies run, and serves it over xDS.')
     .requiredOption('--config-dir <dir>', 'folder or file with YAML; may be repeated', append)
     .option('--xds-address <address>', 'host:port or unix:/path for proxies; may be repeated (default 127.0.0.1:15010)', appendAddress)
@@ -129,7 +130,7 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
   const tls = paths === null ? null : await readTlsFiles(paths)
   const tokens = await tokensOf(flags)
   const pilot = createPilot({
-    sources: sourcesOf(flags.configDir),
+    sources: new Map([...sourcesOf(flags.configDir), ...consulSources(flags, mesh.trustDomain, log)]),
     mesh,
     clusterDomain: flags.domain,
     xdsAddresses: flags.xdsAddress,
