@@ -7,6 +7,7 @@ import { localStatusCommand } from './local/status.ts'
 import { localUpCommand } from './local/up.ts'
 import { proxyConfigCommands } from './proxy-config/index.ts'
 import { proxyStatusCommand } from './proxy-status.ts'
+import { traceRouteCommand } from './trace-route/index.ts'
 import { versionCommand } from './version.ts'
 
 /** Every command, in the order of `meshctl --help`. Adding one is a file beside this and a line here. */
@@ -19,5 +20,6 @@ export const commands: readonly Command[] = [
   proxyStatusCommand,
   ...proxyConfigCommands,
   analyzeCommand,
+  traceRouteCommand,
   versionCommand,
 ]

@@ -67,11 +67,16 @@ function danglingTargets(context: AnalysisContext): readonly Draft[] {
   return context.documentsOf('AuthorizationPolicy', 'RequestAuthentication', 'Telemetry', 'WasmPlugin').flatMap(object =>
     entries(at(object.body, 'spec', 'targetRefs')).flatMap((target, i) => {
       const [kind, name] = [textOf(at(target, 'kind')), textOf(at(target, 'name'))]
-      if (context.documentsOf(kind).some(({ meta }) => meta.name === name)) return []
+      if (context.documentsOf(kind).some(({ meta }) => meta.name === name) || isKubernetesGateway(kind, name, context)) return []
       const message = `the policy is for the ${kind} '${name}', and there is none`
       return [{ object, path: `spec.targetRefs[${i}]`, message, remedy: `create the ${kind}, correct the name, or use a selector` }]
     }),
   )
+}
+
+/** Objects of the Gateway API are not read, but the pods of its gateways carry their names. */
+function isKubernetesGateway(kind: string, name: string, context: AnalysisContext): boolean {
+  return kind === 'Gateway' && context.workloads.some(({ labels }) => labels[KUBERNETES_GATEWAY] === name)
 }
 
 /** Methods and paths exist in HTTP only: an ALLOW rule with them never holds on a TCP port, a DENY rule always could. */

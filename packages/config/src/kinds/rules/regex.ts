@@ -23,3 +23,12 @@ function syntaxProblem(source: string): string | undefined {
     return thrown instanceof Error ? thrown.message.replace(/^error parsing regexp: /, '') : String(thrown)
   }
 }
+
+/** Whether the whole text matches an expression of RE2, as proxies decide it; an expression that is none matches nothing. */
+export function matchesRegex(source: string, text: string): boolean {
+  try {
+    return RE2JS.compile(source).matches(text)
+  } catch {
+    return false
+  }
+}
