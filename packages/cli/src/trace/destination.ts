@@ -100,7 +100,7 @@ interface Endpoint {
 
 function endpointsOf(cluster: string, inputs: ClusterInputs, { plan }: CallerView): readonly Endpoint[] {
   const assigned = plan.assignments.find(each => each.cluster === cluster)?.endpoints ?? []
-  return [...assigned, ...inputs.dnsEndpoints.map(endpoint => ({ endpoint, mutualTls: false }))]
+  return [...assigned, ...inputs.dnsEndpoints]
 }
 
 function noEndpoint({ service, subset, rule }: ClusterInputs, model: MeshModel, cite: Cite): Step {
