@@ -4,6 +4,7 @@ import type { EndpointSliceSpec } from './endpoint-slice/type.ts'
 import type { EndpointsSpec } from './endpoints/type.ts'
 import type { EnvoyFilterSpec } from './envoy-filter/type.ts'
 import type { GatewaySpec } from './gateway/type.ts'
+import type { IngressClassSpec } from './ingress-class/type.ts'
 import type { IngressSpec } from './ingress/type.ts'
 import type { MeshConfigSpec } from './mesh-config/type.ts'
 import type { MixerShortKind, MixerShortSpec, MixerSpec } from './mixer/type.ts'
@@ -39,6 +40,7 @@ export interface SpecByKind extends Readonly<Record<MixerShortKind, MixerShortSp
   readonly Sidecar: SidecarSpec
   readonly EnvoyFilter: EnvoyFilterSpec
   readonly Ingress: IngressSpec
+  readonly IngressClass: IngressClassSpec
   readonly PeerAuthentication: PeerAuthenticationSpec
   readonly RequestAuthentication: RequestAuthenticationSpec
   readonly AuthorizationPolicy: AuthorizationPolicySpec

@@ -10,6 +10,7 @@ import { endpointSlice } from './endpoint-slice/index.ts'
 import { endpoints } from './endpoints/index.ts'
 import { envoyFilter } from './envoy-filter/index.ts'
 import { gateway } from './gateway/index.ts'
+import { ingressClass } from './ingress-class/index.ts'
 import { ingress } from './ingress/index.ts'
 import { meshConfig } from './mesh-config/index.ts'
 import { mixerKinds } from './mixer/index.ts'
@@ -39,6 +40,7 @@ export const KINDS: readonly KindDefinition[] = [
   sidecar,
   envoyFilter,
   ingress,
+  ingressClass,
   peerAuthentication,
   requestAuthentication,
   authorizationPolicy,

@@ -16,6 +16,7 @@ const FOLDERS = [
   'sidecar',
   'envoy-filter',
   'ingress',
+  'ingress-class',
   'peer-authentication',
   'request-authentication',
   'authorization-policy',

@@ -1,5 +1,6 @@
 import type { MeshConfigSpec } from '@meshwork/config/kinds'
 import type { ConfigBatch } from '@meshwork/config/source'
+import { IngressController } from '../ingress/ingress-controller.ts'
 import { MeshGraph } from './mesh-graph.ts'
 import type { MeshSnapshot } from './mesh-snapshot.ts'
 import { ObjectsByKind } from './objects-by-kind.ts'
@@ -24,6 +25,7 @@ export class SnapshotStore {
   private readonly clusterDomain: string
   private readonly graph: MeshGraph
   private readonly objects = new ObjectsByKind()
+  private readonly ingress: IngressController
   private readonly revisions = new Map<string, number>()
   private readonly rejections = new Map<string, ConfigBatch['rejections']>()
   private keySets: ReadonlyMap<string, string> = new Map()
@@ -32,6 +34,7 @@ export class SnapshotStore {
   constructor(options: SnapshotStoreOptions) {
     this.clusterDomain = options.clusterDomain
     this.graph = new MeshGraph(options)
+    this.ingress = new IngressController(options)
   }
 
   apply(source: string, batch: ConfigBatch): ChangeKind {
@@ -64,6 +67,9 @@ export class SnapshotStore {
   /** The snapshot of all batches so far. What they changed is computed here, once for however many. */
   current(): MeshSnapshot {
     const tables = this.objects.current()
+    const derived = this.ingress.follow(tables)
+    for (const key of derived.deleted) this.graph.delete(key)
+    for (const object of derived.set) this.graph.set(object)
     return {
       ...this.graph.commit(),
       revision: this.revision,

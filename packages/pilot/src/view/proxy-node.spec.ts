@@ -22,6 +22,7 @@ test('the id and the metadata say who a proxy is', () => {
       clusterId: '',
       dnsCapture: false,
       meshworkVersion: '0.1.0',
+      metadata: { SERVICE_ACCOUNT: 'reviews', INTERCEPTION_MODE: 'NONE', MESHWORK_VERSION: '0.1.0' },
     },
   })
 })
