@@ -9,6 +9,7 @@ import { fullHost } from '../translate/routes/destination.ts'
 import type { RouteTableInputs } from '../translate/routes/inputs.ts'
 import type { NameTableInputs } from '../translate/names/inputs.ts'
 import type { SecretInputs } from '../translate/secrets/inputs.ts'
+import { accessLogs } from './access-logs.ts'
 import { authorizerServices } from './authorizers.ts'
 import { serviceClusters } from './cluster-inputs.ts'
 import { DestinationRules } from './destination-rules.ts'
@@ -16,10 +17,12 @@ import { type GatewaySide, gatewaySide } from './gateway-inputs.ts'
 import { meshAddress } from './mesh-address.ts'
 import { egressScopes, exportedServices, type EgressScope, visibleServices } from './outbound-scope.ts'
 import { nameTableInputs } from './name-inputs.ts'
+import { metricSettings } from './metric-settings.ts'
 import type { RouteContext } from './route-inputs.ts'
 import { securitySettings } from './security-settings.ts'
 import { sidecarFor } from './sidecar-for.ts'
 import { inboundSide, outboundListeners } from './sidecar-inputs.ts'
+import { type TelemetryEnd, telemetryLevels } from './telemetry-levels.ts'
 import { collectorHost, tracingSettings } from './tracing-settings.ts'
 import type { ViewIdentity } from './view-identity.ts'
 
@@ -59,7 +62,7 @@ export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vi
     snapshot,
   )
   const parts = services.map(service => serviceClusters(service, rules, snapshot, identity))
-  const settings = httpSettings(identity, snapshot)
+  const settings = httpSettings(identity, snapshot, 'CLIENT')
   const context: RouteContext = {
     identity,
     clusterDomain: snapshot.clusterDomain,
@@ -95,7 +98,7 @@ function namedServices(scopes: readonly EgressScope[]): readonly Service[] {
 /** What leads to the application of a sidecar. */
 export function planInbound(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPlan {
   const inbound = inboundSide(identity, snapshot, sidecarOf(identity, snapshot), {
-    ...httpSettings(identity, snapshot),
+    ...httpSettings(identity, snapshot, 'SERVER'),
     security: securitySettings(identity, snapshot),
   })
   return {
@@ -162,14 +165,15 @@ function withAuthorizers(services: readonly Service[], snapshot: MeshSnapshot): 
   ]
 }
 
-function httpSettings(identity: ViewIdentity, snapshot: MeshSnapshot): HttpSettings {
-  const { accessLogFile, accessLogEncoding, accessLogFormat } = snapshot.mesh
+function httpSettings(identity: ViewIdentity, snapshot: MeshSnapshot, end: TelemetryEnd): HttpSettings {
+  const levels = telemetryLevels(identity, snapshot)
   return {
-    accessLog: { path: accessLogFile, encoding: accessLogEncoding, format: accessLogFormat },
+    accessLogs: accessLogs(levels, end, snapshot),
     mixer: identity.mixerPod === '' ? null : mixerSettings(identity, snapshot),
     istioMetrics: identity.meshwork,
+    metrics: metricSettings(levels, end),
     gateway: identity.kind === 'router',
-    tracing: tracingSettings(identity, snapshot),
+    tracing: tracingSettings(identity, snapshot, levels, end),
     security: null,
     pathNormalization: snapshot.mesh.pathNormalization.normalization,
   }

@@ -1,5 +1,6 @@
 import { defineKind, type KindDefinition } from '../definition.ts'
 import { telemetryShape } from './schema.ts'
+import { warnTelemetry } from './warn.ts'
 import { validateTelemetry } from './validate.ts'
 
 export const telemetry: KindDefinition = defineKind({
@@ -10,4 +11,5 @@ export const telemetry: KindDefinition = defineKind({
   body: 'spec',
   shape: telemetryShape,
   validate: validateTelemetry,
+  warn: warnTelemetry,
 })

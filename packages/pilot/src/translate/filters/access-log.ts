@@ -3,6 +3,7 @@ import { FileAccessLog } from '@meshwork/protos/envoy/extensions/access_loggers/
 import { packAny } from '@meshwork/protos/any'
 import { FILE_ACCESS_LOG } from '../envoy/messages.ts'
 import type { AccessLogSettings } from './inputs.ts'
+import { buildLogFilter } from './log-filter.ts'
 
 /** Istio's fields in Istio's order, so that log parsers keep working. */
 const FIELDS: readonly (readonly [name: string, operator: string])[] = [
@@ -34,15 +35,17 @@ const FIELDS: readonly (readonly [name: string, operator: string])[] = [
 
 const QUOTED = new Set(['upstream_transport_failure_reason', 'x_forwarded_for', 'user_agent', 'request_id', 'authority', 'upstream_host'])
 
-export function buildAccessLogs(settings: AccessLogSettings): AccessLog[] {
-  if (settings.path === '') return []
+export function buildAccessLogs(logs: readonly AccessLogSettings[]): AccessLog[] {
+  return logs.filter(({ path }) => path !== '').map(buildAccessLog)
+}
+
+function buildAccessLog(settings: AccessLogSettings): AccessLog {
   const log = FileAccessLog.fromPartial({ path: settings.path, accessLogFormat: { $case: 'logFormat', value: logFormat(settings) } })
-  return [
-    AccessLog.fromPartial({
-      name: 'envoy.access_loggers.file',
-      configType: { $case: 'typedConfig', value: packAny(FILE_ACCESS_LOG, log) },
-    }),
-  ]
+  return AccessLog.fromPartial({
+    name: 'envoy.access_loggers.file',
+    ...(settings.filter === null ? {} : { filter: buildLogFilter(settings.filter) }),
+    configType: { $case: 'typedConfig', value: packAny(FILE_ACCESS_LOG, log) },
+  })
 }
 
 type LogFormat = {

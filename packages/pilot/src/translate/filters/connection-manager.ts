@@ -36,7 +36,7 @@ export function buildConnectionManager(inputs: ConnectionManagerInputs): Filter 
     statPrefix: inputs.statPrefix,
     routeSpecifier: routeSpecifier(inputs),
     httpFilters: buildHttpFilters(inputs.settings, inputs.place, inputs.grpc),
-    accessLog: buildAccessLogs(inputs.settings.accessLog),
+    accessLog: buildAccessLogs(inputs.settings.accessLogs),
     ...(inputs.settings.tracing === null ? {} : { tracing: buildTracing(inputs.settings.tracing) }),
     useRemoteAddress: inputs.edge,
     generateRequestId: true,

@@ -1,4 +1,4 @@
-import type { PathNormalization } from '@meshwork/config/kinds'
+import type { CustomTag, LogCondition, PathNormalization } from '@meshwork/config/kinds'
 import type { SecuritySettings } from '../security/inputs.ts'
 
 /** Where and how requests are logged; `path` '' means nowhere. */
@@ -7,6 +7,16 @@ export interface AccessLogSettings {
   readonly encoding: 'TEXT' | 'JSON'
   /** '' for the default of the encoding. */
   readonly format: string
+  /** null: everything is logged. */
+  readonly filter: LogCondition | null
+}
+
+/** Changes of the standard metrics, by their names without `istio_`. */
+export interface MetricSettings {
+  readonly dropped: readonly string[]
+  readonly removedTags: readonly string[]
+  /** Time between reports on connections, in milliseconds; 0 for the default. */
+  readonly reportMs: number
 }
 
 /** Mixer as seen by one proxy. Only our own proxy has the filter. */
@@ -30,6 +40,7 @@ export interface TracingSettings {
   readonly maxPathTagLength: number
   /** Tags that each span of the proxy has: who it is. */
   readonly tags: readonly (readonly [name: string, value: string])[]
+  readonly customTags: Readonly<Record<string, CustomTag>>
 }
 
 export type TraceCollector =
@@ -39,10 +50,11 @@ export type TraceCollector =
 
 /** What every HTTP connection manager of a view depends on. */
 export interface HttpSettings {
-  readonly accessLog: AccessLogSettings
+  readonly accessLogs: readonly AccessLogSettings[]
   readonly mixer: MixerSettings | null
   /** Istio's metrics and peer metadata. Extensions of Istio's builds and of our proxy: any other Envoy would refuse them. */
   readonly istioMetrics: boolean
+  readonly metrics: MetricSettings
   readonly gateway: boolean
   readonly tracing: TracingSettings | null
   /** What callers must satisfy; null where the proxy's own application is the caller, or nothing is demanded. */

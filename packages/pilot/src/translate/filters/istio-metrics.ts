@@ -5,6 +5,7 @@ import { PluginConfig } from '@meshwork/protos/stats/config'
 import { packAny } from '@meshwork/protos/any'
 import type { HttpSettings } from './inputs.ts'
 import type { MixerPlace } from './mixer.ts'
+import { duration } from '../envoy/duration.ts'
 import { ISTIO_STATS, PEER_METADATA } from './telemetry-messages.ts'
 
 const DISCOVERY = [{ methodSpecifier: { $case: 'istioHeaders' as const, value: { skipExternalClusters: false } } }]
@@ -41,6 +42,11 @@ export function buildTcpStats(settings: HttpSettings, direction: MixerPlace['kin
 }
 
 /** Who calls from outside must not make series by the hosts that he names; a sidecar's own application may. */
-function statsConfig({ gateway }: HttpSettings, direction: MixerPlace['kind']): PluginConfig {
-  return PluginConfig.fromPartial({ disableHostHeaderFallback: gateway || direction === 'inbound' })
+function statsConfig({ gateway, metrics }: HttpSettings, direction: MixerPlace['kind']): PluginConfig {
+  const { dropped, removedTags, reportMs } = metrics
+  return PluginConfig.fromPartial({
+    disableHostHeaderFallback: gateway || direction === 'inbound',
+    metrics: [...(removedTags.length === 0 ? [] : [{ tagsToRemove: [...removedTags] }]), ...dropped.map(name => ({ name, drop: true }))],
+    ...(reportMs === 0 ? {} : { tcpReportingDuration: duration(reportMs) }),
+  })
 }

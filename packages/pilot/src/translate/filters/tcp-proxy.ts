@@ -40,10 +40,10 @@ export function buildTcpFilters(
   direction: 'inbound' | 'outbound',
 ): Filter[] {
   const metrics = settings.istioMetrics ? [buildTcpStats(settings, direction)] : []
-  return [...buildSecurityNetworkFilters(settings.security), ...metrics, buildTcpProxy(statPrefix, destinations, settings.accessLog)]
+  return [...buildSecurityNetworkFilters(settings.security), ...metrics, buildTcpProxy(statPrefix, destinations, settings.accessLogs)]
 }
 
-function buildTcpProxy(statPrefix: string, destinations: readonly TcpDestination[], accessLog: AccessLogSettings): Filter {
+function buildTcpProxy(statPrefix: string, destinations: readonly TcpDestination[], accessLogs: readonly AccessLogSettings[]): Filter {
   const [first] = destinations
   const proxy = TcpProxy.fromPartial({
     statPrefix,
@@ -51,7 +51,7 @@ function buildTcpProxy(statPrefix: string, destinations: readonly TcpDestination
       destinations.length === 1 && first !== undefined
         ? { $case: 'cluster', value: first.cluster }
         : { $case: 'weightedClusters', value: { clusters: destinations.map(d => ({ name: d.cluster, weight: d.weight })) } },
-    accessLog: buildAccessLogs(accessLog),
+    accessLog: buildAccessLogs(accessLogs),
     ...tuned(first?.tuning),
   })
   return { name: 'envoy.filters.network.tcp_proxy', configType: { $case: 'typedConfig', value: packAny(TCP_PROXY, proxy) } }
