@@ -25,10 +25,10 @@ describe('parsed objects', () => {
     expect(spec.http[0]).not.toHaveProperty('timeout')
   })
 
-  test('shares come from the newer field, then the older one, then are full', () => {
+  test('shares come from the newer field, then the older one, then are nothing', () => {
     const delay = (share: string): unknown =>
       only('VirtualService', http(`fault: {delay: {fixedDelay: 1s${share}}}`)).spec.http[0]?.fault?.delay
-    expect(delay('')).toEqual({ percent: 100, fixedDelayMs: 1000 })
+    expect(delay('')).toEqual({ percent: 0, fixedDelayMs: 1000 })
     expect(delay(', percent: 5')).toEqual({ percent: 5, fixedDelayMs: 1000 })
     expect(delay(', percent: 5, percentage: {value: 0.1}')).toEqual({ percent: 0.1, fixedDelayMs: 1000 })
     expect(delay(', percentage: {}')).toEqual({ percent: 0, fixedDelayMs: 1000 })

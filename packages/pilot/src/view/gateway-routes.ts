@@ -2,7 +2,7 @@ import type { GatewayServer, ObjectOf, Origin } from '@meshwork/config/kinds'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { httpRulesOf, type RouteTableInputs, type VirtualHostInputs } from '../translate/routes/inputs.ts'
 import { type Caller, gatewayKey } from '../translate/routes/static-match.ts'
-import type { OwnedServer } from './gateway-servers.ts'
+import { endsTls, type OwnedServer } from './gateway-servers.ts'
 import { hostCovers, isExportedTo, namespaceCovers, parseScopedHost } from './host-pattern.ts'
 import { destinationFacts, type RouteContext } from './route-inputs.ts'
 
@@ -60,6 +60,8 @@ export function gatewayTable(
     fallback: 'not-found',
     clusterDomain: context.clusterDomain,
     destinations: destinationFacts(virtualHosts, context),
+    endsTls: group.some(endsTls),
+    defaultRetries: context.defaultRetries,
     mixer: context.mixer,
   }
 }

@@ -1,4 +1,4 @@
-import type { OutboundTrafficPolicy } from '@meshwork/config/kinds'
+import type { HttpRetry, OutboundTrafficPolicy } from '@meshwork/config/kinds'
 import { isHttp, type ModelPort, type Protocol, type Service, type ServiceRegistry } from '@meshwork/config/registry'
 import { settingsFor } from '../translate/clusters/traffic-settings.ts'
 import type { MixerSettings } from '../translate/filters/inputs.ts'
@@ -21,6 +21,8 @@ export interface RouteContext {
   /** Every service that the view knows, for destinations. */
   readonly services: readonly Service[]
   readonly outboundPolicy: OutboundTrafficPolicy['mode']
+  /** Holds where a rule says nothing of retries; undefined: Istio's default. */
+  readonly defaultRetries: HttpRetry | undefined
   readonly mixer: MixerSettings | null
 }
 
@@ -58,6 +60,8 @@ function table(
     fallback: context.outboundPolicy === 'ALLOW_ANY' ? 'allow-any' : 'block-all',
     clusterDomain: context.clusterDomain,
     destinations: destinationFacts(virtualHosts, context),
+    endsTls: false,
+    defaultRetries: context.defaultRetries,
     mixer: context.mixer,
   }
 }

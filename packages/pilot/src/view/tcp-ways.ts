@@ -87,7 +87,6 @@ function destinations(
         requestPort: context.caller.port,
         onlyPortCounts: false,
         facts: new Map(),
-        mixer: null,
       })
       const tuning = context.tuningOf?.(host, port, subset)
       return { cluster, weight: Math.max(entry.weight, 1), ...(tuning !== undefined && { tuning }) }

@@ -70,6 +70,7 @@ export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vi
     services,
     endpoints: snapshot.registry.endpoints,
     mixer: settings.mixer,
+    defaultRetries: snapshot.mesh.defaultHttpRetryPolicy,
     outboundPolicy: sidecar?.spec.outboundTrafficPolicy?.mode ?? snapshot.mesh.outboundTrafficPolicy.mode,
   }
   const outbound = outboundOf(identity, scopes, context, settings, snapshot)

@@ -1,6 +1,7 @@
 import { defineKind, type KindDefinition } from '../definition.ts'
 import { virtualServiceShape } from './schema.ts'
 import { validateVirtualService } from './validate.ts'
+import { warnVirtualService } from './warn.ts'
 
 export const virtualService: KindDefinition = defineKind({
   kind: 'VirtualService',
@@ -10,4 +11,5 @@ export const virtualService: KindDefinition = defineKind({
   body: 'spec',
   shape: virtualServiceShape,
   validate: validateVirtualService,
+  warn: warnVirtualService,
 })

@@ -16,7 +16,7 @@ import {
   text,
 } from '../shape/values.ts'
 import type { StringMatch } from '../shape/networking.ts'
-import { DEFAULT_GATEWAYS, DEFAULT_REDIRECT_CODE, FULL_SHARE, NO_HEADER_OPERATIONS } from './defaults.ts'
+import { DEFAULT_GATEWAYS, DEFAULT_REDIRECT_CODE, FULL_SHARE, NO_HEADER_OPERATIONS, NO_SHARE } from './defaults.ts'
 import type * as vs from './type.ts'
 
 export const destination: Shape<vs.Destination> = object<vs.Destination>({
@@ -94,7 +94,7 @@ export const retries: Shape<vs.HttpRetry> = object<vs.HttpRetry>({
 
 const faultShare: Field<number> = combined<{ readonly percent?: number }, number>(
   { percent: share('percentage', ['percent']) },
-  ({ percent }) => percent ?? FULL_SHARE,
+  ({ percent }) => percent ?? NO_SHARE,
 )
 
 const fault = object<vs.HttpFault>({

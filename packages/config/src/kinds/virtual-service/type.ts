@@ -135,13 +135,13 @@ export interface HttpFault {
 }
 
 export interface FaultDelay {
-  /** 0 to 100. From `percentage.value` or the older `percent`; 100 if both are unset. */
+  /** 0 to 100. From `percentage.value` or the older `percent`; 0 if both are unset. */
   readonly percent: number
   readonly fixedDelayMs?: number
 }
 
 export interface FaultAbort {
-  /** 0 to 100; 100 if unset. */
+  /** 0 to 100; 0 if unset. */
   readonly percent: number
   readonly httpStatus?: number
   /** Name of a gRPC status (`UNAVAILABLE`) or its number as text. */

@@ -3,9 +3,10 @@ import { checkDuration, checkDurationOrZero } from '../rules/duration.ts'
 import { checkRegex } from '../rules/regex.ts'
 import { checkDestination, validateWeights } from './validate-destination.ts'
 import { validateFault } from './validate-fault.ts'
+import { changes, removals, validateHeaderOperations, validateHostChanges } from './validate-headers.ts'
 import { checkHeaderName, validateHttpMatch } from './validate-match.ts'
 import { validateRetries } from './validate-retries.ts'
-import type { CorsPolicy, HeaderOperations, HttpRedirect, HttpRewrite, HttpRoute } from './type.ts'
+import type { CorsPolicy, HttpRedirect, HttpRewrite, HttpRoute } from './type.ts'
 
 /** `root` routes stand in a VirtualService with hosts, `part` routes in one that others delegate to. */
 export type RouteRole = 'root' | 'part'
@@ -25,8 +26,9 @@ export function validateHttpRoute(path: string, route: HttpRoute, role: RouteRol
     ...checkDurationOrZero(`${path}.timeout`, route.timeoutMs),
     ...validateMirrors(path, route),
     ...validateHeaderOperations(`${path}.headers`, route.headers),
-    ...Object.keys(route.appendHeaders).flatMap(name => checkHeaderName(`${path}.appendHeaders`, name)),
-    ...route.removeResponseHeaders.flatMap((name, i) => checkHeaderName(`${path}.removeResponseHeaders[${i}]`, name)),
+    ...validateHostChanges(path, route),
+    ...changes(`${path}.appendHeaders`, route.appendHeaders, true),
+    ...removals(`${path}.removeResponseHeaders`, route.removeResponseHeaders),
   ]
 }
 
@@ -121,16 +123,4 @@ function validateCors(path: string, cors: CorsPolicy): readonly Violation[] {
     ...checkDuration(`${path}.maxAge`, cors.maxAgeMs),
     ...(wholeSeconds ? [] : [violation(`${path}.maxAge`, 'bad-duration', 'must be whole seconds')]),
   ]
-}
-
-function validateHeaderOperations(path: string, operations: HeaderOperations): readonly Violation[] {
-  return (['request', 'response'] as const).flatMap(side => {
-    const { set, add, remove } = operations[side]
-    const place = `${path}.${side}`
-    return [
-      ...Object.keys(set).flatMap(name => checkHeaderName(`${place}.set`, name)),
-      ...Object.keys(add).flatMap(name => checkHeaderName(`${place}.add`, name)),
-      ...remove.flatMap((name, i) => checkHeaderName(`${place}.remove[${i}]`, name)),
-    ]
-  })
 }

@@ -8,6 +8,7 @@ import { OriginalDst } from '@meshwork/protos/envoy/extensions/filters/listener/
 import { TlsInspector } from '@meshwork/protos/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector'
 import { HttpConnectionManager } from '@meshwork/protos/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager'
 import { TcpProxy } from '@meshwork/protos/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy'
+import { PreviousPrioritiesConfig } from '@meshwork/protos/envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config'
 import { ProxyProtocolUpstreamTransport } from '@meshwork/protos/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol'
 import { RawBuffer } from '@meshwork/protos/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer'
 import { DownstreamTlsContext, UpstreamTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
@@ -36,6 +37,10 @@ export const HTTP_INSPECTOR: MessageType<HttpInspector> = messageType(
 export const HTTP_PROTOCOL_OPTIONS: MessageType<HttpProtocolOptions> = messageType(
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
   HttpProtocolOptions,
+)
+export const PREVIOUS_PRIORITIES: MessageType<PreviousPrioritiesConfig> = messageType(
+  'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig',
+  PreviousPrioritiesConfig,
 )
 export const ORIGINAL_DST: MessageType<OriginalDst> = messageType(
   'envoy.extensions.filters.listener.original_dst.v3.OriginalDst',

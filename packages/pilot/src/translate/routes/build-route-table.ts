@@ -8,7 +8,8 @@ const LONGEST_DIRECT_RESPONSE = 1_048_576
 
 export function buildRouteTable(inputs: RouteTableInputs): RouteConfiguration {
   const facts = new Map(inputs.destinations.map(destination => [destination.host, destination]))
-  const table = { clusterDomain: inputs.clusterDomain, onlyPortCounts: !inputs.ignorePortInHost, mixer: inputs.mixer }
+  const { clusterDomain, endsTls, defaultRetries, mixer } = inputs
+  const table = { clusterDomain, endsTls, defaultRetries, mixer, onlyPortCounts: !inputs.ignorePortInHost }
   const hosts = withoutRepeatedDomains(inputs.virtualHosts)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(host => buildVirtualHost(host, facts, table))

@@ -19,6 +19,7 @@ export const CORS_FILTER = 'envoy.filters.http.cors'
 export function buildRoute(rule: HttpRoute, match: HttpMatch | undefined, rules: HttpRules, context: DestinationContext): Route {
   return Route.fromPartial({
     name: routeName(rule, match),
+    statPrefix: match?.statPrefix ?? '',
     match: buildRouteMatch(match),
     action: routeAction(rule, context),
     metadata: { filterMetadata: { istio: { config: configPath(rules) } } },
@@ -29,7 +30,7 @@ export function buildRoute(rule: HttpRoute, match: HttpMatch | undefined, rules:
 }
 
 function routeAction(rule: HttpRoute, context: DestinationContext): NonNullable<Route['action']> {
-  if (rule.redirect !== undefined) return { $case: 'redirect', value: buildRedirect(rule.redirect, context.requestPort) }
+  if (rule.redirect !== undefined) return { $case: 'redirect', value: buildRedirect(rule.redirect, context.requestPort, context.endsTls) }
   if (rule.directResponse !== undefined) return { $case: 'directResponse', value: buildDirectResponse(rule.directResponse) }
   return { $case: 'route', value: buildRouteAction(rule, context) }
 }
@@ -71,7 +72,11 @@ function configPath(rules: HttpRules): string {
 /** Span name: destination, port and path pattern (traffic.md 2.5). */
 function operation(rule: HttpRoute, match: HttpMatch | undefined, rules: HttpRules, context: DestinationContext): string {
   const path =
-    match?.uri === undefined || match.uri.kind === 'present' ? '/*' : match.uri.kind === 'prefix' ? `${match.uri.value}*` : match.uri.value
+    match?.uri === undefined || match.uri.kind === 'present' || match.uri.value === ''
+      ? '/*'
+      : match.uri.kind === 'prefix'
+        ? `${match.uri.value}*`
+        : match.uri.value
   const [only] = rule.route
   if (rule.route.length !== 1 || only === undefined) return `${rules.meta.name}:${context.requestPort}${path}`
   const { host, port } = resolveDestination(only.destination, context)

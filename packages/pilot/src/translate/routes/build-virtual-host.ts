@@ -1,3 +1,4 @@
+import type { HttpRetry } from '@meshwork/config/kinds'
 import { Route, VirtualHost, VirtualHost_TlsRequirementType } from '@meshwork/protos/envoy/config/route/v3/route_components'
 import { PASSTHROUGH_CLUSTER, outboundClusterName } from '../clusters/cluster-name.ts'
 import type { MixerSettings } from '../filters/inputs.ts'
@@ -13,6 +14,8 @@ import { applicableMatches, MESH_GATEWAY } from './static-match.ts'
 export interface TableSettings {
   readonly clusterDomain: string
   readonly onlyPortCounts: boolean
+  readonly endsTls: boolean
+  readonly defaultRetries: HttpRetry | undefined
   readonly mixer: MixerSettings | null
 }
 
@@ -47,6 +50,8 @@ function ruleRoutes(
     clusterDomain: table.clusterDomain,
     requestPort: inputs.port,
     onlyPortCounts: table.onlyPortCounts || !inputs.caller.gateways.includes(MESH_GATEWAY),
+    endsTls: table.endsTls,
+    defaultRetries: table.defaultRetries,
     facts,
     mixer: table.mixer,
   }
@@ -55,7 +60,12 @@ function ruleRoutes(
     if (rule.delegate !== undefined) continue
     const matches = applicableMatches(rule, inputs.caller, rules.meta.namespace)
     if (matches === 'all') return [...routes, buildRoute(rule, undefined, rules, context)]
-    for (const match of matches) routes.push(buildRoute(rule, match, rules, context))
+    for (const match of matches) {
+      const route = buildRoute(rule, match, rules, context)
+      routes.push(route)
+      // What an object says after it could never be reached, so a younger object's rules must not bring it back.
+      if (takesEverything(route)) return routes
+    }
   }
   return routes
 }
@@ -66,16 +76,16 @@ function catchAllsLast(routes: readonly Route[]): Route[] {
   return [...some, ...all]
 }
 
-function takesEverything(route: Route): boolean {
-  const path = route.match?.pathSpecifier
-  return path?.$case === 'prefix' && path.value === '/' && route.match?.headers.length === 0 && route.match.queryParameters.length === 0
+function takesEverything({ match }: Route): boolean {
+  if (match?.pathSpecifier?.$case !== 'prefix' || match.pathSpecifier.value !== '/') return false
+  return match.headers.length + match.queryParameters.length + match.dynamicMetadata.length === 0
 }
 
 function defaultRoute(host: string, port: number, facts: DestinationFacts | undefined, table: TableSettings): Route {
   return Route.fromPartial({
     name: 'default',
     match: buildRouteMatch(undefined),
-    action: { $case: 'route', value: buildPlainAction(outboundClusterName(port, '', host), { facts, port }) },
+    action: { $case: 'route', value: buildPlainAction(outboundClusterName(port, '', host), { facts, port }, table.defaultRetries) },
     decorator: { operation: `${host}:${port}/*` },
     typedPerFilterConfig: mixerSettings(table.mixer, facts),
   })

@@ -4,14 +4,14 @@ import type { Any } from '@meshwork/protos/google/protobuf/any'
 import { packAny } from '@meshwork/protos/any'
 import { fractionOf } from '../envoy/fraction.ts'
 import { CORS_POLICY } from '../envoy/messages.ts'
-import { stringMatcher } from './string-matcher.ts'
+import { ANY_TEXT, stringMatcher } from './string-matcher.ts'
 
 /** The settings of Envoy's CORS filter for one route. `Access-Control-Max-Age` is in whole seconds (Fetch standard). */
 export function buildCors(rule: CorsRule): Any {
   return packAny(
     CORS_POLICY,
     CorsPolicy.fromPartial({
-      allowOriginStringMatch: rule.allowOrigins.flatMap(origin => stringMatcher(origin) ?? []),
+      allowOriginStringMatch: rule.allowOrigins.map(origin => stringMatcher(origin) ?? ANY_TEXT),
       allowMethods: rule.allowMethods.join(','),
       allowHeaders: rule.allowHeaders.join(','),
       exposeHeaders: rule.exposeHeaders.join(','),

@@ -1,4 +1,4 @@
-import type { Destination } from '@meshwork/config/kinds'
+import type { Destination, HttpRetry } from '@meshwork/config/kinds'
 import { outboundClusterName } from '../clusters/cluster-name.ts'
 import type { MixerSettings } from '../filters/inputs.ts'
 import type { DestinationFacts } from './inputs.ts'
@@ -17,7 +17,8 @@ export interface ResolvedDestination {
   readonly facts: DestinationFacts | undefined
 }
 
-export interface DestinationContext {
+/** What a destination is resolved with. */
+export interface ResolveContext {
   readonly namespace: string
   readonly clusterDomain: string
   /** The port that the request came to. */
@@ -25,11 +26,19 @@ export interface DestinationContext {
   /** Gateways and HTTP proxies know all services, so a service's only port need not be said; at a sidecar the request's port counts. */
   readonly onlyPortCounts: boolean
   readonly facts: ReadonlyMap<string, DestinationFacts>
+}
+
+/** What the routes of one object share. */
+export interface DestinationContext extends ResolveContext {
+  /** Requests arrive in TLS that the proxy ends. */
+  readonly endsTls: boolean
+  /** Holds where a rule says nothing of retries; undefined: Istio's default. */
+  readonly defaultRetries: HttpRetry | undefined
   readonly mixer: MixerSettings | null
 }
 
 /** The cluster that a destination means. It need not exist: such requests are answered with 503. */
-export function resolveDestination(destination: Destination, context: DestinationContext): ResolvedDestination {
+export function resolveDestination(destination: Destination, context: ResolveContext): ResolvedDestination {
   const host = fullHost(destination.host, context.namespace, context.clusterDomain)
   const facts = context.facts.get(host)
   const onlyPort = context.onlyPortCounts && facts?.ports.length === 1 ? facts.ports[0] : undefined

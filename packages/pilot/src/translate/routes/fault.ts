@@ -24,15 +24,19 @@ export function buildFault(fault: HttpFault): Any {
               percentage: fractionOf(delay.percent),
             },
           }),
-      ...(abort === undefined ? {} : { abort: { errorType: errorType(abort), percentage: fractionOf(abort.percent) } }),
+      ...(errorOf(abort) === undefined ? {} : { abort: { errorType: errorOf(abort), percentage: fractionOf(abort?.percent ?? 0) } }),
+      disableDownstreamClusterStats: true,
     }),
   )
 }
 
 type AbortError = { $case: 'httpStatus'; value: number } | { $case: 'grpcStatus'; value: number }
 
-function errorType(abort: NonNullable<HttpFault['abort']>): AbortError {
-  if (abort.grpcStatus === undefined) return { $case: 'httpStatus', value: abort.httpStatus ?? 0 }
-  // Validation refuses a word that is no status.
-  return { $case: 'grpcStatus', value: grpcStatusNumber(abort.grpcStatus) ?? UNKNOWN }
+/** undefined: the abort names no status, so nothing is aborted. */
+function errorOf(abort: HttpFault['abort']): AbortError | undefined {
+  if (abort?.grpcStatus !== undefined) {
+    // Validation refuses a word that is no status.
+    return { $case: 'grpcStatus', value: grpcStatusNumber(abort.grpcStatus) ?? UNKNOWN }
+  }
+  return abort?.httpStatus === undefined ? undefined : { $case: 'httpStatus', value: abort.httpStatus }
 }

@@ -1,4 +1,4 @@
-import type { HeaderOperations } from '@meshwork/config/kinds'
+import { headerNameProblem, headerValueProblem, type HeaderOperations, isHostHeader } from '@meshwork/config/kinds'
 import { HeaderValueOption, HeaderValueOption_HeaderAppendAction } from '@meshwork/protos/envoy/config/core/v3/base'
 
 export interface HeaderFields {
@@ -8,21 +8,22 @@ export interface HeaderFields {
   readonly responseHeadersToRemove: string[]
 }
 
-const NAMES_OF_HOST: readonly string[] = ['host', ':authority']
-
-/** Header operations as the fields that routes, destinations and virtual hosts share. Later entries act after earlier ones. */
+/**
+ * Header operations as the fields that routes, destinations and virtual hosts share. Later entries act after earlier ones. Headers
+ * that a proxy would refuse are left out; the object's warnings say so (`warn` of the kind).
+ */
 export function headerFields(...operations: readonly HeaderOperations[]): HeaderFields {
   return {
     requestHeadersToAdd: operations.flatMap(o => [...options(o.request.set, 'overwrite'), ...options(o.request.add, 'append')]),
-    requestHeadersToRemove: operations.flatMap(o => [...o.request.remove]),
+    requestHeadersToRemove: operations.flatMap(o => o.request.remove.filter(isChangeable)),
     responseHeadersToAdd: operations.flatMap(o => [...options(o.response.set, 'overwrite'), ...options(o.response.add, 'append')]),
-    responseHeadersToRemove: operations.flatMap(o => [...o.response.remove]),
+    responseHeadersToRemove: operations.flatMap(o => o.response.remove.filter(isChangeable)),
   }
 }
 
-/** The host that `headers.request.set` gives, which Envoy wants as a rewrite and not as a header. */
-export function hostSetBy(operations: HeaderOperations): string | undefined {
-  const entry = Object.entries(operations.request.set).find(([name]) => NAMES_OF_HOST.includes(name.toLowerCase()))
+/** The host that `headers.request` gives, which Envoy wants as a rewrite and not as a header. What is set counts before what is added. */
+export function hostSetBy({ request }: HeaderOperations): string | undefined {
+  const entry = [request.set, request.add].flatMap(Object.entries<string>).find(([name]) => isHostHeader(name))
   return entry?.[1]
 }
 
@@ -32,7 +33,11 @@ function options(headers: Readonly<Record<string, string>>, action: 'overwrite' 
       ? HeaderValueOption_HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD
       : HeaderValueOption_HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD
   return Object.entries(headers)
-    .filter(([name]) => !NAMES_OF_HOST.includes(name.toLowerCase()))
+    .filter(([name, value]) => isChangeable(name) && headerValueProblem(value) === undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => HeaderValueOption.fromPartial({ header: { key, value }, appendAction }))
+}
+
+function isChangeable(name: string): boolean {
+  return !isHostHeader(name) && headerNameProblem(name) === undefined
 }

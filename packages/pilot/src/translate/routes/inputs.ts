@@ -1,4 +1,4 @@
-import type { ConsistentHash, HttpRoute, ObjectMeta, ObjectOf, Origin } from '@meshwork/config/kinds'
+import type { ConsistentHash, HttpRetry, HttpRoute, ObjectMeta, ObjectOf, Origin } from '@meshwork/config/kinds'
 import type { MixerSettings } from '../filters/inputs.ts'
 import type { Caller } from './static-match.ts'
 
@@ -15,6 +15,10 @@ export interface RouteTableInputs {
   /** Domain of the cluster (`cluster.local`), to complete short host names with. */
   readonly clusterDomain: string
   readonly destinations: readonly DestinationFacts[]
+  /** Requests arrive in TLS that the proxy ends. */
+  readonly endsTls: boolean
+  /** Holds where a rule says nothing of retries; undefined: Istio's default. */
+  readonly defaultRetries: HttpRetry | undefined
   /** null: the view's proxies have no Mixer filter. */
   readonly mixer: MixerSettings | null
 }

@@ -15,13 +15,14 @@ const RESPONSE_CODES: Readonly<Record<number, RedirectAction['responseCode']>> =
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 }
 const PREFIX_PLACEHOLDER = '%PREFIX()%'
 
-export function buildRedirect(redirect: HttpRedirect, requestPort: number): RedirectAction {
+/** `inTls`: requests arrive in TLS, so that a redirect without a scheme stays on https. */
+export function buildRedirect(redirect: HttpRedirect, requestPort: number, inTls: boolean): RedirectAction {
   return RedirectAction.fromPartial({
     hostRedirect: redirect.authority ?? '',
-    portRedirect: redirectPort(redirect, requestPort),
+    portRedirect: redirectPort(redirect, requestPort, inTls),
     responseCode: RESPONSE_CODES[redirect.redirectCode] ?? RedirectAction_RedirectResponseCode.MOVED_PERMANENTLY,
-    ...(redirect.scheme === undefined ? {} : { schemeRewriteSpecifier: { $case: 'schemeRedirect', value: redirect.scheme } }),
-    ...(redirect.uri === undefined ? {} : { pathRewriteSpecifier: pathRewrite(redirect.uri) }),
+    ...((redirect.scheme ?? '') === '' ? {} : { schemeRewriteSpecifier: { $case: 'schemeRedirect', value: redirect.scheme ?? '' } }),
+    ...((redirect.uri ?? '') === '' ? {} : { pathRewriteSpecifier: pathRewrite(redirect.uri ?? '') }),
   })
 }
 
@@ -33,9 +34,9 @@ function pathRewrite(uri: string): NonNullable<RedirectAction['pathRewriteSpecif
 }
 
 /** 0 leaves the port as it is. A port that the scheme implies is not written into the location. */
-function redirectPort(redirect: HttpRedirect, requestPort: number): number {
+function redirectPort(redirect: HttpRedirect, requestPort: number, inTls: boolean): number {
   const port = redirect.port ?? (redirect.derivePort === 'FROM_REQUEST_PORT' ? requestPort : 0)
-  return port === DEFAULT_PORTS[redirect.scheme ?? 'http'] ? 0 : port
+  return port === DEFAULT_PORTS[redirect.scheme || (inTls ? 'https' : 'http')] ? 0 : port
 }
 
 export function buildDirectResponse(response: HttpDirectResponse): DirectResponseAction {

@@ -1,7 +1,8 @@
 import type { HttpRetry } from '@meshwork/config/kinds'
 import { RetryPolicy } from '@meshwork/protos/envoy/config/route/v3/route_components'
-import { typeUrl } from '@meshwork/protos/any'
+import { packAny, typeUrl } from '@meshwork/protos/any'
 import { duration } from '../envoy/duration.ts'
+import { PREVIOUS_PRIORITIES } from '../envoy/messages.ts'
 
 /** Repeats only what the application certainly never saw: Istio's conditions of today, which no longer include an answered 503. */
 const DEFAULT_CONDITIONS = 'connect-failure,refused-stream,unavailable,cancelled'
@@ -19,18 +20,28 @@ const PREVIOUS_HOSTS = {
   },
 }
 
-/** undefined where the rule forbids retries (`attempts: 0`). */
-export function buildRetryPolicy(retries: HttpRetry | undefined): RetryPolicy | undefined {
+const REMOTE_LOCALITIES = {
+  name: 'envoy.retry_priorities.previous_priorities',
+  configType: { $case: 'typedConfig' as const, value: packAny(PREVIOUS_PRIORITIES, { updateFrequency: 2 }) },
+}
+
+/**
+ * undefined where the rule forbids retries (`attempts: 0`). `hashed`: the request's hash names its endpoint, so that a repetition
+ * goes there again unless the rule says otherwise.
+ */
+export function buildRetryPolicy(retries: HttpRetry | undefined, hashed: boolean): RetryPolicy | undefined {
   if (retries !== undefined && retries.attempts <= 0) return undefined
   const { conditions, statusCodes } = parseConditions(retries?.retryOn)
-  const differentHost = retries?.retryIgnorePreviousHosts !== false
+  const elsewhere = retries?.retryIgnorePreviousHosts ?? !hashed
   return RetryPolicy.fromPartial({
     retryOn: conditions,
     numRetries: retries?.attempts ?? DEFAULT_RETRIES,
     retriableStatusCodes: statusCodes,
     ...(retries?.perTryTimeoutMs === undefined ? {} : { perTryTimeout: duration(retries.perTryTimeoutMs) }),
     ...(retries?.backoffMs === undefined ? {} : { retryBackOff: { baseInterval: duration(retries.backoffMs) } }),
-    ...(differentHost ? { retryHostPredicate: [PREVIOUS_HOSTS], hostSelectionRetryMaxAttempts: HOST_SELECTION_ATTEMPTS } : {}),
+    ...(elsewhere ? { retryHostPredicate: [PREVIOUS_HOSTS] } : {}),
+    ...(retries?.retryRemoteLocalities === true ? { retryPriority: REMOTE_LOCALITIES } : {}),
+    hostSelectionRetryMaxAttempts: HOST_SELECTION_ATTEMPTS,
   })
 }
 

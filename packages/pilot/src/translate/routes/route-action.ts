@@ -1,5 +1,6 @@
-import type { Destination, HttpRoute } from '@meshwork/config/kinds'
+import type { ConsistentHash, Destination, HttpRetry, HttpRoute } from '@meshwork/config/kinds'
 import {
+  type RetryPolicy,
   RouteAction,
   type RouteAction_RequestMirrorPolicy,
   RouteAction_RequestMirrorPolicy as MirrorPolicy,
@@ -15,7 +16,7 @@ import { buildRetryPolicy } from './retry-policy.ts'
 
 /** Where matched requests go, and how they are changed, repeated and limited on the way. */
 export function buildRouteAction(rule: HttpRoute, context: DestinationContext): RouteAction {
-  const retryPolicy = buildRetryPolicy(rule.retries)
+  const retryPolicy = retryPolicyOf(rule, context)
   return RouteAction.fromPartial({
     clusterSpecifier: clusterSpecifier(rule, context),
     ...timeouts(rule.timeoutMs ?? 0),
@@ -28,12 +29,17 @@ export function buildRouteAction(rule: HttpRoute, context: DestinationContext): 
 }
 
 /** The action of a service without rules. */
-export function buildPlainAction(cluster: string, facts: Pick<ResolvedDestination, 'facts' | 'port'> | undefined): RouteAction {
-  const hash = facts?.facts?.hashes.find(h => h.port === facts.port && h.subset === '')?.hash
+export function buildPlainAction(
+  cluster: string,
+  { facts, port }: Pick<ResolvedDestination, 'facts' | 'port'>,
+  defaultRetries: HttpRetry | undefined,
+): RouteAction {
+  const hash = hashOf({ facts, port, subset: '' })
+  const retryPolicy = buildRetryPolicy(defaultRetries, hash !== undefined)
   return RouteAction.fromPartial({
     clusterSpecifier: { $case: 'cluster', value: cluster },
     ...timeouts(0),
-    retryPolicy: buildRetryPolicy(undefined),
+    ...(retryPolicy === undefined ? {} : { retryPolicy }),
     hashPolicy: hash === undefined ? [] : buildHashPolicy(hash),
   })
 }
@@ -71,13 +77,14 @@ function pathRewrite(rule: HttpRoute): Partial<RouteAction> {
   if (regex !== undefined) {
     return { regexRewrite: { pattern: { engineType: undefined, regex: regex.match }, substitution: regex.rewrite } }
   }
-  return rule.rewrite?.uri === undefined ? {} : { prefixRewrite: rule.rewrite.uri }
+  return (rule.rewrite?.uri ?? '') === '' ? {} : { prefixRewrite: rule.rewrite?.uri ?? '' }
 }
 
+/** A host that the route sets beats one that its only destination sets. */
 function hostRewrite(rule: HttpRoute): Partial<RouteAction> {
   const only = rule.route.length === 1 ? rule.route[0] : undefined
-  const host = (only === undefined ? undefined : hostSetBy(only.headers)) ?? hostSetBy(rule.headers) ?? rule.rewrite?.authority
-  return literalHost(host)
+  const ofRoute = rule.rewrite?.authority || hostSetBy(rule.headers)
+  return literalHost(ofRoute || (only === undefined ? undefined : hostSetBy(only.headers)))
 }
 
 interface LiteralHost {
@@ -85,7 +92,7 @@ interface LiteralHost {
 }
 
 function literalHost(host: string | undefined): LiteralHost {
-  return host === undefined ? {} : { hostRewriteSpecifier: { $case: 'hostRewriteLiteral', value: host } }
+  return host === undefined || host === '' ? {} : { hostRewriteSpecifier: { $case: 'hostRewriteLiteral', value: host } }
 }
 
 function mirrors(rule: HttpRoute, context: DestinationContext): RouteAction_RequestMirrorPolicy[] {
@@ -104,12 +111,19 @@ function mirrorPolicy(destination: Destination, percent: number, context: Destin
   })
 }
 
-/** One route may have destinations that hash differently; Envoy hashes once per route, so the first with a hash decides. */
+/** Envoy hashes once per route, over what all destinations ask for. */
 function hashPolicies(rule: HttpRoute, context: DestinationContext): RouteAction['hashPolicy'] {
-  for (const entry of rule.route) {
-    const { facts, port, subset } = resolveDestination(entry.destination, context)
-    const hash = facts?.hashes.find(h => h.port === port && h.subset === subset)?.hash
-    if (hash !== undefined) return buildHashPolicy(hash)
-  }
-  return []
+  const hashes = new Set(rule.route.map(({ destination }) => hashOf(resolveDestination(destination, context))))
+  return [...hashes].flatMap(hash => (hash === undefined ? [] : buildHashPolicy(hash)))
+}
+
+function hashOf({ facts, port, subset }: Pick<ResolvedDestination, 'facts' | 'port' | 'subset'>): ConsistentHash | undefined {
+  return facts?.hashes.find(one => one.port === port && one.subset === subset)?.hash
+}
+
+/** What the route says of retries, else what the mesh says. A request that its hash sends to one endpoint may be repeated there. */
+function retryPolicyOf(rule: HttpRoute, context: DestinationContext): RetryPolicy | undefined {
+  const [only] = rule.route
+  const hashed = only !== undefined && rule.route.length === 1 && hashOf(resolveDestination(only.destination, context)) !== undefined
+  return buildRetryPolicy(rule.retries ?? context.defaultRetries, hashed)
 }

@@ -22,7 +22,7 @@ function pathSpecifier(uri: StringMatch | undefined): PathSpecifier {
     case 'exact':
       return { $case: 'path', value: uri.value }
     case 'prefix':
-      return { $case: 'prefix', value: uri.value }
+      return { $case: 'prefix', value: uri.value === '' ? '/' : uri.value }
     case 'regex':
       return { $case: 'safeRegex', value: { engineType: undefined, regex: uri.value } }
     default:
