@@ -24,7 +24,7 @@ export interface ListenersAndTables {
  * Two services that want one address for different protocols conflict; the older one keeps it (traffic.md 2.2).
  */
 export function capturedListeners(scope: EgressScope, context: RouteContext, settings: HttpSettings): ListenersAndTables {
-  const listeners = new Map<string, OutboundHttpInputs | OutboundTcpInputs>()
+  const listeners = new Map<string, CapturedInputs>()
   const tuningOf = tuningBy(context)
   const tables = new Map<string, RouteTableInputs>()
   for (const service of scope.services) {
@@ -37,6 +37,8 @@ export function capturedListeners(scope: EgressScope, context: RouteContext, set
   return { listeners: [...listeners.values()], tables: [...tables.values()] }
 }
 
+type CapturedInputs = OutboundHttpInputs | OutboundTcpInputs
+
 interface PortOfService {
   readonly service: Service
   readonly port: ModelPort
@@ -46,58 +48,61 @@ interface PortOfService {
   readonly tuningOf: ReturnType<typeof tuningBy>
 }
 
-function addHttp(listeners: Map<string, ListenerInputs>, tables: Map<string, RouteTableInputs>, at: PortOfService): void {
+function addHttp(listeners: Map<string, CapturedInputs>, tables: Map<string, RouteTableInputs>, at: PortOfService): void {
   const { port, scope, context, settings } = at
   const place = { address: ANY_ADDRESS, port: port.number, bound: false }
   const key = placeName(place)
-  if (listeners.has(key)) return
+  const known = listeners.get(key)
   const routeName = String(port.number)
-  listeners.set(key, {
-    kind: 'outbound-http',
-    place,
-    routeName,
-    httpProxy: false,
-    grpc: isGrpc(port.protocol),
-    settings,
-    origins: [at.service.origin],
-  })
+  // A port that looks for HTTP shares its table with those that declare it.
+  if (known !== undefined && (known.kind === 'outbound-http' || known.detectHttp === null)) return
+  if (known === undefined) {
+    const grpc = isGrpc(port.protocol)
+    listeners.set(key, { kind: 'outbound-http', place, routeName, httpProxy: false, grpc, settings, origins: [at.service.origin] })
+  }
   tables.set(routeName, portTable(routeName, port.number, scope, context))
 }
 
-function addTcp(listeners: Map<string, ListenerInputs>, tables: Map<string, RouteTableInputs>, at: PortOfService): void {
-  const { service, port, scope, context, settings } = at
+function addTcp(listeners: Map<string, CapturedInputs>, tables: Map<string, RouteTableInputs>, at: PortOfService): void {
+  const { service, port, scope, context } = at
+  const { identity, clusterDomain } = context
   const tcp = {
-    caller: { namespace: context.identity.namespace, labels: context.identity.labels, gateways: [MESH_GATEWAY], port: port.number },
-    clusterDomain: context.clusterDomain,
+    caller: { namespace: identity.namespace, labels: identity.labels, gateways: [MESH_GATEWAY], port: port.number },
+    clusterDomain,
     virtualServices: scope.virtualServices,
     tuningOf: at.tuningOf,
   }
-  const detectHttp = port.protocol === 'auto' ? `${service.hostname}:${port.number}` : null
-  if (detectHttp !== null) {
-    const only: EgressScope = { ...scope, services: [service] }
-    tables.set(detectHttp, portTable(detectHttp, port.number, only, context))
-  }
-  const otherwise = context.outboundPolicy === 'ALLOW_ANY' ? PASSTHROUGH_CLUSTER : BLACK_HOLE_CLUSTER
-  for (const { address, subnets } of tcpPlaces(service, port, context.identity.dnsCapture, context.endpoints)) {
+  for (const { address, subnets } of tcpPlaces(service, port, identity.dnsCapture, context.endpoints)) {
+    const shared = address === ANY_ADDRESS
+    const ways = tcpWays(service, port, tcp, shared && subnets.length === 0)
+    const detectHttp = port.protocol === 'auto' ? detectionTable(tables, at, shared) : null
     const place = { address, port: port.number, bound: false }
-    const ways = tcpWays(service, port, tcp, address === ANY_ADDRESS && subnets.length === 0)
-    const here = ways.map(way => (way.subnets.length === 0 ? { ...way, subnets } : way))
-    const known = listeners.get(placeName(place))
-    if (known === undefined)
-      listeners.set(placeName(place), {
-        kind: 'outbound-tcp',
-        place,
-        ways: here,
-        detectHttp,
-        otherwise,
-        settings,
-        origins: [service.origin],
-      })
-    else if (known.kind === 'outbound-tcp')
-      listeners.set(placeName(place), {
-        ...known,
-        ways: distinctWays([...known.ways, ...here]),
-        origins: [...known.origins, service.origin],
-      })
+    const here: OutboundTcpInputs = {
+      kind: 'outbound-tcp',
+      place,
+      ways: ways.map(way => (way.subnets.length === 0 ? { ...way, subnets } : way)),
+      detectHttp,
+      otherwise: context.outboundPolicy === 'ALLOW_ANY' ? PASSTHROUGH_CLUSTER : BLACK_HOLE_CLUSTER,
+      settings: at.settings,
+      origins: [service.origin],
+    }
+    listeners.set(placeName(place), joined(listeners.get(placeName(place)), here))
   }
+}
+
+/** The table for what turns out to be HTTP: of the service alone, or of the port, where connections to other services come too. */
+function detectionTable(tables: Map<string, RouteTableInputs>, { service, port, scope, context }: PortOfService, shared: boolean): string {
+  const name = shared ? String(port.number) : `${service.hostname}:${port.number}`
+  const seen: EgressScope = shared ? scope : { ...scope, services: [service] }
+  tables.set(name, portTable(name, port.number, seen, context))
+  return name
+}
+
+/** What an older service has stays as it is; a younger one adds what does not contradict it. */
+function joined(older: CapturedInputs | undefined, younger: OutboundTcpInputs): CapturedInputs {
+  if (older === undefined) return younger
+  const origins = [...older.origins, ...younger.origins]
+  if (older.kind === 'outbound-tcp') return { ...older, ways: distinctWays([...older.ways, ...younger.ways]), origins }
+  // Requests go on as before; what is none may be for a service whose port does not say what it speaks.
+  return younger.detectHttp === null ? older : { ...younger, detectHttp: older.routeName, origins }
 }

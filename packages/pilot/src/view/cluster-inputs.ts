@@ -1,13 +1,14 @@
 import { type ModelPort, type Service, type ServiceEndpoint, serviceKey } from '@meshwork/config/registry'
-import type { ObjectOf } from '@meshwork/config/kinds'
+import type { ClientTlsSettings, ObjectOf } from '@meshwork/config/kinds'
 import { spiffeId } from '@meshwork/core/ids'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
-import type { OutboundClusterInputs } from '../translate/clusters/inputs.ts'
-import { settingsFor } from '../translate/clusters/traffic-settings.ts'
+import type { ClientCredential, OutboundClusterInputs } from '../translate/clusters/inputs.ts'
+import { settingsFor, withMeshDefaults } from '../translate/clusters/traffic-settings.ts'
 import { outboundClusterName } from '../translate/clusters/cluster-name.ts'
 import type { LoadAssignmentInputs } from '../translate/endpoints/inputs.ts'
 import { hasLabels } from '../translate/routes/static-match.ts'
 import { callerPlace, localitySetting } from './caller-place.ts'
+import type { DeliveredSecrets } from './delivered-secrets.ts'
 import type { DestinationRules } from './destination-rules.ts'
 import { takesMutualTls } from './mutual-tls.ts'
 import type { ViewIdentity } from './view-identity.ts'
@@ -17,13 +18,18 @@ export interface ServiceClusters {
   readonly assignments: readonly LoadAssignmentInputs[]
 }
 
+/** What clusters of one view have in common. */
+export interface ClusterContext {
+  readonly rules: DestinationRules
+  readonly snapshot: MeshSnapshot
+  readonly identity: ViewIdentity
+  /** Notes which secrets clusters name. */
+  readonly secrets: DeliveredSecrets
+}
+
 /** Inputs for the clusters of a service: one for each port, and one for each port of each subset; endpoints where EDS brings them. */
-export function serviceClusters(
-  service: Service,
-  rules: DestinationRules,
-  snapshot: MeshSnapshot,
-  identity: ViewIdentity,
-): ServiceClusters {
+export function serviceClusters(service: Service, context: ClusterContext): ServiceClusters {
+  const { rules, snapshot } = context
   const rule = rules.ruleFor(service)
   const endpoints = snapshot.registry.endpoints.get(serviceKey(service)) ?? []
   const accounts = serviceAccounts(service, endpoints, snapshot.mesh.trustDomain)
@@ -32,7 +38,7 @@ export function serviceClusters(
   for (const port of service.ports.filter(p => p.protocol !== 'udp')) {
     for (const subset of ['', ...(rule?.spec.subsets ?? []).map(s => s.name)]) {
       const chosen = endpointsOf(endpoints, port, subset, rule)
-      const inputs = clusterInputs({ service, port, subset, rule, accounts, chosen, snapshot, identity })
+      const inputs = clusterInputs({ service, port, subset, rule, accounts, chosen, context })
       clusters.push(inputs)
       if (usesEds(inputs)) assignments.push(assignmentInputs(inputs, chosen, snapshot))
     }
@@ -47,14 +53,14 @@ interface ClusterFacts {
   readonly rule: ObjectOf<'DestinationRule'> | undefined
   readonly accounts: readonly string[]
   readonly chosen: readonly ServiceEndpoint[]
-  readonly snapshot: MeshSnapshot
-  readonly identity: ViewIdentity
+  readonly context: ClusterContext
 }
 
 function clusterInputs(facts: ClusterFacts): OutboundClusterInputs {
-  const { service, port, subset, rule, accounts, chosen, snapshot, identity } = facts
-  const { connectTimeoutMs, enableAutoMtls } = snapshot.mesh
-  const settings = settingsFor(rule?.spec, subset, port.number)
+  const { service, port, subset, rule, accounts, chosen } = facts
+  const { snapshot, identity } = facts.context
+  const { connectTimeoutMs, enableAutoMtls, dnsRefreshRateMs } = snapshot.mesh
+  const settings = withMeshDefaults(settingsFor(rule?.spec, subset, port.number), snapshot.mesh)
   const caller = callerPlace(localitySetting(settings, service, snapshot.mesh.localityLbSetting), settings, identity)
   const unlisted = service.resolution === 'none' || settings.loadBalancer?.simple === 'PASSTHROUGH'
   const byDns = service.resolution === 'dns' || service.resolution === 'dns-round-robin'
@@ -67,10 +73,27 @@ function clusterInputs(facts: ClusterFacts): OutboundClusterInputs {
     serviceAccounts: accounts,
     dnsEndpoints: byDns ? chosen.map(endpoint => ({ endpoint, mutualTls: takesMutualTls(endpoint, snapshot) })) : [],
     allTakeMutualTls: unlisted && chosen.length > 0 && chosen.every(endpoint => takesMutualTls(endpoint, snapshot)),
-    mesh: { connectTimeoutMs, enableAutoMtls },
+    mesh: { connectTimeoutMs, enableAutoMtls, dnsRefreshRateMs },
+    credential: credentialOf(settings.tls, rule, facts.context),
     meshwork: identity.meshwork,
     caller,
   }
+}
+
+/**
+ * Where TLS settings name a Secret: at gateways, and at the clients that a rule selects, as others may not read the Secret
+ * (Istio's documentation of `credentialName`). A Secret that is missing is asked for all the same: calls fail until it is there.
+ */
+function credentialOf(
+  tls: ClientTlsSettings | undefined,
+  rule: ObjectOf<'DestinationRule'> | undefined,
+  { identity, secrets }: ClusterContext,
+): ClientCredential | undefined {
+  const name = tls?.credentialName ?? ''
+  if (name === '' || (tls?.mode !== 'SIMPLE' && tls?.mode !== 'MUTUAL')) return undefined
+  const selected = Object.keys(rule?.spec.workloadSelector?.matchLabels ?? {}).length > 0
+  if (identity.kind === 'sidecar' && !selected) return undefined
+  return secrets.clientCredential(name)
 }
 
 function usesEds(inputs: OutboundClusterInputs): boolean {

@@ -1,5 +1,6 @@
 import type { ObjectOf, ServerTlsSettings } from '@meshwork/config/kinds'
 import { err, ok, type Result } from '@meshwork/core/result'
+import type { ClientCredential } from '../translate/clusters/inputs.ts'
 import type { ServerCredential } from '../translate/listeners/inputs.ts'
 import type { SecretInputs } from '../translate/secrets/inputs.ts'
 import { keyPairOf, type Roots, rootsOf } from './secret-material.ts'
@@ -57,6 +58,16 @@ export class DeliveredSecrets {
     const found = this.rootsIn(name + ROOTS_SUFFIX) ?? this.rootsIn(name)
     if (found === undefined) return err(absent(name + ROOTS_SUFFIX))
     return found.kind === 'err' ? found : ok(this.useRoots(SCHEME + name + ROOTS_SUFFIX, found.value))
+  }
+
+  /** The SDS names of a certificate and of roots for calls to a server; of a Secret that is missing, the names it will have. */
+  clientCredential(name: string): ClientCredential {
+    const certificate = this.certificate(name)
+    const roots = this.roots(name)
+    return {
+      certificate: certificate.kind === 'ok' ? certificate.value : SCHEME + name,
+      roots: roots.kind === 'ok' ? roots.value.name : SCHEME + name + ROOTS_SUFFIX,
+    }
   }
 
   private clientRoots(tls: ServerTlsSettings, name: string): ReturnType<DeliveredSecrets['roots']> {

@@ -11,10 +11,12 @@ export class DestinationRules {
   private readonly byNamespace: ReadonlyMap<string, readonly Rule[]>
   private readonly client: { readonly namespace: string; readonly labels: Labels }
   private readonly rootNamespace: string
+  private readonly defaultExportTo: readonly string[]
 
   constructor(snapshot: MeshSnapshot, client: { readonly namespace: string; readonly labels: Labels }) {
     this.client = client
     this.rootNamespace = snapshot.mesh.rootNamespace
+    this.defaultExportTo = snapshot.mesh.defaultDestinationRuleExportTo
     const applicable = snapshot.destinationRules.filter(rule => this.applies(rule))
     const namespaces = Map.groupBy(applicable, rule => rule.meta.namespace)
     this.byNamespace = new Map([...namespaces].map(([namespace, rules]) => [namespace, mergeAlike(rules)]))
@@ -32,7 +34,8 @@ export class DestinationRules {
 
   /** A selector means workloads of the rule's own namespace. */
   private applies(rule: Rule): boolean {
-    if (!isExportedTo(rule.spec.exportTo, rule.meta.namespace, this.client.namespace)) return false
+    const exportTo = rule.spec.exportTo.length > 0 ? rule.spec.exportTo : this.defaultExportTo
+    if (!isExportedTo(exportTo, rule.meta.namespace, this.client.namespace)) return false
     if (selects(rule) === 0) return true
     return rule.meta.namespace === this.client.namespace && hasLabels(this.client.labels, selectorOf(rule))
   }

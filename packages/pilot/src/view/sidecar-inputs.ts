@@ -8,6 +8,7 @@ import type { RouteTableInputs } from '../translate/routes/inputs.ts'
 import { MESH_GATEWAY } from '../translate/routes/static-match.ts'
 import { capturedListeners, type ListenersAndTables } from './captured-listeners.ts'
 import type { EgressScope } from './outbound-scope.ts'
+import { type InboundPools, inboundPools } from './inbound-pools.ts'
 import { peerTlsFor } from './peer-tls.ts'
 import { HTTP_PROXY_TABLE, httpProxyTable, portTable, type RouteContext, routesHttp } from './route-inputs.ts'
 import { tuningBy } from './tcp-tuning.ts'
@@ -143,10 +144,11 @@ export function inboundSide(
     settings,
     origins,
   }))
-  const clusters: InboundClusterInputs[] = ingress.map(entry => ingressCluster(entry, identity, snapshot, origins))
+  const pools = inboundPools(identity, snapshot, sidecar)
+  const clusters: InboundClusterInputs[] = ingress.map(entry => ingressCluster(entry, identity, snapshot, origins, pools))
   if (identity.interception === 'none') return { listeners, clusters }
   const ports = ingress.length > 0 ? captured.map(entry => ingressPort(entry, identity, snapshot)) : ownInboundPorts(identity, snapshot)
-  if (ingress.length === 0) clusters.push(...ports.map(port => originalCluster(port, snapshot)))
+  if (ingress.length === 0) clusters.push(...ports.map(port => originalCluster(port, snapshot, pools)))
   const otherTls = tlsOf(undefined, identity, snapshot)
   return { listeners: [...listeners, { kind: 'capture-inbound', ports, otherTls, ip: identity.ip, settings, origins }], clusters }
 }
@@ -184,10 +186,12 @@ function tlsOf(port: number | undefined, identity: ViewIdentity, snapshot: MeshS
   })
 }
 
-function originalCluster(port: InboundPort, snapshot: MeshSnapshot): InboundClusterInputs {
+function originalCluster(port: InboundPort, snapshot: MeshSnapshot, pools: InboundPools): InboundClusterInputs {
+  const onLoopback = snapshot.mesh.inboundTrafficPolicy.mode === 'LOCALHOST'
   return {
     port: port.port,
-    target: { kind: 'original-destination' },
+    target: onLoopback ? { kind: 'address', address: LOOPBACK, port: port.port } : { kind: 'original-destination' },
+    pool: pools(port.port),
     asCaller: port.protocol !== 'tcp',
     service: port.service,
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
@@ -200,9 +204,11 @@ function ingressCluster(
   identity: ViewIdentity,
   snapshot: MeshSnapshot,
   origins: InboundClusterInputs['origins'],
+  pools: InboundPools,
 ): InboundClusterInputs {
   return {
     port: entry.port.number,
+    pool: entry.connectionPool ?? pools(entry.port.number),
     target: ingressTarget(entry, identity),
     asCaller: inboundProtocol(parseProtocol(entry.port.protocol)) !== 'tcp',
     service: identity.ownPorts.find(own => own.port === entry.port.number)?.service,

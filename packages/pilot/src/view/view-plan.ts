@@ -12,6 +12,7 @@ import type { SecretInputs } from '../translate/secrets/inputs.ts'
 import { accessLogs } from './access-logs.ts'
 import { authorizerServices } from './authorizers.ts'
 import { serviceClusters } from './cluster-inputs.ts'
+import { DeliveredSecrets } from './delivered-secrets.ts'
 import { DestinationRules } from './destination-rules.ts'
 import { type GatewaySide, gatewaySide } from './gateway-inputs.ts'
 import { meshAddress } from './mesh-address.ts'
@@ -55,13 +56,14 @@ export function planView(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPl
  */
 export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPlan {
   const rules = new DestinationRules(snapshot, identity)
+  const secrets = new DeliveredSecrets(snapshot.secrets, identity.namespace)
   const sidecar = sidecarOf(identity, snapshot)
   const scopes = identity.kind === 'sidecar' ? egressScopes(identity, snapshot, sidecar) : []
   const services = withAuthorizers(
     identity.kind === 'sidecar' ? servicesOf(scopes, identity, snapshot) : visibleServices(identity.namespace, snapshot),
     snapshot,
   )
-  const parts = services.map(service => serviceClusters(service, rules, snapshot, identity))
+  const parts = services.map(service => serviceClusters(service, { rules, snapshot, identity, secrets }))
   const settings = httpSettings(identity, snapshot, 'CLIENT')
   const context: RouteContext = {
     identity,
@@ -81,7 +83,7 @@ export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vi
     assignments: parts.flatMap(part => part.assignments),
     listeners: outbound.listeners,
     tables: outbound.tables,
-    secrets: outbound.secrets,
+    secrets: uniqueSecrets([...outbound.secrets, ...secrets.inputs]),
     ...(identity.dnsCapture && { names: nameTableInputs(identity.namespace, namedServices(scopes), snapshot) }),
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
   }
@@ -94,6 +96,10 @@ function namedServices(scopes: readonly EgressScope[]): readonly Service[] {
   const byHost = new Map<string, Service>()
   for (const service of scopes.flatMap(scope => scope.services)) if (!byHost.has(service.hostname)) byHost.set(service.hostname, service)
   return [...byHost.values()]
+}
+
+function uniqueSecrets(secrets: readonly SecretInputs[]): readonly SecretInputs[] {
+  return [...new Map(secrets.map(secret => [secret.name, secret])).values()]
 }
 
 /** What leads to the application of a sidecar. */

@@ -2,7 +2,7 @@ import { Cluster, Cluster_DiscoveryType, Cluster_LbPolicy, type DeepPartial } fr
 import type { Address } from '@meshwork/protos/envoy/config/core/v3/address'
 import { pipeAddress, socketAddress } from '../envoy/address.ts'
 import { duration } from '../envoy/duration.ts'
-import { buildCircuitBreakers } from './connection-pool.ts'
+import { buildCircuitBreakers, buildKeepalive } from './connection-pool.ts'
 import { INBOUND_SOURCE } from './build-special-clusters.ts'
 import { inboundClusterName } from './cluster-name.ts'
 import { clientProtocolOptions } from './http-options.ts'
@@ -14,9 +14,10 @@ export function buildInboundCluster(inputs: InboundClusterInputs): Cluster {
   return Cluster.fromPartial({
     ...discovery(name, inputs.target),
     name,
-    connectTimeout: duration(inputs.connectTimeoutMs),
-    circuitBreakers: buildCircuitBreakers(undefined),
-    typedExtensionProtocolOptions: inputs.asCaller ? clientProtocolOptions() : {},
+    connectTimeout: duration(inputs.pool?.tcp?.connectTimeoutMs ?? inputs.connectTimeoutMs),
+    circuitBreakers: buildCircuitBreakers(inputs.pool),
+    upstreamConnectionOptions: buildKeepalive(inputs.pool),
+    typedExtensionProtocolOptions: inputs.asCaller ? clientProtocolOptions(inputs.pool) : {},
     ...(inputs.service === undefined ? {} : { metadata: { filterMetadata: { istio: { services: [inputs.service] } } } }),
   })
 }

@@ -1,4 +1,3 @@
-import { isHttp2 } from '@meshwork/config/registry'
 import { Cluster, Cluster_DiscoveryType, Cluster_DnsLookupFamily, Cluster_LbPolicy } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import type { CallerPlace } from '../endpoints/locality-order.ts'
 import { buildLoadAssignment } from '../endpoints/build-load-assignment.ts'
@@ -6,14 +5,12 @@ import { duration } from '../envoy/duration.ts'
 import { ADS_SOURCE } from '../envoy/sds.ts'
 import { outboundClusterName, serverNameOfCluster } from './cluster-name.ts'
 import { buildCircuitBreakers, buildKeepalive } from './connection-pool.ts'
-import { buildHttpOptions } from './http-options.ts'
+import { buildHttpOptions, speaksHttp2 } from './http-options.ts'
 import type { OutboundClusterInputs } from './inputs.ts'
 import { buildBalancer } from './load-balancer.ts'
 import { buildOutlierDetection } from './outlier-detection.ts'
 import { buildTransportSocket } from './transport-socket.ts'
 import { mayTunnel } from './tunnel.ts'
-
-const DNS_REFRESH_MS = 60_000
 
 /** The cluster of one port of a service, or of one of its subsets. */
 export function buildOutboundCluster(inputs: OutboundClusterInputs): Cluster {
@@ -36,7 +33,8 @@ export function buildOutboundCluster(inputs: OutboundClusterInputs): Cluster {
       tls: settings.tls,
       automatic: automaticTls(inputs),
       proxyProtocol: settings.proxyProtocol,
-      http2: isHttp2(port.protocol) || pool?.http?.h2UpgradePolicy === 'UPGRADE',
+      http2: speaksHttp2(port.protocol, pool),
+      credential: inputs.credential,
       tunnel: inputs.meshwork && mayTunnel(port.protocol, pool),
       meshSni: serverNameOfCluster(port.number, subset, service.hostname),
       serviceAccounts: inputs.serviceAccounts,
@@ -88,7 +86,7 @@ function discovery(inputs: OutboundClusterInputs): Partial<Cluster> {
   return {
     clusterDiscoveryType: { $case: 'type', value: type },
     dnsLookupFamily: Cluster_DnsLookupFamily.V4_ONLY,
-    dnsRefreshRate: duration(DNS_REFRESH_MS),
+    dnsRefreshRate: duration(inputs.mesh.dnsRefreshRateMs),
     respectDnsTtl: true,
     loadAssignment: buildLoadAssignment({
       cluster: name,

@@ -1,5 +1,5 @@
 import type { ConnectionPoolSettings, PortSettings } from '@meshwork/config/kinds'
-import { isHttp2, type Protocol } from '@meshwork/config/registry'
+import { isHttp, isHttp2, type Protocol } from '@meshwork/config/registry'
 import { HttpProtocolOptions } from '@meshwork/protos/envoy/extensions/upstreams/http/v3/http_protocol_options'
 import type { Any } from '@meshwork/protos/google/protobuf/any'
 import { packAny } from '@meshwork/protos/any'
@@ -11,7 +11,7 @@ const OPTIONS_KEY = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
 /** Upstream protocol and pool limits of HTTP; nothing where Envoy's defaults (HTTP/1.1) are meant. */
 export function buildHttpOptions(protocol: Protocol, settings: PortSettings, statedNames: readonly string[]): Record<string, Any> {
   const http = settings.connectionPool?.http
-  const http2 = isHttp2(protocol) || http?.h2UpgradePolicy === 'UPGRADE'
+  const http2 = speaksHttp2(protocol, settings.connectionPool)
   const names = namesFromRequest(settings.tls, statedNames)
   const limits = connectionLimits(settings.connectionPool)
   if (!http2 && names === undefined && limits === undefined && http?.useClientProtocol !== true && protocol !== 'auto') return {}
@@ -23,8 +23,17 @@ export function buildHttpOptions(protocol: Protocol, settings: PortSettings, sta
 }
 
 /** The application is spoken to in whatever protocol the caller used. */
-export function clientProtocolOptions(): Record<string, Any> {
-  return packOptions({ upstreamProtocolOptions: upstreamProtocol(false, true, undefined) })
+export function clientProtocolOptions(pool?: ConnectionPoolSettings): Record<string, Any> {
+  const limits = connectionLimits(pool)
+  return packOptions({
+    upstreamProtocolOptions: upstreamProtocol(false, true, pool?.http?.maxConcurrentStreams),
+    ...(limits === undefined ? {} : { commonHttpProtocolOptions: limits }),
+  })
+}
+
+/** Ports of HTTP/2, and those of HTTP/1.1 that a rule upgrades. */
+export function speaksHttp2(protocol: Protocol, pool: ConnectionPoolSettings | undefined): boolean {
+  return isHttp2(protocol) || (isHttp(protocol) && pool?.http?.h2UpgradePolicy === 'UPGRADE')
 }
 
 type ProtocolChoice = NonNullable<HttpProtocolOptions['upstreamProtocolOptions']>

@@ -1,5 +1,5 @@
 import type { ModelPort, Service } from '@meshwork/config/registry'
-import type { ObjectOf, Origin } from '@meshwork/config/kinds'
+import type { ConnectionPoolSettings, ObjectOf, Origin } from '@meshwork/config/kinds'
 import type { EndpointInputs } from '../endpoints/inputs.ts'
 import type { CallerPlace } from '../endpoints/locality-order.ts'
 import type { ServiceIdentity } from '../filters/inputs.ts'
@@ -9,6 +9,13 @@ import type { DestinationSettings } from './traffic-settings.ts'
 export interface ClusterMeshSettings {
   readonly connectTimeoutMs: number
   readonly enableAutoMtls: boolean
+  readonly dnsRefreshRateMs: number
+}
+
+/** SDS names. */
+export interface ClientCredential {
+  readonly certificate: string
+  readonly roots: string
 }
 
 /** What one outbound cluster is made from, and its cache key. */
@@ -20,6 +27,8 @@ export interface OutboundClusterInputs {
   /** The rules' settings for this port and subset, already merged. */
   readonly settings: DestinationSettings
   readonly rule: ObjectOf<'DestinationRule'> | undefined
+  /** Names of secrets that this control plane delivers, for TLS settings with `credentialName`. */
+  readonly credential: ClientCredential | undefined
   /** SPIFFE ids that may answer for the service, sorted. */
   readonly serviceAccounts: readonly string[]
   /** Endpoints of services that the proxy resolves by DNS; empty for others, whose endpoints come by EDS. */
@@ -49,5 +58,7 @@ export interface InboundClusterInputs {
   /** What metrics call the destination; undefined if no service names the port. */
   readonly service: ServiceIdentity | undefined
   readonly connectTimeoutMs: number
+  /** Limits that hold at the receiving end too. */
+  readonly pool: ConnectionPoolSettings | undefined
   readonly origins: readonly Origin[]
 }

@@ -1,4 +1,4 @@
-import type { DestinationRuleSpec, PortSettings, TrafficPolicy } from '@meshwork/config/kinds'
+import type { DestinationRuleSpec, MeshConfigSpec, PortSettings, TrafficPolicy } from '@meshwork/config/kinds'
 
 /** What holds for one port of one subset of a host. */
 export type DestinationSettings = PortSettings & Pick<Partial<TrafficPolicy>, 'tunnel' | 'proxyProtocol' | 'retryBudget'>
@@ -30,4 +30,24 @@ function picked<T extends object, K extends keyof T>(from: T, names: readonly K[
   const result: Partial<Pick<T, K>> = {}
   for (const name of names) if (from[name] !== undefined) result[name] = from[name]
   return result
+}
+
+/** Fills in what the mesh says for clusters of which no rule does. */
+export function withMeshDefaults(
+  settings: DestinationSettings,
+  { tcpKeepalive, h2UpgradePolicy }: Pick<MeshConfigSpec, 'tcpKeepalive' | 'h2UpgradePolicy'>,
+): DestinationSettings {
+  const { tcp, http } = settings.connectionPool ?? {}
+  const keepalive = tcpKeepalive !== undefined && tcp?.tcpKeepalive === undefined
+  const stated = http?.h2UpgradePolicy !== undefined && http.h2UpgradePolicy !== 'DEFAULT'
+  const upgrade = h2UpgradePolicy === 'UPGRADE' && !stated && http?.useClientProtocol !== true
+  if (!keepalive && !upgrade) return settings
+  return {
+    ...settings,
+    connectionPool: {
+      ...settings.connectionPool,
+      ...(keepalive && { tcp: { ...tcp, tcpKeepalive } }),
+      ...(upgrade && { http: { ...http, h2UpgradePolicy: 'UPGRADE' as const } }),
+    },
+  }
 }

@@ -2,10 +2,11 @@ import type { ClientTlsSettings, TrafficPolicy } from '@meshwork/config/kinds'
 import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import type { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import type { DeepPartial, TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
-import type { CertificateValidationContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/common'
 import { CommonTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
 import { proxyProtocolSocket } from '../envoy/proxy-protocol.ts'
+import { deliveredSecret } from '../envoy/sds.ts'
 import { meshTlsContext, PLAINTEXT_SOCKET, subjectAltNames, upstreamTlsSocket } from '../envoy/tls-context.ts'
+import type { ClientCredential } from './inputs.ts'
 
 /** What a cluster's TLS depends on. */
 export interface UpstreamTlsInputs {
@@ -15,6 +16,8 @@ export interface UpstreamTlsInputs {
   /** A PROXY header before all other bytes. */
   readonly proxyProtocol: TrafficPolicy['proxyProtocol']
   readonly http2: boolean
+  /** For TLS to servers outside of the mesh: certificates that come over SDS instead of from files. */
+  readonly credential: ClientCredential | undefined
   /** Offers proxies of ours to carry HTTP/1.1 in HTTP/2 frames; others answer with a name that they know. */
   readonly tunnel: boolean
   /** SNI of mesh connections. */
@@ -65,7 +68,7 @@ function tlsFields(inputs: UpstreamTlsInputs): SocketFields {
       return { transportSocket: meshSocket(inputs, tls) }
     case 'SIMPLE':
     case 'MUTUAL':
-      return { transportSocket: originatedTls(tls, inputs.http2, inputs.statedNames) }
+      return { transportSocket: originatedTls(tls, inputs) }
   }
 }
 
@@ -84,29 +87,39 @@ function meshSocket(inputs: UpstreamTlsInputs, tls: ClientTlsSettings | undefine
   return upstreamTlsSocket({ commonTlsContext: meshTlsContext(alpn, sans), sni: tls?.sni || inputs.meshSni })
 }
 
-/** TLS with certificates from files, for servers outside the mesh. Without roots of its own the rule trusts the system's. */
-function originatedTls(tls: ClientTlsSettings, http2: boolean, statedNames: readonly string[]): TransportSocket {
+/** TLS for servers outside the mesh. Without roots of its own the rule trusts the system's. */
+function originatedTls(tls: ClientTlsSettings, { http2, statedNames, credential }: UpstreamTlsInputs): TransportSocket {
   return upstreamTlsSocket({
     commonTlsContext: CommonTlsContext.fromPartial({
-      tlsCertificates:
-        tls.mode === 'MUTUAL' && tls.clientCertificate !== undefined && tls.privateKey !== undefined
-          ? [{ certificateChain: file(tls.clientCertificate), privateKey: file(tls.privateKey) }]
-          : [],
-      validationContextType: { $case: 'validationContext', value: validationOf(tls, statedNames) },
+      ...(tls.mode === 'MUTUAL' ? ownCertificate(tls, credential) : {}),
+      validationContextType: validationOf(tls, statedNames, credential),
       alpnProtocols: http2 ? ['h2'] : [],
     }),
     sni: tls.sni ?? '',
   })
 }
 
+function ownCertificate(tls: ClientTlsSettings, credential: ClientCredential | undefined): DeepPartial<CommonTlsContext> {
+  if (credential !== undefined) return { tlsCertificateSdsSecretConfigs: [deliveredSecret(credential.certificate)] }
+  const { clientCertificate, privateKey } = tls
+  if (clientCertificate === undefined || privateKey === undefined) return {}
+  return { tlsCertificates: [{ certificateChain: file(clientCertificate), privateKey: file(privateKey) }] }
+}
+
 /** Names are worth nothing from a certificate that nobody checks, so `insecureSkipVerify` drops them too. */
-function validationOf(tls: ClientTlsSettings, statedNames: readonly string[]): DeepPartial<CertificateValidationContext> {
-  if (tls.insecureSkipVerify === true) return {}
-  return {
-    matchTypedSubjectAltNames: subjectAltNames(tls.subjectAltNames.length > 0 ? tls.subjectAltNames : statedNames),
-    trustedCa: file(tls.caCertificates || SYSTEM_ROOTS),
-    ...(tls.caCrl ? { crl: file(tls.caCrl) } : {}),
+function validationOf(
+  tls: ClientTlsSettings,
+  statedNames: readonly string[],
+  credential: ClientCredential | undefined,
+): DeepPartial<CommonTlsContext['validationContextType']> {
+  if (tls.insecureSkipVerify === true) return { $case: 'validationContext', value: {} }
+  const names = { matchTypedSubjectAltNames: subjectAltNames(tls.subjectAltNames.length > 0 ? tls.subjectAltNames : statedNames) }
+  if (credential !== undefined) {
+    const value = { defaultValidationContext: names, validationContextSdsSecretConfig: deliveredSecret(credential.roots) }
+    return { $case: 'combinedValidationContext', value }
   }
+  const crl = tls.caCrl ? { crl: file(tls.caCrl) } : {}
+  return { $case: 'validationContext', value: { ...names, trustedCa: file(tls.caCertificates || SYSTEM_ROOTS), ...crl } }
 }
 
 function file(name: string): { specifier: { $case: 'filename'; value: string } } {
