@@ -31,6 +31,7 @@ function pagesOf({ discovery, metrics, isReady }: DebugHttpOptions): ReadonlyMap
     ['/debug/registryz', () => json(discovery.loop.snapshot.registry.services)],
     ['/debug/endpointz', () => json([...discovery.loop.snapshot.registry.endpoints.values()].flat())],
     ['/debug/rejections', () => json(discovery.loop.snapshot.rejections)],
+    ['/debug/object_status', () => json(discovery.objectStatuses())],
     ['/debug/push_status', () => json({ ...discovery.report, generated: discovery.loop.generator.counters() })],
     ['/debug/config_dump', query => dumpOf(discovery, query)],
   ])

@@ -7,6 +7,7 @@ import type { XdsNode } from '@meshwork/xds/types'
 import { PushLoop, type PushReport } from '../push/push-loop.ts'
 import type { GeneratedView } from '../push/generated-view.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import { objectStatuses, type ObjectStatus } from '../status/index.ts'
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { parseProxyNode } from '../view/proxy-node.ts'
 import { viewIdentity } from '../view/view-identity.ts'
@@ -92,6 +93,12 @@ export class Discovery implements XdsServerHooks {
   viewOf(nodeId: string): GeneratedView | undefined {
     const client = this.clients().find(({ node }) => node.id === nodeId || podOf(node.id) === nodeId)
     return client === undefined ? undefined : this.loop.view(client.viewKey)
+  }
+
+  /** What became of every object. */
+  objectStatuses(): readonly ObjectStatus[] {
+    const proxies = this.clients().map(client => ({ client, view: this.loop.view(client.viewKey) }))
+    return objectStatuses(this.loop.snapshot, proxies, this.lastPush?.patchProblems)
   }
 
   get report(): PushReport | null {

@@ -19,7 +19,7 @@ export function buildLoadAssignment(inputs: LoadAssignmentInputs): ClusterLoadAs
  * where a ServiceEntry with DNS declares the host of a service that has addresses.
  */
 export function buildEdsAssignment(inputs: LoadAssignmentInputs): ClusterLoadAssignment {
-  const endpoints = inputs.endpoints.filter(({ endpoint: { address } }) => isIP(address) !== 0 || address.startsWith('unix:'))
+  const endpoints = inputs.endpoints.filter(({ endpoint: { address } }) => isIP(address) !== 0 || /^(?:unix:|\/)/.test(address))
   return buildLoadAssignment({ ...inputs, endpoints })
 }
 

@@ -1,0 +1,166 @@
+import { type ConfigObject, type LocatedViolation, objectKeyText, type Origin, type Rejection } from '@meshwork/config/kinds'
+import { violation, type Violation } from '@meshwork/core/result'
+import type { ClientStatus, SyncState } from '@meshwork/xds/server'
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
+import type { Generated, GeneratedView } from '../push/generated-view.ts'
+import { repair } from '../repair/index.ts'
+import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+
+/**
+ * - `Accepted`: valid, and no connected proxy needs to know of it.
+ * - `Pending`: sent to proxies of which some have not answered yet.
+ * - `Programmed`: every proxy that needs it has it.
+ * - `Rejected`: validation or a proxy refused it; `sentence` is what they said. The last good version stays in force.
+ */
+export type ObjectState = 'Accepted' | 'Pending' | 'Programmed' | 'Rejected'
+
+/** What became of one object of the configuration. */
+export interface ObjectStatus {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly file: string
+  readonly line: number
+  readonly state: ObjectState
+  readonly sentence: string
+  /** Why validation refused the newest version of the object. */
+  readonly violations: readonly LocatedViolation[]
+  /** Outdated and ineffective fields, and parts that are left out because proxies would refuse them. */
+  readonly warnings: readonly Violation[]
+  /** Proxies that run it, of those that need to know of it. */
+  readonly programmed: { readonly on: number; readonly of: number }
+  readonly refusals: readonly ProxyRefusal[]
+}
+
+export interface ProxyRefusal {
+  readonly proxy: string
+  readonly type: string
+  /** The proxy's own words. */
+  readonly message: string
+}
+
+/** A connected proxy with what it is given. */
+export interface ConnectedProxy {
+  readonly client: ClientStatus
+  readonly view: GeneratedView | undefined
+}
+
+/** Something that translation could not carry out of the object at this place. */
+export interface PlacedProblem {
+  readonly origin: Origin
+  readonly message: string
+}
+
+/** Objects that only say what there is; nobody asks for their status. */
+const PLAIN_KINDS: ReadonlySet<string> = new Set(['Endpoints', 'EndpointSlice', 'Pod', 'Node', 'Namespace', 'Secret', 'ServiceAccount'])
+
+/** The status of every object, of refused ones too, by kind, namespace and name. */
+export function objectStatuses(
+  snapshot: MeshSnapshot,
+  proxies: readonly ConnectedProxy[],
+  problems: readonly PlacedProblem[] = [],
+): readonly ObjectStatus[] {
+  const uses = usesOf(proxies)
+  const rejections = new Map(snapshot.rejections.flatMap(one => (one.key === undefined ? [] : [[objectKeyText(one.key), one] as const])))
+  const known = [...snapshot.objects].filter(([, { kind }]) => !PLAIN_KINDS.has(kind))
+  const statuses = known.map(([key, object]) =>
+    statusOf(object, rejections.get(key), uses.get(placeOf(object.origin)) ?? [], problemsOf(object, problems)),
+  )
+  const never = [...rejections].filter(([key]) => !snapshot.objects.has(key)).map(([, rejection]) => neverAccepted(rejection))
+  return [...statuses, ...never].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+}
+
+/** One type of resource of one proxy that an object has a part in. */
+interface Use {
+  readonly proxy: string
+  readonly type: string
+  readonly state: SyncState | undefined
+}
+
+/** By place of the object. */
+function usesOf(proxies: readonly ConnectedProxy[]): ReadonlyMap<string, readonly Use[]> {
+  const uses = new Map<string, Use[]>()
+  for (const { client, view } of proxies) {
+    if (view === undefined) continue
+    for (const [type, typeUrl, resources] of typesOf(view)) {
+      const use: Use = { proxy: client.node.id, type, state: client.types.get(typeUrl) }
+      for (const place of new Set(resources.flatMap(({ origins }) => origins.map(placeOf)))) {
+        const list = uses.get(place)
+        if (list === undefined) uses.set(place, [use])
+        else list.push(use)
+      }
+    }
+  }
+  return uses
+}
+
+function typesOf(view: GeneratedView): readonly (readonly [string, string, readonly Generated[]])[] {
+  return [
+    ['cds', CLUSTER_TYPE, view.clusters],
+    ['eds', ENDPOINT_TYPE, view.endpoints],
+    ['lds', LISTENER_TYPE, view.listeners],
+    ['rds', ROUTE_TYPE, view.routes],
+  ]
+}
+
+function problemsOf({ origin }: ConfigObject, problems: readonly PlacedProblem[]): readonly Violation[] {
+  const own = problems.filter(problem => placeOf(problem.origin) === placeOf(origin))
+  return own.map(({ message }) => violation('spec', 'left-out', message))
+}
+
+function statusOf(
+  object: ConfigObject,
+  rejection: Rejection | undefined,
+  uses: readonly Use[],
+  problems: readonly Violation[],
+): ObjectStatus {
+  const all = new Set(uses.map(({ proxy }) => proxy))
+  const behind = new Set(uses.filter(({ state }) => state?.kind !== 'acked').map(({ proxy }) => proxy))
+  const refusals = uses.flatMap(({ proxy, type, state }) => (state?.kind === 'nacked' ? [{ proxy, type, message: state.message }] : []))
+  const programmed = { on: all.size - behind.size, of: all.size }
+  const { kind, meta, origin } = object
+  return {
+    ...{ kind, namespace: meta.namespace, name: meta.name, file: origin.file, line: origin.line },
+    ...verdict(programmed, refusals, rejection),
+    violations: rejection?.violations ?? [],
+    warnings: [...(object.warnings ?? []), ...repair(object).findings, ...problems],
+    programmed,
+    refusals,
+  }
+}
+
+function verdict(
+  { on, of }: ObjectStatus['programmed'],
+  refusals: readonly ProxyRefusal[],
+  rejection: Rejection | undefined,
+): Pick<ObjectStatus, 'state' | 'sentence'> {
+  if (rejection !== undefined) return { state: 'Rejected', sentence: `${firstReason(rejection)}; the last good version stays in force` }
+  const [refusal] = refusals
+  if (refusal !== undefined) return { state: 'Rejected', sentence: `${refusal.proxy} says: ${refusal.message}` }
+  if (of === 0) return { state: 'Accepted', sentence: 'no connected proxy needs to know of it' }
+  if (on < of) return { state: 'Pending', sentence: `programmed on ${on} of ${of} proxies` }
+  return { state: 'Programmed', sentence: `programmed on ${on} of ${of} proxies` }
+}
+
+function neverAccepted(rejection: Rejection): ObjectStatus {
+  const { key, origin, violations } = rejection
+  return {
+    ...{ kind: key?.kind ?? '', namespace: key?.namespace ?? '', name: key?.name ?? '', file: origin.file, line: origin.line },
+    ...{ state: 'Rejected', sentence: firstReason(rejection), violations },
+    ...{ warnings: [], programmed: { on: 0, of: 0 }, refusals: [] },
+  }
+}
+
+function firstReason({ violations }: Rejection): string {
+  const [first] = violations
+  const more = violations.length > 1 ? ` (and ${violations.length - 1} more)` : ''
+  return first === undefined ? 'refused' : `${first.path === '' ? '' : `${first.path}: `}${first.message}${more}`
+}
+
+function placeOf({ file, line }: { readonly file: string; readonly line: number }): string {
+  return `${file}:${line}`
+}
+
+function nameOf({ kind, namespace, name }: ObjectStatus): string {
+  return `${kind}/${namespace}/${name}`
+}
