@@ -22,7 +22,8 @@ export function danglingReferences(view: GeneratedView): readonly DanglingRefere
   )
 }
 
-function clustersOf(table: RouteConfiguration): Set<string> {
+/** The clusters that a table of routes leads to. */
+export function clustersOf(table: RouteConfiguration): ReadonlySet<string> {
   const clusters = new Set<string>()
   for (const host of table.virtualHosts) for (const route of host.routes) for (const name of routeClusters(route)) clusters.add(name)
   return clusters

@@ -5,8 +5,16 @@ import type { ResourceSet } from './cache.ts'
 export class LayeredSet implements ResourceSet {
   readonly layers: readonly ResourceSet[]
 
+  private repeats: boolean | null = null
+
   constructor(layers: readonly ResourceSet[]) {
     this.layers = layers
+  }
+
+  /** Whether two layers have a name in common. */
+  get overlaps(): boolean {
+    this.repeats ??= this.layers.some((layer, index) => index > 0 && repeats(layer, this.layers.slice(0, index)))
+    return this.repeats
   }
 
   /** Of layers without a name in common; else it counts such names twice. */
@@ -40,4 +48,9 @@ export class LayeredSet implements ResourceSet {
       for (const entry of layer) if (!earlier.some(other => other.has(entry[0]))) yield entry
     }
   }
+}
+
+function repeats(layer: ResourceSet, earlier: readonly ResourceSet[]): boolean {
+  for (const name of layer.keys()) if (earlier.some(other => other.has(name))) return true
+  return false
 }

@@ -31,7 +31,6 @@ export class ResponseFrames {
   }
 
   encode(response: XdsResponse): Buffer {
-    const { resources } = response
     const parts = [
       textField(VERSION, response.kind === 'sotw' ? response.version : response.systemVersion),
       this.typeField(response.typeUrl),
@@ -39,7 +38,7 @@ export class ResponseFrames {
     ]
     if (response.kind === 'delta') for (const name of response.removed) parts.push(textField(REMOVED, name))
     parts.push(response.kind === 'sotw' ? this.sotwTail : this.deltaTail)
-    addResources(parts, resources, response.kind)
+    for (const list of response.lists ?? [response.resources]) addResources(parts, list, response.kind)
     return framed(parts)
   }
 

@@ -15,6 +15,8 @@ export interface ClientStatus {
   readonly viewKey: string
   readonly connectedAt: number
   readonly types: ReadonlyMap<string, SyncState>
+  /** By type: resources that wait until the client has the clusters that they lead to. */
+  readonly heldBack: ReadonlyMap<string, readonly string[]>
 }
 
 /** The control plane's side of a stream. */

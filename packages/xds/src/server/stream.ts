@@ -1,14 +1,16 @@
-import type { Clock } from '@meshwork/core/time'
+import type { Clock, Timer } from '@meshwork/core/time'
 import type { Logger } from '@meshwork/core/log'
 import type { XdsCache } from '../cache/cache.ts'
 import type { DeltaRequest, SotwRequest, XdsRequest, XdsResponse } from '../types/messages.ts'
 import type { XdsNode } from '../types/node.ts'
+import type { XdsResource } from '../types/resource.ts'
 import { ADS_ORDER, CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../types/type-urls.ts'
 import { decide } from './decide.ts'
 import { deltaVariant } from './delta.ts'
 import type { ClientStatus, XdsServerHooks } from './hooks.ts'
+import { PendingClusters } from './pending-clusters.ts'
 import type { StreamPeer } from './peer.ts'
-import { SotwVariant } from './sotw.ts'
+import { sotwVariant } from './sotw.ts'
 import { Subscription } from './subscription.ts'
 import type { ServerStream, ServerTransport, StreamFailure } from './transport.ts'
 import type { Variant, Verdict } from './variant.ts'
@@ -28,6 +30,8 @@ export interface DiscoveryStreamOptions {
 /** A client that names more types than exist is broken or hostile. */
 const MAX_TYPES = 32
 const MAX_NAMES_PER_TYPE = 200_000
+/** A client that never asks for the endpoints of its new clusters shall get its routes all the same, after so many milliseconds. */
+const LONGEST_WAIT_MS = 10_000
 
 /** Types that warm by another type: when the first changes, the client needs the second for it. */
 const DEPENDENT_TYPE: ReadonlyMap<string, string> = new Map([
@@ -58,6 +62,8 @@ export class DiscoveryStream implements ServerStream {
   private readonly unwatch = new Map<string, () => void>()
   private protocol: Protocol | null = null
   private client: Client | null = null
+  private readonly pending = new PendingClusters()
+  private waiting: Timer | null = null
   private nonce = 0
   private writable = true
   private flushScheduled = false
@@ -99,8 +105,10 @@ export class DiscoveryStream implements ServerStream {
   /** null before the first request. */
   status(): ClientStatus | null {
     if (this.client === null) return null
-    const types = new Map([...this.subscriptions].map(([typeUrl, subscription]) => [typeUrl, subscription.sync]))
-    return { node: this.client.node, viewKey: this.client.viewKey, connectedAt: this.client.connectedAt, types }
+    const subscriptions = [...this.subscriptions.values()]
+    const types = new Map(subscriptions.map(({ typeUrl, sync }) => [typeUrl, sync]))
+    const heldBack = new Map(subscriptions.flatMap(({ typeUrl, heldBack: names }) => (names.size === 0 ? [] : [[typeUrl, [...names]]])))
+    return { node: this.client.node, viewKey: this.client.viewKey, connectedAt: this.client.connectedAt, types, heldBack }
   }
 
   reassign(viewOf: (node: XdsNode) => string): void {
@@ -132,10 +140,9 @@ export class DiscoveryStream implements ServerStream {
   }
 
   private sotw(): Protocol {
-    const variant = new SotwVariant()
     const apply = (subscription: Subscription, request: SotwRequest): Verdict =>
-      variant.apply(subscription, request, this.existing(subscription.typeUrl))
-    return { variant, apply: (subscription, request) => (request.kind === 'sotw' ? apply(subscription, request) : null) }
+      sotwVariant.apply(subscription, request, this.existing(subscription.typeUrl))
+    return { variant: sotwVariant, apply: (subscription, request) => (request.kind === 'sotw' ? apply(subscription, request) : null) }
   }
 
   private delta(): Protocol {
@@ -177,6 +184,7 @@ export class DiscoveryStream implements ServerStream {
     const { typeUrl, sync } = subscription
     const version = sync.kind === 'never-sent' ? '' : sync.version
     subscription.answered = true
+    this.noteForDependents(typeUrl, verdict)
     if (verdict.kind === 'ack') {
       subscription.sync = { kind: 'acked', version, ackedAt: clock.now() }
       hooks.acked(this.client.node, typeUrl, version)
@@ -204,6 +212,7 @@ export class DiscoveryStream implements ServerStream {
       this.sendAdditions(subscription)
     }
     // Break only after make: what went away is taken once everything that may replace it has been sent.
+    if (ordered.some(({ heldBack }) => heldBack.size > 0)) return
     for (const subscription of ordered.toReversed()) {
       if (!this.writable || this.over) return
       this.sendRemovals(subscription)
@@ -211,17 +220,22 @@ export class DiscoveryStream implements ServerStream {
   }
 
   private sendAdditions(subscription: Subscription): void {
-    const existing = this.existing(subscription.typeUrl)
-    if (existing === undefined || subscription.dirt.kind === 'clean' || this.protocol === null) return
-    const decision = decide(subscription, existing)
-    const response = this.protocol.variant.additions(subscription, decision, existing, this.nextNonce())
-    subscription.dirt = { kind: 'clean' }
-    subscription.forced.clear()
-    subscription.owesAnswer = false
-    for (const name of decision.removed) subscription.removals.add(name)
+    const { typeUrl, dirt, owesAnswer } = subscription
+    const existing = this.existing(typeUrl)
+    if (existing === undefined || dirt.kind === 'clean' || this.protocol === null) return
+    const decision = decide(subscription, existing, this.gate(typeUrl))
+    if (decision.heldBack.size > 0 && subscription.sync.kind === 'never-sent') {
+      // Half of a first answer would count as all of it.
+      subscription.heldBack = decision.heldBack
+      return
+    }
+    if (typeUrl === CLUSTER_TYPE) this.notePending(subscription, decision.changed)
+    subscription.book(decision, existing)
+    const response = this.protocol.variant.additions(subscription, decision, owesAnswer && decision.heldBack.size === 0, this.nextNonce())
+    if (typeUrl === ENDPOINT_TYPE) this.pending.endpointsSent(decision.changed)
     if (response !== null) this.send(subscription, response)
     else if (subscription.sync.kind === 'never-sent') this.noteResumed(subscription)
-    this.tellDependent(subscription.typeUrl, response)
+    if (response !== null) this.tellDependent(typeUrl, decision.changed)
   }
 
   private sendRemovals(subscription: Subscription): void {
@@ -230,17 +244,53 @@ export class DiscoveryStream implements ServerStream {
     if (existing === undefined) return
     const gone = [...subscription.removals].filter(name => subscription.wants(name) && !existing.has(name))
     subscription.removals.clear()
-    const response = this.protocol.variant.removals(subscription, gone, existing, this.nextNonce())
+    if (subscription.typeUrl === CLUSTER_TYPE) this.pending.gone(gone)
+    const response = this.protocol.variant.removals(subscription, gone, this.nextNonce())
     if (response !== null) this.send(subscription, response)
   }
 
-  private tellDependent(typeUrl: string, response: XdsResponse | null): void {
+  /** What leads to clusters that the client cannot use yet has to wait. null: nothing does. */
+  private gate(typeUrl: string): ((resource: XdsResource) => boolean) | null {
+    if (this.pending.size === 0 || (typeUrl !== ROUTE_TYPE && typeUrl !== LISTENER_TYPE)) return null
+    return ({ refersTo }) => {
+      for (const cluster of refersTo ?? []) if (this.pending.has(cluster)) return true
+      return false
+    }
+  }
+
+  /** Called before the clusters are booked: those that the client does not hold are new to it. */
+  private notePending(subscription: Subscription, lists: readonly (readonly XdsResource[])[]): void {
+    if (subscription.sync.kind === 'never-sent') return
+    for (const list of lists) {
+      const fresh = list.filter(({ name }) => subscription.held.get(name) === undefined || this.pending.wasRefused(name))
+      this.pending.sent(fresh.map(({ name }) => name))
+    }
+    if (this.pending.size > 0) this.startWaiting()
+  }
+
+  private noteForDependents(typeUrl: string, verdict: Verdict): void {
+    if (this.pending.size === 0) return
+    if (typeUrl === CLUSTER_TYPE) this.pending.clustersAnswered(verdict, this.existing(ENDPOINT_TYPE))
+    else if (typeUrl === ENDPOINT_TYPE) this.pending.endpointsAnswered()
+    else return
+    this.retryHeldBack()
+  }
+
+  private retryHeldBack(): void {
+    for (const { heldBack } of this.subscriptions.values()) if (heldBack.size > 0) this.scheduleFlush()
+  }
+
+  private startWaiting(): void {
+    this.waiting ??= this.options.clock.after(LONGEST_WAIT_MS, () => {
+      this.waiting = null
+      this.pending.expire()
+      this.retryHeldBack()
+    })
+  }
+
+  private tellDependent(typeUrl: string, lists: readonly (readonly XdsResource[])[]): void {
     const dependent = this.subscriptions.get(DEPENDENT_TYPE.get(typeUrl) ?? '')
-    if (response === null || dependent === undefined) return
-    this.protocol?.variant.dependencySent(
-      dependent,
-      response.resources.map(resource => resource.name),
-    )
+    if (dependent !== undefined) this.protocol?.variant.dependencySent(dependent, lists)
   }
 
   private send(subscription: Subscription, response: XdsResponse): void {
@@ -253,7 +303,7 @@ export class DiscoveryStream implements ServerStream {
 
   /** A client that came back with all it needs is as good as one that has acknowledged it. */
   private noteResumed(subscription: Subscription): void {
-    if (subscription.heldNames().next().done === true) return
+    if (subscription.held.names().next().done === true) return
     subscription.sync = { kind: 'acked', version: subscription.heldSetVersion(), ackedAt: this.options.clock.now() }
   }
 
@@ -270,6 +320,7 @@ export class DiscoveryStream implements ServerStream {
   private finish(): void {
     if (this.over) return
     this.over = true
+    this.waiting?.cancel()
     for (const stop of this.unwatch.values()) stop()
     this.unwatch.clear()
     this.options.ended()

@@ -1,5 +1,6 @@
 import type { ResourceSet } from '../cache/cache.ts'
 import type { XdsRequest, XdsResponse } from '../types/messages.ts'
+import type { XdsResource } from '../types/resource.ts'
 import type { Decision } from './decide.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -10,10 +11,13 @@ export type Verdict = { readonly kind: 'none' } | { readonly kind: 'ack' } | { r
 export interface Variant<Request extends XdsRequest> {
   /** Applies `request` to the state of its type, and says what it means for the last response. */
   apply(subscription: Subscription, request: Request, existing: ResourceSet | undefined): Verdict
-  /** Writes an answer and books it as held by the client. null: this variant has nothing to say. */
-  additions(subscription: Subscription, decision: Decision, existing: ResourceSet, nonce: string): XdsResponse | null
+  /** Writes an answer with what `decision` brings, which is booked already. null: this variant has nothing to say. */
+  additions(subscription: Subscription, decision: Decision, owesAnswer: boolean, nonce: string): XdsResponse | null
   /** Takes `names`, which no longer exist, from the client. null: this variant cannot say so. */
-  removals(subscription: Subscription, names: readonly string[], existing: ResourceSet, nonce: string): XdsResponse | null
-  /** Clusters (or listeners) `changed` went out: their endpoints (or routes) may be needed again for warming. */
-  dependencySent(dependent: Subscription, changed: readonly string[]): void
+  removals(subscription: Subscription, names: readonly string[], nonce: string): XdsResponse | null
+  /** Clusters (or listeners) went out: their endpoints (or routes) may be needed again for warming. */
+  dependencySent(dependent: Subscription, lists: readonly (readonly XdsResource[])[]): void
 }
+
+/** Lists so long are remembered as they are, which costs the same for one client as for a thousand. */
+export const LONG_LIST = 16

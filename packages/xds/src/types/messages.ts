@@ -38,6 +38,8 @@ export interface SotwResponse {
   readonly version: string
   readonly nonce: string
   readonly resources: readonly XdsResource[]
+  /** The same resources in lists; frozen ones go to many clients, so that whoever encodes may remember their bytes. */
+  readonly lists?: readonly (readonly XdsResource[])[]
 }
 
 export interface DeltaResponse {
@@ -47,6 +49,8 @@ export interface DeltaResponse {
   readonly systemVersion: string
   readonly nonce: string
   readonly resources: readonly XdsResource[]
+  /** The same resources in lists; frozen ones go to many clients, so that whoever encodes may remember their bytes. */
+  readonly lists?: readonly (readonly XdsResource[])[]
   readonly removed: readonly string[]
 }
 

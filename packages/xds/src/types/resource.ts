@@ -8,7 +8,11 @@ export interface XdsResource {
   readonly version: string
   /** The encoded message, the `value` of its `Any`. */
   readonly bytes: Uint8Array
+  /** Names of clusters that it leads to, for resources that must not be there before those. */
+  readonly refersTo?: ReadonlySet<string>
 }
+
+const NO_REFERENCES: ReadonlySet<string> = new Set()
 
 /** Encodes when first read. */
 class SealedResource implements XdsResource {
@@ -17,8 +21,11 @@ class SealedResource implements XdsResource {
   private encode: (() => Uint8Array) | null
   private encoded: Uint8Array | null = null
   private hash: string | null = null
+  private findReferences: (() => ReadonlySet<string>) | null
+  private references: ReadonlySet<string> = NO_REFERENCES
 
-  constructor(typeUrl: string, name: string, encode: () => Uint8Array) {
+  constructor(typeUrl: string, name: string, encode: () => Uint8Array, findReferences: (() => ReadonlySet<string>) | null) {
+    this.findReferences = findReferences
     this.typeUrl = typeUrl
     this.name = name
     this.encode = encode
@@ -32,12 +39,26 @@ class SealedResource implements XdsResource {
     return this.encoded
   }
 
+  get refersTo(): ReadonlySet<string> {
+    if (this.findReferences !== null) {
+      this.references = this.findReferences()
+      this.findReferences = null
+    }
+    return this.references
+  }
+
   get version(): string {
     this.hash ??= createHash('sha256').update(this.bytes).digest('base64url').slice(0, 16)
     return this.hash
   }
 }
 
-export function seal(typeUrl: string, name: string, encode: () => Uint8Array): XdsResource {
-  return new SealedResource(typeUrl, name, encode)
+/** `refersTo` is asked when first needed. */
+export function seal(
+  typeUrl: string,
+  name: string,
+  encode: () => Uint8Array,
+  refersTo: (() => ReadonlySet<string>) | null = null,
+): XdsResource {
+  return new SealedResource(typeUrl, name, encode, refersTo)
 }
