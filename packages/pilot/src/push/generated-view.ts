@@ -11,6 +11,7 @@ import { seal, type XdsResource } from '@meshwork/xds/types'
 /** A resource with the places in files that it comes from. */
 export interface Generated<M = unknown> {
   readonly resource: XdsResource
+  /** Read back from the bytes, for people who look: thousands of messages in memory would be many times their bytes. */
   readonly message: M
   readonly origins: readonly Origin[]
 }
@@ -41,13 +42,28 @@ export function joinViews(parts: readonly GeneratedView[]): GeneratedView {
   }
 }
 
-export interface Encoder<M> {
+export interface Codec<M> {
   encode(message: M): { finish(): Uint8Array }
+  decode(bytes: Uint8Array): M
 }
 
-/** A message as a resource, encoded when it is first sent. */
-export function sealed<M>(typeUrl: string, name: string, message: M, codec: Encoder<M>, origins: readonly Origin[]): Generated<M> {
-  return { resource: seal(typeUrl, name, () => codec.encode(message).finish()), message, origins: uniqueOrigins(origins) }
+/** A message as a resource. `refersTo` are the clusters that it leads to. */
+export function sealed<M>(
+  typeUrl: string,
+  name: string,
+  message: M,
+  codec: Codec<M>,
+  origins: readonly Origin[],
+  refersTo: ReadonlySet<string> | null = null,
+): Generated<M> {
+  const bytes = codec.encode(message).finish()
+  return {
+    resource: seal(typeUrl, name, () => bytes, refersTo === null ? null : () => refersTo),
+    get message() {
+      return codec.decode(bytes)
+    },
+    origins: uniqueOrigins(origins),
+  }
 }
 
 function uniqueOrigins(origins: readonly Origin[]): readonly Origin[] {

@@ -33,6 +33,7 @@ import { buildSecret } from '../translate/secrets/build-secret.ts'
 import type { SecretInputs } from '../translate/secrets/inputs.ts'
 import type { ViewPlan } from '../view/view-plan.ts'
 import { type Generated, type GeneratedView, sealed } from './generated-view.ts'
+import { clustersOf } from './clusters-of.ts'
 import { Memo, type MemoCounters } from './memo.ts'
 
 /** Name of the one resource of its type. */
@@ -85,14 +86,22 @@ export class ViewGenerator {
   }
 
   private nameTable(inputs: NameTableInputs): Generated<NameTable> {
-    const origins = inputs.services.map(service => service.origin)
-    return this.names.get(inputs.namespace, inputs, i => sealed(NAME_TABLE_TYPE, NAME_TABLE, buildNameTable(i), NameTable, origins))
+    return this.names.get(inputs.namespace, inputs, i =>
+      sealed(
+        NAME_TABLE_TYPE,
+        NAME_TABLE,
+        buildNameTable(i),
+        NameTable,
+        i.services.map(service => service.origin),
+      ),
+    )
   }
 
   private outboundCluster(inputs: OutboundClusterInputs): Generated<Cluster> {
     const name = outboundClusterName(inputs.port.number, inputs.subset, inputs.service.hostname)
-    const origins = [inputs.service.origin, ...(inputs.rule === undefined ? [] : [inputs.rule.origin])]
-    return this.clusters.get(name, inputs, i => sealed(CLUSTER_TYPE, name, buildOutboundCluster(i), Cluster, origins))
+    return this.clusters.get(name, inputs, i =>
+      sealed(CLUSTER_TYPE, name, buildOutboundCluster(i), Cluster, [i.service.origin, ...(i.rule === undefined ? [] : [i.rule.origin])]),
+    )
   }
 
   private inboundCluster(inputs: InboundClusterInputs): Generated<Cluster> {
@@ -125,8 +134,11 @@ export class ViewGenerator {
   }
 
   private table(inputs: RouteTableInputs): Generated<RouteConfiguration> {
-    const origins = inputs.virtualHosts.flatMap(host => host.origins)
-    return this.tables.get(inputs.name, inputs, i => sealed(ROUTE_TYPE, i.name, buildRouteTable(i), RouteConfiguration, origins))
+    return this.tables.get(inputs.name, inputs, i => {
+      const table = buildRouteTable(i)
+      const origins = i.virtualHosts.flatMap(host => host.origins)
+      return sealed(ROUTE_TYPE, i.name, table, RouteConfiguration, origins, clustersOf(table))
+    })
   }
 
   private secret(inputs: SecretInputs): Generated<Secret> {

@@ -7,6 +7,14 @@ export function sameInputs(a: unknown, b: unknown): boolean {
   if (a instanceof Uint8Array || b instanceof Uint8Array) {
     return a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0
   }
-  const [left, right] = [Object.entries(a), new Map(Object.entries(b))]
-  return left.length === right.size && left.every(([key, value]) => right.has(key) && sameInputs(value, right.get(key)))
+  return sameFields(a, b)
+}
+
+function sameFields(a: object, b: object): boolean {
+  const keys = Object.keys(a)
+  if (keys.length !== Object.keys(b).length) return false
+  for (const key of keys) {
+    if (!Object.hasOwn(b, key) || !sameInputs(Reflect.get(a, key), Reflect.get(b, key))) return false
+  }
+  return true
 }

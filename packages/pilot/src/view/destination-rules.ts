@@ -6,27 +6,34 @@ import { hostCovers, isExportedTo, specificity } from './host-pattern.ts'
 
 type Rule = ObjectOf<'DestinationRule'>
 
-/** Answers which DestinationRule a client obeys for a service. Made per view and snapshot. */
+/** The rules of one namespace: those for one host by it, in lower case, and those with a wildcard, the most specific first. */
+interface RulesOfNamespace {
+  readonly exact: ReadonlyMap<string, Rule>
+  readonly patterns: readonly Rule[]
+}
+
+/** Answers which DestinationRule a client obeys for a service. Made per kind of client and list of rules. */
 export class DestinationRules {
-  private readonly byNamespace: ReadonlyMap<string, readonly Rule[]>
+  private readonly byNamespace: ReadonlyMap<string, RulesOfNamespace>
   private readonly client: { readonly namespace: string; readonly labels: Labels }
   private readonly rootNamespace: string
   private readonly defaultExportTo: readonly string[]
 
-  constructor(snapshot: MeshSnapshot, client: { readonly namespace: string; readonly labels: Labels }) {
+  constructor(snapshot: RulesInForce, client: { readonly namespace: string; readonly labels: Labels }) {
     this.client = client
     this.rootNamespace = snapshot.mesh.rootNamespace
     this.defaultExportTo = snapshot.mesh.defaultDestinationRuleExportTo
     const applicable = snapshot.destinationRules.filter(rule => this.applies(rule))
     const namespaces = Map.groupBy(applicable, rule => rule.meta.namespace)
-    this.byNamespace = new Map([...namespaces].map(([namespace, rules]) => [namespace, mergeAlike(rules)]))
+    this.byNamespace = new Map([...namespaces].map(([namespace, rules]) => [namespace, indexed(mergeAlike(rules))]))
   }
 
   /** The client's namespace decides, then the service's, then the mesh's; within one the most specific host, then one for the client. */
   ruleFor(service: Pick<Service, 'hostname' | 'namespace'>): Rule | undefined {
+    const host = service.hostname.toLowerCase()
     for (const namespace of [this.client.namespace, service.namespace, this.rootNamespace]) {
-      const covering = (this.byNamespace.get(namespace) ?? []).filter(rule => hostCovers(rule.spec.host, service.hostname))
-      const [best] = covering.toSorted((a, b) => specificity(b.spec.host) - specificity(a.spec.host) || selects(b) - selects(a))
+      const rules = this.byNamespace.get(namespace)
+      const best = rules?.exact.get(host) ?? rules?.patterns.find(rule => hostCovers(rule.spec.host, host))
       if (best !== undefined) return best
     }
     return undefined
@@ -73,4 +80,29 @@ function mergeTwo(older: Rule, younger: Rule): Rule {
   const subsets = [...older.spec.subsets, ...younger.spec.subsets.filter(subset => !names.has(subset.name))]
   const policy = older.spec.trafficPolicy ?? younger.spec.trafficPolicy
   return { ...older, spec: { ...older.spec, subsets, ...(policy === undefined ? {} : { trafficPolicy: policy }) } }
+}
+
+type RulesInForce = Pick<MeshSnapshot, 'mesh' | 'destinationRules'>
+
+/** Of rules for one host the one that selects the client is the better one; of equals the first. */
+function indexed(rules: readonly Rule[]): RulesOfNamespace {
+  const best = rules.toSorted((a, b) => specificity(b.spec.host) - specificity(a.spec.host) || selects(b) - selects(a))
+  const exact = new Map<string, Rule>()
+  for (const rule of best) if (!exact.has(rule.spec.host.toLowerCase())) exact.set(rule.spec.host.toLowerCase(), rule)
+  return { exact, patterns: best.filter(({ spec }) => spec.host.startsWith('*')) }
+}
+
+const known = new WeakMap<RulesInForce['destinationRules'], Map<string, DestinationRules>>()
+
+/** The rules for clients of one namespace with these labels, put in order once for a list of rules. */
+export function destinationRulesFor(
+  snapshot: RulesInForce,
+  client: { readonly namespace: string; readonly labels: Labels },
+): DestinationRules {
+  const byClient = known.get(snapshot.destinationRules) ?? new Map<string, DestinationRules>()
+  known.set(snapshot.destinationRules, byClient)
+  const key = JSON.stringify([snapshot.mesh.rootNamespace, client.namespace, client.labels])
+  const rules = byClient.get(key) ?? new DestinationRules(snapshot, client)
+  byClient.set(key, rules)
+  return rules
 }

@@ -105,8 +105,8 @@ function specialFirst<T>(items: readonly T[], exported: (item: T) => Export): re
   return [...(parts.get('own') ?? []), ...(parts.get('named') ?? []), ...(parts.get('everybody') ?? [])]
 }
 
-/** Every view of a namespace asks the same of one registry. Forgotten with the registry. */
-type ByNamespace = WeakMap<ServiceRegistry, Map<string, readonly Service[]>>
+/** Every view of a namespace asks the same of one list of services, which endpoints do not change. Forgotten with the list. */
+type ByNamespace = WeakMap<readonly Service[], Map<string, readonly Service[]>>
 const exportedBy: ByNamespace = new WeakMap()
 const visibleBy: ByNamespace = new WeakMap()
 const ownBy: ByNamespace = new WeakMap()
@@ -117,8 +117,8 @@ function remembered(
   namespace: string,
   compute: () => readonly Service[],
 ): readonly Service[] {
-  const byNamespace = known.get(registry) ?? new Map<string, readonly Service[]>()
-  known.set(registry, byNamespace)
+  const byNamespace = known.get(registry.services) ?? new Map<string, readonly Service[]>()
+  known.set(registry.services, byNamespace)
   const services = byNamespace.get(namespace) ?? compute()
   byNamespace.set(namespace, services)
   return services

@@ -5,6 +5,7 @@ import type { ServiceIdentity } from '../translate/filters/inputs.ts'
 import type { InboundPort } from '../translate/listeners/inputs.ts'
 import type { InterceptionMode, ProxyKind, ProxyNode } from './proxy-node.ts'
 import { nodeFacts } from './node-facts.ts'
+import { ownEndpoints, serviceIndex } from './own-endpoints.ts'
 import { placeOf, type ProxyPlace } from './proxy-place.ts'
 import { sidecarFor } from './sidecar-for.ts'
 
@@ -67,18 +68,9 @@ export function viewKeyOf(identity: ViewIdentity): ViewKey {
   return JSON.stringify(identity)
 }
 
-/** The endpoints that are this node: those of its pod; by address if no registry knows its pod. */
-function ownEndpoints(node: ProxyNode, snapshot: MeshSnapshot): readonly ServiceEndpoint[] {
-  const all = [...snapshot.registry.endpoints.values()].flat()
-  const ofPod = all.filter(endpoint => endpoint.workload?.name === node.pod && endpoint.workload.namespace === node.namespace)
-  if (ofPod.length > 0) return ofPod
-  // Many workloads share loopback on one machine, so there an address says nothing.
-  return node.ip.startsWith('127.') ? [] : all.filter(endpoint => endpoint.address === node.ip)
-}
-
 /** One entry per port; where services share it the first one names it. */
 function ownPorts(endpoints: readonly ServiceEndpoint[], snapshot: MeshSnapshot): readonly OwnPort[] {
-  const services = new Map(snapshot.registry.services.map(service => [serviceKey(service), service]))
+  const services = serviceIndex(snapshot.registry.services)
   const ports = new Map<number, OwnPort>()
   for (const endpoint of endpoints) {
     const service = services.get(serviceKey({ hostname: endpoint.hostname, namespace: endpoint.serviceNamespace }))

@@ -11,9 +11,9 @@ import type { NameTableInputs } from '../translate/names/inputs.ts'
 import type { SecretInputs } from '../translate/secrets/inputs.ts'
 import { accessLogs } from './access-logs.ts'
 import { authorizerServices } from './authorizers.ts'
-import { serviceClusters } from './cluster-inputs.ts'
 import { DeliveredSecrets } from './delivered-secrets.ts'
-import { DestinationRules } from './destination-rules.ts'
+import { destinationRulesFor } from './destination-rules.ts'
+import { rememberedClusters } from './remembered-clusters.ts'
 import { type GatewaySide, gatewaySide } from './gateway-inputs.ts'
 import { meshAddress } from './mesh-address.ts'
 import { egressScopes, exportedServices, type EgressScope, visibleServices } from './outbound-scope.ts'
@@ -55,7 +55,7 @@ export function planView(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPl
  * of one namespace can share it.
  */
 export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPlan {
-  const rules = new DestinationRules(snapshot, identity)
+  const rules = destinationRulesFor(snapshot, identity)
   const secrets = new DeliveredSecrets(snapshot.secrets, identity.namespace)
   const sidecar = sidecarOf(identity, snapshot)
   const scopes = identity.kind === 'sidecar' ? egressScopes(identity, snapshot, sidecar) : []
@@ -63,7 +63,7 @@ export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vi
     identity.kind === 'sidecar' ? servicesOf(scopes, identity, snapshot) : visibleServices(identity.namespace, snapshot),
     snapshot,
   )
-  const parts = services.map(service => serviceClusters(service, { rules, snapshot, identity, secrets }))
+  const parts = services.map(service => rememberedClusters(service, { rules, snapshot, identity, secrets }))
   const settings = httpSettings(identity, snapshot, 'CLIENT')
   const context: RouteContext = {
     identity,
