@@ -1,5 +1,5 @@
 import { FileSource, readFiles } from '@meshwork/config/file'
-import { DEFAULT_MESH_CONFIG, isKind, type MeshConfigSpec } from '@meshwork/config/kinds'
+import { DEFAULT_MESH_CONFIG, isKind, meshFileParser, type MeshConfigSpec } from '@meshwork/config/kinds'
 import type { ConfigSource } from '@meshwork/config/source'
 import { parseSocketAddress, type SocketAddress } from '@meshwork/core/ids'
 import { type Runner, runProcess } from '@meshwork/core/lifecycle'
@@ -10,6 +10,7 @@ import { systemClock } from '@meshwork/core/time'
 import { JwksFileAuthenticator } from '@meshwork/core/tokens'
 import { Command, InvalidArgumentError } from 'commander'
 import { addConsulFlags, type ConsulFlags, consulSources } from './consul-flags.ts'
+import { MeshFileSource } from './serve/mesh-file-source.ts'
 import { createPilot } from './serve/pilot.ts'
 import { readTlsFiles, type TlsFilePaths, TlsFileWatch } from './serve/tls-files.ts'
 
@@ -74,7 +75,10 @@ function parseFlags(argv: readonly string[]): Flags {
     .option('--token-issuer <issuer>', 'issuer that tokens must have')
     .option('--token-audience <audience>', 'audience that tokens must have', 'istio-ca')
     .option('--http-address <address>', 'host:port of debug pages and metrics', address, address('127.0.0.1:15014'))
-    .option('--mesh-config <file>', 'file with a MeshConfig object')
+    .option(
+      '--mesh-config <file>',
+      'file with settings of the mesh, read again when it changes: bare, as MeshConfig, or as the ConfigMap istio',
+    )
     .option('--domain <domain>', 'domain of the cluster, which ends the names of services', 'cluster.local')
     .option('--debounce-after <ms>', 'quiet time before a change of configuration is pushed', milliseconds, 20)
     .option('--debounce-max <ms>', 'longest time that a change may wait', milliseconds, 10_000)
@@ -84,7 +88,7 @@ function parseFlags(argv: readonly string[]): Flags {
 
 async function meshConfigOf(file: string | undefined): Promise<MeshConfigSpec> {
   if (file === undefined) return DEFAULT_MESH_CONFIG
-  const { objects, rejections } = await readFiles(file)
+  const { objects, rejections } = await readFiles(file, meshFileParser())
   const [rejection] = rejections
   if (rejection !== undefined) {
     const reasons = rejection.violations.map(v => `${file}:${v.line}: ${formatViolation(v)}`).join('\n')
@@ -94,7 +98,7 @@ async function meshConfigOf(file: string | undefined): Promise<MeshConfigSpec> {
   if (found === undefined || !isKind(found, 'MeshConfig')) {
     throw new MeshError('MESH_CONFIG_INVALID', `${file} has no object of kind MeshConfig`, {
       source: 'config',
-      nextStep: 'begin the file with apiVersion: meshwork.dev/v1 and kind: MeshConfig',
+      nextStep: 'write settings as in the MeshConfig of Istio, bare or with kind: MeshConfig',
     })
   }
   return found.spec
@@ -102,6 +106,11 @@ async function meshConfigOf(file: string | undefined): Promise<MeshConfigSpec> {
 
 function sourcesOf(directories: readonly string[]): ReadonlyMap<string, ConfigSource> {
   return new Map(directories.map(root => [root, new FileSource({ root, clock: systemClock })]))
+}
+
+/** One or none. The file is read again whenever it changes. */
+function meshFileSources(file: string | undefined): readonly (readonly [string, ConfigSource])[] {
+  return file === undefined ? [] : [['--mesh-config', new MeshFileSource(file, systemClock)]]
 }
 
 /** null: no secure port is asked for. */
@@ -130,7 +139,7 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
   const tls = paths === null ? null : await readTlsFiles(paths)
   const tokens = await tokensOf(flags)
   const pilot = createPilot({
-    sources: new Map([...sourcesOf(flags.configDir), ...consulSources(flags, mesh.trustDomain, log)]),
+    sources: new Map([...sourcesOf(flags.configDir), ...meshFileSources(flags.meshConfig), ...consulSources(flags, mesh.trustDomain, log)]),
     mesh,
     clusterDomain: flags.domain,
     xdsAddresses: flags.xdsAddress,

@@ -1,6 +1,6 @@
 import { messageOf, MeshError } from '@meshwork/core/result'
 import type { Clock } from '@meshwork/core/time'
-import { objectParser } from '../kinds/index.ts'
+import { objectParser, type ObjectParser } from '../kinds/index.ts'
 import { Publisher } from '../source/publisher.ts'
 import type { ConfigBatch, ConfigSource } from '../source/source.ts'
 import { Debounce } from './debounce.ts'
@@ -14,6 +14,8 @@ export interface FileSourceOptions {
   readonly clock: Clock
   /** Time without a change after which files are read again, in milliseconds; 20 if unset. Editors write in several steps. */
   readonly settleMs?: number
+  /** Of all kinds if unset. */
+  readonly parser?: ObjectParser
   /** Read once only. */
   readonly watch?: boolean
 }
@@ -37,7 +39,7 @@ export class FileSource implements ConfigSource {
 
   constructor(options: FileSourceOptions) {
     this.options = options
-    this.folder = new FolderState(options.root, objectParser())
+    this.folder = new FolderState(options.root, options.parser ?? objectParser())
     const quietMs = options.settleMs ?? DEFAULT_SETTLE_MS
     this.settle = new Debounce(options.clock, { quietMs, longestMs: quietMs * LONGEST_WAIT_FACTOR }, () => this.enqueue())
     this.watcher = new DirectoryWatcher(() => this.settle.touch())

@@ -60,7 +60,15 @@ class Reading {
   }
 
   take(document: ReadDocument): void {
-    if (!looksLikeObject(document.value)) return
+    const named = looksLikeObject(document.value)
+    const value = named ? document.value : this.parser.nameless?.(document.value)
+    if (value === undefined) return
+    if (named) this.takeObject(document)
+    // Its fields stand at the top of the document, not below `spec`.
+    else this.takeObject({ ...document, value, lineOf: path => document.lineOf(path.replace(/^spec\.?/, '')) })
+  }
+
+  private takeObject(document: ReadDocument): void {
     const origin = { file: this.file, line: document.line }
     const raw = readRawObject(document.value, origin, 0)
     if (raw.kind === 'err') {

@@ -56,7 +56,7 @@ describe('whatever is written', () => {
       }),
       { numRuns: 400 },
     )
-  })
+  }, 60_000)
 
   test('damaged text is read or refused, never thrown at, and every violation has a line of the text', () => {
     fc.assert(
@@ -76,7 +76,7 @@ describe('whatever is written', () => {
       ),
       { numRuns: 300 },
     )
-  })
+  }, 60_000)
 })
 
 test('keys that look like numbers are names of ports', () => {

@@ -1,5 +1,5 @@
 import { MeshError } from '@meshwork/core/result'
-import { objectParser, type ConfigObject, type RawObject, type Rejection } from '../kinds/index.ts'
+import { objectParser, type ConfigObject, type ObjectParser, type RawObject, type Rejection } from '../kinds/index.ts'
 import { stampCreation } from '../source/sequence.ts'
 import { FolderState } from './folder-state.ts'
 import { NO_OBJECTS, parseFile } from './parse-file.ts'
@@ -12,8 +12,8 @@ export interface FilesRead {
 }
 
 /** Reads a file or a directory once, for commands that look at configuration without running it. */
-export async function readFiles(root: string): Promise<FilesRead> {
-  const folder = new FolderState(root, objectParser(), true)
+export async function readFiles(root: string, parser: ObjectParser = objectParser()): Promise<FilesRead> {
+  const folder = new FolderState(root, parser, true)
   const scan = await folder.refresh()
   const problem = scan.problems.find(({ file }) => file === root)
   if (problem !== undefined) {

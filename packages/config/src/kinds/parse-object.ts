@@ -4,6 +4,7 @@ import { withoutNulls } from './parse/without-nulls.ts'
 import type { KindDefinition } from './definition.ts'
 import type { ConfigObject, RawObject } from './object.ts'
 import { groupOf, strangeKind } from './strange-kind.ts'
+import { asMeshConfigDocument, meshConfigInConfigMap } from './mesh-config/istio-forms.ts'
 import { KINDS } from './table.ts'
 
 /** `foreign`: a kind that is none of ours (a Deployment, say), which sources skip without a word. */
@@ -14,6 +15,13 @@ export type ParseOutcome =
 
 export interface ObjectParser {
   parse(raw: RawObject): ParseOutcome
+  /** What a document without kind and name means, as a document that has them; undefined where it means nothing. */
+  readonly nameless?: (document: unknown) => unknown
+}
+
+/** For files that may hold the bare settings of a mesh, as Istio's own do. */
+export function meshFileParser(): ObjectParser {
+  return { ...objectParser(), nameless: asMeshConfigDocument }
 }
 
 /** Groups whose kinds are messages of protobuf, written in its JSON mapping. */
@@ -23,13 +31,22 @@ const PROTO_GROUP = /(?:^|\.)(?:istio\.io|meshwork\.dev)$/
 export function objectParser(kinds: readonly KindDefinition[] = KINDS): ObjectParser {
   const byKind = new Map<string, KindParser>(kinds.map(definition => [definition.kind, new KindParser(definition)]))
   return {
-    parse: raw => {
+    parse: written => {
+      const settings = meshConfigInConfigMap(written)
+      if (settings?.kind === 'err') return refused(settings.error)
+      const raw = settings?.value ?? written
       const parser = byKind.get(raw.kind)
-      if (parser?.reads(raw.apiVersion) === true) return parser.parse(raw)
+      if (parser?.reads(raw.apiVersion) === true) return settings === undefined ? parser.parse(raw) : insideText(parser.parse(raw))
       const reason = strangeKind(raw, kinds)
       return reason === undefined ? { kind: 'foreign' } : refused(reason)
     },
   }
+}
+
+/** Violations of what stands as a text in a field of the document. */
+function insideText(outcome: ParseOutcome): ParseOutcome {
+  if (outcome.kind !== 'violations') return outcome
+  return { kind: 'violations', violations: outcome.violations.map(found => ({ ...found, path: `data.mesh.${found.path}` })) }
 }
 
 class KindParser {

@@ -11,11 +11,14 @@ export type SchemaCheck = (document: unknown, root: string) => readonly Violatio
 /** More violations than anybody reads, and a bound on the work for a hostile document. */
 const MOST_VIOLATIONS = 100
 
+/** Compiled schemas. Several kinds have one schema: Mixer's short ones, for example. */
+const compiledSchemas = new WeakMap<JsonSchema, ValidateFunction>()
+
 /** Compiles on first use: a process that never sees a kind does not pay for its schema. */
 export function schemaCheck(schema: JsonSchema): SchemaCheck {
-  let compiled: ValidateFunction | undefined
   return (document, root) => {
-    compiled ??= compiler().compile(schema)
+    const compiled = compiledSchemas.get(schema) ?? compiler().compile(schema)
+    compiledSchemas.set(schema, compiled)
     if (compiled(document)) return []
     return (compiled.errors ?? []).slice(0, MOST_VIOLATIONS).map(error => toViolation(error, root, document))
   }
