@@ -79,6 +79,11 @@ export class ConnectionChain implements NetworkConnection, Session, TransportHan
     if (!this.gone && this.session === null) this.handOver()
   }
 
+  mergeMetadata(namespace: string, values: Readonly<Record<string, unknown>>): void {
+    const { facts } = this
+    facts.metadata = { ...facts.metadata, [namespace]: { ...facts.metadata[namespace], ...values } }
+  }
+
   close(details: string): void {
     this.facts.closeDetails = details
     if (this.session === null) this.transport.endAndClose()

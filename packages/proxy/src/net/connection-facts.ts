@@ -33,7 +33,8 @@ export class AcceptedConnection implements ConnectionFacts {
   readonly tls: TlsSessionFacts | null
   readonly peer: PeerCertificate | null
   readonly peerValidated: boolean
-  readonly metadata: ConnectionMetadata
+  /** Replaced, never changed: who has read it keeps what it saw. */
+  metadata: ConnectionMetadata
   readonly proxyTlvs: readonly ProxyTlv[]
   readonly filterChainName: string
   closeDetails = ''

@@ -3,6 +3,7 @@ import type { StatsRegistry } from '@meshwork/core/metrics'
 import type { Clock, TimerWheel } from '@meshwork/core/time'
 import type { ConnectionFacts, ListenerFacts } from '../filters/filter.ts'
 import type { StreamInfo } from '../telemetry/stream-info.ts'
+import type { Cluster } from '../upstream/cluster.ts'
 
 /** What a network filter answers. */
 export type NetworkStatus = 0 | 1 | 2
@@ -32,6 +33,8 @@ export interface NetworkConnection {
   upstreamCluster: string
   /** What a log of the bytes says that a TCP proxy relays; undefined before it has begun, and with HTTP. */
   readonly relayed: StreamInfo | undefined
+  /** Adds to what filters found out about the connection (`facts.metadata`). */
+  mergeMetadata(namespace: string, values: Readonly<Record<string, unknown>>): void
   /** Continues after HOLD. Once; a connection that ended meanwhile ignores it. */
   resume(): void
   /** Ends the connection. `details`: for logs, `%CONNECTION_TERMINATION_DETAILS%`. */
@@ -54,5 +57,5 @@ export interface NetworkFilterDeps {
   /** Root of all statistics; filters have prefixes of their own (`connection_limit.<stat_prefix>.`). */
   readonly stats: StatsRegistry
   /** The cluster of this name as it is now, or null. */
-  cluster(name: string): { readonly config: { readonly metadata: Readonly<Record<string, unknown>> } } | null
+  cluster(name: string): Cluster | null
 }

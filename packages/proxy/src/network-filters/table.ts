@@ -2,6 +2,7 @@ import type { NetworkFilterCodec } from './codec.ts'
 import { connectionLimitCodec } from './connection-limit/index.ts'
 import { directResponseCodec } from './direct-response/index.ts'
 import { echoCodec } from './echo/index.ts'
+import { networkExtAuthzCodec } from './ext-authz/index.ts'
 import { httpConnectionManagerCodec } from './http-connection-manager/config.ts'
 import { networkRateLimitCodec } from './local-ratelimit/index.ts'
 import { networkRbacCodec } from './rbac/index.ts'
@@ -14,6 +15,7 @@ export const NETWORK_FILTERS: readonly NetworkFilterCodec[] = [
   directResponseCodec,
   echoCodec,
   httpConnectionManagerCodec,
+  networkExtAuthzCodec,
   networkRateLimitCodec,
   networkRbacCodec,
   sniClusterCodec,

@@ -110,7 +110,8 @@ function readService({ services }: ExtAuthz, report: Report): HttpServiceFields 
 
 const DEFAULT_TIMEOUT_MS = 200
 
-function readGrpc(service: GrpcService | undefined, report: Report): GrpcServiceFields {
+/** Also of the network filter. */
+export function readGrpc(service: GrpcService | undefined, report: Report): GrpcServiceFields {
   const target = service?.targetSpecifier
   if (service !== undefined) refuseOtherFields(service, { read: ['targetSpecifier', 'timeout', 'initialMetadata'], harmless: [] }, report)
   if (target?.$case !== 'envoyGrpc') report.refuse('unsupported-service', 'must be envoy_grpc')

@@ -3,7 +3,7 @@ import { CheckRequest, CheckResponse } from '@meshwork/protos/envoy/service/auth
 import type { AttributeContext_Peer } from '@meshwork/protos/envoy/service/auth/v3/attribute_context'
 import { HeaderTable } from '../../http/header-table.ts'
 import type { SideRequest, SideResponse } from '../../upstream/side-call.ts'
-import type { FilterStream } from '../filter.ts'
+import type { ConnectionFacts, FilterStream } from '../filter.ts'
 import type { ExtAuthzFields, GrpcServiceFields } from './settings.ts'
 import { ERROR, type HeaderChange, type Verdict } from './verdict.ts'
 
@@ -18,7 +18,12 @@ export function grpcQuestion(
   body: Buffer,
   partial: boolean | null,
 ): SideRequest {
-  const message = CheckRequest.encode(checkRequest(stream, fields, extensions, body, partial)).finish()
+  return grpcCheck(service, checkRequest(stream, fields, extensions, body, partial))
+}
+
+/** A check as a call; also of the network filter. */
+export function grpcCheck(service: GrpcServiceFields, check: CheckRequest): SideRequest {
+  const message = CheckRequest.encode(check).finish()
   const headers = new HeaderTable()
   headers.append('host', service.authority)
   headers.append('content-type', 'application/grpc')
@@ -55,8 +60,8 @@ function checkRequest(
       source: peer(
         stream.remoteAddress,
         connection.remotePort,
-        connection.peer?.uriSans[0] ?? connection.peer?.dnsSans[0] ?? connection.peer?.subject ?? '',
-        fields.includesCertificate ? certificateOf(stream) : '',
+        principalOf(connection),
+        fields.includesCertificate ? certificateOf(connection) : '',
       ),
       destination: peer(connection.localAddress, connection.localPort, connection.localUriSan, ''),
       request: {
@@ -81,7 +86,12 @@ function checkRequest(
   })
 }
 
-function peer(address: string, port: number, principal: string, certificate: string): Partial<AttributeContext_Peer> {
+export function principalOf({ peer: shown }: ConnectionFacts): string {
+  return shown?.uriSans[0] ?? shown?.dnsSans[0] ?? shown?.subject ?? ''
+}
+
+/** One end of a connection. */
+export function peer(address: string, port: number, principal: string, certificate: string): Partial<AttributeContext_Peer> {
   return {
     address: {
       address: {
@@ -101,9 +111,9 @@ function peer(address: string, port: number, principal: string, certificate: str
 }
 
 /** URL-encoded PEM. */
-function certificateOf({ connection }: FilterStream): string {
-  if (connection.peer === null) return ''
-  const lines = connection.peer.raw
+export function certificateOf({ peer: shown }: ConnectionFacts): string {
+  if (shown === null) return ''
+  const lines = shown.raw
     .toString('base64')
     .replaceAll(/(.{64})/g, '$1\n')
     .trimEnd()

@@ -21,7 +21,7 @@ export interface NetworkRbacConfig {
   readonly shadowPrefix: string
   /** null: nothing is refused. */
   readonly enforced: RbacEngine | null
-  /** Evaluated for statistics only. */
+  /** Evaluated for statistics and metadata only. */
   readonly shadow: RbacEngine | null
 }
 
@@ -61,7 +61,7 @@ class NetworkRbac implements NetworkFilter {
 
   constructor(config: NetworkRbacConfig, deps: NetworkFilterDeps) {
     const { statPrefix, shadowPrefix } = config
-    const scope = deps.stats.scope(`${statPrefix}.rbac.`, 'envoy_rbac_', { envoy_rbac_prefix: statPrefix })
+    const scope = deps.stats.scope(`${statPrefix.replace(/\.$/, '')}.rbac.`, 'envoy_rbac_', { envoy_rbac_prefix: statPrefix })
     this.config = config
     this.deps = deps
     this.allowed = scope.counter('allowed')
@@ -70,11 +70,23 @@ class NetworkRbac implements NetworkFilter {
     this.shadowDenied = scope.counter(`${shadowPrefix}shadow_denied`)
   }
 
+  /** What `ext_authz`'s `filter_enabled_metadata` reads. */
+  private observe(connection: NetworkConnection, shadow: RbacEngine, subject: RbacSubject): void {
+    const { shadowPrefix } = this.config
+    const policy = shadow.match(subject)
+    const allowed = shadow.allows(policy)
+    this.deps.stats.add(allowed ? this.shadowAllowed : this.shadowDenied, 1)
+    connection.mergeMetadata(NETWORK_RBAC, {
+      [`${shadowPrefix}shadow_engine_result`]: allowed ? 'allowed' : 'denied',
+      ...(policy === null ? {} : { [`${shadowPrefix}shadow_effective_policy_id`]: policy }),
+    })
+  }
+
   onConnection(connection: NetworkConnection): NetworkStatus {
     const subject = new ConnectionSubject(connection.facts)
     const { shadow, enforced } = this.config
     const { stats } = this.deps
-    if (shadow !== null) stats.add(shadow.allows(shadow.match(subject)) ? this.shadowAllowed : this.shadowDenied, 1)
+    if (shadow !== null) this.observe(connection, shadow, subject)
     if (enforced === null) return GO_ON
     const policy = enforced.match(subject)
     const allowed = enforced.allows(policy)
