@@ -2,6 +2,7 @@ import type { Derived, Graph, Table } from '../derive/index.ts'
 import { withAutoAddresses } from './auto-address.ts'
 import { Declarations } from './declarations.ts'
 import type { KubernetesNames } from './kubernetes-service.ts'
+import { endpointsOf, withExternalNames } from './external-names.ts'
 import { compareServices, joinedEndpoints, mergeServices } from './merge-services.ts'
 import { serviceKey, type Service, type ServiceEndpoint, type ServiceRegistry } from './model.ts'
 import { ONLY } from './only.ts'
@@ -48,11 +49,13 @@ function deriveWhole(graph: Graph, services: Table<Service>, endpoints: Table<re
     inputs: [services],
     keys: () => [ONLY],
     compute: (_, read) =>
-      withAutoAddresses(
-        read
-          .list(services)
-          .map(([, service]) => service)
-          .toSorted(compareServices),
+      withExternalNames(
+        withAutoAddresses(
+          read
+            .list(services)
+            .map(([, service]) => service)
+            .toSorted(compareServices),
+        ),
       ),
     equal: Object.is,
   })
@@ -63,7 +66,7 @@ function deriveWhole(graph: Graph, services: Table<Service>, endpoints: Table<re
     compute: (_, read) => {
       const inOrder = read.get(sorted.table, ONLY) ?? []
       const byKey = new Map(read.list(endpoints))
-      return { services: inOrder, endpoints: new Map(inOrder.map(serviceKey).map(key => [key, byKey.get(key) ?? []])) }
+      return { services: inOrder, endpoints: new Map(inOrder.map(service => [serviceKey(service), endpointsOf(service, byKey)])) }
     },
     equal: Object.is,
   })

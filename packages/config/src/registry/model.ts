@@ -52,6 +52,8 @@ export interface Service {
   readonly external: boolean
   /** Target of an ExternalName service, which is its only endpoint. */
   readonly externalName?: string
+  /** Service of the mesh that the target is: this one is another name of it. */
+  readonly aliasOf?: { readonly hostname: string; readonly namespace: string }
   readonly labels: Labels
   readonly annotations: Labels
   /** Labels of the pods that make up the service; empty without a selector. */

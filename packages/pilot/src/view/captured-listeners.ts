@@ -31,7 +31,8 @@ export function capturedListeners(scope: EgressScope, context: RouteContext, set
     for (const port of service.ports) {
       if (port.protocol === 'udp') continue
       if (isHttp(port.protocol)) addHttp(listeners, tables, { service, port, scope, context, settings, tuningOf })
-      else addTcp(listeners, tables, { service, port, scope, context, settings, tuningOf })
+      // Without an address of its own, the name of another service would take every connection to its port.
+      else if (service.externalName === undefined) addTcp(listeners, tables, { service, port, scope, context, settings, tuningOf })
     }
   }
   return { listeners: [...listeners.values()], tables: [...tables.values()] }

@@ -75,7 +75,8 @@ function ownPorts(endpoints: readonly ServiceEndpoint[], snapshot: MeshSnapshot)
   for (const endpoint of endpoints) {
     const service = services.get(serviceKey({ hostname: endpoint.hostname, namespace: endpoint.serviceNamespace }))
     const port = service?.ports.find(candidate => candidate.name === endpoint.portName)
-    if (service === undefined || port === undefined || port.protocol === 'udp' || ports.has(endpoint.port)) continue
+    if (service === undefined || service.aliasOf !== undefined || port === undefined || port.protocol === 'udp' || ports.has(endpoint.port))
+      continue
     ports.set(endpoint.port, {
       port: endpoint.port,
       servicePort: port.number,

@@ -15,6 +15,8 @@ const HTTP_PORT = 80
 interface ServiceAtPort {
   readonly service: Service
   readonly port: ModelPort
+  /** Further names of the service, those with rules of their own left out. */
+  readonly aliases: readonly Service[]
 }
 
 /** What is asked of one port of one egress listener. */
@@ -58,14 +60,28 @@ function keyOf({ service }: ServiceAtPort): string {
   return service.hostname.toLowerCase()
 }
 
-/** By hostname in lower case. */
+/** By hostname in lower case. Names of another service stand with that service, unless rules name them or it is not there. */
 function servicesAt({ port, scope, served }: PortOfScope): ReadonlyMap<string, ServiceAtPort> {
   const found = new Map<string, ServiceAtPort>()
+  const aliases = aliasesIn(scope)
   for (const service of scope.services) {
     const own = service.ports.find(candidate => candidate.number === port && served(candidate))
-    if (own !== undefined) found.set(service.hostname.toLowerCase(), { service, port: own })
+    if (own === undefined || aliases.get(service.aliasOf?.hostname ?? '')?.includes(service) === true) continue
+    found.set(service.hostname.toLowerCase(), { service, port: own, aliases: aliases.get(service.hostname) ?? [] })
   }
   return found
+}
+
+/** By the hostname of the service that they are names of. */
+function aliasesIn({ services, virtualServices }: EgressScope): ReadonlyMap<string, readonly Service[]> {
+  const aliases = services.filter(({ aliasOf }) => aliasOf !== undefined)
+  if (aliases.length === 0) return new Map()
+  const hosts = new Set(services.map(({ hostname }) => hostname))
+  const withRules = new Set(virtualServices.flatMap(({ spec }) => spec.hosts))
+  return Map.groupBy(
+    aliases.filter(({ aliasOf, hostname }) => hosts.has(aliasOf?.hostname ?? '') && !withRules.has(hostname)),
+    ({ aliasOf }) => aliasOf?.hostname ?? '',
+  )
 }
 
 /** Patterns with the VirtualService that each counts for, the most specific first; hosts without a wildcard are no patterns. */
@@ -148,7 +164,7 @@ function unservedHost(host: string, vs: CompleteVirtualService, caller: Caller, 
 }
 
 function serviceHost(
-  { service, port }: ServiceAtPort,
+  { service, port, aliases }: ServiceAtPort,
   vs: CompleteVirtualService | undefined,
   others: ReadonlyMap<string, ServiceAtPort>,
   caller: Caller,
@@ -156,7 +172,7 @@ function serviceHost(
 ): VirtualHostInputs {
   return {
     name: `${service.hostname}:${port.number}`,
-    domains: domainsOf(namesOf(service, others, at.context.identity), at),
+    domains: domainsOf(namesOf(service, aliases, others, at.context.identity), at),
     caller,
     port: port.number,
     service: service.hostname,
@@ -167,9 +183,16 @@ function serviceHost(
 }
 
 /** Full name, shorter names, those of single pods of a headless service, addresses. A short name gives way to a full one. */
-function namesOf(service: Service, others: ReadonlyMap<string, ServiceAtPort>, { dnsDomain, dnsCapture }: ViewIdentity): readonly string[] {
-  const aliases = service.registry === 'kubernetes' ? hostAliases(service.hostname, dnsDomain).filter(alias => !others.has(alias)) : []
-  const names = [service.hostname, ...aliases]
+function namesOf(
+  service: Service,
+  aliases: readonly Service[],
+  others: ReadonlyMap<string, ServiceAtPort>,
+  { dnsDomain, dnsCapture }: ViewIdentity,
+): readonly string[] {
+  const names = [service, ...aliases].flatMap(({ hostname, registry }) => [
+    hostname,
+    ...(registry === 'kubernetes' ? hostAliases(hostname, dnsDomain).filter(alias => !others.has(alias)) : []),
+  ])
   const addresses = addressesFor(service, dnsCapture).filter(address => !address.includes('/') && address !== '0.0.0.0')
   return [...names, ...(service.headless ? names.map(name => `*.${name}`) : []), ...addresses.map(addressDomain)]
 }
