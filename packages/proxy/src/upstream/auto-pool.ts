@@ -47,7 +47,7 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
       this.queue.overflow(waiter)
       return
     }
-    if (!this.queue.admit(waiter)) return
+    if (!this.queue.admit(waiter, 0)) return
     if (fresh) this.fresh.add(waiter)
     if (!this.connecting) this.connect()
   }

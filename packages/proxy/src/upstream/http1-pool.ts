@@ -38,7 +38,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
       this.assign(connection, waiter, true)
       return
     }
-    if (this.queue.admit(waiter)) this.connectIfNeeded()
+    if (this.queue.admit(waiter, this.connecting)) this.connectIfNeeded()
   }
 
   /** The request is no longer interested. */

@@ -47,7 +47,7 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
       this.assign(connection, waiter)
       return
     }
-    if (this.queue.admit(waiter)) this.connectIfNeeded()
+    if (this.queue.admit(waiter, 0)) this.connectIfNeeded()
   }
 
   cancel(waiter: PoolWaiter): void {

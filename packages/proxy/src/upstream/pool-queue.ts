@@ -14,10 +14,15 @@ export class PoolQueue {
     return this.waiting.length
   }
 
-  /** False: no more requests may wait, and this one has been told so. */
-  admit(waiter: PoolWaiter): boolean {
+  /**
+   * False: no more requests may wait, and this one has been told so. `connecting`: connections under way that will each take one request
+   * at once; those requests wait for nobody, and count only while no request may wait at all (decision 0026).
+   */
+  admit(waiter: PoolWaiter, connecting: number): boolean {
     const { config, use, stats, deps } = this.cluster
-    if (use.pending >= config.limits.maxPendingRequests) {
+    const { maxPendingRequests } = config.limits
+    const served = maxPendingRequests === 0 ? 0 : Math.min(connecting, this.waiting.length)
+    if (use.pending - served >= maxPendingRequests) {
       this.overflow(waiter)
       return false
     }
