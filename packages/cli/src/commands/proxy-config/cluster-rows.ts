@@ -1,8 +1,8 @@
-import { type ConfigDump, originOf } from '../../mesh-api/config-dump.ts'
-import { type ObjectOrigins, resolveOrigin } from '../../mesh-api/object-origins.ts'
+import type { ConfigDump } from '../../mesh-api/config-dump.ts'
+import type { RowOrigin, RowOrigins } from '../../mesh-api/row-origins.ts'
 import { asList, asObject, asText, at } from '../../mesh-api/json-reader.ts'
 
-export interface ClusterRow {
+export interface ClusterRow extends RowOrigin {
   readonly name: string
   /** `outbound`, `inbound`, or empty for clusters that are not of a service. */
   readonly direction: string
@@ -11,15 +11,14 @@ export interface ClusterRow {
   readonly host: string
   readonly type: string
   readonly tls: boolean
-  readonly origin: string
 }
 
-export function clusterRows(dump: ConfigDump, origins: ObjectOrigins): readonly ClusterRow[] {
+export function clusterRows(dump: ConfigDump, origins: RowOrigins): readonly ClusterRow[] {
   return dump.clusters.map(cluster => {
     const name = asText(cluster['name'])
     const { direction, port, subset, host } = readClusterName(name)
     const tls = cluster['transport_socket'] !== undefined || asList(cluster['transport_socket_matches']).length > 0
-    return { name, direction, port, subset, host, type: asText(cluster['type']), tls, origin: resolveOrigin(originOf(cluster), origins) }
+    return { name, direction, port, subset, host, type: asText(cluster['type']), tls, ...origins.ofCluster(name) }
   })
 }
 
@@ -34,23 +33,29 @@ export function readClusterName(name: string): {
   return name.includes('|') ? { direction, port, subset, host } : { direction: '', port: '', subset: '', host: name }
 }
 
-export interface EndpointRow {
+export interface EndpointRow extends RowOrigin {
   readonly cluster: string
   readonly address: string
   readonly health: string
   readonly weight: string
 }
 
-export function endpointRows(dump: ConfigDump): readonly EndpointRow[] {
+export function endpointRows(dump: ConfigDump, origins: RowOrigins): readonly EndpointRow[] {
   const inline = dump.clusters.map(cluster => asObject(cluster['load_assignment'])).filter(each => each['endpoints'] !== undefined)
   return [...dump.endpoints, ...inline].flatMap(assignment =>
     asList(assignment['endpoints']).flatMap(locality =>
-      asList(at(locality, 'lb_endpoints')).map(endpoint => ({
-        cluster: asText(assignment['cluster_name']),
-        address: addressOf(at(endpoint, 'endpoint', 'address')),
-        health: asText(at(endpoint, 'health_status')) || 'HEALTHY',
-        weight: asText(at(endpoint, 'load_balancing_weight')) || '1',
-      })),
+      asList(at(locality, 'lb_endpoints')).map(endpoint => {
+        const cluster = asText(assignment['cluster_name'])
+        const address = at(endpoint, 'endpoint', 'address')
+        const socket = at(address, 'socket_address')
+        return {
+          cluster,
+          address: addressOf(address),
+          health: asText(at(endpoint, 'health_status')) || 'HEALTHY',
+          weight: asText(at(endpoint, 'load_balancing_weight')) || '1',
+          ...origins.ofEndpoint(cluster, asText(at(socket, 'address')), Number(asText(at(socket, 'port_value')))),
+        }
+      }),
     ),
   )
 }

@@ -9,7 +9,8 @@ import { findMesh, requireMesh } from '../../local/state/read-state.ts'
 import { readRuns } from '../../local/state/run-file.ts'
 import { type ConfigDump, readConfigDump } from '../../mesh-api/config-dump.ts'
 import { getJson } from '../../mesh-api/get-json.ts'
-import { objectOrigins, type ObjectOrigins } from '../../mesh-api/object-origins.ts'
+import { rowOrigins, type RowOrigins, UNKNOWN_ORIGINS } from '../../mesh-api/row-origins.ts'
+import { loadModel } from '../trace-route/load-model.ts'
 import { pathsFor } from '../local/state-option.ts'
 
 export interface DumpSource {
@@ -19,25 +20,27 @@ export interface DumpSource {
   /** Admin address of any proxy, Envoy included. */
   readonly admin: string | undefined
   readonly stateDir: string
+  /** Files that say which object made what; those of the running local mesh if empty. */
+  readonly config: readonly string[]
 }
 
 export interface FoundDump {
   readonly dump: ConfigDump
   readonly raw: unknown
-  /** Empty if there is no local mesh, or its pilot does not answer: rows then show the paths of objects. */
-  readonly origins: ObjectOrigins
+  /** Unknown if there is no local mesh, or its pilot does not answer: rows then show the paths of objects. */
+  readonly origins: RowOrigins
 }
 
 /** The configuration of the proxy that was named, from whichever place. */
 export async function findDump(source: DumpSource, context: CommandContext): Promise<FoundDump> {
   const raw = await rawDump(source, context)
-  return { dump: readConfigDump(raw), raw, origins: await knownOrigins(source.stateDir, context) }
+  return { dump: readConfigDump(raw), raw, origins: await knownOrigins(source, context) }
 }
 
-async function knownOrigins(stateDir: string, context: CommandContext): Promise<ObjectOrigins> {
-  const found = await findMesh(pathsFor(stateDir, context))
-  if (found.kind !== 'running') return new Map()
-  return objectOrigins(found.state.controlPlane.pilotDebug).catch(() => new Map())
+async function knownOrigins({ stateDir, config }: DumpSource, context: CommandContext): Promise<RowOrigins> {
+  if (config.length === 0 && (await findMesh(pathsFor(stateDir, context))).kind !== 'running') return UNKNOWN_ORIGINS
+  const loaded = loadModel(config, stateDir, context).then(({ model, cite }) => rowOrigins(model, cite))
+  return config.length > 0 ? loaded : loaded.catch(() => UNKNOWN_ORIGINS)
 }
 
 async function rawDump({ workload, file, admin, stateDir }: DumpSource, context: CommandContext): Promise<unknown> {

@@ -1,7 +1,8 @@
 import type { ConfigDump } from '../../mesh-api/config-dump.ts'
+import type { RowOrigin, RowOrigins } from '../../mesh-api/row-origins.ts'
 import { asList, asObject, asText, at, type Json } from '../../mesh-api/json-reader.ts'
 
-export interface ListenerRow {
+export interface ListenerRow extends RowOrigin {
   readonly name: string
   readonly address: string
   /** What the filter chain is for: `ALL`, or its match. */
@@ -11,7 +12,7 @@ export interface ListenerRow {
   readonly tls: boolean
 }
 
-export function listenerRows(dump: ConfigDump): readonly ListenerRow[] {
+export function listenerRows(dump: ConfigDump, origins: RowOrigins): readonly ListenerRow[] {
   return dump.listeners.flatMap(listener => {
     const socket = at(listener, 'address', 'socket_address')
     const address = `${asText(at(socket, 'address'))}:${asText(at(socket, 'port_value'))}`
@@ -25,8 +26,14 @@ export function listenerRows(dump: ConfigDump): readonly ListenerRow[] {
       match: matchOf(asObject(chain['filter_chain_match'])),
       destination: destinationOf(chain),
       tls: chain['transport_socket'] !== undefined,
+      ...origins.ofListener(asText(at(socket, 'address')), portOf(chain, asText(at(socket, 'port_value')))),
     }))
   })
+}
+
+/** A chain of a capturing listener is for the port that was dialled. */
+function portOf(chain: Json, own: string): number {
+  return Number(asText(at(chain, 'filter_chain_match', 'destination_port')) || own)
 }
 
 function matchOf(match: Json): string {

@@ -1,18 +1,18 @@
-import { type ConfigDump, originOf } from '../../mesh-api/config-dump.ts'
-import { type ObjectOrigins, resolveOrigin } from '../../mesh-api/object-origins.ts'
+import type { ConfigDump } from '../../mesh-api/config-dump.ts'
+import { matchSummary } from '../../mesh-api/match-summary.ts'
+import type { RowOrigin, RowOrigins } from '../../mesh-api/row-origins.ts'
 import { asList, asObject, asText, at, type Json } from '../../mesh-api/json-reader.ts'
 
-export interface RouteRow {
+export interface RouteRow extends RowOrigin {
   /** Name of the route configuration. */
   readonly name: string
   readonly virtualHost: string
   readonly domains: readonly string[]
   readonly match: string
   readonly target: string
-  readonly origin: string
 }
 
-export function routeRows(dump: ConfigDump, origins: ObjectOrigins): readonly RouteRow[] {
+export function routeRows(dump: ConfigDump, origins: RowOrigins): readonly RouteRow[] {
   const tables = oncePerName([...dump.routes, ...inlineRoutes(dump)])
   return tables.flatMap(table =>
     asList(table['virtual_hosts'])
@@ -24,9 +24,9 @@ export function routeRows(dump: ConfigDump, origins: ObjectOrigins): readonly Ro
             name: asText(table['name']),
             virtualHost: asText(host['name']),
             domains: asList(host['domains']).map(asText),
-            match: matchOf(asObject(route['match'])),
+            match: matchSummary(asObject(route['match'])),
             target: targetOf(route),
-            origin: resolveOrigin(originOf(route), origins),
+            ...origins.ofRoute(route, matchSummary(asObject(route['match'])), asText(host['name'])),
           })),
       ),
   )
@@ -42,17 +42,6 @@ function inlineRoutes(dump: ConfigDump): readonly Json[] {
 /** One table per name: all that share a name are copies of one. */
 function oncePerName(tables: readonly Json[]): readonly Json[] {
   return [...new Map(tables.map(table => [asText(table['name']), table])).values()]
-}
-
-function matchOf(match: Json): string {
-  const path =
-    asText(match['path']) ||
-    (asText(match['prefix']) !== '' ? `${asText(match['prefix'])}*` : '') ||
-    (asText(match['path_separated_prefix']) !== '' ? `${asText(match['path_separated_prefix'])}/*` : '') ||
-    (asText(at(match, 'safe_regex', 'regex')) !== '' ? `regex ${asText(at(match, 'safe_regex', 'regex'))}` : '')
-  const headers = asList(match['headers']).map(header => asText(at(header, 'name')))
-  const parameters = asList(match['query_parameters']).map(parameter => `?${asText(at(parameter, 'name'))}`)
-  return [path, ...headers, ...parameters].filter(part => part !== '').join(' + ')
 }
 
 function targetOf(route: Json): string {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { UNKNOWN_ORIGINS } from '../../mesh-api/row-origins.ts'
 import { readConfigDump } from '../../mesh-api/config-dump.ts'
 import { clusterRows, endpointRows } from './cluster-rows.ts'
 import { listenerRows } from './listener-rows.ts'
 import { routeRows } from './route-rows.ts'
 
-const NONE = new Map<string, string>()
+const NONE = UNKNOWN_ORIGINS
 const HCM = { typed_config: { rds: { route_config_name: 'http_proxy' } } }
 const DUMP = readConfigDump({
   configs: [
@@ -77,9 +78,17 @@ const DUMP = readConfigDump({
 
 describe('rows of proxy-config', () => {
   it('lists a listener per filter chain', () => {
-    expect(listenerRows(DUMP)).toEqual([
-      { name: 'proxy', address: '127.0.0.1:20001', match: 'ALL', destination: 'Route: http_proxy', tls: false },
-      { name: 'proxy', address: '127.0.0.1:20001', match: 'sni: a.b; transport: tls', destination: 'Cluster: c', tls: true },
+    expect(listenerRows(DUMP, NONE)).toEqual([
+      { name: 'proxy', address: '127.0.0.1:20001', match: 'ALL', destination: 'Route: http_proxy', tls: false, object: '', origin: '' },
+      {
+        name: 'proxy',
+        address: '127.0.0.1:20001',
+        match: 'sni: a.b; transport: tls',
+        destination: 'Cluster: c',
+        tls: true,
+        object: '',
+        origin: '',
+      },
     ])
   })
 
@@ -91,6 +100,7 @@ describe('rows of proxy-config', () => {
         domains: ['reviews:9080'],
         match: '/* + end-user',
         target: 'x 20, y 80',
+        object: '',
         origin: 'reviews.yaml:2',
       },
     ])
@@ -98,7 +108,7 @@ describe('rows of proxy-config', () => {
 
   it('takes cluster names apart', () => {
     expect(clusterRows(DUMP, NONE)).toEqual([
-      { name: 'xds', direction: '', port: '', subset: '', host: 'xds', type: 'STATIC', tls: false, origin: '' },
+      { name: 'xds', direction: '', port: '', subset: '', host: 'xds', type: 'STATIC', tls: false, object: '', origin: '' },
       {
         name: 'outbound|9080|v1|reviews.default.svc.cluster.local',
         direction: 'outbound',
@@ -107,16 +117,19 @@ describe('rows of proxy-config', () => {
         host: 'reviews.default.svc.cluster.local',
         type: 'EDS',
         tls: false,
+        object: '',
         origin: '',
       },
     ])
   })
 
   it('lists endpoints of clusters that carry them', () => {
-    expect(endpointRows(DUMP)).toEqual([{ cluster: 'xds', address: 'unix:/s', health: 'HEALTHY', weight: '1' }])
+    expect(endpointRows(DUMP, NONE)).toEqual([
+      { cluster: 'xds', address: 'unix:/s', health: 'HEALTHY', weight: '1', object: '', origin: '' },
+    ])
   })
 
   it.each([undefined, null, {}, { configs: 5 }, { configs: [null, { '@type': 'x.ListenersConfigDump' }] }])('reads %j as empty', answer => {
-    expect(listenerRows(readConfigDump(answer))).toEqual([])
+    expect(listenerRows(readConfigDump(answer), NONE)).toEqual([])
   })
 })
