@@ -6,7 +6,7 @@ import { localRunCommand } from './local/run.ts'
 import { localStatusCommand } from './local/status.ts'
 import { localUpCommand } from './local/up.ts'
 import { proxyConfigCommands } from './proxy-config/index.ts'
-import { proxyStatusCommand } from './proxy-status.ts'
+import { proxyStatusCommand } from './proxy-status/index.ts'
 import { traceRouteCommand } from './trace-route/index.ts'
 import { versionCommand } from './version.ts'
 

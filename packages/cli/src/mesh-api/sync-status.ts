@@ -3,11 +3,19 @@ import { asList, asObject, asText } from './json-reader.ts'
 
 /** How far a proxy is with one type of configuration. */
 export type SyncState =
-  | { readonly kind: 'synced' }
+  | ({ readonly kind: 'synced' } & SyncMoment)
   /** Sent, no answer yet. */
-  | { readonly kind: 'stale' }
-  | { readonly kind: 'rejected'; readonly message: string }
+  | ({ readonly kind: 'stale' } & SyncMoment)
+  /** `message`: the proxy's own words. */
+  | ({ readonly kind: 'rejected'; readonly message: string } & SyncMoment)
   | { readonly kind: 'not-sent' }
+
+export interface SyncMoment {
+  /** Of the configuration, a hash of its content. */
+  readonly version: string
+  /** Milliseconds since the epoch; 0 if pilot does not say. */
+  readonly since: number
+}
 
 export const SYNC_TYPES = ['cluster', 'listener', 'endpoint', 'route'] as const
 export type SyncType = (typeof SYNC_TYPES)[number]
@@ -47,14 +55,15 @@ export function readSyncStatus(answer: unknown): readonly ProxySync[] {
 }
 
 function stateOf(value: unknown): SyncState {
-  const { state, message } = asObject(value)
+  const { state, message, version, since } = asObject(value)
+  const moment = { version: asText(version), since: typeof since === 'number' ? since : 0 }
   switch (state) {
     case 'SYNCED':
-      return { kind: 'synced' }
+      return { kind: 'synced', ...moment }
     case 'STALE':
-      return { kind: 'stale' }
+      return { kind: 'stale', ...moment }
     case 'NACK':
-      return { kind: 'rejected', message: asText(message) }
+      return { kind: 'rejected', message: asText(message), ...moment }
     default:
       return { kind: 'not-sent' }
   }

@@ -156,8 +156,8 @@ function clientTls(
   }
 }
 
-function hasProxy({ endpoint }: Endpoint): boolean {
-  return endpoint.tlsMode === 'istio'
+function hasProxy({ endpoint, mutualTls }: Endpoint): boolean {
+  return mutualTls || endpoint.tlsMode === 'istio'
 }
 
 function arrived({ workload, address, port }: ServiceEndpoint): Step {

@@ -1,5 +1,6 @@
 import { ViewGenerator, type GeneratedView } from '@meshwork/pilot/push'
 import { planView, viewIdentity, type ViewPlan } from '@meshwork/pilot/view'
+import type { Origin } from '@meshwork/config/kinds'
 import type { Service } from '@meshwork/config/registry'
 import type { MeshModel } from './mesh-model.ts'
 import type { TracedRequest } from './request.ts'
@@ -148,14 +149,15 @@ function gatewayListener(plan: ViewPlan, request: TracedRequest, { snapshot }: M
       ({ serverNames, tls }) => serverNames.length === 0 && (tls === undefined || tls.httpsRedirect) === (request.scheme !== 'https'),
     ) ??
     port.servers.find(({ serverNames }) => serverNames.length === 0 || serverNames.includes('*'))
-  const at = snapshot.gateways.flatMap(gateway =>
-    gateway.spec.servers.flatMap((each, i) =>
-      each.port.number === request.port &&
-      each.hosts.some(host => nameFits(host.slice(host.indexOf('/') + 1), request.host) || host.endsWith('*'))
-        ? [cite(gateway, `spec.servers[${i}]`)]
-        : [],
-    ),
-  )
+  const isOrigin = ({ origin }: { readonly origin: Origin }): boolean =>
+    port.origins.some(each => each.file === origin.file && each.line === origin.line)
+  const at = snapshot.gateways
+    .filter(isOrigin)
+    .flatMap(gateway =>
+      gateway.spec.servers.flatMap((each, i) =>
+        each.hosts.some(host => nameFits(host.slice(host.indexOf('/') + 1), request.host)) ? [cite(gateway, `spec.servers[${i}]`)] : [],
+      ),
+    )
   if (server === undefined) {
     const ends = 'the connection is closed: no server of the gateway has this name'
     return { steps: [step('listener', `0.0.0.0:${request.port} knows no server for ${request.host}`, { at, ends })], target: undefined }

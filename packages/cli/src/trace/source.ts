@@ -55,8 +55,8 @@ function sourceOfPod(pod: ObjectOf<'Pod'>, model: MeshModel): Source {
 }
 
 /** The proxies of the first Gateway, which need not be in the files. */
-function sourceOfGateway({ snapshot }: MeshModel): Source {
-  const [gateway] = snapshot.gateways
+function sourceOfGateway(model: MeshModel): Source {
+  const [gateway] = model.snapshot.gateways
   if (gateway === undefined) {
     throw new MeshError('UNKNOWN_WORKLOAD', 'there is no Gateway in these files, so nobody outside of the mesh gets in', {
       source: 'config',
@@ -64,6 +64,8 @@ function sourceOfGateway({ snapshot }: MeshModel): Source {
     })
   }
   const { selector } = gateway.spec
+  const pod = model.objects.filter(object => isKind(object, 'Pod')).find(({ meta }) => selects(selector, meta.labels))
+  if (pod !== undefined) return sourceOfPod(pod, model)
   const words = Object.entries(selector).map(([key, value]) => `${key}=${value}`)
   const node = nodeOf('router', 'gateway', gateway.meta.namespace, selector, '10.244.255.254', 'default', 'REDIRECT')
   return { node, title: `outside, by the gateway proxies ${words.join(',')}`, pod: undefined }

@@ -31,9 +31,10 @@ export function listenerRows(dump: ConfigDump, origins: RowOrigins): readonly Li
   })
 }
 
-/** A chain of a capturing listener is for the port that was dialled. */
+/** A chain of a capturing listener is for the port that was dialled, and a gateway's table is called for the port of its Gateway. */
 function portOf(chain: Json, own: string): number {
-  return Number(asText(at(chain, 'filter_chain_match', 'destination_port')) || own)
+  const [, ofGateway] = /^Route: https?\.(\d+)/.exec(destinationOf(chain)) ?? []
+  return Number(ofGateway ?? (asText(at(chain, 'filter_chain_match', 'destination_port')) || own))
 }
 
 function matchOf(match: Json): string {

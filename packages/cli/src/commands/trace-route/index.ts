@@ -3,9 +3,8 @@ import { usage, type Values } from '../../command/values.ts'
 import type { Style } from '../../output/style.ts'
 import { parseRequest, type TracedRequest } from '../../trace/request.ts'
 import { findSource } from '../../trace/source.ts'
-import type { Cite, Step } from '../../trace/step.ts'
+import type { Step } from '../../trace/step.ts'
 import { traceRequest, type TracedWay } from '../../trace/trace.ts'
-import { shownPath } from '../analyze/finding-row.ts'
 import { STATE_OPTION, stateDirOf } from '../local/state-option.ts'
 import { loadModel } from './load-model.ts'
 import { printSteps, printWays } from './print-trace.ts'
@@ -72,16 +71,12 @@ function parseValues(values: Values): TraceInput {
 async function run({ source, request, files, stateDir }: TraceInput, context: CommandContext): Promise<TraceResult> {
   const { model, cite, from } = await loadModel(files, stateDir, context)
   const found = findSource(source, model)
-  const short: Cite = (object, path) => {
-    const citation = cite(object, path)
-    return { ...citation, file: shownPath(citation.file, context.cwd) }
-  }
   return {
     source: found.title,
     request: `${request.method} ${request.scheme}://${request.host}:${request.port}${request.path}`,
     configuration: from,
     assumed: model.assumed,
-    ...traceRequest(found, request, model, short),
+    ...traceRequest(found, request, model, cite),
   }
 }
 

@@ -5,6 +5,7 @@ import { findMesh } from '../../local/state/read-state.ts'
 import { getJson } from '../../mesh-api/get-json.ts'
 import { meshModel, type MeshModel, objectsOfAnswer } from '../../trace/mesh-model.ts'
 import { type Cite, citer } from '../../trace/step.ts'
+import { shownPath } from '../analyze/finding-row.ts'
 import { readInputs, STANDARD_INPUT } from '../analyze/read-inputs.ts'
 import { pathsFor } from '../local/state-option.ts'
 
@@ -21,12 +22,28 @@ export async function loadModel(files: readonly string[], stateDir: string, cont
   if (running !== undefined) return running
   const paths = files.length === 0 ? ['.'] : files
   const inputs = await readInputs(paths.map(path => (path === STANDARD_INPUT ? path : resolve(context.cwd, path))))
-  return { model: meshModel(inputs.objects, inputs.documents), cite: citer(fileLocator(inputs.texts)), from: paths.join(', ') }
+  return {
+    model: meshModel(inputs.objects, inputs.documents),
+    cite: shortened(citer(fileLocator(inputs.texts)), context),
+    from: paths.join(', '),
+  }
 }
 
 async function runningMesh(stateDir: string, context: CommandContext): Promise<LoadedModel | undefined> {
   const found = await findMesh(pathsFor(stateDir, context))
   if (found.kind !== 'running') return undefined
   const answer = await getJson('pilot', `http://${found.state.controlPlane.pilotDebug}/debug/configz`)
-  return { model: meshModel(objectsOfAnswer(answer), []), cite: citer(fileLocator()), from: `the running mesh '${found.state.name}'` }
+  return {
+    model: meshModel(objectsOfAnswer(answer), []),
+    cite: shortened(citer(fileLocator()), context),
+    from: `the running mesh '${found.state.name}'`,
+  }
+}
+
+/** Files as short as the reader can use them. */
+function shortened(cite: Cite, { cwd }: CommandContext): Cite {
+  return (object, path) => {
+    const citation = cite(object, path)
+    return { ...citation, file: shownPath(citation.file, cwd) }
+  }
 }
