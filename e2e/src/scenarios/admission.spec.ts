@@ -1,9 +1,8 @@
-import { AcceptanceRig, Random, reduce, validObject, type WrittenObject } from '@meshwork/testkit/acceptance'
+import { AcceptanceRig } from '@meshwork/testkit/acceptance'
 import { envoyObstacle } from '@meshwork/testkit/mesh'
+import { Random, randomWorld, reduce, validObject, type WrittenObject } from '@meshwork/testkit/random'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-
-import { randomWorld } from '../mesh/random-world.ts'
 
 const obstacle = envoyObstacle()
 
