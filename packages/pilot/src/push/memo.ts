@@ -35,6 +35,16 @@ export class Memo<I, O> {
     return output
   }
 
+  /** Drops whatever made an output that is not among `outputs`. */
+  keepOnly(outputs: ReadonlySet<unknown>): void {
+    for (const [name, variants] of this.entries) {
+      if (variants.every(entry => outputs.has(entry.output))) continue
+      const used = variants.filter(entry => outputs.has(entry.output))
+      if (used.length === 0) this.entries.delete(name)
+      else this.entries.set(name, used)
+    }
+  }
+
   /** Starts a new round; what the one before did not use is dropped. */
   sweep(): void {
     for (const [name, variants] of this.entries) {

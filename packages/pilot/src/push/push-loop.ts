@@ -15,12 +15,15 @@ import {
 } from '@meshwork/xds/types'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
+import { projectionText } from '../view/outbound-identity.ts'
 import { type ViewIdentity, type ViewKey, viewKeyOf } from '../view/view-identity.ts'
 import { type ViewPart, viewParts } from '../view/view-parts.ts'
 import type { PatchProblem } from '../envoy-filter/compiled-patch.ts'
 import { ViewPatcher } from '../envoy-filter/view-patcher.ts'
 import { type DanglingReference, danglingReferences } from './consistency.ts'
 import { Debouncer } from './debouncer.ts'
+import { refreshEndpoints } from './refresh-endpoints.ts'
+import { type SnapshotChange, snapshotChange } from './snapshot-change.ts'
 import { type GeneratedView, joinViews } from './generated-view.ts'
 import { ViewGenerator } from './view-generator.ts'
 
@@ -50,12 +53,18 @@ interface View {
   readonly identity: ViewIdentity
   /** Keys of its parts; they may be others after a push. */
   parts: readonly string[]
+  /** Its parts and the text of what they were chosen by. */
+  chosen: { readonly by: string; readonly parts: readonly ViewPart[] } | null
 }
 
 interface Part {
   readonly part: ViewPart
   readonly generated: GeneratedView
+  readonly dangling: readonly DanglingReference[]
 }
+
+/** Pushes of endpoints between two times of tidying up. */
+const TIDY_EVERY = 64
 
 /**
  * Owner of the snapshot in force, of the views that have clients, and of the cache that streams read. Batches come from
@@ -72,6 +81,7 @@ export class PushLoop {
   private readonly debouncer: Debouncer
   private snapshotInForce: MeshSnapshot
   private changedAt: number | null = null
+  private sinceTidying = 0
 
   constructor(options: PushLoopOptions) {
     this.options = options
@@ -105,9 +115,8 @@ export class PushLoop {
   }
 
   /** The view of `identity`, computed now if no client had it before. */
-  ensure(identity: ViewIdentity): ViewKey {
-    const key = viewKeyOf(identity)
-    if (!this.views.has(key)) this.place(key, { identity, parts: [] }, part => this.parts.has(part.key))
+  ensure(identity: ViewIdentity, key: ViewKey = viewKeyOf(identity)): ViewKey {
+    if (!this.views.has(key)) this.place(key, { identity, parts: [], chosen: null }, part => this.parts.has(part.key))
     return key
   }
 
@@ -131,45 +140,77 @@ export class PushLoop {
   }
 
   private push(): void {
-    const { clock, store, log } = this.options
+    const { clock, store } = this.options
     const startedAt = this.changedAt ?? clock.monotonicMs()
     this.changedAt = null
+    const before = this.snapshotInForce
     this.snapshotInForce = store.current()
+    const change = snapshotChange(before, this.snapshotInForce)
     this.options.snapshotChanged(this.snapshotInForce)
+    this.updateViews(change)
+    this.dropUnusedParts()
+    this.tidy(change)
+    this.options.pushed({
+      revision: this.snapshotInForce.revision,
+      views: this.views.size,
+      tookMs: clock.monotonicMs() - startedAt,
+      dangling: [...this.parts.values()].flatMap(({ dangling }) => dangling),
+      patchProblems: this.patcher.problems(this.snapshotInForce),
+    })
+  }
+
+  private updateViews(change: SnapshotChange): void {
     const done = new Set<string>()
-    this.patcher.begin()
+    const known = new Set(this.parts.keys())
+    if (change.kind !== 'endpoints') this.patcher.begin()
     for (const [key, view] of this.views) {
       try {
-        this.place(key, view, part => done.has(part.key))
+        this.place(key, view, part => done.has(part.key) || (known.has(part.key) && this.isUntouched(part, change)))
         for (const part of view.parts) done.add(part)
       } catch (error) {
         // A bug in one view must not stop the others; this one keeps what it has.
-        log.error('view could not be generated', {
+        this.options.log.error('view could not be generated', {
           view: key,
           error: messageOf(error),
           stack: error instanceof Error ? error.stack : undefined,
         })
       }
     }
-    this.dropUnusedParts()
-    this.generator.sweep()
-    this.options.pushed({
-      revision: this.snapshotInForce.revision,
-      views: this.views.size,
-      tookMs: clock.monotonicMs() - startedAt,
-      dangling: [...this.parts.values()].flatMap(({ generated }) => danglingReferences(generated)),
-      patchProblems: this.patcher.problems(this.snapshotInForce),
-    })
+  }
+
+  /** True if the part is right as it is, or has been put right here. */
+  private isUntouched(part: ViewPart, change: SnapshotChange): boolean {
+    if (change.kind === 'everything') return false
+    if (part.context === 'SIDECAR_INBOUND') return this.snapshotInForce.envoyFilters.length === 0
+    if (change.kind === 'outbound') return false
+    const known = this.parts.get(part.key)
+    if (known === undefined) return false
+    const refreshed = refreshEndpoints(known.generated, part.identity, this.snapshotInForce, change.services, this.generator)
+    if (refreshed === undefined) return false
+    this.parts.set(part.key, { ...known, generated: refreshed.view })
+    this.cache.patch(part.key, [
+      [CLUSTER_TYPE, refreshed.clusters.map(({ resource }) => resource)],
+      [ENDPOINT_TYPE, refreshed.endpoints.map(({ resource }) => resource)],
+    ])
+    return true
+  }
+
+  /** Forgets what is no longer in use. After a push that asked for everything, that is what it did not ask for. */
+  private tidy(change: SnapshotChange): void {
+    if (change.kind === 'everything') this.generator.sweep()
+    else if (++this.sinceTidying % TIDY_EVERY === 0) this.generator.keepOnly([...this.parts.values()].map(({ generated }) => generated))
   }
 
   /** Puts a view together; of its parts those are computed that are not `upToDate`. */
   private place(key: ViewKey, view: View, upToDate: (part: ViewPart) => boolean): void {
-    const parts = viewParts(view.identity, this.snapshotInForce)
+    const by = projectionText(this.snapshotInForce)
+    if (view.chosen?.by !== by) view.chosen = { by, parts: viewParts(view.identity, this.snapshotInForce) }
+    const { parts } = view.chosen
     for (const part of parts) {
       if (upToDate(part)) continue
       const plain = this.generator.generate(part.plan(part.identity, this.snapshotInForce))
       const generated = this.patcher.patch(plain, part.identity, part.context, this.snapshotInForce)
-      this.parts.set(part.key, { part, generated })
+      this.parts.set(part.key, { part, generated, dangling: danglingReferences(generated) })
       this.publish(part.key, generated)
     }
     view.parts = parts.map(part => part.key)

@@ -56,17 +56,35 @@ export class ViewGenerator {
   generate(plan: ViewPlan): GeneratedView {
     return {
       clusters: [
-        ...plan.clusters.map(i => this.outboundCluster(i)),
+        ...this.outboundClusters(plan.clusters),
         ...plan.inboundClusters.map(i => this.inboundCluster(i)),
         ...this.specialClusters(plan),
       ],
-      endpoints: plan.assignments.map(inputs => this.assignment(inputs)),
+      endpoints: this.loadAssignments(plan.assignments),
       listeners: plan.listeners.map(inputs => this.listener(inputs)),
       routes: plan.tables.map(inputs => this.table(inputs)),
       secrets: plan.secrets.map(inputs => this.secret(inputs)),
       names: plan.names === undefined ? [] : [this.nameTable(plan.names)],
       extensions: [],
     }
+  }
+
+  outboundClusters(inputs: readonly OutboundClusterInputs[]): Generated<Cluster>[] {
+    return inputs.map(each => this.outboundCluster(each))
+  }
+
+  loadAssignments(inputs: readonly LoadAssignmentInputs[]): Generated<ClusterLoadAssignment>[] {
+    return inputs.map(each => this.assignment(each))
+  }
+
+  /** Forgets clusters and endpoints that are in none of `live`, where a push does not ask for all that is in use. */
+  keepOnly(live: Iterable<GeneratedView>): void {
+    const used = new Set<unknown>()
+    for (const { clusters, endpoints } of live) {
+      for (const each of clusters) used.add(each)
+      for (const each of endpoints) used.add(each)
+    }
+    for (const memo of [this.clusters, this.assignments]) memo.keepOnly(used)
   }
 
   /** What was built and what was remembered since the start, by kind of resource. */

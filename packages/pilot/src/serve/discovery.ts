@@ -10,7 +10,7 @@ import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { objectStatuses, type ObjectStatus } from '../status/index.ts'
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { parseProxyNode } from '../view/proxy-node.ts'
-import { viewIdentity } from '../view/view-identity.ts'
+import { IdentityMemo } from '../view/identity-memo.ts'
 import type { PilotMetrics } from './metrics.ts'
 import { checkNodeIdentity } from './node-identity.ts'
 
@@ -33,6 +33,8 @@ export class Discovery implements XdsServerHooks {
   readonly server: XdsServer
   readonly loop: PushLoop
   private readonly options: DiscoveryOptions
+  private readonly identities = new IdentityMemo()
+  private retaining = false
   private lastPush: PushReport | null = null
 
   constructor(options: DiscoveryOptions) {
@@ -67,13 +69,12 @@ export class Discovery implements XdsServerHooks {
       return claim
     }
     this.options.metrics.connections.inc()
-    return ok(this.loop.ensure(viewIdentity(proxy.value, this.loop.snapshot)))
+    return ok(this.viewFor(node, this.loop.snapshot))
   }
 
   disconnected(node: XdsNode): void {
     this.options.metrics.disconnected(node.id)
-    // The stream is still on the list of clients during this call.
-    queueMicrotask(() => this.loop.retain(new Set(this.clients().map(client => client.viewKey))))
+    this.retainSoon()
   }
 
   acked(node: XdsNode, typeUrl: string): void {
@@ -112,12 +113,23 @@ export class Discovery implements XdsServerHooks {
 
   private reassign(snapshot: MeshSnapshot): void {
     this.options.snapshotChanged?.(snapshot)
-    this.server.reassign(node => {
-      const proxy = parseProxyNode(node)
-      // It was parsed when it connected, so it parses now.
-      return proxy.kind === 'ok' ? this.loop.ensure(viewIdentity(proxy.value, snapshot)) : ''
+    if (this.server.reassign(node => this.viewFor(node, snapshot))) this.retainSoon()
+  }
+
+  private viewFor(node: XdsNode, snapshot: MeshSnapshot): string {
+    const known = this.identities.of(node, snapshot)
+    // It was parsed when it connected, so it parses now.
+    return known === undefined ? '' : this.loop.ensure(known.identity, known.key)
+  }
+
+  /** After the streams that end now have left the list of clients, and once for however many. */
+  private retainSoon(): void {
+    if (this.retaining) return
+    this.retaining = true
+    setImmediate(() => {
+      this.retaining = false
+      this.loop.retain(new Set(this.server.viewKeys()))
     })
-    this.loop.retain(new Set(this.clients().map(client => client.viewKey)))
   }
 
   private pushed(report: PushReport): void {

@@ -30,6 +30,18 @@ export function outboundIdentity(identity: ViewIdentity, snapshot: MeshSnapshot)
   }
 }
 
+/** All that the projection of identities depends on, as text: equal texts, equal projections. */
+export function projectionText(snapshot: MeshSnapshot): string {
+  let text = texts.get(snapshot)
+  if (text === undefined) {
+    const pairs = new Set(tablesOf(snapshot).flatMap(table => [...pairsOf(table)]))
+    text = `${writesLabels(snapshot)} ${[...pairs].toSorted().join(' ')}`
+    texts.set(snapshot, text)
+  }
+  return text
+}
+const texts = new WeakMap<MeshSnapshot, string>()
+
 function writesLabels(snapshot: MeshSnapshot): boolean {
   return collectorHost(snapshot).length > 0 || tablesOf(snapshot).some(table => table.some(({ kind }) => kind === 'Telemetry'))
 }

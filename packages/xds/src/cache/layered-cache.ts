@@ -84,6 +84,18 @@ export class LayeredCache implements XdsCache {
     for (const view of views) for (const [typeUrl, names] of changes) this.watchers.notify(watchKey(view, typeUrl), names)
   }
 
+  /** Replaces single resources of a layer that has them already. Cost follows the change, but for copying the set. */
+  patch(layerKey: string, types: readonly (readonly [typeUrl: string, resources: readonly XdsResource[]])[]): void {
+    const whole = types.flatMap(([typeUrl, resources]): [string, Iterable<XdsResource>][] => {
+      const before = this.layers.get(layerKey)?.get(typeUrl)
+      if (before === undefined || resources.length === 0) return []
+      const after = new Map(before)
+      for (const resource of resources) after.set(resource.name, resource)
+      return [[typeUrl, after.values()]]
+    })
+    this.update(layerKey, new Map(whole))
+  }
+
   viewKeys(): readonly string[] {
     return [...this.views.keys()]
   }

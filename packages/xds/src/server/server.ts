@@ -53,9 +53,16 @@ export class XdsServer {
     }
   }
 
-  /** Asks again which view each client sees, and moves those whose answer changed. */
-  reassign(viewOf: (node: XdsNode) => string): void {
-    for (const stream of this.streams) stream.reassign(viewOf)
+  /** Asks again which view each client sees, and moves those whose answer changed. True if there were any. */
+  reassign(viewOf: (node: XdsNode) => string): boolean {
+    let moved = false
+    for (const stream of this.streams) moved = stream.reassign(viewOf) || moved
+    return moved
+  }
+
+  /** The view of each client, with repetitions. */
+  *viewKeys(): IterableIterator<string> {
+    for (const { viewKey } of this.streams) if (viewKey !== null) yield viewKey
   }
 
   /** Ends all streams; clients come back to whoever serves then. */

@@ -111,16 +111,23 @@ export class DiscoveryStream implements ServerStream {
     return { node: this.client.node, viewKey: this.client.viewKey, connectedAt: this.client.connectedAt, types, heldBack }
   }
 
-  reassign(viewOf: (node: XdsNode) => string): void {
-    if (this.client === null || this.over) return
+  /** null before the first request. */
+  get viewKey(): string | null {
+    return this.client?.viewKey ?? null
+  }
+
+  /** True if the client has another view now. */
+  reassign(viewOf: (node: XdsNode) => string): boolean {
+    if (this.client === null || this.over) return false
     const viewKey = viewOf(this.client.node)
-    if (viewKey === this.client.viewKey) return
+    if (viewKey === this.client.viewKey) return false
     this.client.viewKey = viewKey
     for (const subscription of this.subscriptions.values()) {
       this.watch(subscription, viewKey)
       subscription.markAll()
     }
     this.scheduleFlush()
+    return true
   }
 
   private connect(request: XdsRequest): boolean {
