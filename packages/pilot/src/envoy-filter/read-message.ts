@@ -5,6 +5,8 @@ import { encodeJson, type JsonValue } from '@meshwork/protos/json'
 import { err, messageOf, ok, type Result } from '@meshwork/core/result'
 
 const TYPED_STRUCT = 'type.googleapis.com/xds.type.v3.TypedStruct'
+/** The same under its earlier name. */
+const TYPED_STRUCTS: ReadonlySet<string> = new Set([TYPED_STRUCT, 'type.googleapis.com/udpa.type.v1.TypedStruct'])
 /** Stands for a TypedStruct while the JSON is read: the definitions at hand have only types of this data plane. */
 const CARRIER = 'type.googleapis.com/google.protobuf.BytesValue'
 const MAX_DEPTH = 50
@@ -41,8 +43,16 @@ function withCarriers(value: unknown, depth: number): JsonValue | undefined {
     if (member === undefined) return undefined
     json[key] = member
   }
-  const url = json['@type']
-  return typeof url === 'string' && !isKnown(url) ? carrier(url, json) : json
+  const meant = withoutTypedStruct(json)
+  const url = meant['@type']
+  return typeof url === 'string' && !isKnown(url) ? carrier(url, meant) : meant
+}
+
+/** Users write `TypedStruct` themselves, too: what is in it is a message like any other (xds/type/v3/typed_struct.proto). */
+function withoutTypedStruct(json: Readonly<Record<string, JsonValue>>): Readonly<Record<string, JsonValue>> {
+  const { '@type': url, type_url: snake, typeUrl: inner = snake, value = {} } = json
+  if (typeof url !== 'string' || !TYPED_STRUCTS.has(url) || typeof inner !== 'string') return json
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { '@type': inner, ...value } : json
 }
 
 function isKnown(url: string): boolean {
