@@ -26,7 +26,7 @@ export class Declarations {
   constructor(graph: Graph, objects: RegistryObjects, names: Table<KubernetesNames>) {
     this.objects = objects
     this.ofServices = deriveServices(graph, objects, names)
-    this.ofEntries = deriveEntries(graph, objects)
+    this.ofEntries = deriveEntries(graph, objects, names)
     this.servicesByKey = this.ofServices.table.indexBy(service => [serviceKey(service)])
     this.entriesByKey = this.ofEntries.table.indexBy(services => services.map(serviceKey))
     this.tables = [this.ofServices.table, this.ofEntries.table, objects.services.table, objects.entries.table]
@@ -71,14 +71,14 @@ function deriveServices(graph: Graph, objects: RegistryObjects, names: Table<Kub
   })
 }
 
-function deriveEntries(graph: Graph, objects: RegistryObjects): Derived<readonly Service[]> {
+function deriveEntries(graph: Graph, objects: RegistryObjects, names: Table<KubernetesNames>): Derived<readonly Service[]> {
   return graph.derive<readonly Service[]>({
     name: 'services of ServiceEntry',
-    inputs: [objects.entries.table],
+    inputs: [objects.entries.table, names],
     keys: read => read.keys(objects.entries.table),
     compute: (key, read) => {
-      const object = read.get(objects.entries.table, key)
-      return object === undefined ? undefined : servicesOfEntry(object)
+      const [object, inForce] = [read.get(objects.entries.table, key), read.get(names, ONLY)]
+      return object === undefined || inForce === undefined ? undefined : servicesOfEntry(object, inForce)
     },
   })
 }

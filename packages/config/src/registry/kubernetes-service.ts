@@ -11,6 +11,14 @@ export interface KubernetesNames {
   /** `cluster.local` */
   readonly clusterDomain: string
   readonly trustDomain: string
+  /** Who sees services that do not say; everybody if unset or empty. */
+  readonly defaultExportTo?: readonly string[]
+}
+
+/** `exportTo` as written, else the mesh's. */
+export function exportOrDefault(stated: readonly string[] | undefined, { defaultExportTo = [] }: KubernetesNames): readonly string[] {
+  if (stated !== undefined && stated.length > 0) return stated
+  return defaultExportTo.length > 0 ? defaultExportTo : ['*']
 }
 
 /** `reviews.default.svc.cluster.local` */
@@ -36,7 +44,7 @@ export function serviceOfKubernetes(object: ObjectOf<'Service'>, names: Kubernet
     labels: meta.labels,
     annotations: meta.annotations,
     selector: isExternalName ? {} : spec.selector,
-    exportTo: listOf(meta.annotations[EXPORT_TO]) ?? ['*'],
+    exportTo: exportOrDefault(listOf(meta.annotations[EXPORT_TO]), names),
     serviceAccounts: accountsOf(object, names),
     createdAt: meta.createdAt,
     registry: 'kubernetes',

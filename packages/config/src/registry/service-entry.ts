@@ -2,6 +2,7 @@ import type { ConfigPort, ObjectOf, ServiceEntryResolution, WorkloadEndpoint } f
 import { isIP } from 'node:net'
 import { podAddresses, type RegistryInputs } from './registry-inputs.ts'
 import { NOWHERE, parseLocality } from './locality.ts'
+import { exportOrDefault, type KubernetesNames } from './kubernetes-service.ts'
 import type { ModelPort, Resolution, Service, ServiceEndpoint } from './model.ts'
 import { factsOfPod, tlsModeOf } from './pod-endpoint.ts'
 import { parseProtocol } from './protocol.ts'
@@ -16,7 +17,7 @@ const RESOLUTIONS: Readonly<Record<ServiceEntryResolution, Resolution>> = {
 }
 
 /** A service for each host of the entry. */
-export function servicesOfEntry(object: ObjectOf<'ServiceEntry'>): readonly Service[] {
+export function servicesOfEntry(object: ObjectOf<'ServiceEntry'>, names: KubernetesNames): readonly Service[] {
   const { meta, spec, origin } = object
   return [...new Set(spec.hosts)].map(hostname => ({
     hostname,
@@ -30,7 +31,7 @@ export function servicesOfEntry(object: ObjectOf<'ServiceEntry'>): readonly Serv
     labels: meta.labels,
     annotations: meta.annotations,
     selector: spec.workloadSelector?.labels ?? {},
-    exportTo: spec.exportTo.length === 0 ? ['*'] : spec.exportTo,
+    exportTo: exportOrDefault(spec.exportTo, names),
     serviceAccounts: spec.subjectAltNames,
     createdAt: meta.createdAt,
     registry: 'service-entry' as const,

@@ -28,8 +28,9 @@ export interface ClusterContext {
 }
 
 /** Inputs for the clusters of a service: one for each port, and one for each port of each subset; endpoints where EDS brings them. */
-export function serviceClusters(service: Service, context: ClusterContext): ServiceClusters {
+export function serviceClusters(declared: Service, context: ClusterContext): ServiceClusters {
   const { rules, snapshot } = context
+  const service = listedAtGateway(declared, context.identity)
   const rule = rules.ruleFor(service)
   const endpoints = snapshot.registry.endpoints.get(serviceKey(service)) ?? []
   const accounts = serviceAccounts(service, endpoints, snapshot.mesh.trustDomain)
@@ -44,6 +45,11 @@ export function serviceClusters(service: Service, context: ClusterContext): Serv
     }
   }
   return { clusters, assignments }
+}
+
+/** Nobody dialled an address of a headless service to reach a gateway, so a gateway chooses among its pods. */
+function listedAtGateway(service: Service, { kind }: ViewIdentity): Service {
+  return kind === 'router' && service.headless ? { ...service, resolution: 'static' } : service
 }
 
 interface ClusterFacts {

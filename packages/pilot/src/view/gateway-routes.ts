@@ -16,10 +16,11 @@ export function keyOfGateway(gateway: ObjectOf<'Gateway'>): string {
 /** VirtualServices that name the Gateway and are exported to its namespace, oldest first. */
 export function boundServices({ gateway }: OwnedServer, snapshot: MeshSnapshot): readonly VirtualService[] {
   const key = keyOfGateway(gateway)
+  const otherwise = snapshot.mesh.defaultVirtualServiceExportTo
   return snapshot.virtualServices.filter(
     vs =>
       vs.spec.gateways.some(written => gatewayKey(written, vs.meta.namespace) === key) &&
-      isExportedTo(vs.spec.exportTo, vs.meta.namespace, gateway.meta.namespace),
+      isExportedTo(vs.spec.exportTo.length > 0 ? vs.spec.exportTo : otherwise, vs.meta.namespace, gateway.meta.namespace),
   )
 }
 

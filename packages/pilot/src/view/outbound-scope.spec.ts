@@ -99,6 +99,15 @@ describe('exportTo', () => {
     expect(reached(yaml).services).toHaveLength(visible ? 1 : 0)
   })
 
+  test.each([
+    ['defaultServiceExportTo', { services: ['default/x.com'], rules: ['bank/r'] }],
+    ['defaultVirtualServiceExportTo', { services: ['bank/y.com', 'default/x.com'], rules: [] }],
+  ])('%s counts where an object says nothing', (setting, expected) => {
+    const mesh = `{apiVersion: meshwork.dev/v1, kind: MeshConfig, metadata: {name: default}, spec: {${setting}: ["."]}}`
+    const found = reached(many(mesh, entry('bank/y', 'y.com'), entry('default/x', 'x.com'), rule('bank/r', 'y.com')))
+    expect({ ...found, services: found.services.toSorted() }).toEqual(expected)
+  })
+
   test('rules for this namespace come before older ones for everybody', () => {
     const rules = many(rule('default/public', 'a.com'), rule('default/private', 'a.com', '["."]'), rule('bank/ours', 'a.com', '[default]'))
     expect(reached(many(THREE, rules)).rules).toEqual(['default/private', 'bank/ours', 'default/public'])

@@ -89,7 +89,8 @@ function visibleVirtualServices(namespace: string, snapshot: MeshSnapshot): read
   const inMesh = snapshot.virtualServices.filter(vs =>
     vs.spec.gateways.some(gateway => gatewayKey(gateway, vs.meta.namespace) === MESH_GATEWAY),
   )
-  return specialFirst(inMesh, vs => exportOf(vs.spec.exportTo, vs.meta.namespace, namespace))
+  const otherwise = snapshot.mesh.defaultVirtualServiceExportTo
+  return specialFirst(inMesh, ({ meta, spec }) => exportOf(spec.exportTo.length > 0 ? spec.exportTo : otherwise, meta.namespace, namespace))
 }
 
 type Export = 'nobody' | 'own' | 'named' | 'everybody'
