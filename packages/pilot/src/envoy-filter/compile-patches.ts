@@ -25,7 +25,7 @@ function compile(object: EnvoyFilter): CompiledObject {
   const { meta, spec, origin } = object
   const note = (result: CompiledPatch | string, path: string): void => {
     const label = `EnvoyFilter ${meta.namespace}/${meta.name} ${path}`
-    if (typeof result === 'string') problems.push({ origin, label, message: result })
+    if (typeof result === 'string') problems.push({ origin, label, path, message: result })
     else patches.push(result)
   }
   for (const [i, patch] of spec.configPatches.entries())
@@ -62,7 +62,7 @@ function compiledPatch<P extends PatchedPlace>(
   value: PatchedTypes[P] | null,
   path: string,
 ): CompiledPatch<P> {
-  return { place, operation, match, value, legacy: null, origin, label: `EnvoyFilter ${meta.namespace}/${meta.name} ${path}` }
+  return { place, operation, match, value, legacy: null, origin, label: `EnvoyFilter ${meta.namespace}/${meta.name} ${path}`, path }
 }
 
 function isPatchedPlace(place: string): place is PatchedPlace {

@@ -18,12 +18,16 @@ export interface CompiledPatch<P extends PatchedPlace = PatchedPlace> {
   readonly origin: Origin
   /** `EnvoyFilter default/name spec.configPatches[0]`, for people. */
   readonly label: string
+  /** `spec.configPatches[0]` */
+  readonly path: string
 }
 
 /** A patch that could not be used, and what its owner is told. */
 export interface PatchProblem {
   readonly origin: Origin
   readonly label: string
+  /** From the root of the object. */
+  readonly path: string
   readonly message: string
 }
 

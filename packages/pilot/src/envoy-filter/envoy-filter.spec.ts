@@ -8,7 +8,7 @@ import { snapshotOf } from '../translate/testdata/run-case.ts'
 import { parseProxyNode } from '../view/proxy-node.ts'
 import { viewIdentity } from '../view/view-identity.ts'
 import { viewParts } from '../view/view-parts.ts'
-import type { PatchProblem } from './compiled-patch.ts'
+import { compilePatches } from './compile-patches.ts'
 import { ViewPatcher } from './view-patcher.ts'
 
 const MESH = `
@@ -31,7 +31,7 @@ subsets: [{addresses: [{ip: 10.1.3.1, targetRef: {kind: Pod, name: reviews-v1, n
 
 interface Outcome {
   readonly view: GeneratedView
-  readonly problems: readonly PatchProblem[]
+  readonly problems: readonly string[]
 }
 
 let created = 0
@@ -61,7 +61,9 @@ function patched(filters: string, metadata: Readonly<Record<string, unknown>> = 
   const views = parts.map(part =>
     patcher.patch(generator.generate(part.plan(part.identity, snapshot)), part.identity, part.context, snapshot),
   )
-  return { view: joinViews(views), problems: patcher.problems(snapshot) }
+  const unread = snapshot.envoyFilters.flatMap(object => compilePatches(object).problems.map(({ message }) => message))
+  const view = joinViews(views)
+  return { view, problems: [...unread, ...view.findings.map(({ violation }) => violation.message)] }
 }
 
 function listener(view: GeneratedView, name: string): Listener | undefined {
@@ -137,7 +139,7 @@ describe('patches of today', () => {
         patch('BOOTSTRAP', '{}', '{operation: MERGE, value: {}}') +
         patch('HTTP_FILTER', ROUTER, `{operation: INSERT_BEFORE, value: ${CSRF}}`),
     )
-    expect(problems.map(({ message }) => message)).toEqual([
+    expect(problems).toEqual([
       'spec.configPatches[0].patch.value: nmae: unknown field of envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter',
       'patches of BOOTSTRAP are not supported',
     ])
@@ -167,7 +169,7 @@ describe('patches of today', () => {
     expect(names.filter(name => name === 'extra')).toEqual(['extra'])
     expect(names.some(name => name.includes('|9090|'))).toBe(false)
     expect(view.listeners.filter(({ resource }) => resource.name === 'own')).toHaveLength(1)
-    expect(problems.map(({ message }) => message)).toEqual(["there is a 'extra' already"])
+    expect(problems).toEqual(["there is a 'extra' already"])
   })
 
   test('lower priorities come first; workload, namespace and proxy version choose', () => {

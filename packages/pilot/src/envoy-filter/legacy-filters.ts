@@ -37,6 +37,7 @@ export function compileLegacyFilter(object: ObjectOf<'EnvoyFilter'>, filter: Add
     legacy: { listener: filter.listenerMatch, position: filter.insertPosition },
     origin,
     label: `EnvoyFilter ${meta.namespace}/${meta.name} spec.filters[${index}]`,
+    path: `spec.filters[${index}]`,
   }
   if (type === undefined) {
     // Its type may be its name; Envoy finds the filter by that and reads the settings itself.

@@ -1,9 +1,10 @@
 import type { PatchContext } from '@meshwork/config/kinds'
+import { violation } from '@meshwork/core/result'
 import { CLUSTER_TYPE, EXTENSION_CONFIG_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
 import { type Generated, type GeneratedView, sealed } from '../push/generated-view.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import type { ViewFinding } from '../view/view-finding.ts'
 import type { ViewIdentity } from '../view/view-identity.ts'
-import { compilePatches } from './compile-patches.ts'
 import { type CompiledPatch, patchesOf, type PatchProblem } from './compiled-patch.ts'
 import { addedClusters, patchCluster } from './patch-clusters.ts'
 import { patchListener } from './patch-listener.ts'
@@ -19,17 +20,18 @@ interface Patched {
 
 /**
  * Applies EnvoyFilters to generated views. What a resource became under certain patches is kept for as long as the resource is,
- * so a push patches only what changed. State: that memory and the problems of the objects in force; owned by the push loop.
+ * so a push patches only what changed. State: that memory, and what failed while one view is patched; owned by the push loop.
  */
 export class ViewPatcher {
   private readonly known = new WeakMap<Generated, Patched>()
   private readonly added = new WeakMap<CompiledPatch, Generated>()
-  private failures = new Map<string, PatchProblem>()
+  private readonly failures: PatchProblem[] = []
 
   patch(view: GeneratedView, identity: ViewIdentity, context: PatchContext, snapshot: MeshSnapshot): GeneratedView {
     if (snapshot.envoyFilters.length === 0) return view
     const patches = selectPatches(snapshot, identity, context)
     if (patches.length === 0) return view
+    this.failures.length = 0
     const facts = { ownPorts: identity.ownPorts.map(own => ({ ...own, portName: own.service.name })) }
     const listeners = this.each(view.listeners, 'LISTENER', LISTENER_TYPE, patches, (message, failed) =>
       patchListener(message, { patches, context, facts, failed }),
@@ -45,17 +47,8 @@ export class ViewPatcher {
       clusters: this.withAdded(clusters, addedClusters(patches), context, CLUSTER_TYPE),
       listeners: this.withAdded(listeners, adds, context, LISTENER_TYPE),
       extensions: this.withAdded(view.extensions, patchesOf(patches, 'EXTENSION_CONFIG'), context, EXTENSION_CONFIG_TYPE),
+      findings: [...view.findings, ...this.failures.map(findingOf)],
     }
-  }
-
-  /** What owners of EnvoyFilters should know: patches that are left out, wholly or for some resource. */
-  problems(snapshot: MeshSnapshot): readonly PatchProblem[] {
-    return [...snapshot.envoyFilters.flatMap(object => compilePatches(object).problems), ...this.failures.values()]
-  }
-
-  /** Call before the views of a push are patched. */
-  begin(): void {
-    this.failures = new Map()
   }
 
   private each<P extends PatchedPlace>(
@@ -70,7 +63,7 @@ export class ViewPatcher {
       const isKnown = known !== undefined && sameItems(known.patches, patches)
       const patched = isKnown ? known : this.apply(resource, place, typeUrl, patches, change)
       this.known.set(resource, patched)
-      for (const problem of patched.problems) this.failures.set(`${problem.label} ${problem.message}`, problem)
+      this.failures.push(...patched.problems)
       // What is kept for a resource has its type, but a map of all of them cannot say so.
       const result = patched.result as Generated<PatchedTypes[P]> | null
       return result === null ? [] : [result]
@@ -85,7 +78,8 @@ export class ViewPatcher {
     change: (message: PatchedTypes[P], failed: Failed) => PatchedTypes[P] | null,
   ): Patched {
     const problems: PatchProblem[] = []
-    const failed: Failed = ({ origin, label }, reason) => problems.push({ origin, label, message: `${resource.resource.name}: ${reason}` })
+    const failed: Failed = ({ origin, label, path }, reason) =>
+      problems.push({ origin, label, path, message: `${resource.resource.name}: ${reason}` })
     const message = change(resource.message, failed)
     if (message === resource.message) return { patches, result: resource, problems }
     const origins = [...resource.origins, ...patches.map(patch => patch.origin)]
@@ -107,7 +101,7 @@ export class ViewPatcher {
       const { name } = patch.value
       if (name === '' || names.has(name)) {
         const message = name === '' ? 'the value has no name' : `there is a '${name}' already`
-        this.failures.set(`${patch.label} ${message}`, { origin: patch.origin, label: patch.label, message })
+        this.failures.push({ origin: patch.origin, label: patch.label, path: patch.path, message })
         continue
       }
       names.add(name)
@@ -126,6 +120,10 @@ export class ViewPatcher {
     this.added.set(patch, made)
     return made
   }
+}
+
+function findingOf({ origin, path, message }: PatchProblem): ViewFinding {
+  return { origin, violation: violation(path, 'left-out', message) }
 }
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {

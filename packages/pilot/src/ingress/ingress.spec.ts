@@ -21,7 +21,8 @@ function routes(objects: string): readonly string[] {
     message.virtualHosts.flatMap(host =>
       host.routes.flatMap(({ match, action }) => {
         const wanted = match?.pathSpecifier
-        const uri = wanted?.$case === 'safeRegex' ? wanted.value.regex : String(wanted?.value)
+        const uri =
+          wanted?.$case === 'safeRegex' ? wanted.value.regex : wanted?.$case === 'prefix' || wanted?.$case === 'path' ? wanted.value : ''
         const target =
           action?.$case === 'route' && action.value.clusterSpecifier?.$case === 'cluster' ? action.value.clusterSpecifier.value : ''
         return target === '' ? [] : [`${host.domains.join()} ${uri} -> ${target}`]

@@ -7,6 +7,7 @@ import type { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/
 import type { Secret } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/secret'
 import type { NameTable } from '@meshwork/protos/istio/networking/nds/v1/nds'
 import { seal, type XdsResource } from '@meshwork/xds/types'
+import type { ViewFinding } from '../view/view-finding.ts'
 
 /** A resource with the places in files that it comes from. */
 export interface Generated<M = unknown> {
@@ -27,6 +28,8 @@ export interface GeneratedView {
   readonly names: readonly Generated<NameTable>[]
   /** Settings of filters that are fetched apart from their listener; only EnvoyFilters make them. */
   readonly extensions: readonly Generated<TypedExtensionConfig>[]
+  /** What was left out of it. */
+  readonly findings: readonly ViewFinding[]
 }
 
 /** What the parts of a view have together. */
@@ -39,6 +42,7 @@ export function joinViews(parts: readonly GeneratedView[]): GeneratedView {
     secrets: parts.flatMap(part => part.secrets),
     names: parts.flatMap(part => part.names),
     extensions: parts.flatMap(part => part.extensions),
+    findings: parts.flatMap(part => part.findings),
   }
 }
 

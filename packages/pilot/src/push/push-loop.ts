@@ -18,7 +18,7 @@ import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { projectionText } from '../view/outbound-identity.ts'
 import { type ViewIdentity, type ViewKey, viewKeyOf } from '../view/view-identity.ts'
 import { type ViewPart, viewParts } from '../view/view-parts.ts'
-import type { PatchProblem } from '../envoy-filter/compiled-patch.ts'
+import { findingText, type ViewFinding } from '../view/view-finding.ts'
 import { ViewPatcher } from '../envoy-filter/view-patcher.ts'
 import { type DanglingReference, danglingReferences } from './consistency.ts'
 import { Debouncer } from './debouncer.ts'
@@ -45,8 +45,8 @@ export interface PushReport {
   /** From the first change that it contains to the last view in the cache, in milliseconds. */
   readonly tookMs: number
   readonly dangling: readonly DanglingReference[]
-  /** Patches of EnvoyFilters that were left out. */
-  readonly patchProblems: readonly PatchProblem[]
+  /** What was left out of views, once for each text. */
+  readonly findings: readonly ViewFinding[]
 }
 
 interface View {
@@ -155,14 +155,13 @@ export class PushLoop {
       views: this.views.size,
       tookMs: clock.monotonicMs() - startedAt,
       dangling: [...this.parts.values()].flatMap(({ dangling }) => dangling),
-      patchProblems: this.patcher.problems(this.snapshotInForce),
+      findings: this.findings(),
     })
   }
 
   private updateViews(change: SnapshotChange): void {
     const done = new Set<string>()
     const known = new Set(this.parts.keys())
-    if (change.kind !== 'endpoints') this.patcher.begin()
     for (const [key, view] of this.views) {
       try {
         this.place(key, view, part => done.has(part.key) || (known.has(part.key) && this.isUntouched(part, change)))
@@ -180,8 +179,8 @@ export class PushLoop {
 
   /** True if the part is right as it is, or has been put right here. */
   private isUntouched(part: ViewPart, change: SnapshotChange): boolean {
-    if (change.kind === 'everything') return false
-    if (part.context === 'SIDECAR_INBOUND') return this.snapshotInForce.envoyFilters.length === 0
+    if (change.kind === 'everything' || this.snapshotInForce.envoyFilters.length > 0) return false
+    if (part.context === 'SIDECAR_INBOUND') return true
     if (change.kind === 'outbound') return false
     const known = this.parts.get(part.key)
     if (known === undefined) return false
@@ -199,6 +198,11 @@ export class PushLoop {
   private tidy(change: SnapshotChange): void {
     if (change.kind === 'everything') this.generator.sweep()
     else if (++this.sinceTidying % TIDY_EVERY === 0) this.generator.keepOnly([...this.parts.values()].map(({ generated }) => generated))
+  }
+
+  private findings(): readonly ViewFinding[] {
+    const all = [...this.parts.values()].flatMap(({ generated }) => generated.findings)
+    return [...new Map(all.map(finding => [findingText(finding), finding])).values()]
   }
 
   /** Puts a view together; of its parts those are computed that are not `upToDate`. */

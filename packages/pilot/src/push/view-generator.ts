@@ -66,6 +66,7 @@ export class ViewGenerator {
       secrets: plan.secrets.map(inputs => this.secret(inputs)),
       names: plan.names === undefined ? [] : [this.nameTable(plan.names)],
       extensions: [],
+      findings: plan.findings,
     }
   }
 

@@ -1,5 +1,7 @@
 import { type ConfigObject, isKind } from '@meshwork/config/kinds'
 import type { Violation } from '@meshwork/core/result'
+import { repairEnvoyFilter } from './envoy-filter.ts'
+import { repairGateway } from './gateway.ts'
 import { repairVirtualService } from './virtual-service.ts'
 
 /** An object without the parts that a proxy would refuse, and what was left out of it. */
@@ -14,5 +16,8 @@ export interface Repaired<O extends ConfigObject = ConfigObject> {
  * else in it. Such parts are left out before anything is made of the object; status tells which.
  */
 export function repair(object: ConfigObject): Repaired {
-  return isKind(object, 'VirtualService') ? repairVirtualService(object) : { object, findings: [] }
+  if (isKind(object, 'VirtualService')) return repairVirtualService(object)
+  if (isKind(object, 'Gateway')) return repairGateway(object)
+  if (isKind(object, 'EnvoyFilter')) return repairEnvoyFilter(object)
+  return { object, findings: [] }
 }

@@ -11,8 +11,9 @@ import { objectStatuses, type ObjectStatus } from '../status/index.ts'
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { parseProxyNode } from '../view/proxy-node.ts'
 import { IdentityMemo } from '../view/identity-memo.ts'
+import { findingText } from '../view/view-finding.ts'
 import type { PilotMetrics } from './metrics.ts'
-import { checkNodeIdentity } from './node-identity.ts'
+import { checkNodeIdentity, mayHoldKeys } from './node-identity.ts'
 
 export interface DiscoveryOptions {
   readonly store: SnapshotStore
@@ -35,6 +36,9 @@ export class Discovery implements XdsServerHooks {
   private readonly options: DiscoveryOptions
   private readonly identities = new IdentityMemo()
   private retaining = false
+  /** Nodes to which keys may go. */
+  private readonly keyHolders = new WeakSet<XdsNode>()
+  private told: ReadonlySet<string> = new Set()
   private lastPush: PushReport | null = null
 
   constructor(options: DiscoveryOptions) {
@@ -69,6 +73,7 @@ export class Discovery implements XdsServerHooks {
       return claim
     }
     this.options.metrics.connections.inc()
+    if (mayHoldKeys(peer)) this.keyHolders.add(node)
     return ok(this.viewFor(node, this.loop.snapshot))
   }
 
@@ -117,7 +122,7 @@ export class Discovery implements XdsServerHooks {
   }
 
   private viewFor(node: XdsNode, snapshot: MeshSnapshot): string {
-    const known = this.identities.of(node, snapshot)
+    const known = this.identities.of(node, snapshot, this.keyHolders.has(node))
     // It was parsed when it connected, so it parses now.
     return known === undefined ? '' : this.loop.ensure(known.identity, known.key)
   }
@@ -132,12 +137,18 @@ export class Discovery implements XdsServerHooks {
     })
   }
 
+  /** Each finding once for as long as it holds. */
+  private tell(findings: PushReport['findings']): void {
+    const texts = new Set(findings.map(findingText))
+    for (const text of texts) if (!this.told.has(text)) this.options.log.warn('left out of the configuration', { finding: text })
+    this.told = texts
+  }
+
   private pushed(report: PushReport): void {
     this.lastPush = report
     this.options.metrics.pushed(report, this.loop.snapshot, this.options.clock.monotonicMs())
     this.options.log.info('configuration in force', { revision: report.revision, views: report.views, tookMs: Math.round(report.tookMs) })
-    for (const { label, origin, message } of report.patchProblems)
-      this.options.log.warn('a patch is left out', { patch: label, file: origin.file, line: origin.line, reason: message })
+    this.tell(report.findings)
     for (const { from, cluster } of report.dangling)
       this.options.log.warn('route leads to a cluster that does not exist', { from, cluster })
   }

@@ -19,6 +19,14 @@ export function checkNodeIdentity(node: ProxyNode, peer: StreamPeer): Result<und
   return err({ code: 'PERMISSION_DENIED', message: `node '${node.id}' says it is ${claimed}, but its ${peer.proof} is for ${proved}` })
 }
 
+/**
+ * Whether keys may go to a client: one that has proved who it is, or that comes by a socket in the file system, whose permissions
+ * are the proof. In plain text anybody could ask for the keys of any gateway, and anybody could read them.
+ */
+export function mayHoldKeys({ proof, address }: StreamPeer): boolean {
+  return proof !== 'none' || address === ''
+}
+
 export interface ClientProofOptions {
   readonly trustDomain: string
   /** Checks tokens of clients without a certificate; null: a certificate is needed. */

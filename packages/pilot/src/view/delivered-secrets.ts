@@ -16,10 +16,13 @@ const ROOTS_SUFFIX = '-cacert'
  */
 export class DeliveredSecrets {
   private readonly byName: ReadonlyMap<string, Secret>
+  private readonly absent: string | null
   private readonly used = new Map<string, SecretInputs>()
 
-  constructor(secrets: readonly Secret[], namespace: string) {
-    this.byName = new Map(secrets.filter(({ meta }) => meta.namespace === namespace).map(secret => [secret.meta.name, secret]))
+  /** null: the proxies have not proved who they are, and get none. */
+  constructor(secrets: readonly Secret[] | null, namespace: string) {
+    this.absent = secrets === null ? 'keys go only to proxies that have proved who they are' : null
+    this.byName = new Map((secrets ?? []).filter(({ meta }) => meta.namespace === namespace).map(secret => [secret.meta.name, secret]))
   }
 
   /** Those that were asked for so far, by name. */
@@ -45,7 +48,7 @@ export class DeliveredSecrets {
   /** The SDS name of a certificate with its key. */
   certificate(name: string): Result<string, string> {
     const secret = this.byName.get(name)
-    if (secret === undefined) return err(absent(name))
+    if (secret === undefined) return err(this.absent ?? absent(name))
     const pair = keyPairOf(secret)
     if (pair.kind === 'err') return pair
     const resource = SCHEME + name
@@ -56,7 +59,7 @@ export class DeliveredSecrets {
   /** The SDS name of roots: a Secret `<name>-cacert`, else the roots in Secret `<name>`. */
   roots(name: string): Result<{ readonly name: string; readonly crlPem: string }, string> {
     const found = this.rootsIn(name + ROOTS_SUFFIX) ?? this.rootsIn(name)
-    if (found === undefined) return err(absent(name + ROOTS_SUFFIX))
+    if (found === undefined) return err(this.absent ?? absent(name + ROOTS_SUFFIX))
     return found.kind === 'err' ? found : ok(this.useRoots(SCHEME + name + ROOTS_SUFFIX, found.value))
   }
 
@@ -74,7 +77,7 @@ export class DeliveredSecrets {
     const own = tls.caCertCredentialName ?? ''
     if (own === '') return this.roots(name)
     const found = this.rootsIn(own)
-    if (found === undefined) return err(absent(own))
+    if (found === undefined) return err(this.absent ?? absent(own))
     return found.kind === 'err' ? found : ok(this.useRoots(SCHEME + own, found.value))
   }
 

@@ -1,4 +1,5 @@
-import type { GatewayServer } from '@meshwork/config/kinds'
+import type { GatewayServer, ObjectOf } from '@meshwork/config/kinds'
+import { violation } from '@meshwork/core/result'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { HttpSettings } from '../translate/filters/inputs.ts'
 import type { GatewayServerInputs, ListenerInputs } from '../translate/listeners/inputs.ts'
@@ -8,16 +9,17 @@ import type { SecretInputs } from '../translate/secrets/inputs.ts'
 import type { ListenersAndTables } from './captured-listeners.ts'
 import { DeliveredSecrets } from './delivered-secrets.ts'
 import { boundServices, gatewayTable, keyOfGateway, servesHost, uniqueOrigins } from './gateway-routes.ts'
-import { endsTls, type LeftOutServer, mergeServers, type OwnedServer, passesTls, readsHttp } from './gateway-servers.ts'
+import { endsTls, mergeServers, type OwnedServer, passesTls, readsHttp } from './gateway-servers.ts'
 import { parseScopedHost } from './host-pattern.ts'
 import type { RouteContext } from './route-inputs.ts'
 import { plainWays, tlsWays } from './tcp-ways.ts'
+import type { ViewFinding } from './view-finding.ts'
 import { withoutRepeatedNames } from './unique-server-names.ts'
 
 /** Everything that is particular to a gateway proxy. */
 export interface GatewaySide extends ListenersAndTables {
   readonly secrets: readonly SecretInputs[]
-  readonly leftOut: readonly LeftOutServer[]
+  readonly findings: readonly ViewFinding[]
 }
 
 interface GatewayScope {
@@ -31,26 +33,45 @@ interface GatewayScope {
 
 /** Listeners, tables and secrets of a gateway proxy: the servers of all Gateways that select it, merged by address and port. */
 export function gatewaySide(snapshot: MeshSnapshot, context: RouteContext, settings: HttpSettings): GatewaySide {
-  const gateways = snapshot.gateways.filter(gateway => hasLabels(context.identity.labels, gateway.spec.selector))
-  const secrets = new DeliveredSecrets(snapshot.secrets, context.identity.namespace)
+  const gateways = snapshot.gateways.filter(gateway => selects(gateway, context, snapshot))
+  const secrets = new DeliveredSecrets(context.identity.mayHoldKeys ? snapshot.secrets : null, context.identity.namespace)
   const scope: GatewayScope = { snapshot, context, settings, secrets, gateways: gateways.map(keyOfGateway) }
   const servers = gateways.flatMap(gateway => gateway.spec.servers.map(server => ({ gateway, server })))
   const listeners: ListenerInputs[] = []
   const tables: RouteTableInputs[] = []
-  const leftOut: LeftOutServer[] = []
+  const findings: ViewFinding[] = []
   for (const owned of Map.groupBy(servers, placeKey).values()) {
     const merged = mergeServers(owned)
     const parts = merged.groups.map(group => serverPart(group, scope))
-    leftOut.push(...merged.leftOut)
+    findings.push(...merged.leftOut.map(({ reason, ...each }) => findingOf(each, '', reason)), ...missingCredentials(owned, secrets))
     tables.push(...parts.flatMap(part => part.table ?? []))
     const listener = portListener(owned, parts, scope)
     if (listener !== undefined) listeners.push(listener)
   }
-  return { listeners, tables, secrets: secrets.inputs, leftOut }
+  return { listeners, tables, secrets: secrets.inputs, findings }
+}
+
+/** A Gateway selects pods of every namespace, unless the mesh confines it to its own. */
+function selects(gateway: ObjectOf<'Gateway'>, { identity }: RouteContext, { mesh }: MeshSnapshot): boolean {
+  if (mesh.scopeGatewayToNamespace && gateway.meta.namespace !== identity.namespace) return false
+  return hasLabels(identity.labels, gateway.spec.selector)
 }
 
 function placeKey({ server }: OwnedServer): string {
   return `${server.bind ?? ''} ${server.port.number}`
+}
+
+function missingCredentials(owned: readonly OwnedServer[], secrets: DeliveredSecrets): readonly ViewFinding[] {
+  return owned.flatMap(each => {
+    const { tls } = each.server
+    const credential = tls === undefined || !endsTls(each) ? undefined : secrets.serverCredential(tls)
+    return credential?.kind === 'missing' ? [findingOf(each, '.tls', credential.reason)] : []
+  })
+}
+
+function findingOf({ gateway, server }: OwnedServer, field: string, reason: string): ViewFinding {
+  const path = `spec.servers[${gateway.spec.servers.indexOf(server)}]${field}`
+  return { origin: gateway.origin, violation: violation(path, 'left-out', reason) }
 }
 
 function portListener(owned: readonly OwnedServer[], parts: readonly ServerPart[], scope: GatewayScope): ListenerInputs | undefined {

@@ -20,15 +20,15 @@ interface Entry extends KeyedIdentity {
 export class IdentityMemo {
   private readonly entries = new WeakMap<XdsNode, Entry>()
 
-  /** undefined: the node is none of ours. */
-  of(node: XdsNode, snapshot: MeshSnapshot): KeyedIdentity | undefined {
+  /** `mayHoldKeys`: what it proved, which stays for as long as it is connected. undefined: the node is none of ours. */
+  of(node: XdsNode, snapshot: MeshSnapshot, mayHoldKeys: boolean): KeyedIdentity | undefined {
     const known = this.entries.get(node)
     const proxy = known?.proxy ?? parsed(node)
     if (proxy === undefined) return undefined
     const own = ownEndpoints(proxy, snapshot)
     const rest = restOf(snapshot)
     if (known !== undefined && sameItems(known.own, own) && sameItems(known.rest, rest)) return known
-    const identity = viewIdentity(proxy, snapshot)
+    const identity = viewIdentity(proxy, snapshot, mayHoldKeys)
     const entry = { proxy, own, rest, identity, key: viewKeyOf(identity) }
     this.entries.set(node, entry)
     return entry

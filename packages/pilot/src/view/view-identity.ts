@@ -38,12 +38,15 @@ export interface ViewIdentity {
   readonly mixerPod: string
   /** What EnvoyFilters ask of the node's metadata. */
   readonly nodeFacts: Labels
+  /** Whether Secrets of its namespace may be delivered to it. */
+  readonly mayHoldKeys: boolean
 }
 
 /** Equal keys get equal configuration. The key is the identity itself, as text. */
 export type ViewKey = string
 
-export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot): ViewIdentity {
+/** `mayHoldKeys`: the node has proved who it is. */
+export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot, mayHoldKeys: boolean = false): ViewIdentity {
   const { mesh } = snapshot
   const usesMixer = node.meshworkVersion !== null && (mesh.mixerCheckServer !== '' || mesh.mixerReportServer !== '')
   const sidecar = node.kind === 'sidecar' ? sidecarFor(snapshot.sidecars, mesh.rootNamespace, node) : undefined
@@ -61,6 +64,7 @@ export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot): ViewIdent
     ip: needsIp ? node.ip : '',
     mixerPod: usesMixer ? node.pod : '',
     nodeFacts: nodeFacts(node.metadata, snapshot.envoyFilters),
+    mayHoldKeys,
   }
 }
 

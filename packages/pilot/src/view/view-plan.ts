@@ -25,6 +25,7 @@ import { sidecarFor } from './sidecar-for.ts'
 import { inboundSide, outboundListeners } from './sidecar-inputs.ts'
 import { type TelemetryEnd, telemetryLevels } from './telemetry-levels.ts'
 import { collectorHost, tracingSettings } from './tracing-settings.ts'
+import type { ViewFinding } from './view-finding.ts'
 import type { ViewIdentity } from './view-identity.ts'
 
 /** The inputs of every resource of one view. */
@@ -37,6 +38,7 @@ export interface ViewPlan {
   readonly listeners: readonly ListenerInputs[]
   readonly tables: readonly RouteTableInputs[]
   readonly secrets: readonly SecretInputs[]
+  readonly findings: readonly ViewFinding[]
   /** Set for proxies beside which a DNS proxy answers. */
   readonly names?: NameTableInputs
   readonly connectTimeoutMs: number
@@ -56,7 +58,7 @@ export function planView(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPl
  */
 export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPlan {
   const rules = destinationRulesFor(snapshot, identity)
-  const secrets = new DeliveredSecrets(snapshot.secrets, identity.namespace)
+  const secrets = new DeliveredSecrets(identity.mayHoldKeys ? snapshot.secrets : null, identity.namespace)
   const sidecar = sidecarOf(identity, snapshot)
   const scopes = identity.kind === 'sidecar' ? egressScopes(identity, snapshot, sidecar) : []
   const services = withAuthorizers(
@@ -84,6 +86,7 @@ export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vi
     listeners: outbound.listeners,
     tables: outbound.tables,
     secrets: uniqueSecrets([...outbound.secrets, ...secrets.inputs]),
+    findings: outbound.findings,
     ...(identity.dnsCapture && { names: nameTableInputs(identity.namespace, namedServices(scopes), snapshot) }),
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
   }
@@ -116,6 +119,7 @@ export function planInbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vie
     listeners: inbound.listeners,
     tables: [],
     secrets: [],
+    findings: [],
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
   }
 }
@@ -132,7 +136,7 @@ function outboundOf(
   snapshot: MeshSnapshot,
 ): GatewaySide {
   return identity.kind === 'sidecar'
-    ? { ...outboundListeners(scopes, context, settings, snapshot.mesh), secrets: [], leftOut: [] }
+    ? { ...outboundListeners(scopes, context, settings, snapshot.mesh), secrets: [], findings: [] }
     : gatewaySide(snapshot, context, { ...settings, security: securitySettings(identity, snapshot) })
 }
 

@@ -17,6 +17,7 @@ export const DEFAULT_MESH_CONFIG: MeshConfigSpec = Object.freeze({
   trustDomain: 'cluster.local',
   trustDomainAliases: NONE,
   rootNamespace: 'istio-system',
+  scopeGatewayToNamespace: false,
   connectTimeoutMs: 10_000,
   h2UpgradePolicy: 'DO_NOT_UPGRADE',
   dnsRefreshRateMs: 60_000,

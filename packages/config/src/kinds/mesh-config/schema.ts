@@ -53,6 +53,7 @@ export const meshConfigShape: Shape<MeshConfigSpec> = constrained(
       trustDomain: orElse(text, defaults.trustDomain),
       trustDomainAliases: listField(text),
       rootNamespace: orElse(text, defaults.rootNamespace),
+      scopeGatewayToNamespace: orElse(flag, defaults.scopeGatewayToNamespace),
       connectTimeoutMs: from('connectTimeout', orElse(duration, defaults.connectTimeoutMs)),
       tcpKeepalive: optional(tcpKeepalive),
       h2UpgradePolicy: orElse(oneOf('DO_NOT_UPGRADE', 'UPGRADE'), defaults.h2UpgradePolicy),

@@ -25,6 +25,8 @@ export interface MeshConfigSpec {
   readonly trustDomainAliases: readonly string[]
   /** Namespace whose objects apply to the whole mesh. */
   readonly rootNamespace: string
+  /** Gateways select pods of their own namespace only (Istio's PILOT_SCOPE_GATEWAY_TO_NAMESPACE). */
+  readonly scopeGatewayToNamespace: boolean
   readonly connectTimeoutMs: number
   readonly tcpKeepalive?: NonNullable<TcpPoolSettings['tcpKeepalive']>
   readonly h2UpgradePolicy: 'DO_NOT_UPGRADE' | 'UPGRADE'

@@ -39,7 +39,7 @@ export function snapshotOf(text: string, name: string = 'test.yaml'): MeshSnapsh
 export function generate(snapshot: MeshSnapshot, id: string, metadata: Readonly<Record<string, unknown>> = {}): GeneratedView {
   const node = parseProxyNode({ id, cluster: '', metadata, locality: { region: '', zone: '', subZone: '' }, userAgentName: '' })
   if (node.kind === 'err') throw new Error(node.error)
-  return new ViewGenerator().generate(planView(viewIdentity(node.value, snapshot), snapshot))
+  return new ViewGenerator().generate(planView(viewIdentity(node.value, snapshot, true), snapshot))
 }
 
 /** What the proxy of a case is given, of one kind of resource, as YAML. */
