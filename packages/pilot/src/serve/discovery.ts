@@ -104,7 +104,7 @@ export class Discovery implements XdsServerHooks {
   /** What became of every object. */
   objectStatuses(): readonly ObjectStatus[] {
     const proxies = this.clients().map(client => ({ client, view: this.loop.view(client.viewKey) }))
-    return objectStatuses(this.loop.snapshot, proxies, this.lastPush?.patchProblems)
+    return objectStatuses(this.loop.snapshot, proxies, this.lastPush?.findings)
   }
 
   get report(): PushReport | null {

@@ -5,6 +5,7 @@ import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwor
 import type { Generated, GeneratedView } from '../push/generated-view.ts'
 import { repair } from '../repair/index.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import type { ViewFinding } from '../view/view-finding.ts'
 
 /**
  * - `Accepted`: valid, and no connected proxy needs to know of it.
@@ -45,12 +46,6 @@ export interface ConnectedProxy {
   readonly view: GeneratedView | undefined
 }
 
-/** Something that translation could not carry out of the object at this place. */
-export interface PlacedProblem {
-  readonly origin: Origin
-  readonly message: string
-}
-
 /** Objects that only say what there is; nobody asks for their status. */
 const PLAIN_KINDS: ReadonlySet<string> = new Set(['Endpoints', 'EndpointSlice', 'Pod', 'Node', 'Namespace', 'Secret', 'ServiceAccount'])
 
@@ -58,7 +53,7 @@ const PLAIN_KINDS: ReadonlySet<string> = new Set(['Endpoints', 'EndpointSlice', 
 export function objectStatuses(
   snapshot: MeshSnapshot,
   proxies: readonly ConnectedProxy[],
-  problems: readonly PlacedProblem[] = [],
+  problems: readonly ViewFinding[] = [],
 ): readonly ObjectStatus[] {
   const uses = usesOf(proxies)
   const rejections = new Map(snapshot.rejections.flatMap(one => (one.key === undefined ? [] : [[objectKeyText(one.key), one] as const])))
@@ -103,9 +98,8 @@ function typesOf(view: GeneratedView): readonly (readonly [string, string, reado
   ]
 }
 
-function problemsOf({ origin }: ConfigObject, problems: readonly PlacedProblem[]): readonly Violation[] {
-  const own = problems.filter(problem => placeOf(problem.origin) === placeOf(origin))
-  return own.map(({ message }) => violation('spec', 'left-out', message))
+function problemsOf({ origin }: ConfigObject, problems: readonly ViewFinding[]): readonly Violation[] {
+  return problems.filter(problem => placeOf(problem.origin) === placeOf(origin)).map(problem => problem.violation)
 }
 
 function statusOf(
