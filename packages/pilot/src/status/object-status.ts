@@ -1,5 +1,5 @@
-import { type ConfigObject, type LocatedViolation, objectKeyText, type Origin, type Rejection } from '@meshwork/config/kinds'
-import { violation, type Violation } from '@meshwork/core/result'
+import { type ConfigObject, type LocatedViolation, objectKeyText, type Rejection } from '@meshwork/config/kinds'
+import type { Violation } from '@meshwork/core/result'
 import type { ClientStatus, SyncState } from '@meshwork/xds/server'
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
 import type { Generated, GeneratedView } from '../push/generated-view.ts'
