@@ -120,6 +120,7 @@ const POOLS: Readonly<Record<string, Pool>> = {
   expression: ['response.code >= 400', 'request.method == "GET"', 'a +'],
   cipherSuites: ['ECDHE-RSA-AES256-GCM-SHA384', 'nonsense', 'ECDHE-RSA-AES256-GCM-SHA384'],
   // Whether a proxy has a file is not for a control plane to know; without names such modes are not valid.
+  accessLogFile: ['/dev/stdout', '/dev/stderr', ''],
   clientCertificate: [''],
   privateKey: [''],
   serverCertificate: [''],

@@ -119,9 +119,14 @@ function validationOf(
     return { $case: 'combinedValidationContext', value }
   }
   const crl = tls.caCrl ? { crl: file(tls.caCrl) } : {}
-  return { $case: 'validationContext', value: { ...names, trustedCa: file(tls.caCertificates || SYSTEM_ROOTS), ...crl } }
+  return { $case: 'validationContext', value: { ...names, trustedCa: file(rootsOf(tls.caCertificates)), ...crl } }
 }
 
 function file(name: string): { specifier: { $case: 'filename'; value: string } } {
   return { specifier: { $case: 'filename', value: name } }
+}
+
+/** `system` and nothing both mean the roots of the operating system. */
+function rootsOf(path: string | undefined): string {
+  return path === undefined || path === '' || path === 'system' ? SYSTEM_ROOTS : path
 }
