@@ -29,6 +29,7 @@ function outputOf({ formats }: Command): OptionSpec {
 const GROUPS: Readonly<Record<string, string>> = {
   local: 'a whole mesh on this machine, without Kubernetes, Docker or root',
   'proxy-config': 'what a proxy was configured with, row by row',
+  describe: 'what applies to a pod or a service',
 }
 
 /** Finds the command in `argv` (without node and script). A wrong command line throws a `MeshError` with the nearest right one. */

@@ -1,5 +1,6 @@
 import type { Command } from '../command/command.ts'
 import { analyzeCommand } from './analyze/analyze.ts'
+import { describeCommands } from './describe/index.ts'
 import { demoCommand } from './demo.ts'
 import { localDownCommand } from './local/down.ts'
 import { localRunCommand } from './local/run.ts'
@@ -21,5 +22,6 @@ export const commands: readonly Command[] = [
   ...proxyConfigCommands,
   analyzeCommand,
   traceRouteCommand,
+  ...describeCommands,
   versionCommand,
 ]

@@ -57,7 +57,7 @@ interface Deciding {
 }
 
 /** The object that `peerTlsFor` went by: without it, and all that rank below, the answer would come from elsewhere. */
-function decidingPeerAuthentication(
+export function decidingPeerAuthentication(
   policies: readonly ObjectOf<'PeerAuthentication'>[],
   rootNamespace: string,
   target: { readonly namespace: string; readonly labels: Readonly<Record<string, string>>; readonly port: number },
