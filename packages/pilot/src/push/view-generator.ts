@@ -4,7 +4,7 @@ import { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
 import { Secret } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/secret'
 import { NameTable } from '@meshwork/protos/istio/networking/nds/v1/nds'
-import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, NAME_TABLE_TYPE, ROUTE_TYPE, SECRET_TYPE } from '@meshwork/xds/types'
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, NAME_TABLE_NAME, NAME_TABLE_TYPE, ROUTE_TYPE, SECRET_TYPE } from '@meshwork/xds/types'
 import { buildInboundCluster } from '../translate/clusters/build-inbound-cluster.ts'
 import { buildOutboundCluster } from '../translate/clusters/build-outbound-cluster.ts'
 import {
@@ -35,9 +35,6 @@ import type { ViewPlan } from '../view/view-plan.ts'
 import { type Generated, type GeneratedView, sealed } from './generated-view.ts'
 import { clustersOf } from './clusters-of.ts'
 import { Memo, type MemoCounters } from './memo.ts'
-
-/** Name of the one resource of its type. */
-const NAME_TABLE = 'names'
 
 /**
  * Turns plans into resources. A resource is built, encoded and hashed once for equal inputs, whichever view asks and however
@@ -108,7 +105,7 @@ export class ViewGenerator {
     return this.names.get(inputs.namespace, inputs, i =>
       sealed(
         NAME_TABLE_TYPE,
-        NAME_TABLE,
+        NAME_TABLE_NAME,
         buildNameTable(i),
         NameTable,
         i.services.map(service => service.origin),

@@ -11,7 +11,7 @@ import type { Any } from '@meshwork/protos/google/protobuf/any'
 import type { DeltaRequest, DeltaResponse, SotwRequest, SotwResponse } from '../types/messages.ts'
 import type { XdsNode } from '../types/node.ts'
 import { encodedResourceName } from '../types/resource-name.ts'
-import { NAME_TABLE_TYPE } from '../types/type-urls.ts'
+import { NAME_TABLE_NAME, NAME_TABLE_TYPE } from '../types/type-urls.ts'
 import { seal, type XdsResource } from '../types/resource.ts'
 
 export function nodeFromProto(node: Node | undefined): XdsNode | null {
@@ -138,8 +138,8 @@ const RESOURCE_WRAPPER = 'type.googleapis.com/envoy.service.discovery.v3.Resourc
 function resourceFromAny(any: Any): XdsResource {
   const wrapped = any.typeUrl === RESOURCE_WRAPPER ? unwrap(any) : undefined
   const { typeUrl, value } = wrapped?.resource ?? any
-  // A name table has no name: what stands in field 1 is its first entry.
-  const own = typeUrl === NAME_TABLE_TYPE ? '' : encodedResourceName(value)
+  // What stands in field 1 of a name table is its first entry.
+  const own = typeUrl === NAME_TABLE_TYPE ? NAME_TABLE_NAME : encodedResourceName(value)
   const name = wrapped?.name || own || ''
   return seal(typeUrl, name, () => value)
 }
