@@ -84,7 +84,7 @@ function aliasesIn({ services, virtualServices }: EgressScope): ReadonlyMap<stri
   )
 }
 
-/** Patterns with the VirtualService that each counts for, the most specific first; hosts without a wildcard are no patterns. */
+/** Patterns with the VirtualService that each counts for, whether or not that has a route here; the most specific first. `exact`: all other hosts. */
 interface Wildcards {
   readonly owners: readonly { readonly pattern: string; readonly vs: CompleteVirtualService }[]
   readonly exact: ReadonlySet<string>
@@ -94,7 +94,6 @@ function wildcardOwners(virtualServices: readonly CompleteVirtualService[]): Wil
   const owners = new Map<string, CompleteVirtualService>()
   const exact = new Set<string>()
   for (const vs of virtualServices) {
-    if (vs.spec.http.length === 0) continue
     for (const host of vs.spec.hosts) {
       if (!host.startsWith('*')) exact.add(host)
       else if (!owners.has(host)) owners.set(host, vs)

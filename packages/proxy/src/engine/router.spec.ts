@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { InternalRedirectPolicy, MirrorPolicy, RouteConfig, VirtualHostConfig } from '../model/route.ts'
+import type { HostRewrite, InternalRedirectPolicy, MirrorPolicy, RouteConfig, VirtualHostConfig } from '../model/route.ts'
 import type { RetryPolicy } from '../model/retry-policy.ts'
 import { chain, cluster, endpoint, listener, manager, route, routeAction, routeTable, virtualHost } from './testdata/configs.ts'
 import { get, Harness } from './testdata/harness.ts'
@@ -103,6 +103,17 @@ test.each<[string, Partial<InternalRedirectPolicy>, string]>([
   const port = await listen([{ ...here, match: { ...here.match, path: { kind: 'exact', value: '/' } } }])
   expect(await get(port)).toMatchObject({ status: 302, headers: { location } })
   expect(seen).toHaveLength(1)
+})
+
+test.each<[string, HostRewrite, string]>([
+  ['the route', { kind: 'literal', value: 'route.test' }, 'route.test'],
+  ['the cluster, where the route rewrites nothing', { kind: 'none' }, 'cluster.test'],
+])('of two hosts the upstream sees that of %s', async (_name, hostRewrite, expected) => {
+  const seen = await upstream('a', response => response.end())
+  const action = routeAction([['a', 1]], { hostRewrite })
+  const clusters = action.clusters.map(cluster => ({ ...cluster, hostRewrite: 'cluster.test' }))
+  await get(await listen([route('/', { ...action, clusters })]))
+  expect(seen).toMatchObject([{ host: expected }])
 })
 
 const SHADOW: MirrorPolicy = { cluster: 'm', fromHeader: null, fractionPpm: 1_000_000, shadowHost: true }

@@ -8,7 +8,8 @@ export function prepareUpstreamHead(stream: StreamRecord, route: CompiledRoute, 
   const headers = stream.requestHeaders
   const { suppressEnvoyHeaders } = stream.plan
   target.requestEdits?.apply(headers, stream)
-  const host = target.hostRewrite ?? route.hostRewrite?.(stream) ?? null
+  // Envoy rewrites for the weighted cluster first and for the route after it, so the route's host stays.
+  const host = route.hostRewrite?.(stream) ?? target.hostRewrite
   if (route.rewrite !== null) {
     if (!suppressEnvoyHeaders) headers.set('x-envoy-original-path', stream.path)
     stream.path = route.rewrite(stream.path)

@@ -68,13 +68,14 @@ function deciderOf(
   able: readonly VirtualServiceDocument[],
 ): VirtualServiceDocument | undefined {
   if (able.some(vs => hostsOf(vs).includes(name))) return able.find(vs => hostsOf(vs).includes(name))
-  if (seen.some(vs => hostsOf(vs).includes(name) && vs.spec.http.length > 0)) return undefined
-  const patterns = able.flatMap(vs =>
+  if (seen.some(vs => hostsOf(vs).includes(name))) return undefined
+  const patterns = seen.flatMap(vs =>
     hostsOf(vs)
       .filter(host => isPatternOf(host, name))
       .map(host => ({ host, vs })),
   )
-  return patterns.toSorted((a, b) => b.host.length - a.host.length)[0]?.vs
+  const owner = patterns.toSorted((a, b) => b.host.length - a.host.length)[0]?.vs
+  return owner !== undefined && able.includes(owner) ? owner : undefined
 }
 
 function isPatternOf(host: string, name: string): boolean {
