@@ -1,5 +1,5 @@
-import { type ConfigObject, isKind } from '@meshwork/config/kinds'
-import type { Violation } from '@meshwork/core/result'
+import { type ConfigObject, isKind, type ObjectOf } from '@meshwork/config/kinds'
+import { violation, type Violation } from '@meshwork/core/result'
 import { repairEnvoyFilter } from './envoy-filter.ts'
 import { repairGateway } from './gateway.ts'
 import { repairVirtualService } from './virtual-service.ts'
@@ -20,4 +20,15 @@ export function repair(object: ConfigObject): Repaired {
   if (isKind(object, 'Gateway')) return repairGateway(object)
   if (isKind(object, 'EnvoyFilter')) return repairEnvoyFilter(object)
   return { object, findings: [] }
+}
+
+/** Envoy tunnels; our own proxies refuse such connections rather than make them without the tunnel. */
+function tunnelFindings({ spec }: ObjectOf<'DestinationRule'>): readonly Violation[] {
+  const policies = [
+    { path: 'spec.trafficPolicy.tunnel', tunnel: spec.trafficPolicy?.tunnel },
+    ...spec.subsets.map((subset, i) => ({ path: `spec.subsets[${i}].trafficPolicy.tunnel`, tunnel: subset.trafficPolicy?.tunnel })),
+  ]
+  return policies
+    .filter(({ tunnel }) => tunnel !== undefined)
+    .map(({ path }) => violation(path, 'not-supported', 'Envoy only: other proxies refuse TCP connections to this host'))
 }

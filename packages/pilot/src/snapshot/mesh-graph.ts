@@ -145,7 +145,9 @@ function deriveNames(graph: Graph, mesh: Derived<MeshConfigSpec>, clusterDomain:
     keys: () => [ONLY],
     compute: (_, read) => {
       const inForce = read.get(mesh.table, ONLY)
-      return inForce === undefined ? undefined : { clusterDomain, trustDomain: inForce.trustDomain, defaultExportTo: inForce.defaultServiceExportTo }
+      return inForce === undefined
+        ? undefined
+        : { clusterDomain, trustDomain: inForce.trustDomain, defaultExportTo: inForce.defaultServiceExportTo }
     },
   })
 }

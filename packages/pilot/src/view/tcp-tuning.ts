@@ -4,7 +4,11 @@ import type { RouteContext } from './route-inputs.ts'
 import type { TcpContext } from './tcp-ways.ts'
 
 /** What DestinationRules say of opaque connections, which is the proxy's part and not the cluster's. */
-export function tuningBy({ rules, services }: Pick<RouteContext, 'rules' | 'services'>): NonNullable<TcpContext['tuningOf']> {
+export function tuningBy({
+  rules,
+  services,
+  identity,
+}: Pick<RouteContext, 'rules' | 'services' | 'identity'>): NonNullable<TcpContext['tuningOf']> {
   const byHost = new Map(services.map(service => [service.hostname, service]))
   return (host, port, subset) => {
     const service = byHost.get(host)
@@ -15,7 +19,8 @@ export function tuningBy({ rules, services }: Pick<RouteContext, 'rules' | 'serv
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
       ...(maxConnectionDurationMs !== undefined && { maxDurationMs: maxConnectionDurationMs }),
       ...(loadBalancer?.consistentHash?.useSourceIp === true && { hashSourceIp: true }),
-      ...(tunnel !== undefined && { tunnel }),
+      // Around the tunnel there is no way that the rule allows.
+      ...(tunnel !== undefined && (identity.meshwork ? { closed: true } : { tunnel })),
     } satisfies TcpTuning
   }
 }

@@ -6,6 +6,7 @@ import {
   type TcpProxy_TunnelingConfig,
 } from '@meshwork/protos/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy'
 import { packAny } from '@meshwork/protos/any'
+import { BLACK_HOLE_CLUSTER } from '../clusters/cluster-name.ts'
 import { duration } from '../envoy/duration.ts'
 import { TCP_PROXY } from '../envoy/messages.ts'
 import { buildAccessLogs } from './access-log.ts'
@@ -22,6 +23,8 @@ export interface TcpTuning {
   readonly hashSourceIp?: boolean
   /** The destination is an HTTP proxy that is asked for a connection to the target. */
   readonly tunnel?: TunnelSettings
+  /** The proxy cannot do what the rule asks for, so it must not connect at all. */
+  readonly closed?: boolean
 }
 
 export interface TcpDestination {
@@ -43,7 +46,8 @@ export function buildTcpFilters(
   return [...buildSecurityNetworkFilters(settings.security), ...metrics, buildTcpProxy(statPrefix, destinations, settings.accessLogs)]
 }
 
-function buildTcpProxy(statPrefix: string, destinations: readonly TcpDestination[], accessLogs: readonly AccessLogSettings[]): Filter {
+function buildTcpProxy(statPrefix: string, wanted: readonly TcpDestination[], accessLogs: readonly AccessLogSettings[]): Filter {
+  const destinations = wanted.map(one => (one.tuning?.closed === true ? { ...one, cluster: BLACK_HOLE_CLUSTER } : one))
   const [first] = destinations
   const proxy = TcpProxy.fromPartial({
     statPrefix,
