@@ -1,9 +1,6 @@
-import type { HeaderChange, HeaderOperations } from '@meshwork/config/kinds'
+import { type HeaderChange, headerNameProblem, type HeaderOperations, headerValueProblem, isHostHeader } from '@meshwork/config/kinds'
 import { joinPath, violation, type Violation } from '@meshwork/core/result'
-import { formatMistake } from './format-mistake.ts'
 
-/** Field names of RFC 9110 section 5.1. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Characters that end a header line, or that no header may have (RFC 9110 section 5.5). */
 // oxlint-disable-next-line no-control-regex -- the point of the expression
 const LINE_BREAK = /[\u0000\r\n]/
@@ -19,9 +16,10 @@ export function repairHeaders(operations: HeaderOperations, path: string, findin
 }
 
 function repairChange(change: HeaderChange, path: string, direction: Direction, findings: Violation[]): HeaderChange {
+  const hosts = direction === 'request' ? 'host-is-rewrite' : 'no-host'
   return {
-    set: repairAdditions(change.set, `${path}.set`, direction === 'request' ? 'host-is-rewrite' : 'no-host', findings),
-    add: repairAdditions(change.add, `${path}.add`, 'no-host', findings),
+    set: repairAdditions(change.set, `${path}.set`, hosts, findings),
+    add: repairAdditions(change.add, `${path}.add`, hosts, findings),
     remove: repairRemovals(change.remove, `${path}.remove`, findings),
   }
 }
@@ -34,8 +32,8 @@ export function repairAdditions(
   findings: Violation[],
 ): Readonly<Record<string, string>> {
   const kept = Object.entries(headers).filter(([name, value]) => {
-    const isRewrite = hosts === 'host-is-rewrite' && isHost(name) && !LINE_BREAK.test(value)
-    const mistake = isRewrite ? undefined : (nameMistake(name) ?? valueMistake(value))
+    const isRewrite = hosts === 'host-is-rewrite' && isHostHeader(name) && !LINE_BREAK.test(value)
+    const mistake = isRewrite ? undefined : (headerNameProblem(name) ?? headerValueProblem(value))
     if (mistake !== undefined) findings.push(leftOut(joinPath(path, name), mistake))
     return mistake === undefined
   })
@@ -44,23 +42,10 @@ export function repairAdditions(
 
 export function repairRemovals(names: readonly string[], path: string, findings: Violation[]): readonly string[] {
   return names.filter((name, i) => {
-    const mistake = nameMistake(name)
+    const mistake = headerNameProblem(name)
     if (mistake !== undefined) findings.push(leftOut(joinPath(path, i), mistake))
     return mistake === undefined
   })
-}
-
-function isHost(name: string): boolean {
-  return name.toLowerCase() === 'host' || name.toLowerCase() === ':authority'
-}
-
-function nameMistake(name: string): string | undefined {
-  if (name.startsWith(':') || isHost(name)) return `'${name}' is not a header that may be changed`
-  return TOKEN.test(name) ? undefined : `'${name}' is not the name of a header`
-}
-
-function valueMistake(value: string): string | undefined {
-  return LINE_BREAK.test(value) ? 'a value must not have line breaks' : formatMistake(value)
 }
 
 export function leftOut(path: string, reason: string): Violation {

@@ -1,5 +1,5 @@
 import { joinPath, violation, type Violation } from '@meshwork/core/result'
-import { headerNameProblem, headerValueProblem, isHostHeader } from '../rules/header-change.ts'
+import { headerNameProblem, isHostHeader } from '../rules/header-change.ts'
 import { checkHeaderName } from './validate-match.ts'
 import type { HeaderOperations, HttpRoute } from './type.ts'
 
@@ -48,26 +48,4 @@ export function validateHostChanges(path: string, { rewrite, headers }: HttpRout
   return given.filter(host => host !== '').length > 1
     ? [violation(path, 'two-hosts', `the host is rewritten more than once: ${given.filter(host => host !== '').join(', ')}`)]
     : []
-}
-
-/** Changes that are valid to say, but that no proxy would make: they are left out. */
-export function warnHeaderOperations(path: string, { request, response }: HeaderOperations): readonly Violation[] {
-  return [
-    ...warnChanges(`${path}.request.set`, request.set),
-    ...warnChanges(`${path}.request.add`, request.add),
-    ...warnChanges(`${path}.response.set`, response.set),
-    ...warnChanges(`${path}.response.add`, response.add),
-    ...[...request.remove, ...response.remove].flatMap(name => ineffective(path, headerNameProblem(name))),
-  ]
-}
-
-export function warnChanges(path: string, headers: Readonly<Record<string, string>>): readonly Violation[] {
-  return Object.entries(headers).flatMap(([name, value]) => [
-    ...(isHostHeader(name) ? [] : ineffective(joinPath(path, name), headerNameProblem(name))),
-    ...ineffective(joinPath(path, name), headerValueProblem(value)),
-  ])
-}
-
-function ineffective(path: string, problem: string | undefined): readonly Violation[] {
-  return problem === undefined ? [] : [violation(path, 'header-left-out', `${problem}; the header is left out`)]
 }

@@ -1,17 +1,13 @@
 import { joinPath, violation, type Violation } from '@meshwork/core/result'
 import type { HttpFault, HttpRedirect, HttpRoute, VirtualServiceSpec } from './type.ts'
-import { warnChanges, warnHeaderOperations } from './validate-headers.ts'
 
-/** What a valid VirtualService says without effect, or that proxies are given otherwise than written. */
+/** What a valid VirtualService says without effect, or that proxies are given otherwise than written. What pilot leaves out it says itself. */
 export function warnVirtualService(spec: VirtualServiceSpec): readonly Violation[] {
   return spec.http.flatMap((route, i) => warnRoute(joinPath('spec.http', i), route))
 }
 
 function warnRoute(path: string, route: HttpRoute): readonly Violation[] {
   return [
-    ...warnHeaderOperations(`${path}.headers`, route.headers),
-    ...route.route.flatMap((entry, i) => warnHeaderOperations(`${path}.route[${i}].headers`, entry.headers)),
-    ...warnChanges(`${path}.appendHeaders`, route.appendHeaders),
     ...(route.fault === undefined ? [] : warnFault(`${path}.fault`, route.fault)),
     ...(route.redirect === undefined ? [] : warnRedirect(`${path}.redirect`, route.redirect)),
     ...warnWeight(path, route),
@@ -23,9 +19,6 @@ function warnFault(path: string, { delay, abort }: HttpFault): readonly Violatio
   return [
     ...(delay?.percent === 0 ? [violation(`${path}.delay.percentage`, 'no-effect', `a delay of 0 percent ${idle}`)] : []),
     ...(abort?.percent === 0 ? [violation(`${path}.abort.percentage`, 'no-effect', `an abort of 0 percent ${idle}`)] : []),
-    ...(abort !== undefined && abort.httpStatus === undefined && abort.grpcStatus === undefined
-      ? [violation(`${path}.abort`, 'no-effect', 'an abort without httpStatus or grpcStatus is left out')]
-      : []),
   ]
 }
 

@@ -1,4 +1,4 @@
-import { headerNameProblem, headerValueProblem, type HeaderOperations, isHostHeader } from '@meshwork/config/kinds'
+import { type HeaderOperations, isHostHeader } from '@meshwork/config/kinds'
 import { HeaderValueOption, HeaderValueOption_HeaderAppendAction } from '@meshwork/protos/envoy/config/core/v3/base'
 
 export interface HeaderFields {
@@ -9,15 +9,15 @@ export interface HeaderFields {
 }
 
 /**
- * Header operations as the fields that routes, destinations and virtual hosts share. Later entries act after earlier ones. Headers
- * that a proxy would refuse are left out; the object's warnings say so (`warn` of the kind).
+ * Header operations as the fields that routes, destinations and virtual hosts share. Later entries act after earlier ones. What a
+ * proxy would refuse is no longer in them (`repair`); the host is rewritten (`hostSetBy`).
  */
 export function headerFields(...operations: readonly HeaderOperations[]): HeaderFields {
   return {
     requestHeadersToAdd: operations.flatMap(o => [...options(o.request.set, 'overwrite'), ...options(o.request.add, 'append')]),
-    requestHeadersToRemove: operations.flatMap(o => o.request.remove.filter(isChangeable)),
+    requestHeadersToRemove: operations.flatMap(o => [...o.request.remove]),
     responseHeadersToAdd: operations.flatMap(o => [...options(o.response.set, 'overwrite'), ...options(o.response.add, 'append')]),
-    responseHeadersToRemove: operations.flatMap(o => o.response.remove.filter(isChangeable)),
+    responseHeadersToRemove: operations.flatMap(o => [...o.response.remove]),
   }
 }
 
@@ -33,11 +33,7 @@ function options(headers: Readonly<Record<string, string>>, action: 'overwrite' 
       ? HeaderValueOption_HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD
       : HeaderValueOption_HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD
   return Object.entries(headers)
-    .filter(([name, value]) => isChangeable(name) && headerValueProblem(value) === undefined)
+    .filter(([name]) => !isHostHeader(name))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => HeaderValueOption.fromPartial({ header: { key, value }, appendAction }))
-}
-
-function isChangeable(name: string): boolean {
-  return !isHostHeader(name) && headerNameProblem(name) === undefined
 }
