@@ -1,5 +1,5 @@
-import { err, type Result } from '@meshwork/core/result'
-import { usableKeys } from '../snapshot/usable-keys.ts'
+import { err, ok, type Result } from '@meshwork/core/result'
+import { usableKeys } from '../repair/usable-keys.ts'
 import type { KeyPlace } from '../translate/security/token-keys.ts'
 import { getText } from './get-text.ts'
 
@@ -14,7 +14,7 @@ export async function fetchKeys(place: KeyPlace, timeoutMs: number, signal: Abor
   const text = await getText(url, timeoutMs, signal)
   if (text.kind === 'err') return err(`${uri.value} ${text.error}`)
   const keys = usableKeys(text.value)
-  return keys.kind === 'ok' ? keys : err(`what ${uri.value} answered ${keys.error}`)
+  return keys.kind === 'ok' ? ok(keys.value.text) : err(`what ${uri.value} answered ${keys.error}`)
 }
 
 async function discover(issuer: string, timeoutMs: number, signal: AbortSignal): Promise<Result<string, string>> {

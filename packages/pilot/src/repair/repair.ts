@@ -2,6 +2,7 @@ import { type ConfigObject, isKind, type ObjectOf } from '@meshwork/config/kinds
 import { violation, type Violation } from '@meshwork/core/result'
 import { repairEnvoyFilter } from './envoy-filter.ts'
 import { repairGateway } from './gateway.ts'
+import { repairRequestAuthentication } from './request-authentication.ts'
 import { repairVirtualService } from './virtual-service.ts'
 
 /** An object without the parts that a proxy would refuse, and what was left out of it. */
@@ -18,6 +19,7 @@ export interface Repaired<O extends ConfigObject = ConfigObject> {
 export function repair(object: ConfigObject): Repaired {
   if (isKind(object, 'VirtualService')) return repairVirtualService(object)
   if (isKind(object, 'Gateway')) return repairGateway(object)
+  if (isKind(object, 'RequestAuthentication')) return repairRequestAuthentication(object)
   if (isKind(object, 'EnvoyFilter')) return repairEnvoyFilter(object)
   return { object, findings: [] }
 }

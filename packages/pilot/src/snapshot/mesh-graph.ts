@@ -15,7 +15,6 @@ import type { CompleteVirtualService } from './delegated-routes.ts'
 import { deriveVirtualServices } from './derive-virtual-services.ts'
 import { withFullHost } from './full-hosts.ts'
 import type { MeshSnapshot } from './mesh-snapshot.ts'
-import { withUsableKeys } from './usable-keys.ts'
 
 export interface MeshGraphOptions extends GraphOptions {
   readonly clusterDomain: string
@@ -79,7 +78,7 @@ export class MeshGraph {
     this.envoyFilters = deriveOrdered(graph, 'EnvoyFilter')
     this.sidecars = deriveOrdered(graph, 'Sidecar')
     this.peerAuthentications = deriveOrdered(graph, 'PeerAuthentication')
-    this.requestAuthentications = deriveCompleted(graph, 'RequestAuthentication', withUsableKeys)
+    this.requestAuthentications = deriveOrdered(graph, 'RequestAuthentication')
     this.authorizationPolicies = deriveOrdered(graph, 'AuthorizationPolicy')
     this.telemetries = deriveOrdered(graph, 'Telemetry')
     this.inputs = new ObjectInputs([

@@ -20,6 +20,7 @@ import { egressScopes, exportedServices, type EgressScope, visibleServices } fro
 import { nameTableInputs } from './name-inputs.ts'
 import { metricSettings } from './metric-settings.ts'
 import type { RouteContext } from './route-inputs.ts'
+import { securityFindings } from './security-findings.ts'
 import { securitySettings } from './security-settings.ts'
 import { sidecarFor } from './sidecar-for.ts'
 import { inboundSide, outboundListeners } from './sidecar-inputs.ts'
@@ -107,10 +108,9 @@ function uniqueSecrets(secrets: readonly SecretInputs[]): readonly SecretInputs[
 
 /** What leads to the application of a sidecar. */
 export function planInbound(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPlan {
-  const inbound = inboundSide(identity, snapshot, sidecarOf(identity, snapshot), {
-    ...httpSettings(identity, snapshot, 'SERVER'),
-    security: securitySettings(identity, snapshot),
-  })
+  const security = securitySettings(identity, snapshot)
+  const settings = { ...httpSettings(identity, snapshot, 'SERVER'), security }
+  const inbound = inboundSide(identity, snapshot, sidecarOf(identity, snapshot), settings)
   return {
     clusters: [],
     inboundClusters: inbound.clusters,
@@ -119,7 +119,7 @@ export function planInbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vie
     listeners: inbound.listeners,
     tables: [],
     secrets: [],
-    findings: [],
+    findings: securityFindings(security),
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
   }
 }
@@ -135,9 +135,10 @@ function outboundOf(
   settings: HttpSettings,
   snapshot: MeshSnapshot,
 ): GatewaySide {
-  return identity.kind === 'sidecar'
-    ? { ...outboundListeners(scopes, context, settings, snapshot.mesh), secrets: [], findings: [] }
-    : gatewaySide(snapshot, context, { ...settings, security: securitySettings(identity, snapshot) })
+  if (identity.kind === 'sidecar') return { ...outboundListeners(scopes, context, settings, snapshot.mesh), secrets: [], findings: [] }
+  const security = securitySettings(identity, snapshot)
+  const gateway = gatewaySide(snapshot, context, { ...settings, security })
+  return { ...gateway, findings: [...gateway.findings, ...securityFindings(security)] }
 }
 
 /**

@@ -12,6 +12,8 @@ export function checkSubnet(path: string, text: string): readonly Violation[] {
 }
 
 export function isSubnet(text: string): boolean {
+  // Node takes addresses with a zone (`fe80::1%eth0`), which mean nothing to another machine.
+  if (text.includes('%')) return false
   const slash = text.indexOf('/')
   if (slash < 0) return isIP(text) !== 0
   const family = isIP(text.slice(0, slash))

@@ -6,7 +6,7 @@ import { packAny } from '@meshwork/protos/any'
 import { cidrRange } from '../envoy/cidr.ts'
 import { URI_TEMPLATE } from './messages.ts'
 import { metadataMatcher } from './token-metadata.ts'
-import { valueMatcher, valuePattern } from './value-pattern.ts'
+import { escapeRegex, regexMatcher, valueMatcher, valuePattern } from './value-pattern.ts'
 
 /** The host that the request names, in any case; a port in it is part of it. */
 export function requestHost(value: string): Permission {
@@ -34,8 +34,14 @@ function header(name: string, value: string, ignoreCase: boolean): Permission {
 
 /** The path without query. */
 export function requestPath(value: string): Permission {
-  if (pathPattern(value) === 'template') return pathTemplate(value)
+  if (pathPattern(value) === 'template') return value.includes('//') ? templateWithEmptySegments(value) : pathTemplate(value)
   return Permission.fromPartial({ rule: { $case: 'urlPath', value: { rule: { $case: 'path', value: valueMatcher(value) } } } })
+}
+
+/** Envoy's templates have no empty segments: it ends at once on being given one. */
+function templateWithEmptySegments(value: string): Permission {
+  const segments = value.split('/').map(segment => (segment === '{*}' ? '[^/]+' : segment === '{**}' ? '.*' : escapeRegex(segment)))
+  return Permission.fromPartial({ rule: { $case: 'urlPath', value: { rule: { $case: 'path', value: regexMatcher(segments.join('/')) } } } })
 }
 
 /** `{*}` and `{**}` are `*` and `**` of Envoy's templates. */

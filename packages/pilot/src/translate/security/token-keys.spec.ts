@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { usableKeys } from '../../snapshot/usable-keys.ts'
+import { usableKeys } from '../../repair/usable-keys.ts'
 import { keysOf, NOBODYS_KEYS } from './token-keys.ts'
 
 const P = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n
@@ -25,7 +25,7 @@ test("nobody's key is a point on P-256 whose x is a hash, so that its private ke
   const [x, y] = [number(keys[0].x), number(keys[0].y)]
   expect(x).toBe(BigInt(`0x${createHash('sha256').update('nobody has the key of this point 0').digest('hex')}`))
   expect((y * y) % P).toBe((((x ** 3n - 3n * x + B) % P) + P) % P)
-  expect(usableKeys(NOBODYS_KEYS)).toEqual({ kind: 'ok', value: NOBODYS_KEYS })
+  expect(usableKeys(NOBODYS_KEYS)).toEqual({ kind: 'ok', value: { text: NOBODYS_KEYS, leftOut: 0 } })
 })
 
 test('keys come from the rule, from the place it names, or from nobody', () => {

@@ -1,7 +1,5 @@
 import { createPublicKey } from 'node:crypto'
-import type { ObjectOf } from '@meshwork/config/kinds'
 import { err, ok, type Result } from '@meshwork/core/result'
-import { NOBODYS_KEYS } from '../translate/security/token-keys.ts'
 
 /** More keys than an issuer ever has. */
 const MOST_KEYS = 100
@@ -10,26 +8,25 @@ const CURVES: ReadonlySet<unknown> = new Set(['P-256', 'P-384', 'P-521'])
 /** Members that belong to private keys (RFC 7518 sections 6.2.2 and 6.3.2); `k` of symmetric keys stays, it is all they have. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth']
 
+export interface UsableKeys {
+  /** A JSON Web Key Set with at least one key. */
+  readonly text: string
+  /** Keys of the original that are not in it. */
+  readonly leftOut: number
+}
+
 /**
  * The key set with only such keys as verifiers can use, without private parts: one that they cannot read would make a proxy
  * refuse its whole configuration. The error says why there is none.
  */
-export function usableKeys(text: string): Result<string, string> {
+export function usableKeys(text: string): Result<UsableKeys, string> {
   if (text.length > LONGEST_SET) return err(`is longer than ${LONGEST_SET} characters`)
   const keys = listOf(text)
   if (keys === undefined) return err('is no JSON Web Key Set')
   const usable = keys.slice(0, MOST_KEYS).filter(isUsable).map(withoutPrivateParts)
-  return usable.length === 0 ? err('has no key that can verify anything') : ok(JSON.stringify({ keys: usable }))
-}
-
-/** Inline keys as proxies will take them; where none is left, keys that nobody has. */
-export function withUsableKeys(object: ObjectOf<'RequestAuthentication'>): ObjectOf<'RequestAuthentication'> {
-  const jwtRules = object.spec.jwtRules.map(rule => {
-    if (rule.jwks === undefined || rule.jwks === '') return rule
-    const keys = usableKeys(rule.jwks)
-    return { ...rule, jwks: keys.kind === 'ok' ? keys.value : NOBODYS_KEYS }
-  })
-  return { ...object, spec: { ...object.spec, jwtRules } }
+  return usable.length === 0
+    ? err('has no key that can verify anything')
+    : ok({ text: JSON.stringify({ keys: usable }), leftOut: keys.length - usable.length })
 }
 
 type Key = Readonly<Record<string, unknown>>
@@ -40,7 +37,7 @@ function listOf(text: string): readonly Key[] | undefined {
     const value: unknown = JSON.parse(text)
     if (!isKey(value)) return undefined
     const { keys } = value
-    if (Array.isArray(keys)) return keys.filter(isKey)
+    if (Array.isArray(keys)) return keys.map(key => (isKey(key) ? key : {}))
     return value['kty'] === undefined ? undefined : [value]
   } catch {
     return undefined

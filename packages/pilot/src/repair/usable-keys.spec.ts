@@ -19,13 +19,13 @@ test('keys that no verifier can read are left out, and private parts too', () =>
   const { d: _d, ...published } = secret
   expect(usableKeys(JSON.stringify({ keys: [good, ...bad, secret] }))).toEqual({
     kind: 'ok',
-    value: JSON.stringify({ keys: [good, published] }),
+    value: { text: JSON.stringify({ keys: [good, published] }), leftOut: bad.length },
   })
 })
 
 test('a key that stands alone is a set of one', () => {
   const key = { kty: 'oct', k: 'c2VjcmV0', alg: 'HS256' }
-  expect(usableKeys(JSON.stringify(key))).toEqual({ kind: 'ok', value: JSON.stringify({ keys: [key] }) })
+  expect(usableKeys(JSON.stringify(key))).toEqual({ kind: 'ok', value: { text: JSON.stringify({ keys: [key] }), leftOut: 0 } })
 })
 
 test.each([
