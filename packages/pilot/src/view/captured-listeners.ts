@@ -81,7 +81,7 @@ function addTcp(listeners: Map<string, CapturedInputs>, tables: Map<string, Rout
     const here: OutboundTcpInputs = {
       kind: 'outbound-tcp',
       place,
-      ways: ways.map(way => (way.subnets.length === 0 ? { ...way, subnets } : way)),
+      ways: distinctWays(ways.map(way => (way.subnets.length === 0 ? { ...way, subnets } : way))),
       detectHttp,
       otherwise: context.outboundPolicy === 'ALLOW_ANY' ? PASSTHROUGH_CLUSTER : BLACK_HOLE_CLUSTER,
       settings: at.settings,
