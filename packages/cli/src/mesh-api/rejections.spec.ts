@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readRejections } from './rejections.ts'
+import { readAdvice, readRejections } from './rejections.ts'
 
 describe('readRejections', () => {
   it('names file, line, object and path of each violation', () => {
@@ -17,5 +17,24 @@ describe('readRejections', () => {
 
   it.each([null, {}, [null], [{ violations: 5 }]])('reads %j as none', answer => {
     expect(readRejections(answer)).toEqual([])
+  })
+})
+
+describe('readAdvice', () => {
+  it('names file, line, code, object, path and what to do, and leaves out what is for information', () => {
+    const key = { kind: 'VirtualService', namespace: 'default', name: 'reviews' }
+    const finding = {
+      code: 'IST0101',
+      severity: 'error',
+      file: 'a.yaml',
+      line: 7,
+      key,
+      path: 'spec.http[0]',
+      message: 'there is no host',
+      remedy: 'create it',
+    }
+    expect(readAdvice([finding, { ...finding, severity: 'info' }, null])).toEqual([
+      'a.yaml:7: IST0101 VirtualService/default/reviews spec.http[0]: there is no host; fix: create it',
+    ])
   })
 })

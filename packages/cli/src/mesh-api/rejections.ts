@@ -23,6 +23,22 @@ export function readRejections(answer: unknown): readonly string[] {
   })
 }
 
+/** What is accepted and will not work, errors and warnings, a line each: `file:line: IST0101 VirtualService/…: …; fix: …`. */
+export async function advice(pilotDebug: string): Promise<readonly string[]> {
+  return readAdvice(await getJson('pilot', `http://${pilotDebug}/debug/analysis`))
+}
+
+export function readAdvice(answer: unknown): readonly string[] {
+  return asList(answer)
+    .map(asObject)
+    .filter(({ severity }) => severity === 'error' || severity === 'warning')
+    .map(({ code, file, line, key, path, message, remedy }) => {
+      const { kind, namespace, name } = asObject(key)
+      const about = [`${asText(kind)}/${asText(namespace)}/${asText(name)}`, asText(path)].filter(part => part !== '').join(' ')
+      return `${asText(file)}:${asText(line)}: ${asText(code)} ${about}: ${asText(message)}; fix: ${asText(remedy)}`
+    })
+}
+
 const LOOK_EVERY_MS = 500
 
 /** Tells of each rejection once when it appears, and when all are gone. A pilot that is down is asked again. */

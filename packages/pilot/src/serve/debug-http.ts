@@ -1,6 +1,7 @@
 import type { SocketAddress } from '@meshwork/core/ids'
 import type { Logger } from '@meshwork/core/log'
 import { type HttpAnswer, HttpEndpoint, type HttpPage, metricsPage, textAnswer } from '@meshwork/core/serve'
+import type { Advisor } from './advisor.ts'
 import type { Discovery } from './discovery.ts'
 import { configDump } from './config-dump.ts'
 import type { PilotMetrics } from './metrics.ts'
@@ -10,6 +11,7 @@ export interface DebugHttpOptions {
   readonly address: SocketAddress
   readonly discovery: Discovery
   readonly metrics: PilotMetrics
+  readonly advisor: Advisor
   /** Whether every source has delivered its first batch. */
   readonly isReady: () => boolean
   readonly log: Logger
@@ -22,7 +24,7 @@ export function debugHttp(options: DebugHttpOptions): HttpEndpoint {
 }
 
 /** Every path that is served, with what it answers. */
-function pagesOf({ discovery, metrics, isReady }: DebugHttpOptions): ReadonlyMap<string, HttpPage> {
+function pagesOf({ discovery, metrics, advisor, isReady }: DebugHttpOptions): ReadonlyMap<string, HttpPage> {
   return new Map<string, HttpPage>([
     ['/ready', () => (isReady() ? textAnswer('ready\n') : textAnswer('configuration is not read yet\n', 503))],
     ['/metrics', metricsPage(metrics.registry)],
@@ -31,6 +33,7 @@ function pagesOf({ discovery, metrics, isReady }: DebugHttpOptions): ReadonlyMap
     ['/debug/registryz', () => json(discovery.loop.snapshot.registry.services)],
     ['/debug/endpointz', () => json([...discovery.loop.snapshot.registry.endpoints.values()].flat())],
     ['/debug/rejections', () => json(discovery.loop.snapshot.rejections)],
+    ['/debug/analysis', () => json(advisor.findings())],
     ['/debug/object_status', () => json(discovery.objectStatuses())],
     ['/debug/push_status', () => json({ ...discovery.report, generated: discovery.loop.generator.counters() })],
     ['/debug/config_dump', query => dumpOf(discovery, query)],

@@ -8,6 +8,7 @@ import type { Clock } from '@meshwork/core/time'
 import { KeyKeeper } from '../keys/key-keeper.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { SnapshotStore } from '../snapshot/snapshot-store.ts'
+import { Advisor } from './advisor.ts'
 import { debugHttp } from './debug-http.ts'
 import { Discovery } from './discovery.ts'
 import { PilotMetrics } from './metrics.ts'
@@ -44,10 +45,14 @@ export function createPilot(options: PilotOptions): Pilot {
   const metrics = new PilotMetrics()
   const store = new SnapshotStore({ clusterDomain, mesh })
   const keys = new KeyKeeper({ clock, log, changed: sets => discovery.loop.setKeySets(sets) })
-  const snapshotChanged = (snapshot: MeshSnapshot): void => keys.want(snapshot.requestAuthentications)
+  const advisor = new Advisor({ clock, log })
+  const snapshotChanged = (snapshot: MeshSnapshot): void => {
+    keys.want(snapshot.requestAuthentications)
+    advisor.changed(snapshot)
+  }
   const discovery = new Discovery({ store, clock, log, metrics, quietMs, maxMs, snapshotChanged })
   const sources = new SourceRunner(options.sources, discovery)
-  const http = debugHttp({ address: options.httpAddress, discovery, metrics, isReady: () => sources.isSynced, log })
+  const http = debugHttp({ address: options.httpAddress, discovery, metrics, advisor, isReady: () => sources.isSynced, log })
   const xds = new XdsListener({
     xds: discovery.server,
     addresses: options.xdsAddresses,
@@ -55,5 +60,5 @@ export function createPilot(options: PilotOptions): Pilot {
     clock,
     sendTimedOut: () => metrics.sendTimedOut(),
   })
-  return { runners: [http, sources, keys, xds], discovery, xds, http }
+  return { runners: [http, sources, keys, advisor, xds], discovery, xds, http }
 }

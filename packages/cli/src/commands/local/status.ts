@@ -3,7 +3,7 @@ import { EXIT } from '../../command/exit-codes.ts'
 import type { MeshState, ProcessStatus } from '../../local/state/mesh-state.ts'
 import { requireMesh } from '../../local/state/read-state.ts'
 import { readRuns } from '../../local/state/run-file.ts'
-import { rejections } from '../../mesh-api/rejections.ts'
+import { advice, rejections } from '../../mesh-api/rejections.ts'
 import { overallSync, type ProxySync, syncStatus } from '../../mesh-api/sync-status.ts'
 import { pathsFor, STATE_OPTION, stateDirOf } from './state-option.ts'
 import { type StatusRow, statusTable } from './status-table.ts'
@@ -23,6 +23,8 @@ interface StatusResult {
   readonly pilot: string | null
   /** What the mesh refuses of its configuration: `file:line: …`. */
   readonly rejections: readonly string[]
+  /** What is accepted and will not work: the findings of `meshctl analyze` above info. */
+  readonly advice: readonly string[]
 }
 
 export const localStatusCommand: Command = command<StatusInput, StatusResult>({
@@ -43,7 +45,8 @@ export const localStatusCommand: Command = command<StatusInput, StatusResult>({
     `mesh '${style.bold(result.name)}' is ${result.phase} (supervisor pid ${result.supervisorPid})\n` +
     `${result.gateways.map(({ url }) => `gateway ${url}\n`).join('')}\n${statusTable(result.processes, style)}` +
     (result.pilot === null ? '' : `\n${style.warn('!')} ${result.pilot}\n`) +
-    result.rejections.map(line => `\n${style.warn('!')} refused, the last good version stays: ${line}\n`).join(''),
+    result.rejections.map(line => `\n${style.warn('!')} refused, the last good version stays: ${line}\n`).join('') +
+    result.advice.map(line => `\n${style.warn('!')} ${line}\n`).join(''),
   exitCode: ({ phase, processes, pilot, rejections: refused }) =>
     phase === 'running' && pilot === null && refused.length === 0 && processes.every(isWell) ? EXIT.ok : EXIT.bad,
 })
@@ -66,6 +69,7 @@ async function status({ stateDir }: StatusInput, context: CommandContext): Promi
     processes,
     pilot: sync.kind === 'known' ? null : sync.why,
     rejections: await rejections(state.controlPlane.pilotDebug).catch(() => []),
+    advice: await advice(state.controlPlane.pilotDebug).catch(() => []),
   }
 }
 

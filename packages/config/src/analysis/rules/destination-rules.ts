@@ -32,8 +32,16 @@ function emptySubsets(rule: ObjectOf<'DestinationRule'>, context: AnalysisContex
   return rule.spec.subsets.flatMap((subset, i) => {
     if (Object.keys(subset.labels).length === 0 || labels.some(each => selects(subset.labels, each))) return []
     const message = `no pod of '${rule.spec.host}' has the labels of the subset '${subset.name}'`
-    return [{ object: rule, path: `spec.subsets[${i}].labels`, message, remedy: 'correct the labels, or label the pods' }]
+    return [{ object: rule, path: `spec.subsets[${i}].labels`, message, remedy: remedyForLabels(subset.labels, labels) }]
   })
+}
+
+/** With the values that there are. */
+function remedyForLabels(wanted: Labels, pods: readonly Labels[]): string {
+  const known = Object.keys(wanted).flatMap(key => [
+    ...new Set(pods.flatMap(pod => (pod[key] === undefined ? [] : [`${key}=${pod[key]}`]))),
+  ])
+  return `correct the labels, or start pods that have them${known.length === 0 ? '' : ` (the pods have ${known.join(', ')})`}`
 }
 
 /** The labels of everything that may answer for a service. */
