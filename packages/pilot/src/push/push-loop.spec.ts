@@ -46,6 +46,8 @@ const IDENTITY: ViewIdentity = {
   ownPorts: [],
   ip: '',
   mixerPod: '',
+  nodeFacts: {},
+  mayHoldKeys: false,
 }
 
 function setup(): { loop: PushLoop; clock: ManualClock; pushes: PushReport[] } {

@@ -47,6 +47,8 @@ function identity(labels: Readonly<Record<string, string>>): ViewIdentity {
     ownPorts: [{ port: 80, servicePort: 80, protocol: 'http', grpc: false, service: { host: 'a', name: 'a', namespace: 'default' } }],
     ip: '10.0.0.1',
     mixerPod: '',
+    nodeFacts: {},
+    mayHoldKeys: false,
   }
 }
 

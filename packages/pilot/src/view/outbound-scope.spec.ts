@@ -16,6 +16,8 @@ const IDENTITY: ViewIdentity = {
   ownPorts: [],
   ip: '',
   mixerPod: '',
+  nodeFacts: {},
+  mayHoldKeys: false,
 }
 
 const many = (...documents: readonly string[]): string => documents.join('\n---\n')
