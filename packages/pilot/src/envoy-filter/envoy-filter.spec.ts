@@ -229,6 +229,15 @@ describe('filters of Istio 1.0', () => {
     expect(httpFilters(view, OUTBOUND).includes('envoy.filters.http.csrf')).toBe(expected)
   })
 
+  test('the last stays behind the first, though both have the name of a filter that is there anyway', () => {
+    const added = (index: string): string =>
+      `{filterType: HTTP, filterName: envoy.fault, insertPosition: {index: ${index}}, filterConfig: {}}`
+    const { view } = patched(envoyFilter(`{filters: [${added('FIRST')}, ${added('LAST')}]}`))
+    expect(httpFilters(view, OUTBOUND)).toEqual(['envoy.filters.http.fault', 'envoy.filters.http.fault', ...FILTERS])
+    const { view: single } = patched(envoyFilter(`{filters: [${added('LAST')}]}`))
+    expect(httpFilters(single, OUTBOUND)[0]).toBe('envoy.filters.http.fault')
+  })
+
   test("fault's whole percents are written as today's fractions", () => {
     const filters =
       '[{filterType: HTTP, filterName: envoy.fault, filterConfig: {abort: {percent: 100, http_status: 444}, headers: [{name: a, exact_match: b}]}}]'

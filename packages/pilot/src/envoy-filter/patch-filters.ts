@@ -10,8 +10,8 @@ import { PATCHED_TYPES } from './patch-types.ts'
 export const MANAGER = 'envoy.filters.network.http_connection_manager'
 /** What ends a chain; nothing may follow it. */
 const TERMINAL: ReadonlySet<string> = new Set([MANAGER, 'envoy.filters.network.tcp_proxy', 'envoy.filters.http.router'])
-/** What 1.0 placed behind all filters that a configuration added last. */
-const BEHIND_LAST: ReadonlySet<string> = new Set(['envoy.filters.http.cors', 'envoy.filters.http.fault', ...TERMINAL])
+/** The first of the filters that 1.0 placed behind all that a configuration added. */
+const BEHIND_LAST = 'envoy.filters.http.cors'
 
 /** Network filters of a chain after one patch. */
 export function patchNetworkFilters(filters: readonly Filter[], patch: CompiledPatch<'NETWORK_FILTER'>, failed: Failed): readonly Filter[] {
@@ -63,7 +63,9 @@ function placed<T extends Named>(items: readonly T[], value: T | null, { positio
   if (value === null) return items
   const { index, relativeTo = '' } = position
   const neighbour = items.findIndex(item => sameFilter(item.name, relativeTo))
-  const last = items.findIndex(item => BEHIND_LAST.has(currentName(item.name)))
+  const cors = items.findLastIndex(item => sameFilter(item.name, BEHIND_LAST))
+  const terminal = items.findLastIndex(item => TERMINAL.has(currentName(item.name)))
+  const last = cors < 0 ? terminal : cors
   const end = last < 0 ? items.length : last
   switch (index) {
     case 'FIRST':
