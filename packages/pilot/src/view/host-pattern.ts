@@ -1,5 +1,8 @@
 /** Whether `pattern` (`*`, `*.suffix` or a name) covers `host`, which may itself be a pattern. Case does not matter. */
 export function hostCovers(pattern: string, host: string): boolean {
+  if (pattern === host) return true
+  // Names of different lengths are different, and this is asked for every pair of them.
+  if (!pattern.startsWith('*') && pattern.length !== host.length) return false
   const wanted = pattern.toLowerCase()
   const actual = host.toLowerCase()
   if (wanted === '*' || wanted === actual) return true

@@ -82,10 +82,35 @@ export function destinationFacts(
       }
     }
   }
-  return context.services
-    .filter(service => wanted.has(service.hostname))
-    .map(service => factsOf(service, context.rules))
+  const byHost = servicesByHost(context.services)
+  return [...wanted]
+    .flatMap(host => byHost.get(host) ?? [])
+    .map(service => rememberedFacts(service, context.rules))
     .toSorted((a, b) => (a.host < b.host ? -1 : 1))
+}
+
+const hostIndexes = new WeakMap<readonly Service[], ReadonlyMap<string, readonly Service[]>>()
+
+/** Asked for each port of a view. */
+function servicesByHost(services: readonly Service[]): ReadonlyMap<string, readonly Service[]> {
+  let index = hostIndexes.get(services)
+  if (index === undefined) {
+    index = Map.groupBy(services, service => service.hostname)
+    hostIndexes.set(services, index)
+  }
+  return index
+}
+
+const factsByService = new WeakMap<Service, { readonly rule: unknown; readonly facts: DestinationFacts }>()
+
+/** As `factsOf`, and the same object as long as its rule is: views of all namespaces ask. */
+function rememberedFacts(service: Service, rules: DestinationRules): DestinationFacts {
+  const rule = rules.ruleFor(service)
+  const known = factsByService.get(service)
+  if (known?.rule === rule && known !== undefined) return known.facts
+  const facts = factsOf(service, rules)
+  factsByService.set(service, { rule, facts })
+  return facts
 }
 
 function factsOf(service: Service, rules: DestinationRules): DestinationFacts {

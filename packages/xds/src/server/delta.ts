@@ -46,6 +46,7 @@ function begin(subscription: Subscription, request: DeltaRequest): void {
   subscription.implicitWildcard = isFullStateType(subscription.typeUrl) && request.subscribe.length === 0
   subscription.wish(subscription.implicitWildcard, subscription.names)
   subscription.owesAnswer = subscription.wildcard || request.subscribe.includes(WILDCARD)
+  subscription.isRunning = request.initialVersions.size > 0
   subscription.markAll()
 }
 

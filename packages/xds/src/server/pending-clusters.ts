@@ -8,56 +8,92 @@ import type { Verdict } from './variant.ts'
  */
 type Phase = 'sent' | 'endpoints' | 'warming' | 'refused'
 
+interface Entry {
+  readonly phase: Phase
+  /** Of the response that brought the cluster, counted by the stream. */
+  readonly number: number
+}
+
 /**
- * The clusters that a client has been told of and cannot use yet: what leads to them waits (make before break). Of the first
- * response on a stream nothing is pending, since a first form is better than none.
+ * The clusters that a client has been told of and cannot use yet: what leads to them waits (make before break). A client that has
+ * just started has nothing to lose, and need not wait.
  */
 export class PendingClusters {
-  private readonly phases = new Map<string, Phase>()
+  private readonly entries = new Map<string, Entry>()
+  /** The first response, as it was sent: few clients ever need to be asked about it. */
+  private first: { readonly lists: readonly (readonly XdsResource[])[]; readonly number: number } | null = null
 
   get size(): number {
-    return this.phases.size
+    return this.entries.size
+  }
+
+  /** The first response of a stream went out. */
+  firstSent(lists: readonly (readonly XdsResource[])[], number: number): void {
+    this.first = { lists, number }
+  }
+
+  /** Somebody who is running asks for routes: for him the clusters of the first response are as new as those of any other. */
+  countFirst(): void {
+    if (this.first === null) return
+    const { lists, number } = this.first
+    this.first = null
+    this.sent(
+      lists.flat().map(({ name }) => name),
+      number,
+    )
   }
 
   has(name: string): boolean {
-    return this.phases.has(name)
+    return this.entries.has(name)
   }
 
-  /** Clusters that the client did not have, or refused, went out. */
-  sent(names: Iterable<string>): void {
-    for (const name of names) this.phases.set(name, 'sent')
+  /** Clusters that the client did not have, or cannot use yet, go out in response `number`. */
+  sent(names: Iterable<string>, number: number): void {
+    for (const name of names) this.entries.set(name, { phase: 'sent', number })
   }
 
-  wasRefused(name: string): boolean {
-    return this.phases.get(name) === 'refused'
-  }
-
-  /** `endpoints` are those of the view; a cluster that has none there needs none. */
-  clustersAnswered(verdict: Verdict, endpoints: ResourceSet | undefined): void {
-    for (const [name, phase] of this.phases) {
-      if (phase !== 'sent') continue
+  /**
+   * The client has answered response `number`; what a later one brought is not meant. `endpoints` are those of the view: a cluster
+   * that has none there needs none.
+   */
+  clustersAnswered(verdict: Verdict, number: number, endpoints: ResourceSet | undefined): void {
+    if (verdict.kind === 'nack') this.countFirst()
+    this.first = null
+    for (const [name, { phase, number: sentIn }] of this.entries) {
+      const isMeant = sentIn <= number && (phase === 'sent' || (phase === 'refused' && sentIn === number))
+      if (!isMeant) continue
       // A proxy names what it refuses; it takes the others of the same response.
-      if (verdict.kind === 'nack' && verdict.message.includes(name)) this.phases.set(name, 'refused')
-      else if (endpoints?.has(name) === true) this.phases.set(name, 'endpoints')
-      else this.phases.delete(name)
+      if (verdict.kind === 'nack' && verdict.message.includes(name)) this.entries.set(name, { phase: 'refused', number: sentIn })
+      else if (endpoints?.has(name) === true) this.entries.set(name, { phase: 'endpoints', number: sentIn })
+      else this.entries.delete(name)
     }
   }
 
   endpointsSent(lists: readonly (readonly XdsResource[])[]): void {
-    if (this.phases.size === 0) return
-    for (const list of lists) for (const { name } of list) if (this.phases.get(name) === 'endpoints') this.phases.set(name, 'warming')
+    if (this.entries.size === 0) return
+    for (const list of lists) for (const { name } of list) this.move(name, 'endpoints', 'warming')
+  }
+
+  /** The client has the endpoints of some clusters from before. */
+  endpointsHeld(holds: (name: string) => boolean): void {
+    for (const [name, { phase }] of this.entries) if (phase === 'endpoints' && holds(name)) this.entries.delete(name)
   }
 
   endpointsAnswered(): void {
-    for (const [name, phase] of this.phases) if (phase === 'warming') this.phases.delete(name)
+    for (const [name, { phase }] of this.entries) if (phase === 'warming') this.entries.delete(name)
   }
 
   gone(names: Iterable<string>): void {
-    for (const name of names) this.phases.delete(name)
+    for (const name of names) this.entries.delete(name)
   }
 
   /** Gives up on whoever never asked for endpoints, or never answered. What was refused stays refused. */
   expire(): void {
-    for (const [name, phase] of this.phases) if (phase !== 'refused') this.phases.delete(name)
+    for (const [name, { phase }] of this.entries) if (phase !== 'refused') this.entries.delete(name)
+  }
+
+  private move(name: string, from: Phase, to: Phase): void {
+    const entry = this.entries.get(name)
+    if (entry?.phase === from) this.entries.set(name, { phase: to, number: entry.number })
   }
 }

@@ -52,6 +52,7 @@ export const sotwVariant: Variant<SotwRequest> = {
 function begin(subscription: Subscription, request: SotwRequest, existing: ResourceSet | undefined): void {
   subscription.markAll()
   subscription.owesAnswer = true
+  subscription.isRunning = request.versionInfo !== ''
   if (request.versionInfo === '' || existing === undefined) return
   if (hashOf(subscription.wishes, existing).text() !== request.versionInfo) return
   subscription.held.rebase(existing, [])

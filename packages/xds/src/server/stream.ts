@@ -83,7 +83,7 @@ export class DiscoveryStream implements ServerStream {
       this.fail({ code: 'INVALID_ARGUMENT', message: 'a stream has one protocol variant' })
       return
     }
-    this.note(subscription, verdict)
+    this.note(subscription, verdict, request.responseNonce)
     this.scheduleFlush()
   }
 
@@ -185,13 +185,13 @@ export class DiscoveryStream implements ServerStream {
     this.unwatch.set(typeUrl, stop)
   }
 
-  private note(subscription: Subscription, verdict: Verdict): void {
+  private note(subscription: Subscription, verdict: Verdict, nonce: string): void {
     if (verdict.kind === 'none' || this.client === null) return
     const { hooks, clock } = this.options
     const { typeUrl, sync } = subscription
     const version = sync.kind === 'never-sent' ? '' : sync.version
     subscription.answered = true
-    this.noteForDependents(typeUrl, verdict)
+    this.noteForDependents(typeUrl, verdict, numberOf(nonce))
     if (verdict.kind === 'ack') {
       subscription.sync = { kind: 'acked', version, ackedAt: clock.now() }
       hooks.acked(this.client.node, typeUrl, version)
@@ -230,7 +230,7 @@ export class DiscoveryStream implements ServerStream {
     const { typeUrl, dirt, owesAnswer } = subscription
     const existing = this.existing(typeUrl)
     if (existing === undefined || dirt.kind === 'clean' || this.protocol === null) return
-    const decision = decide(subscription, existing, this.gate(typeUrl))
+    const decision = decide(subscription, existing, this.gate(subscription))
     if (decision.heldBack.size > 0 && subscription.sync.kind === 'never-sent') {
       // Half of a first answer would count as all of it.
       subscription.heldBack = decision.heldBack
@@ -257,8 +257,12 @@ export class DiscoveryStream implements ServerStream {
   }
 
   /** What leads to clusters that the client cannot use yet has to wait. null: nothing does. */
-  private gate(typeUrl: string): ((resource: XdsResource) => boolean) | null {
-    if (this.pending.size === 0 || (typeUrl !== ROUTE_TYPE && typeUrl !== LISTENER_TYPE)) return null
+  private gate({ typeUrl, sync, isRunning }: Subscription): ((resource: XdsResource) => boolean) | null {
+    if (typeUrl !== ROUTE_TYPE && typeUrl !== LISTENER_TYPE) return null
+    if (sync.kind === 'never-sent' && !isRunning) return null
+    if (isRunning && sync.kind === 'never-sent') this.pending.countFirst()
+    if (this.pending.size === 0) return null
+    this.startWaiting()
     return ({ refersTo }) => {
       for (const cluster of refersTo ?? []) if (this.pending.has(cluster)) return true
       return false
@@ -267,18 +271,26 @@ export class DiscoveryStream implements ServerStream {
 
   /** Called before the clusters are booked: those that the client does not hold are new to it. */
   private notePending(subscription: Subscription, lists: readonly (readonly XdsResource[])[]): void {
-    if (subscription.sync.kind === 'never-sent') return
+    if (subscription.sync.kind === 'never-sent' && !subscription.isRunning) {
+      this.pending.firstSent(lists, this.nonce + 1)
+      return
+    }
     for (const list of lists) {
-      const fresh = list.filter(({ name }) => subscription.held.get(name) === undefined || this.pending.wasRefused(name))
-      this.pending.sent(fresh.map(({ name }) => name))
+      const fresh = list.filter(({ name }) => subscription.held.get(name) === undefined || this.pending.has(name))
+      this.pending.sent(
+        fresh.map(({ name }) => name),
+        this.nonce + 1,
+      )
     }
     if (this.pending.size > 0) this.startWaiting()
   }
 
-  private noteForDependents(typeUrl: string, verdict: Verdict): void {
-    if (this.pending.size === 0) return
-    if (typeUrl === CLUSTER_TYPE) this.pending.clustersAnswered(verdict, this.existing(ENDPOINT_TYPE))
-    else if (typeUrl === ENDPOINT_TYPE) this.pending.endpointsAnswered()
+  private noteForDependents(typeUrl: string, verdict: Verdict, number: number): void {
+    if (typeUrl === CLUSTER_TYPE) {
+      this.pending.clustersAnswered(verdict, number, this.existing(ENDPOINT_TYPE))
+      const endpoints = this.subscriptions.get(ENDPOINT_TYPE)
+      if (endpoints !== undefined) this.pending.endpointsHeld(name => endpoints.answered && endpoints.held.get(name) !== undefined)
+    } else if (typeUrl === ENDPOINT_TYPE) this.pending.endpointsAnswered()
     else return
     this.retryHeldBack()
   }
@@ -312,6 +324,7 @@ export class DiscoveryStream implements ServerStream {
   private noteResumed(subscription: Subscription): void {
     if (subscription.held.names().next().done === true) return
     subscription.sync = { kind: 'acked', version: subscription.heldSetVersion(), ackedAt: this.options.clock.now() }
+    if (subscription.typeUrl === ENDPOINT_TYPE) this.pending.endpointsHeld(name => subscription.held.get(name) !== undefined)
   }
 
   private existing(typeUrl: string): ReturnType<XdsCache['resources']> {
@@ -340,4 +353,9 @@ function inAdsOrder(subscriptions: ReadonlyMap<string, Subscription>): readonly 
   const known = ADS_ORDER.flatMap(typeUrl => subscriptions.get(typeUrl) ?? [])
   const others = [...subscriptions.values()].filter(subscription => !ADS_ORDER.includes(subscription.typeUrl))
   return [...known, ...others]
+}
+
+/** The number in a nonce of `nextNonce`. */
+function numberOf(nonce: string): number {
+  return Number(nonce.slice(nonce.indexOf('-') + 1))
 }

@@ -43,6 +43,8 @@ export class Subscription {
   owesAnswer = false
   /** All wanted names that do not exist must be said to be absent. */
   owesMissing = false
+  /** The client says that it has something from an earlier stream: it is running, and has something to lose. */
+  isRunning = false
   started = false
   dirt: Dirt = { kind: 'clean' }
   lastNonce = ''
