@@ -3,6 +3,7 @@ import { err, ok, type Result } from '@meshwork/core/result'
 import type { ClientCredential } from '../translate/clusters/inputs.ts'
 import type { ServerCredential } from '../translate/listeners/inputs.ts'
 import type { SecretInputs } from '../translate/secrets/inputs.ts'
+import { unusableDemand } from './tls-demands.ts'
 import { keyPairOf, type Roots, rootsOf } from './secret-material.ts'
 
 type Secret = ObjectOf<'Secret'>
@@ -32,6 +33,8 @@ export class DeliveredSecrets {
 
   /** Where a server's certificates come from; `missing` names the first that is not there or not usable. */
   serverCredential(tls: ServerTlsSettings): ServerCredential {
+    const unusable = unusableDemand(tls)
+    if (unusable !== null) return { kind: 'missing', reason: unusable }
     const names = namesOf(tls)
     if (names.length === 0 || tls.mode === 'ISTIO_MUTUAL') return { kind: 'files' }
     const certificates: string[] = []

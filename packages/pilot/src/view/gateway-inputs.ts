@@ -40,7 +40,7 @@ export function gatewaySide(snapshot: MeshSnapshot, context: RouteContext, setti
   const listeners: ListenerInputs[] = []
   const tables: RouteTableInputs[] = []
   const findings: ViewFinding[] = []
-  for (const owned of Map.groupBy(servers, placeKey).values()) {
+  for (const owned of Map.groupBy(servers, owned => placeKey(owned, context)).values()) {
     const merged = mergeServers(owned)
     const parts = merged.groups.map(group => serverPart(group, scope))
     findings.push(...merged.leftOut.map(({ reason, ...each }) => findingOf(each, '', reason)), ...missingCredentials(owned, secrets))
@@ -57,8 +57,9 @@ function selects(gateway: ObjectOf<'Gateway'>, { identity }: RouteContext, { mes
   return hasLabels(identity.labels, gateway.spec.selector)
 }
 
-function placeKey({ server }: OwnedServer): string {
-  return `${server.bind ?? ''} ${server.port.number}`
+/** Where the server listens in the end: two ports of objects may lead to one port of the pods. */
+function placeKey({ server }: OwnedServer, context: RouteContext): string {
+  return `${server.bind || defaultBind(context)} ${listenPort(server.port.number, context)}`
 }
 
 function missingCredentials(owned: readonly OwnedServer[], secrets: DeliveredSecrets): readonly ViewFinding[] {

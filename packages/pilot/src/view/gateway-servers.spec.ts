@@ -78,6 +78,21 @@ test.each<[string, string, readonly string[], readonly string[]]>([
   ],
   ['a server of UDP is nothing', gateway('a', server(53, 'dns', 'UDP', '"*"')), [], []],
   [
+    'demands that no proxy can check close their server',
+    gateway(
+      'a',
+      server(443, 'https', 'HTTPS', 'a.com', ', tls: {mode: SIMPLE, serverCertificate: /a, privateKey: /b, verifyCertificateSpki: [x]}'),
+    ),
+    ['0.0.0.0_443 1', 'https.443.https.a.default'],
+    ["spec.servers[0].tls: 'x' is not a SHA-256 in base64"],
+  ],
+  [
+    'an address that says nothing is the default',
+    gateway('a', `${server(80, 'one', 'HTTP', 'a.com', ', bind: 0.0.0.0')}, ${server(80, 'two', 'HTTP', 'b.com')}`),
+    ['0.0.0.0_80 1', 'http.80.0.0.0.0'],
+    [],
+  ],
+  [
     'a Secret that is not there closes its server, and the port stays',
     gateway('a', server(443, 'https', 'HTTPS', 'a.com', ', tls: {mode: SIMPLE, credentialName: none}')),
     ['0.0.0.0_443 1', 'https.443.https.a.default'],
