@@ -231,4 +231,36 @@ describe('time and failures', () => {
     expect(reply.durationMs).toBeGreaterThan(950)
     expect(reply.durationMs).toBeLessThan(1200)
   })
+
+  it('[traffic-28] lets an answer take its time where no limit is set', async () => {
+    await rules(`- ${to('v1')}`)
+    const reply = await ask({ headers: { 'x-echo': '200@20000' } })
+    expect(reply.status).toBe(200)
+    expect(reply.durationMs).toBeGreaterThan(19_900)
+  })
+
+  it('[traffic-31] delays a request before it is aborted', async () => {
+    await rules(
+      `- fault: {delay: {fixedDelay: 500ms, percentage: {value: 100}}, abort: {httpStatus: 418, percentage: {value: 100}}}\n  ${to('v1')}`,
+    )
+    const reply = await ask()
+    expect(reply.status).toBe(418)
+    expect(reply.durationMs).toBeGreaterThan(490)
+  })
+})
+
+describe('mirrors', () => {
+  it('[traffic-33] copies every request, under the name that was called (decision 0025), and the answer is not the copy’s', async () => {
+    await rules(`- match: [{uri: {exact: /count}}]\n  ${to('v2')}\n- mirror: {host: echo, subset: v2}\n  ${to('v1')}`)
+    let counted = 0
+    const served = async (): Promise<number> => echoed(await ask({ path: '/count' })).served - counted++
+    const before = await served()
+    expect(await answeredBy(mesh, ANN, { host: ECHO }, 100)).toEqual({ 'echo-v1': 100 })
+    await eventually(async () => expect((await served()) - before).toBe(100))
+  })
+
+  it('[traffic-33] does without a mirror that is down', async () => {
+    await rules(`- mirror: {host: echo, subset: nobody}\n  ${to('v1')}`)
+    expect(await answeredBy(mesh, ANN, { host: ECHO }, 20)).toEqual({ 'echo-v1': 20 })
+  })
 })

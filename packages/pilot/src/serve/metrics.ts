@@ -2,6 +2,7 @@ import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwor
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { PushReport } from '../push/push-loop.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import { countDuplicateHosts } from './duplicate-hosts.ts'
 
 /** Istio's short words for resource types in labels. */
 const TYPE_LABELS: ReadonlyMap<string, string> = new Map([
@@ -24,6 +25,7 @@ export class PilotMetrics {
   private readonly virtualServices: Gauge
   private readonly rejections: Gauge
   private readonly dangling: Gauge
+  private readonly duplicateHosts: Gauge
   /** When the change behind the last push was noticed, and who has confirmed it. */
   private push: { readonly changedAt: number; readonly confirmed: Set<string> } | null = null
 
@@ -59,6 +61,11 @@ export class PilotMetrics {
     this.services = new Gauge({ name: 'pilot_services', help: 'Services known.', registers })
     this.virtualServices = new Gauge({ name: 'pilot_virt_services', help: 'VirtualServices known.', registers })
     this.rejections = new Gauge({ name: 'pilot_rejected_objects', help: 'Configuration objects that are refused now.', registers })
+    this.duplicateHosts = new Gauge({
+      name: 'pilot_vservice_dup_domain',
+      help: 'Hosts of VirtualServices that an older one has at the same gateway or in the mesh.',
+      registers,
+    })
     this.dangling = new Gauge({ name: 'pilot_route_nocluster', help: 'Routes that lead to a cluster that does not exist.', registers })
   }
 
@@ -72,6 +79,7 @@ export class PilotMetrics {
     this.virtualServices.set(snapshot.virtualServices.length)
     this.rejections.set(snapshot.rejections.length)
     this.dangling.set(report.dangling.length)
+    this.duplicateHosts.set(countDuplicateHosts(snapshot))
   }
 
   acked(nodeId: string, typeUrl: string, now: number): void {

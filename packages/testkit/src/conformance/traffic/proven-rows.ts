@@ -28,6 +28,7 @@ const PROVEN_ROWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['063', ['traffic-57', 'traffic-58']],
   ['064', ['traffic-56']],
   ['066', ['traffic-59']],
+  ['075', ['traffic-91']],
   ['080', ['traffic-97', 'traffic-101']],
   ['081', ['traffic-98']],
   ['085', ['traffic-61']],
