@@ -33,3 +33,4 @@ export const suiteNames: readonly string[] = [...SUITES.keys()]
 export function runSuite(name: string, dir: string, options: SuiteOptions): AsyncIterable<CaseResult> {
   return (SUITES.get(name) ?? unbuiltSuite).run(dir, options)
 }
+export * from './traffic/own-scenario.ts'

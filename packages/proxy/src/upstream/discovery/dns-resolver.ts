@@ -19,7 +19,7 @@ export interface DnsResolver {
  */
 export const systemDns: DnsResolver = {
   resolve(name, config, done) {
-    if (config.servers.length === 0 && !config.respectTtl) {
+    if (isLocalhost(name) || (config.servers.length === 0 && !config.respectTtl)) {
       lookUp(name, config, done)
       return
     }
@@ -28,6 +28,11 @@ export const systemDns: DnsResolver = {
       else lookUp(name, config, done)
     })
   },
+}
+
+/** No server is to be asked about it (RFC 6761 6.3), and one that cannot be reached would keep everybody waiting. */
+function isLocalhost(name: string): boolean {
+  return /^(?:.+\.)?localhost\.?$/i.test(name)
 }
 
 type Family = 4 | 6
