@@ -86,6 +86,7 @@ const NO_TERMINAL: TcpProxyConfig = {
   maxConnectAttempts: 1,
   maxDurationMs: 0,
   hashSourceIp: false,
+  tunnelTo: '',
   logIntervalMs: 0,
   logOnConnected: false,
   accessLog: [],

@@ -1,4 +1,4 @@
-import { TcpProxy } from '@meshwork/protos/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy'
+import { TcpProxy, type TcpProxy_TunnelingConfig } from '@meshwork/protos/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy'
 import type { HashPolicy } from '@meshwork/protos/envoy/type/v3/hash_policy'
 import type { TcpCluster, TcpProxyConfig } from '../model/listener.ts'
 import { decodeAccessLogs } from './access-log.ts'
@@ -21,9 +21,12 @@ const FIELDS: FieldPolicy<TcpProxy> = {
     'flushAccessLogOnConnected',
     'accessLogOptions',
     'metadataMatch',
+    'tunnelingConfig',
   ],
   harmless: [],
 }
+
+const TUNNEL_FIELDS: FieldPolicy<TcpProxy_TunnelingConfig> = { read: ['hostname'], harmless: [] }
 
 /** TcpProxy.idle_timeout: one hour unless set. */
 const DEFAULT_IDLE_MS = 3_600_000
@@ -42,10 +45,19 @@ export function decodeTcpProxy(bytes: Uint8Array, report: Report): TcpProxyConfi
     maxConnectAttempts: proxy.maxConnectAttempts ?? 1,
     maxDurationMs: durationMs(proxy.maxDownstreamConnectionDuration, 0, report.at('max_downstream_connection_duration')),
     hashSourceIp: decodeHashPolicy(proxy.hashPolicy, report.at('hash_policy')),
+    tunnelTo: decodeTunnel(proxy.tunnelingConfig, report.at('tunneling_config')),
     logIntervalMs: durationMs(interval, 0, report.at('access_log_options', 'access_log_flush_interval')),
     logOnConnected: proxy.accessLogOptions?.flushAccessLogOnConnected ?? proxy.flushAccessLogOnConnected,
     accessLog: decodeAccessLogs(proxy.accessLog, report),
   }
+}
+
+/** A plain CONNECT to a fixed target. The target's text goes into a request, so it must be one word. */
+function decodeTunnel(tunnel: TcpProxy_TunnelingConfig | undefined, report: Report): string {
+  if (tunnel === undefined) return ''
+  refuseOtherFields(tunnel, TUNNEL_FIELDS, report)
+  if (!/^[\w.:[\]-]{1,261}$/.test(tunnel.hostname)) report.at('hostname').refuse('bad-host', 'must be host:port, without operators')
+  return tunnel.hostname
 }
 
 function decodeClusters({ clusterSpecifier, metadataMatch: shared }: TcpProxy, report: Report): readonly TcpCluster[] {

@@ -223,3 +223,34 @@ async function refusedPort(): Promise<number> {
   await new Promise(resolve => server.close(resolve))
   return typeof address === 'object' && address !== null ? address.port : 0
 }
+
+test('bytes go through a tunnel that an HTTP proxy makes, both ways', async () => {
+  const asked: string[] = []
+  const proxy = await harness.tcpServer(socket => {
+    let head = ''
+    socket.on('data', part => {
+      if (asked.length > 0) {
+        socket.write(part)
+        return
+      }
+      head += part.toString('latin1')
+      if (!head.endsWith('\r\n\r\n')) return
+      asked.push(head)
+      socket.write('HTTP/1.1 200 OK\r\n\r\nfirst ')
+    })
+    socket.on('end', () => socket.end())
+  })
+  harness.engine.setCluster(cluster('a', [endpoint(proxy)]))
+  const port = await harness.listen(listener('tcp', [chain(tcpProxy('a', { tunnelTo: 'target.test:443' }))]))
+  expect(await exchange(port, ['hello'], undefined, true)).toBe('first hello')
+  expect(asked).toEqual(['CONNECT target.test:443 HTTP/1.1\r\nhost: target.test:443\r\n\r\n'])
+})
+
+test('a tunnel that the proxy refuses is a host that cannot be reached', async () => {
+  const proxy = await harness.tcpServer(socket => socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')))
+  harness.engine.setCluster(cluster('a', [endpoint(proxy)]))
+  const port = await harness.listen(listener('tcp', [chain(tcpProxy('a', { tunnelTo: 'target.test:443' }))]))
+  expect(await exchange(port, ['hello']).catch(() => '')).toBe('')
+  expect(harness.counter('cluster.a.upstream_cx_connect_fail')).toBe(1)
+  expect(harness.counter('cluster.a.upstream_cx_active')).toBe(0)
+})

@@ -91,6 +91,8 @@ export interface TcpProxyConfig {
   readonly maxDurationMs: number
   /** Hash of the client's address chooses the host, where the cluster's balancer hashes. */
   readonly hashSourceIp: boolean
+  /** `host:port` that the upstream, an HTTP/1.1 proxy, is asked to connect to (CONNECT, RFC 9110 section 9.3.6); '' for none. */
+  readonly tunnelTo: string
   /** Interval at which a log line of an open connection is written. 0: only at the end. */
   readonly logIntervalMs: number
   /** A log line is written when the upstream connection is made. */

@@ -13,6 +13,9 @@ import { UpstreamConnectionFacts } from '../upstream/upstream-connection-facts.t
 import type { ConnectionPurpose } from '../upstream/upstream-socket.ts'
 import type { TcpProxyPlan } from './tcp-proxy-plan.ts'
 import type { TcpStreamInfo } from './tcp-stream-info.ts'
+import { TunnelRequest } from './tunnel-request.ts'
+
+const NOTHING = Buffer.alloc(0)
 
 /** Told what becomes of the upstream connection. */
 export interface UpstreamOwner extends HostDependent {
@@ -115,7 +118,8 @@ export class TcpUpstream implements ConnectionPurpose, TimerOwner {
     this.counted = true
     countConnection(cluster, host)
     wheel.set(this.connectTimer, cluster.config.connectTimeoutMs)
-    const attempt = new Attempt(this)
+    const { tunnelTo } = this.plan.config
+    const attempt = new Attempt(this, tunnelTo === '' ? null : new TunnelRequest(tunnelTo))
     this.attempt = attempt
     this.transport = connectTo(host, cluster.socketFor(host, this), attempt)
     if (this.transport === null) this.failed('TLS secrets are missing')
@@ -180,6 +184,11 @@ export class TcpUpstream implements ConnectionPurpose, TimerOwner {
     this.owner.upConnected()
   }
 
+  /** Connected, but to a proxy that is yet to connect. */
+  ask(attempt: object, text: string): void {
+    if (this.attempt === attempt) this.transport?.writeFramed(text, NOTHING, '', false)
+  }
+
   onConnectFailed(attempt: object, reason: string): void {
     if (this.attempt !== attempt) return
     this.host?.outlier?.unreachable()
@@ -190,13 +199,17 @@ export class TcpUpstream implements ConnectionPurpose, TimerOwner {
 /** One connection begun, so that what an earlier one still says is not taken for the word of the present one. */
 class Attempt implements ConnectHandler {
   private readonly upstream: TcpUpstream
+  /** Set until a tunnel through the host stands: before, it is not connected. */
+  private tunnel: TunnelRequest | null
 
-  constructor(upstream: TcpUpstream) {
+  constructor(upstream: TcpUpstream, tunnel: TunnelRequest | null) {
     this.upstream = upstream
+    this.tunnel = tunnel
   }
 
   onConnected(): void {
-    this.upstream.onConnected(this)
+    if (this.tunnel === null) this.upstream.onConnected(this)
+    else this.upstream.ask(this, this.tunnel.text)
   }
 
   onConnectFailed(reason: string): void {
@@ -204,11 +217,13 @@ class Attempt implements ConnectHandler {
   }
 
   onBytes(bytes: Buffer, from: number, to: number): void {
-    this.upstream.ownerFor(this)?.upBytes(bytes, from, to)
+    if (this.tunnel === null) this.upstream.ownerFor(this)?.upBytes(bytes, from, to)
+    else this.answered(this.tunnel, bytes.subarray(from, to))
   }
 
   onFin(): void {
-    this.upstream.ownerFor(this)?.upFin()
+    if (this.tunnel === null) this.upstream.ownerFor(this)?.upFin()
+    else this.upstream.onConnectFailed(this, 'the connection ended before CONNECT was answered')
   }
 
   onDrain(): void {
@@ -216,6 +231,19 @@ class Attempt implements ConnectHandler {
   }
 
   onClosed(): void {
-    this.upstream.ownerFor(this)?.upClosed()
+    if (this.tunnel === null) this.upstream.ownerFor(this)?.upClosed()
+    else this.upstream.onConnectFailed(this, 'the connection closed before CONNECT was answered')
+  }
+
+  private answered(tunnel: TunnelRequest, bytes: Buffer): void {
+    const answer = tunnel.feed(bytes)
+    if (answer === 'incomplete') return
+    if (answer.kind === 'refused') {
+      this.upstream.onConnectFailed(this, answer.reason)
+      return
+    }
+    this.tunnel = null
+    this.upstream.onConnected(this)
+    if (answer.rest.length > 0) this.upstream.ownerFor(this)?.upBytes(answer.rest, 0, answer.rest.length)
   }
 }

@@ -274,6 +274,7 @@ export function tcpProxy(name: string, over: Partial<TcpProxyConfig> = {}): TcpP
     maxConnectAttempts: 1,
     maxDurationMs: 0,
     hashSourceIp: false,
+    tunnelTo: '',
     logIntervalMs: 0,
     logOnConnected: false,
     accessLog: [],
