@@ -24,13 +24,19 @@ export function repair(object: ConfigObject): Repaired {
   return { object, findings: [] }
 }
 
-/** Envoy tunnels; our own proxies refuse such connections rather than make them without the tunnel. */
+/** Envoy tunnels by POST too; our own proxies refuse such connections rather than make them without the tunnel. */
 function tunnelFindings({ spec }: ObjectOf<'DestinationRule'>): readonly Violation[] {
   const policies = [
     { path: 'spec.trafficPolicy.tunnel', tunnel: spec.trafficPolicy?.tunnel },
     ...spec.subsets.map((subset, i) => ({ path: `spec.subsets[${i}].trafficPolicy.tunnel`, tunnel: subset.trafficPolicy?.tunnel })),
   ]
   return policies
-    .filter(({ tunnel }) => tunnel !== undefined)
-    .map(({ path }) => violation(path, 'not-supported', 'Envoy only: other proxies refuse TCP connections to this host'))
+    .filter(({ tunnel }) => tunnel?.protocol?.toUpperCase() === 'POST')
+    .map(({ path }) =>
+      violation(
+        path,
+        'not-supported',
+        'POST is for Envoy only: other proxies refuse TCP connections to this host; CONNECT works with both',
+      ),
+    )
 }

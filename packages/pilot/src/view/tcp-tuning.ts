@@ -1,5 +1,5 @@
 import { settingsFor } from '../translate/clusters/traffic-settings.ts'
-import type { TcpTuning } from '../translate/filters/tcp-proxy.ts'
+import { isPost, type TcpTuning } from '../translate/filters/tcp-proxy.ts'
 import type { RouteContext } from './route-inputs.ts'
 import type { TcpContext } from './tcp-ways.ts'
 
@@ -19,8 +19,8 @@ export function tuningBy({
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
       ...(maxConnectionDurationMs !== undefined && { maxDurationMs: maxConnectionDurationMs }),
       ...(loadBalancer?.consistentHash?.useSourceIp === true && { hashSourceIp: true }),
-      // Around the tunnel there is no way that the rule allows.
-      ...(tunnel !== undefined && (identity.meshwork ? { closed: true } : { tunnel })),
+      // Our proxy asks for tunnels by CONNECT only, and around the tunnel there is no way that the rule allows.
+      ...(tunnel !== undefined && (identity.meshwork && isPost(tunnel) ? { closed: true } : { tunnel })),
     } satisfies TcpTuning
   }
 }

@@ -7,7 +7,6 @@ import {
 } from '@meshwork/protos/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy'
 import { packAny } from '@meshwork/protos/any'
 import { BLACK_HOLE_CLUSTER } from '../clusters/cluster-name.ts'
-import { BLACK_HOLE_CLUSTER } from '../clusters/cluster-name.ts'
 import { duration } from '../envoy/duration.ts'
 import { TCP_PROXY } from '../envoy/messages.ts'
 import { buildAccessLogs } from './access-log.ts'
@@ -44,11 +43,7 @@ export function buildTcpFilters(
   direction: 'inbound' | 'outbound',
 ): Filter[] {
   const metrics = settings.istioMetrics ? [buildTcpStats(settings, direction)] : []
-  return [
-    ...buildSecurityNetworkFilters(settings.security),
-    ...metrics,
-    buildTcpProxy(statPrefix, served(destinations, settings), settings.accessLogs),
-  ]
+  return [...buildSecurityNetworkFilters(settings.security), ...metrics, buildTcpProxy(statPrefix, destinations, settings.accessLogs)]
 }
 
 function buildTcpProxy(statPrefix: string, wanted: readonly TcpDestination[], accessLogs: readonly AccessLogSettings[]): Filter {
@@ -76,7 +71,8 @@ function tuned(tuning: TcpTuning = {}): DeepPartial<TcpProxy> {
   }
 }
 
-function isPost({ protocol = '' }: TunnelSettings): boolean {
+/** Whether the tunnel is a POST request; CONNECT otherwise. */
+export function isPost({ protocol = '' }: TunnelSettings): boolean {
   return protocol.toUpperCase() === 'POST'
 }
 
@@ -84,11 +80,4 @@ function isPost({ protocol = '' }: TunnelSettings): boolean {
 function tunnelOf(tunnel: TunnelSettings): DeepPartial<TcpProxy_TunnelingConfig> {
   const { targetHost, targetPort } = tunnel
   return { hostname: `${targetHost}:${targetPort}`, usePost: isPost(tunnel) }
-}
-
-/** Our own proxy asks for tunnels by CONNECT only. What it cannot do goes nowhere, rather than past the rule. */
-function served(destinations: readonly TcpDestination[], { istioMetrics: meshwork }: HttpSettings): readonly TcpDestination[] {
-  const tunnel = destinations[0]?.tuning?.tunnel
-  if (!meshwork || tunnel === undefined || !isPost(tunnel)) return destinations
-  return [{ cluster: BLACK_HOLE_CLUSTER, weight: 1 }]
 }
