@@ -58,7 +58,7 @@ function routeStep(route: Route, host: VirtualHost, request: TracedRequest, sour
   const passed = passedRoutes(host, route, request, source, model, cite)
   const at = place === undefined ? [] : [cite(place.object, place.path)]
   const effects = place === undefined ? [] : effectsOf(place.rule)
-  const ends = endOf(route, host)
+  const ends = endOf(route, host) ?? (place === undefined ? undefined : abortOf(place.rule))
   const because =
     place === undefined
       ? 'no VirtualService is for this host and caller'
@@ -155,12 +155,29 @@ function endOf(route: Route, host: VirtualHost): string | undefined {
   }
 }
 
+const ALL = 100
+
+/** A fault that takes every request. */
+function abortOf({ fault }: HttpRoute): string | undefined {
+  const abort = fault?.abort
+  if (abort === undefined || abort.percent < ALL || statusOf(abort) === '') return undefined
+  return `the proxy answers ${statusOf(abort)} itself: a fault is injected (flag FI). Remove the fault to reach the service`
+}
+
+function statusOf({ httpStatus, grpcStatus }: NonNullable<NonNullable<HttpRoute['fault']>['abort']>): string {
+  return grpcStatus === undefined ? String(httpStatus ?? '') : `gRPC status ${grpcStatus}`
+}
+
 /** What else a rule does. */
 function effectsOf(rule: HttpRoute): readonly string[] {
   const { fault, retries, rewrite, mirrors, mirror, corsPolicy } = rule
   return [
-    ...(fault?.delay === undefined ? [] : ['a fault delays some requests (flag DI)']),
-    ...(fault?.abort === undefined ? [] : ['a fault answers some requests in place of the service (flag FI)']),
+    ...(fault?.delay === undefined
+      ? []
+      : [`a fault delays ${fault.delay.percent} % of the requests by ${fault.delay.fixedDelayMs ?? 0} ms (flag DI)`]),
+    ...(fault?.abort === undefined
+      ? []
+      : [`a fault answers ${fault.abort.percent} % of the requests with ${statusOf(fault.abort)} (flag FI)`]),
     ...(rule.timeoutMs === undefined ? [] : [`timeout ${rule.timeoutMs} ms`]),
     ...(retries === undefined ? [] : [`up to ${retries.attempts} retries`]),
     ...(rewrite === undefined ? [] : [`the request is rewritten${rewrite.uri === undefined ? '' : ` to ${rewrite.uri}`}`]),

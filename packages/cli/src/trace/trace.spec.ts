@@ -77,6 +77,7 @@ describe('traceRequest', () => {
       'http://reviews:9080/empty',
       '503 with the flag UH: no ready pod has the labels app=reviews,version=v3. Correct the labels, or start the pods',
     ],
+    ['http://reviews:9080/faulty', 'the proxy answers 418 itself: a fault is injected (flag FI). Remove the fault to reach the service'],
     ['http://reviews:9080/old', 'the proxy answers with a redirect to /new'],
     [
       'http://elsewhere.example.com:8081/',

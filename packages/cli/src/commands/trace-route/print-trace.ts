@@ -2,12 +2,6 @@ import type { Style } from '../../output/style.ts'
 import type { Citation, Passed, Step } from '../../trace/step.ts'
 import type { TracedWay } from '../../trace/trace.ts'
 
-/** A citation as one text, as in `-o json` and in tables. */
-export interface ShownCitation extends Citation {
-  /** `file:line`. */
-  readonly at: string
-}
-
 export function printSteps(steps: readonly Step[], style: Style): string {
   const width = Math.max(...STAGES.map(stage => stage.length))
   return steps.map(each => printStep(each, width, style)).join('')
