@@ -19,7 +19,11 @@ export interface DnsResolver {
  */
 export const systemDns: DnsResolver = {
   resolve(name, config, done) {
-    if (isLocalhost(name) || (config.servers.length === 0 && !config.respectTtl)) {
+    if (isLocalhost(name)) {
+      lookUp('localhost', config, done)
+      return
+    }
+    if (config.servers.length === 0 && !config.respectTtl) {
       lookUp(name, config, done)
       return
     }
