@@ -65,6 +65,7 @@ async function sendUntil(deadline: number): Promise<{ readonly sent: number; rea
 
 async function changeUntil(deadline: number): Promise<number> {
   const present = new Set<string>()
+  const began = performance.now()
   let made = 0
   for (; performance.now() < deadline; made++) {
     const { name, text } = soakChange(made)
@@ -72,7 +73,8 @@ async function changeUntil(deadline: number): Promise<number> {
     else if (present.has(name)) await mesh.remove(name)
     if (text === null) present.delete(name)
     else present.add(name)
-    await sleep(systemClock, 1000 / CHANGES_PER_SECOND)
+    const due = began + ((made + 1) * 1000) / CHANGES_PER_SECOND
+    await sleep(systemClock, Math.max(0, due - performance.now()))
   }
   return made
 }

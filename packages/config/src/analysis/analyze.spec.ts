@@ -49,7 +49,7 @@ describe('IST0101', () => {
     const reached = route(
       'a',
       ['a', 'a.default.svc.cluster.local', 'www.example.com'].map((host, i) => `{match: [{uri: {prefix: /${i}}}], ${to(host)}}`).join(','),
-      ', gateways: [g, default/g, ./g, g.default.svc.cluster.local]',
+      ', gateways: [g, default/g, g.default.svc.cluster.local]',
     )
     expect(findings(service('a'), entry, gateway('g', '*'), reached)).toEqual([])
   })

@@ -1,6 +1,6 @@
 import { defineKind, type KindDefinition } from '../definition.ts'
 import { destinationRuleShape } from './schema.ts'
-import { validateDestinationRule } from './validate.ts'
+import { validateDestinationRule, warnOfDestinationRule } from './validate.ts'
 
 export const destinationRule: KindDefinition = defineKind({
   kind: 'DestinationRule',
@@ -10,4 +10,5 @@ export const destinationRule: KindDefinition = defineKind({
   body: 'spec',
   shape: destinationRuleShape,
   validate: validateDestinationRule,
+  warn: warnOfDestinationRule,
 })

@@ -1,29 +1,30 @@
 import { violation, type Violation } from '@meshwork/core/result'
 import { checkDuration, checkDurationOrZero } from '../rules/duration.ts'
+import { validatePlaces } from './validate-places.ts'
 import type { ConsistentHash, LoadBalancerSettings, LocalityLbSetting, OutlierDetection } from './type.ts'
 
 /** Upper bounds of Envoy: RingHashLbConfig.minimum_ring_size, MaglevLbConfig.table_size. */
 const LARGEST_RING = 8_388_608
 const LARGEST_TABLE = 5_000_011
 
-export function validateLoadBalancer(path: string, lb: LoadBalancerSettings, outliers: OutlierDetection | undefined): readonly Violation[] {
+export function validateLoadBalancer(path: string, lb: LoadBalancerSettings): readonly Violation[] {
   return [
     ...(lb.consistentHash === undefined ? [] : validateHash(`${path}.consistentHash`, lb.consistentHash)),
     ...(lb.localityLbSetting === undefined ? [] : validateLocality(`${path}.localityLbSetting`, lb.localityLbSetting)),
-    ...needsOutliers(`${path}.localityLbSetting`, lb.localityLbSetting, outliers),
     ...checkDuration(`${path}.warmupDurationSecs`, lb.warmupDurationMs),
     ...checkDuration(`${path}.warmup.duration`, lb.warmup?.durationMs),
     ...validateWarmup(path, lb),
   ]
 }
 
-function validateWarmup(path: string, { warmup, warmupDurationMs, simple }: LoadBalancerSettings): readonly Violation[] {
+function validateWarmup(path: string, { warmup, warmupDurationMs }: LoadBalancerSettings): readonly Violation[] {
   const violations: Violation[] = []
   if (warmup !== undefined && warmupDurationMs !== undefined)
     violations.push(violation(path, 'two-warmups', 'only one of warmup and warmupDurationSecs may be set'))
-  if ((warmup ?? warmupDurationMs) !== undefined && (simple === 'RANDOM' || simple === 'PASSTHROUGH')) {
-    violations.push(violation(path, 'no-warmup', `${simple} knows no warm-up`, 'use ROUND_ROBIN or LEAST_REQUEST'))
-  }
+  if (warmup !== undefined && warmup.durationMs === undefined)
+    violations.push(violation(`${path}.warmup.duration`, 'missing-field', 'is required'))
+  if (warmup?.aggression !== undefined && warmup.aggression < 1)
+    violations.push(violation(`${path}.warmup.aggression`, 'out-of-range', 'must be at least 1'))
   if (warmup?.minimumPercent !== undefined && (warmup.minimumPercent < 0 || warmup.minimumPercent > 100)) {
     violations.push(
       violation(`${path}.warmup.minimumPercent`, 'bad-percentage', `${warmup.minimumPercent} is not a percentage from 0 to 100`),
@@ -38,17 +39,37 @@ function validateHash(path: string, hash: ConsistentHash): readonly Violation[] 
     ['ringHash.minimumRingSize', hash.ringHash?.minimumRingSize, LARGEST_RING],
     ['maglev.tableSize', hash.maglev?.tableSize, LARGEST_TABLE],
   ] as const
+  const size = hash.maglev === undefined ? undefined : (hash.maglev.tableSize ?? 0)
+  const unfit = size !== undefined && !isPrime(size)
+  const twice = (hash.minimumRingSize ?? 0) !== 0 && (hash.ringHash !== undefined || hash.maglev !== undefined)
   const wrong = sizes.filter(([, size, most]) => size !== undefined && (size < 0 || size > most))
   return [
+    ...(unfit ? [violation(`${path}.maglev.tableSize`, 'not-prime', 'must be a prime number')] : []),
+    ...(twice ? [violation(`${path}.minimumRingSize`, 'two-algorithms', 'cannot stand beside ringHash or maglev')] : []),
     ...wrong.map(([name, size, most]) => violation(`${path}.${name}`, 'out-of-range', `${size} is not from 0 to ${most}`)),
     ...(hash.httpCookie?.name === '' ? [violation(`${path}.httpCookie.name`, 'empty', 'must not be empty')] : []),
     ...checkDurationOrZero(`${path}.httpCookie.ttl`, hash.httpCookie?.ttlMs),
   ]
 }
 
-function needsOutliers(path: string, setting: LocalityLbSetting | undefined, outliers: OutlierDetection | undefined): readonly Violation[] {
-  if (setting === undefined || setting.failover.length === 0 || outliers !== undefined) return []
-  return [violation(`${path}.failover`, 'no-outlier-detection', 'has no effect without outlierDetection beside the load balancer')]
+function isPrime(number: number): boolean {
+  if (number < 4) return number > 1
+  if (number % 2 === 0) return false
+  for (let factor = 3; factor * factor <= number; factor += 2) if (number % factor === 0) return false
+  return true
+}
+
+/** What has no effect: failover without outliers to fail over from, warm-up with a balancer that knows none. */
+export function warnOfLoadBalancer(path: string, lb: LoadBalancerSettings, outliers: OutlierDetection | undefined): readonly Violation[] {
+  const { localityLbSetting: locality, warmup, warmupDurationMs, simple } = lb
+  const warnings: Violation[] = []
+  if (outliers === undefined && locality !== undefined && locality.failover.length + locality.failoverPriority.length > 0) {
+    const reason = 'failover has no effect without outlierDetection beside the load balancer'
+    warnings.push(violation(`${path}.localityLbSetting`, 'no-outlier-detection', reason))
+  }
+  if ((warmup ?? warmupDurationMs) !== undefined && (simple === 'RANDOM' || simple === 'PASSTHROUGH'))
+    warnings.push(violation(path, 'no-warmup', `${simple} knows no warm-up`, 'use ROUND_ROBIN or LEAST_REQUEST'))
+  return warnings
 }
 
 /** Of a load balancer, or of the whole mesh. */
@@ -59,7 +80,12 @@ export function validateLocality(path: string, setting: LocalityLbSetting): read
     violations.push(violation(path, 'two-modes', 'distribute and failover cannot stand together'))
   }
   failover.forEach(({ from, to }, i) => violations.push(...validateFailover(`${path}.failover[${i}]`, from, to)))
-  distribute.forEach(({ to }, i) => violations.push(...validateShares(`${path}.distribute[${i}].to`, to)))
+  distribute.forEach(({ to }, i) => {
+    const place = `${path}.distribute[${i}].to`
+    violations.push(...validateShares(place, to), ...validatePlaces(place, Object.keys(to)))
+  })
+  const origins = distribute.map(({ from }) => from)
+  violations.push(...validatePlaces(`${path}.distribute`, origins))
   return violations
 }
 

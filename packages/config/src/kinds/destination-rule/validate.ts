@@ -1,10 +1,11 @@
 import { joinPath, violation, type Violation } from '@meshwork/core/result'
-import { checkWildcardDomain, isDnsLabel } from '../rules/hostname.ts'
+import { isIP } from 'node:net'
+import { checkFqdn, checkWildcardDomain, isDnsLabel } from '../rules/hostname.ts'
 import { checkExportTo, checkSelector } from '../rules/naming.ts'
 import { checkPort } from '../rules/network.ts'
-import type { DestinationRuleSpec, PortSettings, Subset, TrafficPolicy } from './type.ts'
+import type { DestinationRuleSpec, PortSettings, Subset, TrafficPolicy, TunnelSettings } from './type.ts'
 import { validateConnectionPool } from './validate-connection-pool.ts'
-import { validateLoadBalancer } from './validate-load-balancer.ts'
+import { validateLoadBalancer, warnOfLoadBalancer } from './validate-load-balancer.ts'
 import { checkPercent, validateOutlierDetection } from './validate-outlier-detection.ts'
 import { validateClientTls } from './validate-tls.ts'
 
@@ -38,6 +39,9 @@ function validateTrafficPolicy(path: string, policy: TrafficPolicy): readonly Vi
     violations.push(violation(path, 'empty-policy', 'a traffic policy must have at least one setting'))
   }
   violations.push(...checkPercent(`${path}.retryBudget.percent`, retryBudget?.percent))
+  if (tunnel !== undefined) violations.push(...validateTunnel(`${path}.tunnel`, tunnel))
+  if (tunnel !== undefined && proxyProtocol !== undefined)
+    violations.push(violation(path, 'two-tunnels', 'tunnel and proxyProtocol cannot stand together'))
   portLevelSettings.forEach((settings, i) => {
     const place = `${path}.portLevelSettings[${i}]`
     violations.push(
@@ -51,6 +55,28 @@ function validateTrafficPolicy(path: string, policy: TrafficPolicy): readonly Vi
   return violations
 }
 
+function validateTunnel(path: string, { protocol = '', targetHost, targetPort }: TunnelSettings): readonly Violation[] {
+  const unknown = !['', 'CONNECT', 'POST'].includes(protocol)
+  return [
+    ...(unknown ? [violation(`${path}.protocol`, 'bad-protocol', `'${protocol}' is neither 'CONNECT' nor 'POST'`)] : []),
+    ...(isIP(targetHost) === 0 ? checkFqdn(`${path}.targetHost`, targetHost) : []),
+    ...checkPort(`${path}.targetPort`, targetPort),
+  ]
+}
+
+/** What a valid rule should not say all the same. */
+export function warnOfDestinationRule({ trafficPolicy, subsets }: DestinationRuleSpec): readonly Violation[] {
+  const policies = [
+    ...(trafficPolicy === undefined ? [] : [{ path: 'spec.trafficPolicy', policy: trafficPolicy }]),
+    ...subsets.flatMap(({ trafficPolicy: policy }, i) =>
+      policy === undefined ? [] : [{ path: `spec.subsets[${i}].trafficPolicy`, policy }],
+    ),
+  ]
+  return policies.flatMap(({ path, policy }) =>
+    policy.loadBalancer === undefined ? [] : warnOfLoadBalancer(`${path}.loadBalancer`, policy.loadBalancer, policy.outlierDetection),
+  )
+}
+
 function hasSetting(settings: PortSettings): boolean {
   return [settings.loadBalancer, settings.connectionPool, settings.outlierDetection, settings.tls].some(part => part !== undefined)
 }
@@ -58,7 +84,7 @@ function hasSetting(settings: PortSettings): boolean {
 function validatePortSettings(path: string, settings: PortSettings): readonly Violation[] {
   const { loadBalancer, connectionPool, outlierDetection, tls } = settings
   return [
-    ...(loadBalancer === undefined ? [] : validateLoadBalancer(`${path}.loadBalancer`, loadBalancer, outlierDetection)),
+    ...(loadBalancer === undefined ? [] : validateLoadBalancer(`${path}.loadBalancer`, loadBalancer)),
     ...(connectionPool === undefined ? [] : validateConnectionPool(`${path}.connectionPool`, connectionPool)),
     ...(outlierDetection === undefined ? [] : validateOutlierDetection(`${path}.outlierDetection`, outlierDetection)),
     ...(tls === undefined ? [] : validateClientTls(`${path}.tls`, tls)),

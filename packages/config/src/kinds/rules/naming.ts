@@ -44,10 +44,6 @@ export function checkExportTo(
 /** `mesh`, `name`, `namespace/name`, or the older `name.namespace.svc.cluster.local`. */
 export function checkGatewayName(path: string, name: string): readonly Violation[] {
   const parts = name.split('/')
-  const wellFormed =
-    parts.length === 1
-      ? checkFqdn(path, name).length === 0
-      : parts.length === 2 &&
-        parts.every((part, i) => (i === 0 && part === '.') || isDnsLabel(part) || (i === 1 && checkFqdn(path, part).length === 0))
+  const wellFormed = parts.length === 1 ? checkFqdn(path, name).length === 0 : parts.length === 2 && parts.every(part => isDnsLabel(part))
   return wellFormed ? [] : [violation(path, 'bad-gateway', `'${name}' is not the name of a gateway`, "write 'name' or 'namespace/name'")]
 }

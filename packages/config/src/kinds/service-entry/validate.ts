@@ -1,8 +1,8 @@
 import { joinPath, violation, type Violation } from '@meshwork/core/result'
-import { checkFqdn, checkWildcardDomain } from '../rules/hostname.ts'
+import { checkFqdn, checkWildcardDomain, isDnsLabel } from '../rules/hostname.ts'
 import { checkExportTo, checkSelector } from '../rules/naming.ts'
 import { checkPort, checkSubnet } from '../rules/network.ts'
-import { protocolNames, readProtocol } from '../rules/protocol.ts'
+import { isHttpProtocol, isTlsProtocol, protocolNames, readProtocol } from '../rules/protocol.ts'
 import type { ServiceEntrySpec } from './type.ts'
 import { validateEndpoint } from './validate-endpoint.ts'
 
@@ -11,6 +11,7 @@ export function validateServiceEntry(spec: ServiceEntrySpec): readonly Violation
     ...validateHosts(spec),
     ...validateAddresses(spec),
     ...validatePorts(spec),
+    ...validateSharedPorts(spec),
     ...validateEndpoints(spec),
     ...checkSelector('spec.workloadSelector.labels', spec.workloadSelector?.labels),
     ...checkExportTo('spec.exportTo', spec.exportTo, 'nobody-allowed'),
@@ -48,6 +49,7 @@ function validatePorts({ ports, resolution }: ServiceEntrySpec): readonly Violat
     const path = joinPath('spec.ports', i)
     const violations = [...checkPort(`${path}.number`, port.number), ...checkPort(`${path}.targetPort`, port.targetPort)]
     if (port.name === '') violations.push(violation(`${path}.name`, 'missing-field', 'is required'))
+    else if (!isDnsLabel(port.name)) violations.push(violation(`${path}.name`, 'bad-name', `'${port.name}' is not the name of a port`))
     else if (ports.findIndex(other => other.name === port.name) < i)
       violations.push(violation(`${path}.name`, 'duplicate', `there is another port '${port.name}'`))
     if (ports.findIndex(other => other.number === port.number) < i)
@@ -62,6 +64,17 @@ function validatePorts({ ports, resolution }: ServiceEntrySpec): readonly Violat
     }
     return violations
   })
+}
+
+/** Opaque connections to one of several hosts could not be told apart. */
+function validateSharedPorts({ hosts, ports, resolution }: ServiceEntrySpec): readonly Violation[] {
+  if (resolution === 'NONE' || hosts.length < 2) return []
+  const opaque = ports.find(({ protocol }) => {
+    const known = readProtocol(protocol)
+    return known === undefined || !(isHttpProtocol(known) || isTlsProtocol(known))
+  })
+  if (opaque === undefined) return []
+  return [violation('spec.hosts', 'ambiguous-hosts', `several hosts cannot share the port ${opaque.number}, which is neither HTTP nor TLS`)]
 }
 
 function validateEndpoints(spec: ServiceEntrySpec): readonly Violation[] {

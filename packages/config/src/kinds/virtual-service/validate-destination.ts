@@ -8,7 +8,11 @@ const HIGHEST_WEIGHT = 4_294_967_295
 
 export function checkDestination(path: string, destination: Destination): readonly Violation[] {
   const { host, subset, port } = destination
-  const violations = [...checkWildcardDomain(`${path}.host`, host)]
+  const violations = [
+    ...(host === '*'
+      ? [violation(`${path}.host`, 'star-host', "a destination must not be '*'")]
+      : checkWildcardDomain(`${path}.host`, host)),
+  ]
   if (subset !== undefined && subset !== '' && !isDnsLabel(subset)) {
     violations.push(violation(`${path}.subset`, 'bad-name', `'${subset}' is not the name of a subset`))
   }

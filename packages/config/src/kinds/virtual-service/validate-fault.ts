@@ -12,14 +12,20 @@ export function validateFault(path: string, fault: HttpFault): readonly Violatio
   const violations: Violation[] = []
   if (delay !== undefined) {
     violations.push(...checkShare(`${path}.delay.percentage.value`, delay.percent))
-    if (delay.fixedDelayMs === undefined) violations.push(violation(`${path}.delay.fixedDelay`, 'missing-field', 'is required'))
     violations.push(...checkDuration(`${path}.delay.fixedDelay`, delay.fixedDelayMs))
   }
   if (abort !== undefined) {
     violations.push(...checkShare(`${path}.abort.percentage.value`, abort.percent))
     violations.push(...checkStatus(`${path}.abort.httpStatus`, abort.httpStatus))
-    if (abort.grpcStatus !== undefined && grpcStatusNumber(abort.grpcStatus) === undefined) {
-      violations.push(violation(`${path}.abort.grpcStatus`, 'bad-status', `'${abort.grpcStatus}' is not a gRPC status`))
+    if (abort.grpcStatus !== undefined && (/^\d/.test(abort.grpcStatus) || grpcStatusNumber(abort.grpcStatus) === undefined)) {
+      violations.push(
+        violation(
+          `${path}.abort.grpcStatus`,
+          'bad-status',
+          `'${abort.grpcStatus}' is not the name of a gRPC status`,
+          "as in 'UNAVAILABLE'",
+        ),
+      )
     }
   }
   return violations

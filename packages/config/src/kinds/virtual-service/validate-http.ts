@@ -6,7 +6,7 @@ import { validateFault } from './validate-fault.ts'
 import { changes, removals, validateHeaderOperations, validateHostChanges } from './validate-headers.ts'
 import { checkHeaderName, validateHttpMatch } from './validate-match.ts'
 import { validateRetries } from './validate-retries.ts'
-import type { CorsPolicy, HttpRedirect, HttpRewrite, HttpRoute } from './type.ts'
+import type { CorsPolicy, HttpDirectResponse, HttpRedirect, HttpRewrite, HttpRoute } from './type.ts'
 
 /** `root` routes stand in a VirtualService with hosts, `part` routes in one that others delegate to. */
 export type RouteRole = 'root' | 'part'
@@ -18,7 +18,7 @@ export function validateHttpRoute(path: string, route: HttpRoute, role: RouteRol
     ...validateWeights(`${path}.route`, route.route),
     ...route.route.flatMap((entry, i) => validateHeaderOperations(`${path}.route[${i}].headers`, entry.headers)),
     ...(route.redirect === undefined ? [] : validateRedirect(`${path}.redirect`, route.redirect)),
-    ...(route.directResponse === undefined ? [] : validateStatus(`${path}.directResponse.status`, route.directResponse.status)),
+    ...(route.directResponse === undefined ? [] : validateDirectResponse(`${path}.directResponse`, route.directResponse)),
     ...(route.rewrite === undefined ? [] : validateRewrite(`${path}.rewrite`, route.rewrite)),
     ...(route.fault === undefined ? [] : validateFault(`${path}.fault`, route.fault)),
     ...(route.retries === undefined ? [] : validateRetries(`${path}.retries`, route.retries)),
@@ -40,6 +40,8 @@ function validateAction(path: string, route: HttpRoute, role: RouteRole): readon
     ...(route.directResponse === undefined ? [] : ['directResponse']),
     ...(route.delegate === undefined ? [] : ['delegate']),
   ]
+  // A root that delegates may not choose destinations itself; all else is its parts' business.
+  if (route.delegate !== undefined && role === 'root') return delegateConflicts(path, route)
   if (actions.length === 0) return [violation(path, 'no-action', 'one of route, redirect, directResponse and delegate is required')]
   if (actions.length > 1) return [violation(path, 'two-actions', `${actions.join(' and ')} cannot stand together`)]
   if (route.delegate !== undefined && role === 'part')
@@ -47,12 +49,17 @@ function validateAction(path: string, route: HttpRoute, role: RouteRole): readon
   return actions[0] === 'route' ? [] : withoutUpstream(path, route, actions[0] ?? '')
 }
 
+function delegateConflicts(path: string, route: HttpRoute): readonly Violation[] {
+  const others = [...(route.route.length > 0 ? ['route'] : []), ...(route.redirect === undefined ? [] : ['redirect'])]
+  return others.length === 0 ? [] : [violation(path, 'two-actions', `${others.join(' and ')} and delegate cannot stand together`)]
+}
+
 /** Settings that only make sense if the request goes to a destination. Delegating roots may set them for their parts. */
 function withoutUpstream(path: string, route: HttpRoute, action: string): readonly Violation[] {
   if (action === 'delegate') return []
   const set = [
     ...(route.rewrite === undefined ? [] : ['rewrite']),
-    ...(route.fault === undefined || action === 'directResponse' ? [] : ['fault']),
+    ...(route.fault === undefined ? [] : ['fault']),
     ...(route.websocketUpgrade ? ['websocketUpgrade'] : []),
   ]
   return set.map(name => violation(`${path}.${name}`, 'two-actions', `${name} and ${action} cannot stand together`))
@@ -70,6 +77,15 @@ function validateRedirect(path: string, redirect: HttpRedirect): readonly Violat
     violations.push(violation(`${path}.scheme`, 'bad-scheme', `'${scheme}' is neither 'http' nor 'https'`))
   }
   return violations
+}
+
+/** A longer answer has no place in configuration, which every proxy holds in memory. */
+const LONGEST_BODY = 1024 * 1024
+
+function validateDirectResponse(path: string, { status, body }: HttpDirectResponse): readonly Violation[] {
+  const length = body === undefined ? 0 : Buffer.byteLength(body.value)
+  const tooLong = length > LONGEST_BODY ? [violation(`${path}.body`, 'too-long', `must not be longer than ${LONGEST_BODY} bytes`)] : []
+  return [...validateStatus(`${path}.status`, status), ...tooLong]
 }
 
 function validateStatus(path: string, status: number): readonly Violation[] {
@@ -113,7 +129,11 @@ function validateCors(path: string, cors: CorsPolicy): readonly Violation[] {
   const wholeSeconds = cors.maxAgeMs === undefined || cors.maxAgeMs % 1000 === 0
   return [
     ...cors.allowOrigins.flatMap((origin, i) =>
-      origin.kind === 'regex' ? checkRegex(`${path}.allowOrigins[${i}].regex`, origin.value) : [],
+      origin.kind === 'present' || origin.value === ''
+        ? [violation(`${path}.allowOrigins[${i}]`, 'empty', 'must match something')]
+        : origin.kind === 'regex'
+          ? checkRegex(`${path}.allowOrigins[${i}].regex`, origin.value)
+          : [],
     ),
     ...cors.allowMethods.flatMap((method, i) =>
       METHODS.has(method) ? [] : [violation(`${path}.allowMethods[${i}]`, 'bad-method', `'${method}' is not an HTTP method`)],

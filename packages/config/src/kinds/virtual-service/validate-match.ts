@@ -8,8 +8,12 @@ import type { HttpMatch } from './type.ts'
 
 export function validateHttpMatch(path: string, match: HttpMatch): readonly Violation[] {
   return [
-    ...(['uri', 'scheme', 'method', 'authority'] as const).flatMap(name => checkMatch(joinPath(path, name), match[name])),
-    ...(['headers', 'withoutHeaders'] as const).flatMap(name => validateHeaderMatches(joinPath(path, name), match[name])),
+    // Only a path may begin with nothing.
+    ...(match.uri?.kind === 'prefix' && match.uri.value === '' ? [] : checkMatch(joinPath(path, 'uri'), match.uri)),
+    ...(['scheme', 'method', 'authority'] as const).flatMap(name => checkMatch(joinPath(path, name), match[name])),
+    ...validateHeaderMatches(`${path}.headers`, match.headers),
+    // There the expression '*' means that the header is present, as in Istio.
+    ...validateHeaderMatches(`${path}.withoutHeaders`, match.withoutHeaders, '*'),
     ...validateQueryParams(`${path}.queryParams`, match.queryParams),
     ...(match.port === undefined || match.port === 0 ? [] : checkPort(`${path}.port`, match.port)),
     ...checkSelector(`${path}.sourceLabels`, match.sourceLabels),
@@ -24,11 +28,15 @@ export function checkNamespace(path: string, namespace: string | undefined): rea
 }
 
 function checkMatch(path: string, match: StringMatch | undefined): readonly Violation[] {
+  if (match?.kind === 'prefix' && match.value === '') return [violation(`${path}.prefix`, 'empty', 'must not be empty')]
   return match?.kind === 'regex' ? checkRegex(`${path}.regex`, match.value) : []
 }
 
-function validateHeaderMatches(path: string, matches: Readonly<Record<string, StringMatch>>): readonly Violation[] {
-  return Object.entries(matches).flatMap(([name, match]) => [...checkHeaderName(path, name), ...checkMatch(joinPath(path, name), match)])
+function validateHeaderMatches(path: string, matches: Readonly<Record<string, StringMatch>>, present?: string): readonly Violation[] {
+  return Object.entries(matches).flatMap(([name, match]) => [
+    ...checkHeaderName(path, name),
+    ...(match.kind === 'regex' && match.value === present ? [] : checkMatch(joinPath(path, name), match)),
+  ])
 }
 
 function validateQueryParams(path: string, matches: Readonly<Record<string, StringMatch>>): readonly Violation[] {

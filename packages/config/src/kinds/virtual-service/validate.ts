@@ -1,4 +1,5 @@
 import { joinPath, violation, type Violation } from '@meshwork/core/result'
+import { isIP } from 'node:net'
 import { checkWildcardDomain, hostsOverlap } from '../rules/hostname.ts'
 import { checkExportTo, checkGatewayName } from '../rules/naming.ts'
 import { MESH_GATEWAY } from './defaults.ts'
@@ -24,7 +25,8 @@ function validateHosts(spec: VirtualServiceSpec): readonly Violation[] {
   const forMesh = spec.gateways.includes(MESH_GATEWAY)
   return spec.hosts.flatMap((host, i) => {
     const path = joinPath('spec.hosts', i)
-    const violations = [...checkWildcardDomain(path, host)]
+    // An address may stand for a host, of either family.
+    const violations = isIP(host) === 0 ? [...checkWildcardDomain(path, host)] : []
     if (host === '*' && forMesh) {
       violations.push(
         violation(path, 'star-host', "the host '*' is not allowed for sidecars", "name a gateway in 'gateways', without 'mesh'"),
