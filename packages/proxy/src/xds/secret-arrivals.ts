@@ -28,6 +28,7 @@ export class SecretArrivals {
   arrived({ changed, removed, refused }: Arrival): void {
     for (const name of [...removed, ...refused]) this.deadlines.giveUp(name)
     for (const name of changed.keys()) this.known.add(name)
+    this.want(this.names)
   }
 
   areThere(names: ReadonlySet<string>): boolean {
