@@ -62,7 +62,7 @@ function hashBalancer(hash: ConsistentHash): BalancerFields {
 }
 
 /** The next prime: proxies refuse tables of any other size. The largest that is allowed, 5000011, is one. */
-function primeFrom(size: number): number {
+export function primeFrom(size: number): number {
   let candidate = Math.max(2, size)
   while (!isPrime(candidate)) candidate++
   return candidate
