@@ -16,7 +16,18 @@ export interface HttpEndpointOptions {
   readonly flag: string
   /** What is served, by path (`/metrics`). */
   readonly pages: ReadonlyMap<string, HttpPage>
+  /** Decides about each request before its page is asked; an answer refuses it. Default: whoever reaches the address reads. */
+  readonly guard?: (caller: HttpCaller) => Promise<HttpAnswer | undefined>
   readonly log: Logger
+}
+
+/** Who asks for a page. */
+export interface HttpCaller {
+  readonly path: string
+  /** undefined: over a socket in the file system. */
+  readonly remoteAddress: string | undefined
+  /** `authorization: Bearer …`. */
+  readonly bearerToken: string | undefined
 }
 
 /** A request is a line and a few headers: whoever needs longer, or sends more, is not a reader of pages. */
@@ -64,14 +75,16 @@ export class HttpEndpoint implements Runner {
     response.writeHead(status, { 'content-type': contentType }).end(request.method === 'HEAD' ? '' : body)
   }
 
-  private async answer({ method, url = '/' }: IncomingMessage): Promise<HttpAnswer> {
+  private async answer({ method, url = '/', headers, socket }: IncomingMessage): Promise<HttpAnswer> {
     if (method !== 'GET' && method !== 'HEAD') return textAnswer('only GET\n', 405)
     const { pages, log } = this.options
     const target = URL.parse(url, 'http://localhost')
     const page = target === null ? undefined : pages.get(target.pathname)
     if (target === null || page === undefined) return textAnswer(`no such page; there are:\n${[...pages.keys()].join('\n')}\n`, 404)
     try {
-      return await page(target.searchParams)
+      const [, bearerToken] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
+      const refusal = await this.options.guard?.({ path: target.pathname, remoteAddress: socket.remoteAddress, bearerToken })
+      return refusal ?? (await page(target.searchParams))
     } catch (error) {
       log.error('page failed', { page: target.pathname, error: messageOf(error) })
       return textAnswer('the page failed; see the log\n', 500)

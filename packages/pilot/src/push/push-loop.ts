@@ -41,6 +41,8 @@ export interface PushLoopOptions {
 
 export interface PushReport {
   readonly revision: number
+  /** What set it off, in Istio's words: places of services, or anything else. */
+  readonly trigger: 'endpoint' | 'config'
   readonly views: number
   /** From the first change that it contains to the last view in the cache, in milliseconds. */
   readonly tookMs: number
@@ -152,6 +154,7 @@ export class PushLoop {
     this.tidy(change)
     this.options.pushed({
       revision: this.snapshotInForce.revision,
+      trigger: change.kind === 'endpoints' ? 'endpoint' : 'config',
       views: this.views.size,
       tookMs: clock.monotonicMs() - startedAt,
       dangling: [...this.parts.values()].flatMap(({ dangling }) => dangling),

@@ -1,11 +1,17 @@
 import type { SocketAddress } from '@meshwork/core/ids'
 import type { Logger } from '@meshwork/core/log'
+import type { TokenAuthenticator } from '@meshwork/core/ports'
 import { type HttpAnswer, HttpEndpoint, type HttpPage, metricsPage, textAnswer } from '@meshwork/core/serve'
 import type { Advisor } from './advisor.ts'
+import type { ClientStatus } from '@meshwork/xds/server'
 import type { Discovery } from './discovery.ts'
-import { configDump } from './config-dump.ts'
+import { authenticationStatus } from './authentication-status.ts'
+import { configDump, type ConfigDump } from './config-dump.ts'
+import { debugGuard } from './debug-guard.ts'
 import type { PilotMetrics } from './metrics.ts'
 import { syncStatus } from './sync-status.ts'
+
+const VERSION = '0.1.0'
 
 export interface DebugHttpOptions {
   readonly address: SocketAddress
@@ -14,13 +20,22 @@ export interface DebugHttpOptions {
   readonly advisor: Advisor
   /** Whether every source has delivered its first batch. */
   readonly isReady: () => boolean
+  /** Vouches for readers from elsewhere; absent: debug pages are for loopback. */
+  readonly tokens?: TokenAuthenticator | null
   readonly log: Logger
 }
 
 /** What the control plane knows, for `meshctl` and for people. Read-only, and for loopback. */
 export function debugHttp(options: DebugHttpOptions): HttpEndpoint {
   const { address, log } = options
-  return new HttpEndpoint({ name: 'debug', address, flag: '--http-address', pages: pagesOf(options), log })
+  return new HttpEndpoint({
+    name: 'debug',
+    address,
+    flag: '--http-address',
+    pages: pagesOf(options),
+    guard: debugGuard(options.tokens ?? null),
+    log,
+  })
 }
 
 /** Every path that is served, with what it answers. */
@@ -36,8 +51,53 @@ function pagesOf({ discovery, metrics, advisor, isReady }: DebugHttpOptions): Re
     ['/debug/analysis', () => json(advisor.findings())],
     ['/debug/object_status', () => json(discovery.objectStatuses())],
     ['/debug/push_status', () => json({ ...discovery.report, generated: discovery.loop.generator.counters() })],
+    ['/debug/adsz', query => onPush(discovery, query, () => json(discovery.clients().map(client => adsRow(discovery, client))))],
+    [
+      '/debug/cdsz',
+      () => json(discovery.clients().map(({ node, viewKey }) => ({ proxy: node.id, clusters: shownOf(discovery, viewKey).clusters }))),
+    ],
+    ['/debug/edsz', query => onPush(discovery, query, () => json(endpointRows(discovery)))],
+    ['/debug/authenticationz', query => authenticationOf(discovery, query)],
+    ['/version', () => json({ version: VERSION, program: 'meshwork-pilot', node: process.versions.node })],
     ['/debug/config_dump', query => dumpOf(discovery, query)],
   ])
+}
+
+/** `?push=1` makes what is waiting the configuration in force, before the answer. */
+function onPush(discovery: Discovery, query: URLSearchParams, page: () => HttpAnswer): HttpAnswer {
+  if (query.get('push') === '1') discovery.loop.flush()
+  return page()
+}
+
+function adsRow(discovery: Discovery, client: ClientStatus): object {
+  const { clusters, listeners, routes } = shownOf(discovery, client.viewKey)
+  return { ...syncStatus(client), node: client.node.id, clusters, listeners, routes }
+}
+
+type Shown = Pick<ConfigDump, 'clusters' | 'listeners' | 'routes'>
+
+function shownOf(discovery: Discovery, viewKey: string): Shown {
+  const view = discovery.loop.view(viewKey)
+  return view === undefined ? { clusters: [], listeners: [], routes: [] } : configDump(view)
+}
+
+/** Each form of the endpoints of a cluster once, whichever views have it. */
+function endpointRows(discovery: Discovery): readonly unknown[] {
+  const rows = new Map<string, unknown>()
+  for (const viewKey of new Set(discovery.clients().map(client => client.viewKey))) {
+    const view = discovery.loop.view(viewKey)
+    if (view === undefined) continue
+    for (const { name, version, resource } of configDump(view).endpoints) rows.set(`${name} ${version}`, resource)
+  }
+  return [...rows.values()]
+}
+
+function authenticationOf(discovery: Discovery, query: URLSearchParams): HttpAnswer {
+  const proxy = query.get('proxyID') ?? ''
+  if (proxy === '') return textAnswer('say which proxy: /debug/authenticationz?proxyID=<pod>.<namespace>\n', 400)
+  const identity = discovery.identityOf(proxy)
+  if (identity === undefined) return textAnswer(`proxy '${proxy}' is not connected; /debug/syncz lists those that are\n`, 404)
+  return json(authenticationStatus(identity, discovery.loop.snapshot))
 }
 
 /** Secrets are configuration too, but nobody's business. */

@@ -10,8 +10,10 @@ import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { objectStatuses, type ObjectStatus } from '../status/index.ts'
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { parseProxyNode } from '../view/proxy-node.ts'
+import type { ViewIdentity } from '../view/view-identity.ts'
 import { IdentityMemo } from '../view/identity-memo.ts'
 import { findingText } from '../view/view-finding.ts'
+import { meshFacts } from './mesh-facts.ts'
 import type { PilotMetrics } from './metrics.ts'
 import { checkNodeIdentity, mayHoldKeys } from './node-identity.ts'
 
@@ -54,6 +56,7 @@ export class Discovery implements XdsServerHooks {
       pushed: report => this.pushed(report),
     })
     this.server = new XdsServer({ cache: this.loop.cache, hooks: this, clock, log })
+    options.metrics.observe(() => meshFacts(this.loop.snapshot))
   }
 
   apply(source: string, batch: ConfigBatch): void {
@@ -61,6 +64,7 @@ export class Discovery implements XdsServerHooks {
       const { file, line } = rejection.origin
       this.options.log.warn('object refused, the last good version stays', { file, line, violations: rejection.violations })
     }
+    this.options.metrics.changed(batch)
     this.loop.apply(source, batch)
   }
 
@@ -87,7 +91,7 @@ export class Discovery implements XdsServerHooks {
   }
 
   nacked(node: XdsNode, typeUrl: string, version: string, message: string): void {
-    this.options.metrics.nacked(typeUrl)
+    this.options.metrics.nacked(node.id, typeUrl)
     this.options.log.error('proxy refused configuration', { node: node.id, type: typeUrl, version, reason: message })
   }
 
@@ -99,6 +103,14 @@ export class Discovery implements XdsServerHooks {
   viewOf(nodeId: string): GeneratedView | undefined {
     const client = this.clients().find(({ node }) => node.id === nodeId || podOf(node.id) === nodeId)
     return client === undefined ? undefined : this.loop.view(client.viewKey)
+  }
+
+  /** Who the proxy with this node id is; undefined if it is not connected. */
+  identityOf(nodeId: string): ViewIdentity | undefined {
+    const client = this.clients().find(({ node }) => node.id === nodeId || podOf(node.id) === nodeId)
+    return client === undefined
+      ? undefined
+      : this.identities.of(client.node, this.loop.snapshot, this.keyHolders.has(client.node))?.identity
   }
 
   /** What became of every object. */

@@ -13,7 +13,7 @@ async function convergence(metrics: PilotMetrics): Promise<string[]> {
 
 test('convergence runs from the change to the confirmation of proxies that were there', async () => {
   const metrics = new PilotMetrics()
-  const push = { revision: 1, views: 1, tookMs: 30, dangling: [], findings: [] }
+  const push = { revision: 1, trigger: 'config' as const, views: 1, tookMs: 30, dangling: [], findings: [] }
   metrics.pushed(push, SNAPSHOT, 1000)
   metrics.connections.inc()
   metrics.acked('a', CLUSTER_TYPE, 9000)

@@ -1,8 +1,9 @@
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { PushReport } from '../push/push-loop.ts'
+import type { ConfigBatch } from '@meshwork/config/source'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
-import { countDuplicateHosts } from './duplicate-hosts.ts'
+import { MESH_FACTS, type MeshFactName, type MeshFacts } from './mesh-facts.ts'
 
 /** Istio's short words for resource types in labels. */
 const TYPE_LABELS: ReadonlyMap<string, string> = new Map([
@@ -12,6 +13,9 @@ const TYPE_LABELS: ReadonlyMap<string, string> = new Map([
   [ROUTE_TYPE, 'rds'],
 ])
 const MS_PER_SECOND = 1000
+const ONE_SCRAPE_MS = 50
+/** The word of google.rpc.Code that proxies put into a NACK. */
+const NACK_CODE = 'INVALID_ARGUMENT'
 
 /** Prometheus metrics under Istio's names (traffic.md 4.4; the convergence histogram is of later releases). */
 export class PilotMetrics {
@@ -21,14 +25,16 @@ export class PilotMetrics {
   private readonly rejects: Counter
   private readonly convergence: Histogram
   private readonly writeTimeouts: Counter
-  private readonly services: Gauge
-  private readonly virtualServices: Gauge
+  private readonly rejectsByNode = new Map<string, Gauge>()
+  private readonly events: Counter
+  private readonly triggers: Counter
   private readonly rejections: Gauge
   private readonly dangling: Gauge
-  private readonly duplicateHosts: Gauge
   /** When the change behind the last push was noticed, and who has confirmed it. */
   private push: { readonly changedAt: number; readonly confirmed: Set<string> } | null = null
 
+  /** `node type` of what was refused last. */
+  private readonly rejecting = new Set<string>()
   /** Proxies and types that have their first state. */
   private readonly settled = new Set<string>()
 
@@ -58,15 +64,45 @@ export class PilotMetrics {
       help: 'Streams ended because a proxy did not read what it was sent.',
       registers,
     })
-    this.services = new Gauge({ name: 'pilot_services', help: 'Services known.', registers })
-    this.virtualServices = new Gauge({ name: 'pilot_virt_services', help: 'VirtualServices known.', registers })
-    this.rejections = new Gauge({ name: 'pilot_rejected_objects', help: 'Configuration objects that are refused now.', registers })
-    this.duplicateHosts = new Gauge({
-      name: 'pilot_vservice_dup_domain',
-      help: 'Hosts of VirtualServices that an older one has at the same gateway or in the mesh.',
+    for (const type of TYPE_LABELS.values()) {
+      const name = `pilot_xds_${type}_reject`
+      const help = `Proxies whose last answer of ${type} was a refusal, with its code.`
+      this.rejectsByNode.set(type, new Gauge({ name, help, labelNames: ['node', 'err'], registers }))
+    }
+    this.events = new Counter({
+      name: 'pilot_k8s_cfg_events',
+      help: 'Changes of objects, by kind and event.',
+      labelNames: ['type', 'event'],
       registers,
     })
+    this.triggers = new Counter({ name: 'pilot_push_triggers', help: 'Pushes, by what set them off.', labelNames: ['type'], registers })
+    this.rejections = new Gauge({ name: 'pilot_rejected_objects', help: 'Configuration objects that are refused now.', registers })
     this.dangling = new Gauge({ name: 'pilot_route_nocluster', help: 'Routes that lead to a cluster that does not exist.', registers })
+  }
+
+  /** Numbers that are worked out when somebody scrapes. */
+  observe(facts: () => MeshFacts): void {
+    const names: readonly MeshFactName[] = Object.keys(MESH_FACTS).filter(isFactName)
+    let latest: { readonly at: number; readonly facts: MeshFacts } | null = null
+    const current = (): MeshFacts => {
+      // One scrape asks for all of them.
+      if (latest === null || performance.now() - latest.at > ONE_SCRAPE_MS) latest = { at: performance.now(), facts: facts() }
+      return latest.facts
+    }
+    for (const name of names) {
+      const gauge: Gauge = new Gauge({
+        name,
+        help: MESH_FACTS[name],
+        registers: [this.registry],
+        collect: (): void => gauge.set(current()[name]),
+      })
+    }
+  }
+
+  /** Objects came and went. */
+  changed({ upserts, deletes }: ConfigBatch): void {
+    for (const { kind } of upserts) this.events.inc({ type: kind, event: 'update' })
+    for (const { kind } of deletes) this.events.inc({ type: kind, event: 'delete' })
   }
 
   sendTimedOut(): void {
@@ -75,16 +111,15 @@ export class PilotMetrics {
 
   pushed(report: PushReport, snapshot: MeshSnapshot, now: number): void {
     this.push = { changedAt: now - report.tookMs, confirmed: new Set() }
-    this.services.set(snapshot.registry.services.length)
-    this.virtualServices.set(snapshot.virtualServices.length)
+    this.triggers.inc({ type: report.trigger })
     this.rejections.set(snapshot.rejections.length)
     this.dangling.set(report.dangling.length)
-    this.duplicateHosts.set(countDuplicateHosts(snapshot))
   }
 
   acked(nodeId: string, typeUrl: string, now: number): void {
     const type = TYPE_LABELS.get(typeUrl) ?? 'other'
     this.pushes.inc({ type })
+    this.forgetReject(nodeId, type)
     const key = `${nodeId} ${type}`
     // What a proxy confirms first is what it found when it came, not a change that it was waiting for.
     const isFirst = !this.settled.has(key)
@@ -96,12 +131,23 @@ export class PilotMetrics {
 
   disconnected(nodeId: string): void {
     this.connections.dec()
+    for (const type of TYPE_LABELS.values()) this.forgetReject(nodeId, type)
     for (const type of [...TYPE_LABELS.values(), 'other']) this.settled.delete(`${nodeId} ${type}`)
   }
 
-  nacked(typeUrl: string): void {
+  nacked(nodeId: string, typeUrl: string): void {
     const type = TYPE_LABELS.get(typeUrl) ?? 'other'
     this.pushes.inc({ type })
     this.rejects.inc({ type })
+    this.rejectsByNode.get(type)?.set({ node: nodeId, err: NACK_CODE }, 1)
+    this.rejecting.add(`${nodeId} ${type}`)
   }
+
+  private forgetReject(nodeId: string, type: string): void {
+    if (this.rejecting.delete(`${nodeId} ${type}`)) this.rejectsByNode.get(type)?.remove({ node: nodeId, err: NACK_CODE })
+  }
+}
+
+function isFactName(name: string): name is MeshFactName {
+  return name in MESH_FACTS
 }

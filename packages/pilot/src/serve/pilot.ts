@@ -52,7 +52,15 @@ export function createPilot(options: PilotOptions): Pilot {
   }
   const discovery = new Discovery({ store, clock, log, metrics, quietMs, maxMs, snapshotChanged })
   const sources = new SourceRunner(options.sources, discovery)
-  const http = debugHttp({ address: options.httpAddress, discovery, metrics, advisor, isReady: () => sources.isSynced, log })
+  const http = debugHttp({
+    address: options.httpAddress,
+    discovery,
+    metrics,
+    advisor,
+    isReady: () => sources.isSynced,
+    tokens: options.secureXds?.tokens ?? null,
+    log,
+  })
   const xds = new XdsListener({
     xds: discovery.server,
     addresses: options.xdsAddresses,

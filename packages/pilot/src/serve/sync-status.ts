@@ -22,10 +22,26 @@ export interface ProxySyncStatus {
   readonly eds: TypeStatus
   readonly lds: TypeStatus
   readonly rds: TypeStatus
+  /** Resources that wait until the proxy has the clusters that they lead to, by type. */
+  readonly held_back: Readonly<Record<string, readonly string[]>>
+  readonly proxy_version: string
+  readonly cluster_sent: string
+  readonly cluster_acked: string
+  readonly listener_sent: string
+  readonly listener_acked: string
+  readonly route_sent: string
+  readonly route_acked: string
+  readonly endpoint_sent: string
+  readonly endpoint_acked: string
+  /** Of endpoints that were sent, in percent: 0 or 100, as they are acknowledged together. */
+  readonly endpoint_percent: number
 }
 
+/** With the fields of Istio 1.0's row beside ours (traffic.md 4.4). */
 export function syncStatus(client: ClientStatus): ProxySyncStatus {
   const { node, types } = client
+  const sent = (type: string): string => sentVersion(types.get(type))
+  const acked = (type: string): string => ackedVersion(types.get(type))
   const version = node.metadata['MESHWORK_VERSION']
   const clusterId = node.metadata['CLUSTER_ID']
   return {
@@ -38,6 +54,17 @@ export function syncStatus(client: ClientStatus): ProxySyncStatus {
     eds: typeStatus(types.get(ENDPOINT_TYPE)),
     lds: typeStatus(types.get(LISTENER_TYPE)),
     rds: typeStatus(types.get(ROUTE_TYPE)),
+    held_back: Object.fromEntries([...client.heldBack].map(([type, names]) => [type === ROUTE_TYPE ? 'rds' : 'lds', names])),
+    proxy_version: typeof version === 'string' ? version : node.userAgentName,
+    cluster_sent: sent(CLUSTER_TYPE),
+    cluster_acked: acked(CLUSTER_TYPE),
+    listener_sent: sent(LISTENER_TYPE),
+    listener_acked: acked(LISTENER_TYPE),
+    route_sent: sent(ROUTE_TYPE),
+    route_acked: acked(ROUTE_TYPE),
+    endpoint_sent: sent(ENDPOINT_TYPE),
+    endpoint_acked: acked(ENDPOINT_TYPE),
+    endpoint_percent: types.get(ENDPOINT_TYPE)?.kind === 'acked' ? 100 : 0,
   }
 }
 
@@ -52,4 +79,12 @@ function typeStatus(state: SyncState | undefined): TypeStatus {
     default:
       return { state: 'NOT SENT' }
   }
+}
+
+function sentVersion(state: SyncState | undefined): string {
+  return state === undefined || state.kind === 'never-sent' ? '' : state.version
+}
+
+function ackedVersion(state: SyncState | undefined): string {
+  return state?.kind === 'acked' ? state.version : ''
 }

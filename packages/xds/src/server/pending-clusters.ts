@@ -87,9 +87,13 @@ export class PendingClusters {
     for (const name of names) this.entries.delete(name)
   }
 
-  /** Gives up on whoever never asked for endpoints, or never answered. What was refused stays refused. */
-  expire(): void {
-    for (const [name, { phase }] of this.entries) if (phase !== 'refused') this.entries.delete(name)
+  /**
+   * Gives up on whoever has a cluster and never asked for its endpoints. What is on its way will be answered, as streams keep
+   * their order; and what was refused stays refused. True if something is left.
+   */
+  expire(): boolean {
+    for (const [name, { phase }] of this.entries) if (phase === 'endpoints' || phase === 'warming') this.entries.delete(name)
+    return this.entries.size > 0
   }
 
   private move(name: string, from: Phase, to: Phase): void {

@@ -302,7 +302,7 @@ export class DiscoveryStream implements ServerStream {
   private startWaiting(): void {
     this.waiting ??= this.options.clock.after(LONGEST_WAIT_MS, () => {
       this.waiting = null
-      this.pending.expire()
+      if (this.pending.expire()) this.startWaiting()
       this.retryHeldBack()
     })
   }

@@ -1,4 +1,4 @@
-import { LayeredCache } from '../cache/layered-cache.ts'
+import type { LayeredCache } from '../cache/layered-cache.ts'
 import { seal, type XdsResource } from '../types/resource.ts'
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../types/type-urls.ts'
 import type { Random } from './random.ts'
