@@ -89,11 +89,11 @@ export class PendingClusters {
 
   /**
    * Gives up on whoever has a cluster and never asked for its endpoints. What is on its way will be answered, as streams keep
-   * their order; and what was refused stays refused. True if something is left.
+   * their order; and what was refused stays refused. True if something is on its way.
    */
   expire(): boolean {
     for (const [name, { phase }] of this.entries) if (phase === 'endpoints' || phase === 'warming') this.entries.delete(name)
-    return this.entries.size > 0
+    return [...this.entries.values()].some(({ phase }) => phase === 'sent')
   }
 
   private move(name: string, from: Phase, to: Phase): void {
