@@ -15,6 +15,7 @@ import { DeliveredSecrets } from './delivered-secrets.ts'
 import { destinationRulesFor } from './destination-rules.ts'
 import { rememberedClusters } from './remembered-clusters.ts'
 import { type GatewaySide, gatewaySide } from './gateway-inputs.ts'
+import { listenerConflicts } from './listener-conflicts.ts'
 import { meshAddress } from './mesh-address.ts'
 import { egressScopes, exportedServices, type EgressScope, visibleServices } from './outbound-scope.ts'
 import { nameTableInputs } from './name-inputs.ts'
@@ -135,7 +136,11 @@ function outboundOf(
   settings: HttpSettings,
   snapshot: MeshSnapshot,
 ): GatewaySide {
-  if (identity.kind === 'sidecar') return { ...outboundListeners(scopes, context, settings, snapshot.mesh), secrets: [], findings: [] }
+  if (identity.kind === 'sidecar') {
+    const captured = identity.interception === 'redirect' ? scopes.filter(({ listener }) => listener === undefined) : []
+    const findings = captured.flatMap(scope => listenerConflicts(scope, identity.dnsCapture, snapshot.registry.endpoints))
+    return { ...outboundListeners(scopes, context, settings, snapshot.mesh), secrets: [], findings }
+  }
   const security = securitySettings(identity, snapshot)
   const gateway = gatewaySide(snapshot, context, { ...settings, security })
   return { ...gateway, findings: [...gateway.findings, ...securityFindings(security)] }
