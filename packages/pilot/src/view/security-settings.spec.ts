@@ -44,3 +44,13 @@ test('inline keys that nobody can use are said', () => {
   const findings = readText(text, 'test.yaml').objects.flatMap(object => repair(object).findings)
   expect(findings.map(({ path, code }) => `${path} ${code}`)).toEqual(['spec.jwtRules[0].jwks no-keys', 'spec.jwtRules[1].jwks left-out'])
 })
+
+test('keys that could not be fetched yet are said', () => {
+  const spec = '{jwtRules: [{issuer: a, jwksUri: "http://a.example/keys"}, {audiences: [x]}]}'
+  const text = `{apiVersion: security.istio.io/v1, kind: RequestAuthentication, metadata: {name: t, namespace: ns}, spec: ${spec}}`
+  const findings = securityFindings(securitySettings(SIDECAR, snapshotOf(text)))
+  expect(findings.map(({ violation }) => `${violation.path} ${violation.message}`)).toEqual([
+    'spec.jwtRules[0] has no keys yet from http://a.example/keys: all tokens of this rule are refused',
+    'spec.jwtRules[1] names no keys: all tokens of this rule are refused',
+  ])
+})

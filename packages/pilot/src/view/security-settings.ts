@@ -1,3 +1,4 @@
+import { joinPath } from '@meshwork/core/result'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { Authorizer, SecuritySettings, TokenRule } from '../translate/security/inputs.ts'
 import { keysOf } from '../translate/security/token-keys.ts'
@@ -27,7 +28,13 @@ function usedAuthorizers(policies: SecuritySettings['policies'], snapshot: MeshS
 /** The rules of all RequestAuthentications for the workload together. */
 function tokenRules(target: PolicyTarget, snapshot: MeshSnapshot): readonly TokenRule[] {
   const chosen = policiesFor(snapshot.requestAuthentications, snapshot.mesh.rootNamespace, target)
-  return chosen.flatMap(({ spec }) =>
-    spec.jwtRules.map(rule => ({ rule, keys: keysOf(rule, snapshot.keySets), routesByClaims: target.kind === 'router' })),
+  return chosen.flatMap(({ spec, origin }) =>
+    spec.jwtRules.map((rule, i) => ({
+      rule,
+      keys: keysOf(rule, snapshot.keySets),
+      routesByClaims: target.kind === 'router',
+      origin,
+      path: joinPath('spec.jwtRules', i),
+    })),
   )
 }

@@ -1,4 +1,4 @@
-import type { ExtAuthzHttpProvider, ExtAuthzProvider, JwtRule, ObjectOf } from '@meshwork/config/kinds'
+import type { ExtAuthzHttpProvider, ExtAuthzProvider, JwtRule, ObjectOf, Origin } from '@meshwork/config/kinds'
 
 /** What is demanded of those who call a workload. Part of the inputs of every listener that takes callers in. */
 export interface SecuritySettings {
@@ -19,6 +19,10 @@ export interface TokenRule {
   readonly keys: string
   /** Routes depend on claims, so they are chosen anew once those are known. */
   readonly routesByClaims: boolean
+  /** Where the rule is written. */
+  readonly origin: Origin
+  /** Of the rule, from the root of its object. */
+  readonly path: string
 }
 
 /** A service of the mesh that is asked for decisions. */
