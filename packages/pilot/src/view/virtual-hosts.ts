@@ -135,8 +135,9 @@ function splitHosts(vs: CompleteVirtualService, services: ReadonlyMap<string, Se
  */
 function takesStrangersAt(vs: CompleteVirtualService, services: ReadonlyMap<string, ServiceAtPort>, at: PortOfScope): boolean {
   if (at.port === HTTP_PORT && !at.portInHost) return true
-  const known = vs.spec.hosts.some(host => at.scope.services.some(service => hostCovers(host, service.hostname)))
-  return !known && (at.port === HTTP_PORT || leadsTo(vs, services, at))
+  // The question that nearly always says no comes first: the other one goes over all services.
+  if (at.port !== HTTP_PORT && !leadsTo(vs, services, at)) return false
+  return !vs.spec.hosts.some(host => at.scope.services.some(service => hostCovers(host, service.hostname)))
 }
 
 function leadsTo({ meta, spec }: CompleteVirtualService, services: ReadonlyMap<string, ServiceAtPort>, at: PortOfScope): boolean {

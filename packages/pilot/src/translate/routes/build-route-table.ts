@@ -6,6 +6,9 @@ import type { RouteTableInputs, VirtualHostInputs } from './inputs.ts'
 /** Longest body of a direct response, in bytes; what VirtualService accepts is below it. */
 const LONGEST_DIRECT_RESPONSE = 1_048_576
 
+/** `fromPartial` copies what it is given, and again at every level above; the parts here are whole and are taken as they are. */
+const EMPTY_TABLE = RouteConfiguration.fromPartial({})
+
 export function buildRouteTable(inputs: RouteTableInputs): RouteConfiguration {
   const facts = new Map(inputs.destinations.map(destination => [destination.host, destination]))
   const { clusterDomain, endsTls, defaultRetries, mixer } = inputs
@@ -13,13 +16,14 @@ export function buildRouteTable(inputs: RouteTableInputs): RouteConfiguration {
   const hosts = withoutRepeatedDomains(inputs.virtualHosts)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(host => buildVirtualHost(host, facts, table))
-  return RouteConfiguration.fromPartial({
+  return {
+    ...EMPTY_TABLE,
     name: inputs.name,
     virtualHosts: [...hosts, ...fallbackHosts(inputs, hosts)],
     validateClusters: false,
     maxDirectResponseBodySizeBytes: LONGEST_DIRECT_RESPONSE,
     ignorePortInHostMatching: inputs.ignorePortInHost,
-  })
+  }
 }
 
 /** Envoy refuses a table in which two virtual hosts have one domain (ignoring case), so the first one keeps it. */

@@ -15,18 +15,21 @@ import { buildRouteMatch } from './route-match.ts'
 export const FAULT_FILTER = 'envoy.filters.http.fault'
 export const CORS_FILTER = 'envoy.filters.http.cors'
 
+const EMPTY_ROUTE = Route.fromPartial({})
+
 /** The route of one match block of one rule. */
 export function buildRoute(rule: HttpRoute, match: HttpMatch | undefined, rules: HttpRules, context: DestinationContext): Route {
-  return Route.fromPartial({
+  return {
+    ...EMPTY_ROUTE,
     name: routeName(rule, match),
     statPrefix: match?.statPrefix ?? '',
     match: buildRouteMatch(match),
     action: routeAction(rule, context),
-    metadata: { filterMetadata: { istio: { config: configPath(rules) } } },
-    decorator: { operation: operation(rule, match, rules, context) },
+    metadata: { filterMetadata: { istio: { config: configPath(rules) } }, typedFilterMetadata: {} },
+    decorator: { operation: operation(rule, match, rules, context), propagate: undefined },
     typedPerFilterConfig: { ...perFilterConfig(rule), ...onlyDestination(rule, context) },
     ...routeHeaders(rule),
-  })
+  }
 }
 
 function routeAction(rule: HttpRoute, context: DestinationContext): NonNullable<Route['action']> {

@@ -10,6 +10,9 @@ import { buildPlainAction, timeouts } from './route-action.ts'
 import { buildRouteMatch } from './route-match.ts'
 import { applicableMatches, MESH_GATEWAY } from './static-match.ts'
 
+const EMPTY_HOST = VirtualHost.fromPartial({})
+const EMPTY_ROUTE = Route.fromPartial({})
+
 /** What all hosts of a table share. */
 export interface TableSettings {
   readonly clusterDomain: string
@@ -29,14 +32,15 @@ export function buildVirtualHost(
   const routes = perObject.length > 1 ? catchAllsLast(perObject.flat()) : perObject.flat()
   // Rules that are all out for this caller leave the service as if it had none (traffic.md 2.5).
   const useDefault = routes.length === 0 && inputs.service !== undefined
-  return VirtualHost.fromPartial({
+  return {
+    ...EMPTY_HOST,
     name: inputs.name,
     domains: [...inputs.domains],
     routes:
       useDefault && inputs.service !== undefined ? [defaultRoute(inputs.service, inputs.port, facts.get(inputs.service), table)] : routes,
     requireTls: inputs.requireTls ? VirtualHost_TlsRequirementType.ALL : VirtualHost_TlsRequirementType.NONE,
     includeRequestAttemptCount: true,
-  })
+  }
 }
 
 function ruleRoutes(
@@ -82,13 +86,14 @@ function takesEverything({ match }: Route): boolean {
 }
 
 function defaultRoute(host: string, port: number, facts: DestinationFacts | undefined, table: TableSettings): Route {
-  return Route.fromPartial({
+  return {
+    ...EMPTY_ROUTE,
     name: 'default',
     match: buildRouteMatch(undefined),
     action: { $case: 'route', value: buildPlainAction(outboundClusterName(port, '', host), { facts, port }, table.defaultRetries) },
-    decorator: { operation: `${host}:${port}/*` },
+    decorator: { operation: `${host}:${port}/*`, propagate: undefined },
     typedPerFilterConfig: mixerSettings(table.mixer, facts),
-  })
+  }
 }
 
 /** Hosts that the mesh does not know go where the application meant them to go (policy ALLOW_ANY). */

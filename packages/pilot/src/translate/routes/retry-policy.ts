@@ -30,7 +30,11 @@ const REMOTE_LOCALITIES = {
  * goes there again unless the rule says otherwise.
  */
 export function buildRetryPolicy(retries: HttpRetry | undefined, hashed: boolean): RetryPolicy | undefined {
-  if (retries !== undefined && retries.attempts <= 0) return undefined
+  if (retries === undefined) return hashed ? HASHED_DEFAULT : DEFAULT
+  return retries.attempts <= 0 ? undefined : policyOf(retries, hashed)
+}
+
+function policyOf(retries: HttpRetry | undefined, hashed: boolean): RetryPolicy {
   const { conditions, statusCodes } = parseConditions(retries?.retryOn)
   const elsewhere = retries?.retryIgnorePreviousHosts ?? !hashed
   return RetryPolicy.fromPartial({
@@ -57,3 +61,7 @@ function parseConditions(retryOn: string | undefined): { conditions: string; sta
   if (statusCodes.length > 0 && !named.includes(STATUS_CODES_CONDITION)) named.push(STATUS_CODES_CONDITION)
   return { conditions: named.join(','), statusCodes }
 }
+
+/** Most routes say nothing of retries, so they share these. */
+const DEFAULT = policyOf(undefined, false)
+const HASHED_DEFAULT = policyOf(undefined, true)

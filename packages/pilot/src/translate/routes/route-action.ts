@@ -14,6 +14,8 @@ import { headerFields, hostSetBy } from './header-options.ts'
 import { mixerSettings } from './mixer-settings.ts'
 import { buildRetryPolicy } from './retry-policy.ts'
 
+const EMPTY_ACTION = RouteAction.fromPartial({})
+
 /** Where matched requests go, and how they are changed, repeated and limited on the way. */
 export function buildRouteAction(rule: HttpRoute, context: DestinationContext): RouteAction {
   const retryPolicy = retryPolicyOf(rule, context)
@@ -36,12 +38,13 @@ export function buildPlainAction(
 ): RouteAction {
   const hash = hashOf({ facts, port, subset: '' })
   const retryPolicy = buildRetryPolicy(defaultRetries, hash !== undefined)
-  return RouteAction.fromPartial({
+  return {
+    ...EMPTY_ACTION,
     clusterSpecifier: { $case: 'cluster', value: cluster },
     ...timeouts(0),
     ...(retryPolicy === undefined ? {} : { retryPolicy }),
     hashPolicy: hash === undefined ? [] : buildHashPolicy(hash),
-  })
+  }
 }
 
 /**

@@ -5,9 +5,11 @@ import { stringMatcher } from './string-matcher.ts'
 
 type PathSpecifier = NonNullable<RouteMatch['pathSpecifier']>
 
+const EVERYTHING = RouteMatch.fromPartial({ pathSpecifier: { $case: 'prefix', value: '/' } })
+
 /** The conditions of one match block that the proxy evaluates; `undefined` (no block at all) takes everything. */
 export function buildRouteMatch(match: HttpMatch | undefined): RouteMatch {
-  if (match === undefined) return RouteMatch.fromPartial({ pathSpecifier: { $case: 'prefix', value: '/' } })
+  if (match === undefined) return EVERYTHING
   return RouteMatch.fromPartial({
     pathSpecifier: pathSpecifier(match.uri),
     caseSensitive: !match.ignoreUriCase,
