@@ -45,6 +45,19 @@ test('a file that breaks is reported by place, the rest stays, and mending it ta
   expect(pilot.running()).toBe(true)
 })
 
+test('[failure-36] a registry that is suddenly empty keeps its services in force and says so, until it has lasted', async () => {
+  for (const name of ['a', 'b']) writeFileSync(join(folder, `${name}.yaml`), SERVICE.replace('name: reviews', `name: ${name}`))
+  const [xds = 0, http = 0] = await freePorts(2)
+  await using pilot = start(...['--xds-address', `127.0.0.1:${xds}`, '--http-address', `127.0.0.1:${http}`, '--confirm-empty', '3000'])
+  await pilot.whenReady()
+  const get = async (path: string): Promise<unknown> => (await fetch(`http://127.0.0.1:${http}${path}`)).json()
+  for (const name of ['a', 'b', 'service']) rmSync(join(folder, `${name}.yaml`))
+  await vi.waitFor(async () => expect(JSON.stringify(await get('/debug/rejections'))).toContain('empty-world'), 2500)
+  expect(await get('/debug/registryz')).toHaveLength(3)
+  await vi.waitFor(async () => expect(await get('/debug/registryz')).toEqual([]), 10_000)
+  expect(await get('/debug/rejections')).toEqual([])
+})
+
 test('a port in use is named', async () => {
   const [http = 0] = await freePorts(1)
   const occupant = createServer()

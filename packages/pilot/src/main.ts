@@ -10,6 +10,7 @@ import { systemClock } from '@meshwork/core/time'
 import { JwksFileAuthenticator } from '@meshwork/core/tokens'
 import { Command, InvalidArgumentError } from 'commander'
 import { addConsulFlags, type ConsulFlags, consulSources } from './consul-flags.ts'
+import { EmptyWorldGuard } from './serve/empty-world-guard.ts'
 import { MeshFileSource } from './serve/mesh-file-source.ts'
 import { createPilot } from './serve/pilot.ts'
 import { readTlsFiles, type TlsFilePaths, TlsFileWatch } from './serve/tls-files.ts'
@@ -29,6 +30,7 @@ interface Flags extends ConsulFlags {
   readonly domain: string
   readonly debounceAfter: number
   readonly debounceMax: number
+  readonly confirmEmpty: number
 }
 
 const LONGEST_DEBOUNCE_MS = 3_600_000
@@ -81,6 +83,7 @@ function parseFlags(argv: readonly string[]): Flags {
     )
     .option('--domain <domain>', 'domain of the cluster, which ends the names of services', 'cluster.local')
     .option('--debounce-after <ms>', 'quiet time before a change of configuration is pushed', milliseconds, 20)
+    .option('--confirm-empty <ms>', 'how long a folder must have no services left before that is believed', milliseconds, 30_000)
     .option('--debounce-max <ms>', 'longest time that a change may wait', milliseconds, 10_000)
   const options = command.parse(argv).opts<Omit<Flags, AddressLists> & Partial<Pick<Flags, AddressLists>>>()
   return { ...options, xdsAddress: options.xdsAddress ?? [address('127.0.0.1:15010')], secureXdsAddress: options.secureXdsAddress ?? [] }
@@ -104,8 +107,10 @@ async function meshConfigOf(file: string | undefined): Promise<MeshConfigSpec> {
   return found.spec
 }
 
-function sourcesOf(directories: readonly string[]): ReadonlyMap<string, ConfigSource> {
-  return new Map(directories.map(root => [root, new FileSource({ root, clock: systemClock })]))
+function sourcesOf({ configDir, confirmEmpty }: Flags): ReadonlyMap<string, ConfigSource> {
+  const guarded = (root: string): ConfigSource =>
+    new EmptyWorldGuard(new FileSource({ root, clock: systemClock }), { name: root, clock: systemClock, confirmMs: confirmEmpty })
+  return new Map(configDir.map(root => [root, guarded(root)]))
 }
 
 /** One or none. The file is read again whenever it changes. */
@@ -139,7 +144,7 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
   const tls = paths === null ? null : await readTlsFiles(paths)
   const tokens = await tokensOf(flags)
   const pilot = createPilot({
-    sources: new Map([...sourcesOf(flags.configDir), ...meshFileSources(flags.meshConfig), ...consulSources(flags, mesh.trustDomain, log)]),
+    sources: new Map([...sourcesOf(flags), ...meshFileSources(flags.meshConfig), ...consulSources(flags, mesh.trustDomain, log)]),
     mesh,
     clusterDomain: flags.domain,
     xdsAddresses: flags.xdsAddress,

@@ -57,7 +57,14 @@ const PROXIES: readonly ProxySpec[] = [
 ]
 
 /** A network of their own, so that no port of theirs is anybody else's. */
-const ALONE = ['unshare', '--net', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh'] as const
+const ALONE = [
+  'unshare',
+  '--net',
+  'sh',
+  '-c',
+  'ip link set lo up; ip addr add 10.44.3.1/32 dev lo; ip addr add 10.44.2.1/32 dev lo; exec "$@"',
+  'sh',
+] as const
 const PUSH_LIMIT_MS = 20_000
 const LOOK_EVERY_MS = 20
 
