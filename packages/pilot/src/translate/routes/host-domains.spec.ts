@@ -8,6 +8,11 @@ test.each([
   ['foo.default.svc.cluster.local', 'default.svc.cluster.local', ['foo', 'foo.default', 'foo.default.svc', 'foo.default.svc.cluster']],
   ['foo.default.svc.cluster.local', 'other.svc.cluster.local', ['foo.default', 'foo.default.svc', 'foo.default.svc.cluster']],
   ['foo.default.svc.cluster.local', '', []],
+  ['foo.xdefault.svc.cluster.local', 'default.svc.cluster.local', ['foo.xdefault', 'foo.xdefault.svc', 'foo.xdefault.svc.cluster']],
+  ['foo.default', 'xdefault', []],
+  ['default.svc', 'default.svc', []],
+  ['svc', 'default.svc', []],
+  ['a.b', 'b', ['a']],
 ])('%s seen from %s', (host, domain, expected) => {
   expect(hostAliases(host, domain)).toEqual(expected)
 })

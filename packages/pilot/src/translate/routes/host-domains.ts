@@ -6,21 +6,28 @@ import { isIPv6 } from 'node:net'
  * a host outside the domain has only its own name (traffic.md 2.5, test vectors of Istio 1.0).
  */
 export function hostAliases(host: string, proxyDomain: string): readonly string[] {
-  const hostParts = host.split('.')
-  const domainParts = proxyDomain.split('.')
-  let shared = 0
-  while (
-    shared < hostParts.length &&
-    shared < domainParts.length &&
-    hostParts[hostParts.length - 1 - shared] === domainParts[domainParts.length - 1 - shared]
-  ) {
-    shared++
-  }
-  const own = hostParts.slice(0, hostParts.length - shared)
-  const suffix = hostParts.slice(hostParts.length - shared)
-  if (shared === 0 || own.length === 0) return []
-  return suffix.map((_, kept) => [...own, ...suffix.slice(0, kept)].join('.'))
+  const own = ownPart(host, proxyDomain)
+  const aliases: string[] = []
+  for (let end = own; end > 0; end = host.indexOf('.', end + 1)) aliases.push(host.slice(0, end))
+  return aliases
 }
+
+/** Where the labels end that `host` does not share with the end of `domain`; 0 if it shares none, or has no others. */
+function ownPart(host: string, domain: string): number {
+  let own = 0
+  let [h, d] = [host.length, domain.length]
+  while (h > 0 && d > 0 && host.charCodeAt(h - 1) === domain.charCodeAt(d - 1)) {
+    h--
+    d--
+    // A label is shared if it is whole on both sides.
+    const whole = d === 0 || domain.charCodeAt(d - 1) === DOT
+    if (whole && h === 0) return 0
+    if (whole && host.charCodeAt(h - 1) === DOT) own = h - 1
+  }
+  return own
+}
+
+const DOT = 0x2e
 
 /** `Host` with a port, as clients write it for every port but the scheme's own. */
 export function withPort(domains: readonly string[], port: number): readonly string[] {

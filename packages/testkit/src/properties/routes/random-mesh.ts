@@ -104,6 +104,6 @@ function texts(dice: Dice, names: readonly string[]): TextMatches {
 }
 
 function textMatch(dice: Dice): TextMatch {
-  const word = dice.pick('a', ...WORDS)
-  return dice.pick<TextMatch>({ exact: word === '' ? 'a' : word }, { prefix: word }, { regex: '[ab]+' }, { regex: '(a|1).*' }, {})
+  const word = dice.pick('a', ...WORDS) || 'a'
+  return dice.pick<TextMatch>({ exact: word }, { prefix: word }, { regex: '[ab]+' }, { regex: '(a|1).*' }, {})
 }
