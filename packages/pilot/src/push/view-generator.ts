@@ -12,6 +12,7 @@ import {
   buildInboundPassthroughCluster,
   buildPassthroughCluster,
 } from '../translate/clusters/build-special-clusters.ts'
+import { buildUnopenedCluster } from '../translate/clusters/build-unopened-cluster.ts'
 import {
   BLACK_HOLE_CLUSTER,
   INBOUND_PASSTHROUGH_CLUSTER,
@@ -43,6 +44,7 @@ import { Memo, type MemoCounters } from './memo.ts'
 export class ViewGenerator {
   private readonly clusters = new Memo<OutboundClusterInputs, Generated<Cluster>>()
   private readonly inbound = new Memo<InboundClusterInputs, Generated<Cluster>>()
+  private readonly unopened = new WeakMap<Generated<Cluster>, Generated<Cluster>>()
   private readonly special = new Memo<number, Generated<Cluster>>()
   private readonly assignments = new Memo<LoadAssignmentInputs, Generated<ClusterLoadAssignment>>()
   private readonly listeners = new Memo<ListenerInputs, Generated<Listener>>()
@@ -51,9 +53,11 @@ export class ViewGenerator {
   private readonly names = new Memo<NameTableInputs, Generated<NameTable>>()
 
   generate(plan: ViewPlan): GeneratedView {
+    const outbound = this.outboundClusters(plan.clusters)
     return {
       clusters: [
-        ...this.outboundClusters(plan.clusters),
+        ...outbound,
+        ...this.unopenedClusters(outbound, plan.unopened),
         ...plan.inboundClusters.map(i => this.inboundCluster(i)),
         ...this.specialClusters(plan),
       ],
@@ -69,6 +73,22 @@ export class ViewGenerator {
 
   outboundClusters(inputs: readonly OutboundClusterInputs[]): Generated<Cluster>[] {
     return inputs.map(each => this.outboundCluster(each))
+  }
+
+  private unopenedClusters(outbound: readonly Generated<Cluster>[], services: ViewPlan['unopened']): readonly Generated<Cluster>[] {
+    if (services.length === 0) return []
+    const known = new Map(outbound.map(each => [each.resource.name, each]))
+    return services.flatMap(({ serverName, cluster }) => {
+      const base = known.get(cluster)
+      if (base === undefined) return []
+      const made = this.unopened.get(base) ?? this.unopenedCluster(base, serverName)
+      this.unopened.set(base, made)
+      return [made]
+    })
+  }
+
+  private unopenedCluster({ message, origins }: Generated<Cluster>, name: string): Generated<Cluster> {
+    return sealed(CLUSTER_TYPE, name, buildUnopenedCluster(message, name), Cluster, origins)
   }
 
   loadAssignments(inputs: readonly LoadAssignmentInputs[]): Generated<ClusterLoadAssignment>[] {

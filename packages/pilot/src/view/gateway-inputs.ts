@@ -6,6 +6,7 @@ import type { GatewayServerInputs, ListenerInputs } from '../translate/listeners
 import type { RouteTableInputs } from '../translate/routes/inputs.ts'
 import { type Caller, hasLabels } from '../translate/routes/static-match.ts'
 import type { SecretInputs } from '../translate/secrets/inputs.ts'
+import { isAutoPassthrough, type UnopenedService, unopenedServers, unopenedServices } from './auto-passthrough.ts'
 import type { ListenersAndTables } from './captured-listeners.ts'
 import { DeliveredSecrets } from './delivered-secrets.ts'
 import { boundServices, gatewayTable, keyOfGateway, servesHost, uniqueOrigins } from './gateway-routes.ts'
@@ -20,6 +21,8 @@ import { withoutRepeatedNames } from './unique-server-names.ts'
 export interface GatewaySide extends ListenersAndTables {
   readonly secrets: readonly SecretInputs[]
   readonly findings: readonly ViewFinding[]
+  /** Services whose TLS passes through unopened. */
+  readonly unopened: readonly UnopenedService[]
 }
 
 interface GatewayScope {
@@ -40,15 +43,17 @@ export function gatewaySide(snapshot: MeshSnapshot, context: RouteContext, setti
   const listeners: ListenerInputs[] = []
   const tables: RouteTableInputs[] = []
   const findings: ViewFinding[] = []
+  const unopened: UnopenedService[] = []
   for (const owned of Map.groupBy(servers, owned => placeKey(owned, context)).values()) {
     const merged = mergeServers(owned)
     const parts = merged.groups.map(group => serverPart(group, scope))
     findings.push(...merged.leftOut.map(({ reason, ...each }) => findingOf(each, '', reason)), ...missingCredentials(owned, secrets))
     tables.push(...parts.flatMap(part => part.table ?? []))
+    unopened.push(...parts.flatMap(part => part.unopened ?? []))
     const listener = portListener(owned, parts, scope)
     if (listener !== undefined) listeners.push(listener)
   }
-  return { listeners, tables, secrets: secrets.inputs, findings }
+  return { listeners, tables, secrets: secrets.inputs, findings, unopened }
 }
 
 /** A Gateway selects pods of every namespace, unless the mesh confines it to its own. */
@@ -104,6 +109,7 @@ function listenPort(port: number, context: RouteContext): number {
 interface ServerPart {
   readonly servers: readonly GatewayServerInputs[]
   readonly table?: RouteTableInputs
+  readonly unopened?: readonly UnopenedService[]
 }
 
 function serverPart(group: readonly OwnedServer[], scope: GatewayScope): ServerPart {
@@ -111,6 +117,10 @@ function serverPart(group: readonly OwnedServer[], scope: GatewayScope): ServerP
   if (first === undefined) return { servers: [] }
   const { identity } = scope.context
   const caller = { namespace: identity.namespace, labels: identity.labels, gateways: scope.gateways, port: first.server.port.number }
+  if (isAutoPassthrough(first)) {
+    const unopened = unopenedServices(first, scope.context)
+    return { servers: unopenedServers(first, unopened), unopened }
+  }
   if (!readsHttp(first)) return { servers: tcpServers(first, caller, scope) }
   const name = tableName(first)
   return {

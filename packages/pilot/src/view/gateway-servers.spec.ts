@@ -111,3 +111,20 @@ test('a mesh may confine Gateways to pods of their namespace', () => {
   const objects = gateway('a', server(80, 'http', 'HTTP', 'a.com')) + gateway('b', server(81, 'http', 'HTTP', 'a.com'), 'istio-system')
   expect(outcome(mesh + objects).listeners).toEqual(['0.0.0.0_81 1', 'http.81'])
 })
+
+test('AUTO_PASSTHROUGH hands on services of its hosts by the name that sidecars send, and adds no TLS', () => {
+  const objects =
+    '{apiVersion: v1, kind: Service, metadata: {name: a, namespace: default}, spec: {clusterIP: 10.96.0.1, ports: [{name: http, port: 80}]}}\n---\n' +
+    '{apiVersion: v1, kind: Service, metadata: {name: b, namespace: other}, spec: {clusterIP: 10.96.0.2, ports: [{name: http, port: 80}]}}\n---\n' +
+    '{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: a, namespace: default}, spec: {host: a, subsets: [{name: v1, labels: {v: "1"}}]}}\n---\n' +
+    gateway('a', server(15443, 'tls', 'TLS', '"*.default.svc.cluster.local"', ', tls: {mode: AUTO_PASSTHROUGH}'))
+  const view = generate(snapshotOf(objects), GATEWAY, { LABELS: { istio: 'ingressgateway' } })
+  const names = ['outbound_.80_._.a.default.svc.cluster.local', 'outbound_.80_.v1_.a.default.svc.cluster.local']
+  expect(view.listeners[0]?.message.filterChains.flatMap(chain => chain.filterChainMatch?.serverNames)).toEqual(names)
+  const clusters = view.clusters.map(({ message }) => message).filter(({ name }) => names.includes(name))
+  expect(clusters.map(({ name, edsClusterConfig }) => [name, edsClusterConfig?.serviceName])).toEqual([
+    [names[0], 'outbound|80||a.default.svc.cluster.local'],
+    [names[1], 'outbound|80|v1|a.default.svc.cluster.local'],
+  ])
+  for (const cluster of clusters) expect([cluster.transportSocket, cluster.transportSocketMatches]).toEqual([undefined, []])
+})

@@ -27,6 +27,7 @@ import { sidecarFor } from './sidecar-for.ts'
 import { inboundSide, outboundListeners } from './sidecar-inputs.ts'
 import { type TelemetryEnd, telemetryLevels } from './telemetry-levels.ts'
 import { collectorHost, tracingSettings } from './tracing-settings.ts'
+import type { UnopenedService } from './auto-passthrough.ts'
 import type { ViewFinding } from './view-finding.ts'
 import type { ViewIdentity } from './view-identity.ts'
 
@@ -41,6 +42,7 @@ export interface ViewPlan {
   readonly tables: readonly RouteTableInputs[]
   readonly secrets: readonly SecretInputs[]
   readonly findings: readonly ViewFinding[]
+  readonly unopened: readonly UnopenedService[]
   /** Set for proxies beside which a DNS proxy answers. */
   readonly names?: NameTableInputs
   readonly connectTimeoutMs: number
@@ -89,6 +91,7 @@ export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vi
     tables: outbound.tables,
     secrets: uniqueSecrets([...outbound.secrets, ...secrets.inputs]),
     findings: outbound.findings,
+    unopened: outbound.unopened,
     ...(identity.dnsCapture && { names: nameTableInputs(identity.namespace, namedServices(scopes), snapshot) }),
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
   }
@@ -121,6 +124,7 @@ export function planInbound(identity: ViewIdentity, snapshot: MeshSnapshot): Vie
     tables: [],
     secrets: [],
     findings: securityFindings(security),
+    unopened: [],
     connectTimeoutMs: snapshot.mesh.connectTimeoutMs,
   }
 }
@@ -139,7 +143,7 @@ function outboundOf(
   if (identity.kind === 'sidecar') {
     const captured = identity.interception === 'redirect' ? scopes.filter(({ listener }) => listener === undefined) : []
     const findings = captured.flatMap(scope => listenerConflicts(scope, identity.dnsCapture, snapshot.registry.endpoints))
-    return { ...outboundListeners(scopes, context, settings, snapshot.mesh), secrets: [], findings }
+    return { ...outboundListeners(scopes, context, settings, snapshot.mesh), secrets: [], findings, unopened: [] }
   }
   const security = securitySettings(identity, snapshot)
   const gateway = gatewaySide(snapshot, context, { ...settings, security })
