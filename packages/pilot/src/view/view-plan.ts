@@ -197,6 +197,7 @@ function httpSettings(identity: ViewIdentity, snapshot: MeshSnapshot, end: Telem
     tracing: tracingSettings(identity, snapshot, levels, end),
     security: null,
     pathNormalization: snapshot.mesh.pathNormalization.normalization,
+    trustedProxies: snapshot.mesh.defaultConfig.gatewayTopology.numTrustedProxies,
   }
 }
 

@@ -39,6 +39,7 @@ export function buildConnectionManager(inputs: ConnectionManagerInputs): Filter 
     accessLog: buildAccessLogs(inputs.settings.accessLogs),
     ...(inputs.settings.tracing === null ? {} : { tracing: buildTracing(inputs.settings.tracing) }),
     useRemoteAddress: inputs.edge,
+    ...(inputs.edge ? { xffNumTrustedHops: inputs.settings.trustedProxies } : {}),
     generateRequestId: true,
     // A request keeps its id on its way through the mesh; only an edge makes a new one for strangers.
     preserveExternalRequestId: !inputs.edge,

@@ -60,6 +60,8 @@ export interface HttpSettings {
   /** What callers must satisfy; null where the proxy's own application is the caller, or nothing is demanded. */
   readonly security: SecuritySettings | null
   readonly pathNormalization: PathNormalization
+  /** Of a gateway: proxies in front of it whose X-Forwarded-For may be believed. */
+  readonly trustedProxies: number
 }
 
 /** The service that a request is for, as Mixer's attributes name it. */
