@@ -39,6 +39,12 @@ export const peers: readonly Peer[] = [
     fetch: goProgram('github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible', 'h2spec/h2spec'),
   },
   {
+    name: 'grpcurl',
+    purpose: "a client with grpc-go's xDS",
+    paths: ['grpcurl/grpcurl'],
+    fetch: goProgram('github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3', 'grpcurl/grpcurl'),
+  },
+  {
     name: 'zipkin',
     purpose: 'tracing',
     paths: ['zipkin/zipkin.jar'],

@@ -147,6 +147,20 @@ spec:
   expect(route(one)).not.toEqual(route(two))
 })
 
+test('a program with gRPC of its own gets a listener for each name that it may dial, and nothing of its own side', () => {
+  const { loop } = setup()
+  const key = loop.ensure({ ...IDENTITY, generator: 'grpc' })
+  const names = (type: string): string[] => [...(loop.cache.resources(key, type)?.keys() ?? [])]
+  expect(names(LISTENER_TYPE)).toEqual(
+    expect.arrayContaining(['reviews.default.svc.cluster.local:9080', 'reviews:9080', 'ratings.default:9080']),
+  )
+  expect(names(LISTENER_TYPE)).not.toContain('virtualInbound')
+  expect(names(ROUTE_TYPE).toSorted()).toEqual(['details', 'ratings', 'reviews'].map(name => `${name}.default.svc.cluster.local:9080`))
+  expect(names(CLUSTER_TYPE).toSorted()).toEqual(names(ENDPOINT_TYPE).toSorted())
+  loop.apply('test', batch(endpoints('ratings', '10.1.1.1', '10.1.1.9')))
+  expect(names(CLUSTER_TYPE)).toHaveLength(3)
+})
+
 test('a route that leads nowhere is reported', () => {
   const { loop, pushes } = setup()
   loop.ensure(IDENTITY)

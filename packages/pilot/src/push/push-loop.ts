@@ -22,6 +22,7 @@ import { findingText, type ViewFinding } from '../view/view-finding.ts'
 import { ViewPatcher } from '../envoy-filter/view-patcher.ts'
 import { type DanglingReference, danglingReferences } from './consistency.ts'
 import { Debouncer } from './debouncer.ts'
+import { grpcView } from './grpc-view.ts'
 import { refreshEndpoints } from './refresh-endpoints.ts'
 import { type SnapshotChange, snapshotChange } from './snapshot-change.ts'
 import { type GeneratedView, joinViews } from './generated-view.ts'
@@ -184,7 +185,7 @@ export class PushLoop {
   private isUntouched(part: ViewPart, change: SnapshotChange): boolean {
     if (change.kind === 'everything' || this.snapshotInForce.envoyFilters.length > 0) return false
     if (part.context === 'SIDECAR_INBOUND') return true
-    if (change.kind === 'outbound') return false
+    if (change.kind === 'outbound' || part.identity.generator === 'grpc') return false
     const known = this.parts.get(part.key)
     if (known === undefined) return false
     const refreshed = refreshEndpoints(known.generated, part.identity, this.snapshotInForce, change.services, this.generator)
@@ -216,7 +217,8 @@ export class PushLoop {
     for (const part of parts) {
       if (upToDate(part)) continue
       const plain = this.generator.generate(part.plan(part.identity, this.snapshotInForce))
-      const generated = this.patcher.patch(plain, part.identity, part.context, this.snapshotInForce)
+      const patched = this.patcher.patch(plain, part.identity, part.context, this.snapshotInForce)
+      const generated = part.identity.generator === 'grpc' ? grpcView(patched) : patched
       this.parts.set(part.key, { part, generated, dangling: danglingReferences(generated) })
       this.publish(part.key, generated)
     }

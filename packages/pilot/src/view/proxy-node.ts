@@ -24,6 +24,8 @@ export interface ProxyNode {
   readonly dnsCapture: boolean
   /** Where it says it runs; empty parts if it does not. */
   readonly locality: Locality
+  /** `grpc`: no proxy but a program with gRPC's own xDS client (Istio's `GENERATOR` metadata). */
+  readonly generator?: 'grpc'
   /** Set only by our own proxy; others get no filters that only it has. */
   readonly meshworkVersion: string | null
   /** The texts of its metadata. */
@@ -43,6 +45,7 @@ export function parseProxyNode(node: XdsNode): Result<ProxyNode, string> {
   const kind = KINDS[type]
   if (kind === undefined) return err(`node id '${node.id}' has type '${type}'; known types are sidecar and router`)
   const metadata = node.metadata
+  const isGrpc = text(metadata['GENERATOR']) === 'grpc'
   const { pod, namespace } = splitPodName(name, dnsDomain)
   return ok({
     id: node.id,
@@ -53,7 +56,8 @@ export function parseProxyNode(node: XdsNode): Result<ProxyNode, string> {
     dnsDomain,
     labels: textMap(metadata['LABELS']),
     serviceAccount: text(metadata['SERVICE_ACCOUNT']),
-    interception: text(metadata['INTERCEPTION_MODE']).toUpperCase() === 'NONE' ? 'none' : 'redirect',
+    interception: isGrpc || text(metadata['INTERCEPTION_MODE']).toUpperCase() !== 'NONE' ? 'redirect' : 'none',
+    ...(isGrpc && { generator: 'grpc' }),
     clusterId: text(metadata['CLUSTER_ID']),
     dnsCapture: String(metadata['DNS_CAPTURE']) === 'true',
     locality: { region: node.locality.region, zone: node.locality.zone, subzone: node.locality.subZone },

@@ -25,6 +25,8 @@ export interface ViewIdentity {
   readonly kind: ProxyKind
   /** A proxy of ours: extensions that only those understand go to no other. */
   readonly meshwork: boolean
+  /** A program that is its own proxy, by gRPC's xDS client. */
+  readonly generator?: 'grpc'
   readonly namespace: string
   readonly dnsDomain: string
   readonly labels: Labels
@@ -54,6 +56,7 @@ export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot, mayHoldKey
   return {
     kind: node.kind,
     meshwork: node.meshworkVersion !== null,
+    ...(node.generator !== undefined && { generator: node.generator }),
     namespace: node.namespace,
     dnsDomain: node.dnsDomain,
     labels: Object.fromEntries(Object.entries(node.labels).toSorted(([a], [b]) => (a < b ? -1 : 1))),

@@ -18,6 +18,8 @@ export interface ViewPart {
 export function viewParts(identity: ViewIdentity, snapshot: MeshSnapshot): readonly ViewPart[] {
   const shared = outboundIdentity(identity, snapshot)
   const outbound = { key: `out ${viewKeyOf(shared)}`, identity: shared, plan: planOutbound }
+  // A program serves its own port, and asks for nothing about that.
+  if (identity.generator === 'grpc') return [{ ...outbound, context: 'SIDECAR_OUTBOUND' }]
   if (identity.kind !== 'sidecar') return [{ ...outbound, context: 'GATEWAY' }]
   return [
     { ...outbound, context: 'SIDECAR_OUTBOUND' },
