@@ -66,7 +66,7 @@ function carrier(url: string, json: Readonly<Record<string, JsonValue>>): JsonVa
 }
 
 /** `{type_url = 1, value = 2}` of `xds.type.v3.TypedStruct`. */
-export function typedStruct(url: string, fields: Readonly<Record<string, unknown>>): Uint8Array {
+function typedStruct(url: string, fields: Readonly<Record<string, unknown>>): Uint8Array {
   return Buffer.concat([delimited(1, Buffer.from(url)), delimited(2, Struct.encode(Struct.wrap({ ...fields })).finish())])
 }
 

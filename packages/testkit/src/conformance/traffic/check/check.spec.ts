@@ -53,3 +53,11 @@ describe('check', () => {
     expect(awaitsMoreUpstream({ upstreamRequests: { a: 1 } }, [note])).toBe(false)
   })
 })
+
+it('counts any endpoint of a share where a proxy made the answer, and only there', () => {
+  const seen = { answers: [{ ...answer, endpoint: null }], notes: [note], triesSlack: 0, byChance: new Set(['a', 'b']) }
+  expect(check({ endpoint: null, upstreamRequests: { b: 1 } }, seen)).toEqual([])
+  expect(check({ endpoint: null, upstreamRequests: { b: 2 } }, seen)).toHaveLength(1)
+  expect(check({ upstreamRequests: { b: 1 } }, seen)).toHaveLength(1)
+  expect(check({ endpoint: null, upstreamRequests: { c: 1 } }, seen)).toHaveLength(1)
+})

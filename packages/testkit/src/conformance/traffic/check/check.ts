@@ -10,6 +10,8 @@ export interface Observation {
   readonly notes: readonly Note[]
   /** Tries that depend on time may differ by this many. */
   readonly triesSlack: number
+  /** Endpoints among which chance chooses, as shares of the scenario say. */
+  readonly byChance?: ReadonlySet<string>
 }
 
 /** One rule of a `must`; gives a sentence per difference, nothing when the key is absent. */
@@ -54,7 +56,11 @@ const upstreamRequests: Rule = (must, seen) => {
     const off = Math.abs(must.upstreamRequests - seen.notes.length)
     return off <= seen.triesSlack ? [] : differs('requests upstream', must.upstreamRequests, seen.notes.length)
   }
-  return compareCounts('requests upstream', must.upstreamRequests, tally(seen.notes.map(note => note.endpoint)), seen.triesSlack)
+  // Where a proxy made the answer, nothing but chance says which of them got the request.
+  const chance = must.endpoint === null ? seen.byChance : undefined
+  const label = (name: string): string => (chance?.has(name) === true ? 'any of the share' : name)
+  const expected = tally(Object.entries(must.upstreamRequests).flatMap(([name, count]) => Array.from({ length: count }, () => label(name))))
+  return compareCounts('requests upstream', expected, tally(seen.notes.map(note => label(note.endpoint))), seen.triesSlack)
 }
 
 const upstream: Rule = (must, seen) => {

@@ -13,16 +13,22 @@ const LOOK_EVERY_MS = 25
 export async function runScenario(scenario: Scenario, fixtures: Fixtures, dataPlane: DataPlane): Promise<readonly string[]> {
   await using world = await World.create(scenario, fixtures, dataPlane)
   const differences: string[] = []
+  const byChance = new Set(scenario.expect.flatMap(({ must }) => Object.keys(must.share ?? {})))
   for (const request of scenario.requests) {
     const expectation = scenario.expect.find(one => one.request === request.id)
-    const found = await runRequest(world, request, expectation)
+    const found = await runRequest(world, request, expectation, byChance)
     differences.push(...found.map(text => `${request.id}: ${text}`))
   }
   if (differences.length > 0) differences.push(world.logs())
   return differences
 }
 
-async function runRequest(world: World, request: RequestSpec, expectation: Expectation | undefined): Promise<readonly string[]> {
+async function runRequest(
+  world: World,
+  request: RequestSpec,
+  expectation: Expectation | undefined,
+  byChance: ReadonlySet<string>,
+): Promise<readonly string[]> {
   if (request.waitBeforeSeconds !== undefined) await sleep(systemClock, request.waitBeforeSeconds * 1000)
   world.forgetNotes()
   const answers = await world.request(request)
@@ -33,7 +39,7 @@ async function runRequest(world: World, request: RequestSpec, expectation: Expec
     await sleep(systemClock, LOOK_EVERY_MS)
     notes = await world.notes()
   }
-  return check(expectation.must, { answers, notes, triesSlack: triesDependOnTime(request) ? 1 : 0 })
+  return check(expectation.must, { answers, notes, triesSlack: triesDependOnTime(request) ? 1 : 0, byChance })
 }
 
 /** The recordings say in a note where the number of tries is a matter of time or of random back-off. */
