@@ -31,6 +31,7 @@ describe('auto-allocated addresses', () => {
     ['NONE', { resolution: 'none' }, false],
     ['with an address', { addresses: ['10.0.0.1'] }, false],
     ['with a wildcard', { hostname: '*.a.com' }, false],
+    ['that declines', { labels: { 'networking.istio.io/enable-autoallocate-ip': 'false' } }, false],
     ['of Kubernetes', { registry: 'kubernetes' }, false],
   ])('%s', (_, change, expected) => {
     const [service] = withAutoAddresses([{ ...ENTRY, ...change }])

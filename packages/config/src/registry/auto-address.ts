@@ -7,6 +7,8 @@ const HOSTS_PER_BLOCK = 254
 const SLOTS = 256 * HOSTS_PER_BLOCK
 /** Prime below `SLOTS`, so that no step divides the number of slots unevenly often. */
 const STEP_PRIME = 65_003
+/** `false` on an object: its hosts get none. */
+const SWITCH_LABEL = 'networking.istio.io/enable-autoallocate-ip'
 
 /**
  * Services with an address for those that have none and need one: of ServiceEntries, with a plain host, whose endpoints are known.
@@ -25,7 +27,8 @@ export function withAutoAddresses(services: readonly Service[]): readonly Servic
   })
 }
 
-function needsAddress({ registry, hostname, resolution, addresses }: Service): boolean {
+function needsAddress({ registry, hostname, resolution, addresses, labels }: Service): boolean {
+  if (labels[SWITCH_LABEL] === 'false') return false
   return registry !== 'kubernetes' && resolution !== 'none' && addresses.length === 0 && !hostname.startsWith('*')
 }
 
