@@ -13,6 +13,7 @@ import { boundServices, gatewayTable, keyOfGateway, servesHost, uniqueOrigins } 
 import { endsTls, mergeServers, type OwnedServer, passesTls, readsHttp } from './gateway-servers.ts'
 import { parseScopedHost } from './host-pattern.ts'
 import type { RouteContext } from './route-inputs.ts'
+import { tuningBy } from './tcp-tuning.ts'
 import { plainWays, tlsWays } from './tcp-ways.ts'
 import type { ViewFinding } from './view-finding.ts'
 import { withoutRepeatedNames } from './unique-server-names.ts'
@@ -152,9 +153,10 @@ function sniNames(server: GatewayServer): readonly string[] {
 function tcpServers(owned: OwnedServer, caller: Caller, scope: GatewayScope): readonly GatewayServerInputs[] {
   const { server } = owned
   const passthrough = passesTls(owned)
+  const tuningOf = tuningBy(scope.context)
   const services = boundServices(owned, scope.snapshot).filter(vs => vs.spec.hosts.some(host => servesHost(owned, vs, host)))
   const ways = services.flatMap(vs => {
-    const tcp = { caller, clusterDomain: scope.context.clusterDomain, virtualServices: [vs] }
+    const tcp = { caller, clusterDomain: scope.context.clusterDomain, virtualServices: [vs], tuningOf }
     return passthrough ? tlsWays(vs, tcp) : plainWays(vs, tcp)
   })
   const chosen = passthrough ? ways : ways.slice(0, 1)
