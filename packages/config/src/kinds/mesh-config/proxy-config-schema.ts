@@ -1,4 +1,4 @@
-import { ignored, object, optional, orElse, type Shape } from '../shape/shape.ts'
+import { ignored, object, optional, orElse, type Shape, unused } from '../shape/shape.ts'
 import { anyObject, count, duration, flag, list, mapField, number, numbered, oneOf, text } from '../shape/values.ts'
 import { DEFAULT_PROXY_CONFIG as defaults } from './proxy-config-defaults.ts'
 import type * as mc from './proxy-config-type.ts'
@@ -116,10 +116,10 @@ const oldTracing = { zipkinAddress: { ...text.schema, 'x-meshwork-deprecated': "
 export const meshProxyConfig: Shape<mc.MeshProxyConfig> = object<mc.MeshProxyConfig>(
   {
     tracing: orElse(tracing, defaults.tracing),
-    concurrency: optional(count),
+    concurrency: unused(optional(count), 'a proxy gets this from its own command line'),
     gatewayTopology: orElse(gatewayTopology, defaults.gatewayTopology),
-    proxyHeaders: optional(proxyHeaders),
-    proxyMetadata: mapField(text),
+    proxyHeaders: unused(optional(proxyHeaders), 'proxies send these headers as Istio does by default'),
+    proxyMetadata: unused(mapField(text), 'a proxy gets this from its own command line'),
   },
   { ignored: { ...ofTheAgent, ...ofStatistics, ...oldTracing } },
 )

@@ -1,5 +1,5 @@
 import { localityLbSetting, tcpKeepalive } from '../destination-rule/schema.ts'
-import { constrained, from, object, optional, orElse, type Shape } from '../shape/shape.ts'
+import { constrained, from, object, optional, orElse, type Shape, unused } from '../shape/shape.ts'
 import { count, duration, flag, labels, listField, oneOf, text } from '../shape/values.ts'
 import { retries } from '../virtual-service/schema.ts'
 import { DEFAULT_MESH_CONFIG as defaults } from './defaults.ts'
@@ -39,6 +39,13 @@ const defaultProviders = object<MeshConfigSpec['defaultProviders']>({
   accessLogging: listField(text),
 })
 
+const ONE_LOG = 'listeners log only what their chains log'
+const OWN_NAMES = 'statistics have the names of clusters'
+const ONE_CLUSTER = 'all endpoints are of one cluster'
+const ALL_NAMESPACES = 'all namespaces are looked at'
+const NO_STATUS = 'no addresses are written to Ingress objects'
+const TLS = 'proxies take TLS 1.2 and 1.3, with their own suites'
+
 export const meshConfigShape: Shape<MeshConfigSpec> = constrained(
   object<MeshConfigSpec>(
     {
@@ -47,7 +54,7 @@ export const meshConfigShape: Shape<MeshConfigSpec> = constrained(
       accessLogFile: orElse(text, defaults.accessLogFile),
       accessLogFormat: orElse(text, defaults.accessLogFormat),
       accessLogEncoding: orElse(oneOf('TEXT', 'JSON'), defaults.accessLogEncoding),
-      disableEnvoyListenerLog: orElse(flag, defaults.disableEnvoyListenerLog),
+      disableEnvoyListenerLog: unused(orElse(flag, defaults.disableEnvoyListenerLog), ONE_LOG),
       enableAutoMtls: orElse(flag, defaults.enableAutoMtls),
       proxyHttpPort: orElse(count, defaults.proxyHttpPort),
       trustDomain: orElse(text, defaults.trustDomain),
@@ -64,16 +71,16 @@ export const meshConfigShape: Shape<MeshConfigSpec> = constrained(
       defaultServiceExportTo: listField(text),
       defaultVirtualServiceExportTo: listField(text),
       defaultDestinationRuleExportTo: listField(text),
-      inboundClusterStatName: orElse(text, defaults.inboundClusterStatName),
-      outboundClusterStatName: orElse(text, defaults.outboundClusterStatName),
-      serviceSettings: listField(serviceSettings),
-      discoverySelectors: listField(labelSelector),
+      inboundClusterStatName: unused(orElse(text, defaults.inboundClusterStatName), OWN_NAMES),
+      outboundClusterStatName: unused(orElse(text, defaults.outboundClusterStatName), OWN_NAMES),
+      serviceSettings: unused(listField(serviceSettings), ONE_CLUSTER),
+      discoverySelectors: unused(listField(labelSelector), ALL_NAMESPACES),
       ingressClass: orElse(text, defaults.ingressClass),
-      ingressService: orElse(text, defaults.ingressService),
+      ingressService: unused(orElse(text, defaults.ingressService), NO_STATUS),
       ingressSelector: orElse(text, defaults.ingressSelector),
       ingressControllerMode: orElse(oneOf('UNSPECIFIED', 'OFF', 'DEFAULT', 'STRICT'), defaults.ingressControllerMode),
-      meshMTLS: optional(tlsDefaults),
-      tlsDefaults: optional(tlsDefaults),
+      meshMTLS: unused(optional(tlsDefaults), TLS),
+      tlsDefaults: unused(optional(tlsDefaults), TLS),
       mixerCheckServer: orElse(text, defaults.mixerCheckServer),
       mixerReportServer: orElse(text, defaults.mixerReportServer),
       disablePolicyChecks: orElse(flag, defaults.disablePolicyChecks),
