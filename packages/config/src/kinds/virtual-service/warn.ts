@@ -18,7 +18,9 @@ function warnFault(path: string, { delay, abort }: HttpFault): readonly Violatio
   const idle = 'affects no request'
   return [
     ...(delay?.percent === 0 ? [violation(`${path}.delay.percentage`, 'no-effect', `a delay of 0 percent ${idle}`)] : []),
-    ...(abort?.percent === 0 ? [violation(`${path}.abort.percentage`, 'no-effect', `an abort of 0 percent ${idle}`)] : []),
+    ...(abort?.percent === 0 && (abort.httpStatus ?? abort.grpcStatus) !== undefined
+      ? [violation(`${path}.abort.percentage`, 'no-effect', `an abort of 0 percent ${idle}`)]
+      : []),
   ]
 }
 
