@@ -14,11 +14,3 @@ test('a tunnel by POST is reported, one by CONNECT is not', () => {
   expect(findingsFor(tunnel('POST'))).toEqual(['spec.trafficPolicy.tunnel not-supported'])
   expect(findingsFor(tunnel('CONNECT'))).toEqual([])
 })
-
-test('a table whose size is no prime is reported where it stands', () => {
-  const table = (size: number): string => `{loadBalancer: {consistentHash: {httpHeaderName: x, maglev: {tableSize: ${size}}}}}`
-  expect(findingsFor(`subsets: [{name: v1, trafficPolicy: ${table(100)}}]`)).toEqual([
-    'spec.subsets[0].trafficPolicy.loadBalancer.consistentHash.maglev.tableSize not-a-prime',
-  ])
-  expect(findingsFor(`trafficPolicy: ${table(101)}`)).toEqual([])
-})

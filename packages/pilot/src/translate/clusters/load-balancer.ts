@@ -53,22 +53,10 @@ function warmupOf(settings: LoadBalancerSettings | undefined): SlowStart | undef
 function hashBalancer(hash: ConsistentHash): BalancerFields {
   if (hash.maglev !== undefined) {
     const { tableSize = 0 } = hash.maglev
-    const value = { tableSize: BigInt(primeFrom(tableSize)) }
+    const value = { tableSize: BigInt(tableSize) }
     return { lbPolicy: Cluster_LbPolicy.MAGLEV, lbConfig: tableSize === 0 ? undefined : { $case: 'maglevLbConfig', value } }
   }
   const size = hash.ringHash?.minimumRingSize ?? hash.minimumRingSize ?? 0
   const value = { minimumRingSize: BigInt(size === 0 ? DEFAULT_RING_SIZE : size), maximumRingSize: undefined, hashFunction: 0 as const }
   return { lbPolicy: Cluster_LbPolicy.RING_HASH, lbConfig: { $case: 'ringHashLbConfig', value } }
-}
-
-/** The next prime: proxies refuse tables of any other size. The largest that is allowed, 5000011, is one. */
-export function primeFrom(size: number): number {
-  let candidate = Math.max(2, size)
-  while (!isPrime(candidate)) candidate++
-  return candidate
-}
-
-function isPrime(number: number): boolean {
-  for (let divisor = 2; divisor * divisor <= number; divisor++) if (number % divisor === 0) return false
-  return true
 }
