@@ -257,10 +257,13 @@ export class DiscoveryStream implements ServerStream {
   }
 
   /** What leads to clusters that the client cannot use yet has to wait. null: nothing does. */
-  private gate({ typeUrl, sync, isRunning }: Subscription): ((resource: XdsResource) => boolean) | null {
+  private gate({ typeUrl, sync }: Subscription): ((resource: XdsResource) => boolean) | null {
     if (typeUrl !== ROUTE_TYPE && typeUrl !== LISTENER_TYPE) return null
-    if (sync.kind === 'never-sent' && !isRunning) return null
-    if (isRunning && sync.kind === 'never-sent') this.pending.countFirst()
+    if (sync.kind === 'never-sent') {
+      // Whoever says of any type that it has something is running, whether or not it has all that it wants of this one.
+      if (![...this.subscriptions.values()].some(({ isRunning }) => isRunning)) return null
+      this.pending.countFirst()
+    }
     if (this.pending.size === 0) return null
     this.startWaiting()
     return ({ refersTo }) => {

@@ -21,6 +21,7 @@ it.each([
   [792, 'a cluster that is mended before its refusal arrives'],
   [2051, 'a client that comes back with routes and never accepted clusters'],
   [5074, 'the same in the other variant'],
+  [27829, 'a client that comes back with routes, and wants one more'],
   [8233, 'a cluster that is sent shortly before the patience with another one ends'],
 ])('seed %d: %s', async seed => {
   expect(await simulate(seed, new ManualClock())).toEqual([])
