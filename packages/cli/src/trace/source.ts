@@ -23,14 +23,19 @@ export function findSource(typed: string, model: MeshModel): Source {
   const found = pods.find(pod => namesOf(pod).includes(name))
   if (found !== undefined) return sourceOfPod(found, model)
   if (OUTSIDE.has(name)) return sourceOfGateway(model)
-  const known = pods.map(pod => pod.meta.name)
+  const known = [...new Set(pods.map(pod => pod.meta.name))]
   const guess = nearest(name, [...new Set(pods.flatMap(namesOf))])
   throw new MeshError('UNKNOWN_WORKLOAD', `there is no workload '${typed}'${guess === undefined ? '' : `, did you mean '${guess}'?`}`, {
     source: 'config',
     nextStep:
-      known.length === 0 ? 'name the files that hold its Deployment or Pod: -f FOLDER' : `choose one of: ${known.join(', ')}, or gateway`,
+      known.length === 0
+        ? 'name the files that hold its Deployment or Pod: -f FOLDER'
+        : `choose one of: ${known.slice(0, MOST_NAMES).join(', ')}${known.length > MOST_NAMES ? ' …' : ''}, or gateway`,
   })
 }
+
+/** More names than that help nobody. */
+const MOST_NAMES = 12
 
 function namesOf({ meta }: ObjectOf<'Pod'>): readonly string[] {
   const app = meta.labels['app'] ?? meta.labels['app.kubernetes.io/name']

@@ -86,6 +86,8 @@ describe('FileSource', () => {
 
   test('reads folders below, several documents, lists and JSON; leaves other files alone', async () => {
     await mkdir(path.join(root, 'a/b'), { recursive: true })
+    await mkdir(path.join(root, 'node_modules/x'), { recursive: true })
+    await put('node_modules/x/sample.yaml', route('package'))
     await put('a/b/one.yml', `${route('a')}---\n${route('b')}`)
     await put('list.yaml', `kind: List\napiVersion: v1\nitems:\n- ${route('c').replaceAll('\n', '\n  ')}`)
     await put('d.json', '{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "d"}}')

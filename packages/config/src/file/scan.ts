@@ -25,11 +25,13 @@ export interface Scan {
 }
 
 const EXTENSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml', '.json'])
+/** What package managers put there is not configuration, and there is a lot of it. */
+const PACKAGES = 'node_modules'
 const DEEPEST = 32
 const MOST_FILES = 10_000
 
 /**
- * Finds the configuration files at and below `root`, which may be a file itself. Names that start with a dot are left out;
+ * Finds the configuration files at and below `root`, which may be a file itself. Names that start with a dot, and `node_modules`, are left out;
  * links are followed, which is how mounted ConfigMaps look, down to a depth that ends circles of them.
  */
 export async function scan(root: string): Promise<Scan> {
@@ -79,7 +81,7 @@ async function visitDirectory(directory: string, depth: number, found: MutableSc
   }
   const names = await readdir(directory)
   for (const name of names.toSorted()) {
-    if (!name.startsWith('.')) await visit(path.join(directory, name), depth + 1, found, false)
+    if (!name.startsWith('.') && name !== PACKAGES) await visit(path.join(directory, name), depth + 1, found, false)
   }
 }
 
