@@ -24,8 +24,18 @@ function validateFiles(path: string, tls: ServerTlsSettings): readonly Violation
       return named.map(name => violation(joinPath(path, name), 'mesh-identity', 'ISTIO_MUTUAL uses the certificates of the mesh'))
     }
     default:
-      return bySecret || tls.tlsCertificates.length > 0 ? [] : missingFiles(path, tls)
+      if (bySecret) return []
+      return tls.tlsCertificates.length > 0 ? incompletePairs(path, tls) : missingFiles(path, tls)
   }
+}
+
+/** Each entry is a certificate with its key. */
+function incompletePairs(path: string, { tlsCertificates }: ServerTlsSettings): readonly Violation[] {
+  return tlsCertificates.flatMap((pair, i) =>
+    (['serverCertificate', 'privateKey'] as const)
+      .filter(name => (pair[name] ?? '') === '')
+      .map(name => violation(`${joinPath(`${path}.tlsCertificates`, i)}.${name}`, 'missing-field', 'is required')),
+  )
 }
 
 function missingFiles(path: string, tls: ServerTlsSettings): readonly Violation[] {
