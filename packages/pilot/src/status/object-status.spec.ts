@@ -32,7 +32,7 @@ function proxy(id: string, state: SyncState | undefined): ConnectedProxy {
   const view = { ...none, routes } as unknown as GeneratedView
   const node = { id, cluster: '', metadata: {}, userAgentName: '', locality: undefined } as unknown as ConnectedProxy['client']['node']
   const types = new Map(state === undefined ? [] : [[ROUTE_TYPE, state] as const])
-  return { client: { node, viewKey: 'v', connectedAt: 0, types }, view }
+  return { client: { node, viewKey: 'v', connectedAt: 0, types, heldBack: new Map() }, view }
 }
 
 const acked: SyncState = { kind: 'acked', version: '1', ackedAt: 1 }
