@@ -1,10 +1,10 @@
 import { combined, constrained, mapped, object, optional, orElse, type Field, type Shape } from '../shape/shape.ts'
-import { anyObject, flag, integer, labels, listField, map, mapField, number, stringMatch, text } from '../shape/values.ts'
+import { anyObject, flag, labels, listField, map, mapField, number, stringMatch, text } from '../shape/values.ts'
 import type * as mx from './type.ts'
 
 const VALUE_KINDS = {
   stringValue: text,
-  int64Value: integer,
+  int64Value: number,
   doubleValue: number,
   boolValue: flag,
   bytesValue: text,

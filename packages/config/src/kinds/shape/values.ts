@@ -10,7 +10,8 @@ export const text: Shape<string> = trusted({ type: 'string' })
 export const nonEmptyText: Shape<string> = trusted({ type: 'string', minLength: 1 })
 export const flag: Shape<boolean> = trusted({ type: 'boolean' })
 export const number: Shape<number> = trusted({ type: 'number' })
-export const integer: Shape<number> = trusted({ type: 'integer' })
+/** A signed 32-bit number, as `int32` in the `.proto` files. */
+export const integer: Shape<number> = trusted({ type: 'integer', minimum: -2_147_483_648, maximum: 2_147_483_647 })
 /** An unsigned 32-bit number. */
 export const count: Shape<number> = trusted({ type: 'integer', minimum: 0, maximum: 4_294_967_295 })
 /** A port by number or by name. */
