@@ -24,7 +24,6 @@ const ROOM = 2
  */
 export class SimulatedWire {
   readonly broken: string[] = []
-  /** Answers that refuse, in a row, with nothing of their type having changed in between. */
   private server: XdsServer | null
   private stream: Stream | null = null
 
