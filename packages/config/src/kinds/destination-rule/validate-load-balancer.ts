@@ -5,6 +5,9 @@ import type { ConsistentHash, LoadBalancerSettings, LocalityLbSetting, OutlierDe
 
 /** Upper bounds of Envoy: RingHashLbConfig.minimum_ring_size, MaglevLbConfig.table_size. */
 const LARGEST_RING = 8_388_608
+/** What no attribute of a cookie may have (RFC 6265 section 4.1.1). */
+// oxlint-disable-next-line no-control-regex -- the point of the expression
+const COOKIE_BREAK = /[;\u0000-\u001f\u007f]/
 const LARGEST_TABLE = 5_000_011
 
 export function validateLoadBalancer(path: string, lb: LoadBalancerSettings): readonly Violation[] {
@@ -48,6 +51,9 @@ function validateHash(path: string, hash: ConsistentHash): readonly Violation[] 
     ...(twice ? [violation(`${path}.minimumRingSize`, 'two-algorithms', 'cannot stand beside ringHash or maglev')] : []),
     ...wrong.map(([name, size, most]) => violation(`${path}.${name}`, 'out-of-range', `${size} is not from 0 to ${most}`)),
     ...(hash.httpCookie?.name === '' ? [violation(`${path}.httpCookie.name`, 'empty', 'must not be empty')] : []),
+    ...(COOKIE_BREAK.test(hash.httpCookie?.path ?? '')
+      ? [violation(`${path}.httpCookie.path`, 'bad-path', 'must not have semicolons or control characters')]
+      : []),
     ...checkDurationOrZero(`${path}.httpCookie.ttl`, hash.httpCookie?.ttlMs),
   ]
 }
