@@ -72,12 +72,12 @@ class Plane {
     const views = keys.map(key => this.loop.view(key))
     this.loop.retain(new Set(keys))
     return new Map(
-      views.flatMap((view, i) =>
-        Object.values(view ?? {}).flatMap(
-          (list: readonly { readonly resource: { readonly typeUrl: string; readonly name: string; readonly version: string } }[]) =>
-            list.map(({ resource: { typeUrl, name, version } }) => [`${i} ${typeUrl} ${name}`, version] as const),
-        ),
-      ),
+      views.flatMap((view, i) => {
+        const { findings: _findings, ...resources } = view ?? { findings: [] }
+        return Object.values(resources).flatMap(list =>
+          list.map(({ resource: { typeUrl, name, version } }) => [`${i} ${typeUrl} ${name}`, version] as const),
+        )
+      }),
     )
   }
 }
