@@ -1,1 +1,1 @@
-export { repair, type Repaired } from './repair.ts'
+export { repair } from './repair.ts'

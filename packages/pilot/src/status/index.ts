@@ -1,1 +1,1 @@
-export { type ConnectedProxy, objectStatuses, type ObjectState, type ObjectStatus, type ProxyRefusal } from './object-status.ts'
+export { objectStatuses, type ObjectStatus } from './object-status.ts'
