@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { coveredRows, type TestResult } from './coverage.ts'
 import { lists, rowTitles } from './lists.ts'
 import { readResults } from './results.ts'
+import { supersededRows } from './superseded.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const spec = join(root, '../shared/spec')
@@ -20,6 +21,7 @@ if (results.length === 0) {
   process.exit(1)
 }
 const covered = coveredRows(results)
+const superseded = supersededRows(join(root, 'docs/decisions'))
 const page = [
   '# Acceptance rows',
   '',
@@ -30,13 +32,16 @@ for (const list of lists) {
   const titles = rowTitles(list, spec)
   const numbers = Array.from({ length: list.rows }, (_, index) => index + 1)
   const proven = numbers.filter(number => covered.has(`${list.name}-${number}`))
-  process.stdout.write(`${list.name} ${proven.length}/${list.rows}\n`)
+  const taken = numbers.filter(number => superseded.has(`${list.name}-${number}`) && !proven.includes(number))
+  const takenBack = taken.map(number => `${number} by decision ${superseded.get(`${list.name}-${number}`)}`).join(', ')
+  process.stdout.write(`${list.name} ${proven.length}/${list.rows}${taken.length === 0 ? '' : `, superseded: ${takenBack}`}\n`)
   page.push(`## ${list.name} ${proven.length}/${list.rows}`, '', '| row | what | test |', '|---|---|---|')
   for (const number of proven) {
     const tests = covered.get(`${list.name}-${number}`) ?? []
     page.push(`| ${number} | ${titles.get(number) ?? ''} | ${tests.map(link).join('<br>')} |`)
   }
-  page.push('', `Missing: ${numbers.filter(number => !proven.includes(number)).join(', ')}`, '')
+  if (taken.length > 0) page.push('', `Superseded: ${takenBack}`)
+  page.push('', `Missing: ${numbers.filter(number => !proven.includes(number) && !taken.includes(number)).join(', ')}`, '')
 }
 const target = join(root, 'docs/acceptance.md')
 const text = page.join('\n')
