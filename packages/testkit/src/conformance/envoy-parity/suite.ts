@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -61,7 +61,9 @@ async function outcomes(dir: string, { only }: SuiteOptions): Promise<readonly O
     .join('|')
   const cases = existsSync(join(dir, 'cases')) ? join(dir, 'cases') : dir
   const proxy = `${process.execPath} --disable-warning=ExperimentalWarning ${builtProgram('proxy/main').file} -c {bootstrap}`
-  const args = [join(dir, 'tool', 'run.mjs'), '--proxy', proxy, '--jobs', String(JOBS), '--only', pattern, '--json', file, cases]
+  // The runner does nothing when it is started through a symbolic link.
+  const runner = realpathSync(join(dir, 'tool', 'run.mjs'))
+  const args = [runner, '--proxy', proxy, '--jobs', String(JOBS), '--only', pattern, '--json', file, cases]
   try {
     await finished(args)
     return JSON.parse(readFileSync(file, 'utf8'))

@@ -11,7 +11,7 @@ import type { DataPlane } from './run/data-plane.ts'
 import { dataPlanes } from './run/data-planes.ts'
 import { provenRows } from './proven-rows.ts'
 import { runScenario } from './run/run-scenario.ts'
-import { type Fixtures, loadFixtures, readScenario, scenarioIds } from './scenario.ts'
+import { type Fixtures, loadFixtures, readScenario, type Scenario, scenarioIds } from './scenario.ts'
 
 const SCENARIO_LIMIT_MS = 90_000
 
@@ -58,15 +58,27 @@ function exitOnSignals(): { restore(): void } {
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const INTERRUPTED = 130
 
+/**
+ * What differs is run a second time: shares, back-off and the choice of another host are matters of chance also with Envoy (in 048
+ * it takes the bad host again in one run of four). What is wrong differs twice; what differed once is told.
+ */
 async function runCase(name: string, dir: string, id: string, fixtures: Fixtures, dataPlane: DataPlane): Promise<CaseResult> {
   const obstacle = podNetworkObstacle() ?? dataPlane.obstacle()
   if (obstacle !== null) return { name, passed: false, detail: obstacle }
   const rows = provenRows(id)
+  const run = (): Promise<readonly string[]> => differencesOf(readScenario(dir, id, fixtures), fixtures, dataPlane)
+  const first = await run()
+  if (first.length === 0) return { name, passed: true, rows }
+  const second = await run()
+  if (second.length > 0) return { name, passed: false, detail: second.join('\n') }
+  return { name, passed: true, rows, detail: `passed when it was repeated; at first: ${first.join('\n')}` }
+}
+
+async function differencesOf(scenario: Scenario, fixtures: Fixtures, dataPlane: DataPlane): Promise<readonly string[]> {
   try {
-    const differences = await withinLimit(runScenario(readScenario(dir, id, fixtures), fixtures, dataPlane))
-    return differences.length === 0 ? { name, passed: true, rows } : { name, passed: false, detail: differences.join('\n') }
+    return await withinLimit(runScenario(scenario, fixtures, dataPlane))
   } catch (error) {
-    return { name, passed: false, detail: messageOf(error) }
+    return [messageOf(error)]
   }
 }
 
