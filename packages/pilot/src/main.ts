@@ -83,7 +83,12 @@ function parseFlags(argv: readonly string[]): Flags {
     )
     .option('--domain <domain>', 'domain of the cluster, which ends the names of services', 'cluster.local')
     .option('--debounce-after <ms>', 'quiet time before a change of configuration is pushed', milliseconds, 20)
-    .option('--confirm-empty <ms>', 'how long a folder must have no services left before that is believed', milliseconds, 30_000)
+    .option(
+      '--confirm-empty <ms>',
+      'how long a folder must have no services left before that is believed; 0: at once',
+      milliseconds,
+      30_000,
+    )
     .option('--debounce-max <ms>', 'longest time that a change may wait', milliseconds, 10_000)
   const options = command.parse(argv).opts<Omit<Flags, AddressLists> & Partial<Pick<Flags, AddressLists>>>()
   return { ...options, xdsAddress: options.xdsAddress ?? [address('127.0.0.1:15010')], secureXdsAddress: options.secureXdsAddress ?? [] }

@@ -9,7 +9,7 @@ const service = (name: string): string =>
 const RULE = '{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: r}, spec: {host: a}}'
 const { objects } = readText([service('a'), service('b'), service('c'), RULE].join('\n---\n'), 'f.yaml')
 
-async function guarded(): Promise<{
+async function guarded(confirmMs: number = 1000): Promise<{
   send: (batch: Partial<ConfigBatch>) => void
   left: Set<string>
   alarms: () => number
@@ -20,7 +20,7 @@ async function guarded(): Promise<{
   let alarms = 0
   let send: (batch: ConfigBatch) => void = () => undefined
   const source: ConfigSource = { start: sink => Promise.resolve(void (send = sink)), close: () => Promise.resolve() }
-  const guard = new EmptyWorldGuard(source, { name: 'files', clock, confirmMs: 1000 })
+  const guard = new EmptyWorldGuard(source, { name: 'files', clock, confirmMs })
   await guard.start(({ upserts, deletes, rejections }) => {
     for (const object of upserts) left.add(object.meta.name)
     for (const key of deletes) left.delete(key.name)
@@ -64,4 +64,12 @@ test('some of many, and the last of a few, go at once', async () => {
   expect([...left]).toEqual(['c', 'r'])
   send({ deletes: objects.slice(2, 3).map(keyOf) })
   expect([...left]).toEqual(['r'])
+})
+
+test('without a time to wait every list is believed at once', async () => {
+  const { send, left, alarms } = await guarded(0)
+  send({ upserts: objects })
+  send({ deletes: objects.map(keyOf) })
+  expect([...left]).toEqual([])
+  expect(alarms()).toBe(0)
 })

@@ -13,7 +13,7 @@ export interface EmptyWorldOptions {
   /** The source, for people. */
   readonly name: string
   readonly clock: Clock
-  /** An emptiness that lasts so long is meant, in milliseconds. */
+  /** An emptiness that lasts so long is meant, in milliseconds. 0: any is. */
   readonly confirmMs: number
 }
 
@@ -50,7 +50,7 @@ export class EmptyWorldGuard implements ConfigSource {
     const before = this.known.size
     this.count(batch)
     this.rejections = batch.rejections
-    const isEmptied = this.known.size === 0 && (before >= LEAST_OBJECTS || this.withheld.size > 0)
+    const isEmptied = this.options.confirmMs > 0 && this.known.size === 0 && (before >= LEAST_OBJECTS || this.withheld.size > 0)
     if (!isEmptied) {
       this.release(batch)
       return

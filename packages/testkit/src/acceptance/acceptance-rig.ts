@@ -138,7 +138,8 @@ export class AcceptanceRig implements AsyncDisposable {
       name: 'pilot',
       args: [
         ...['--config-dir', join(this.folder, 'config'), '--xds-address', `unix:${join(this.folder, 'xds.sock')}`],
-        ...['--http-address', `127.0.0.1:${this.port}`, '--debounce-after', '0'],
+        // One world after the other is what the rig is for: that the last one's services are gone is no mistake.
+        ...['--http-address', `127.0.0.1:${this.port}`, '--debounce-after', '0', '--confirm-empty', '0'],
       ],
     })
     this.keep(pilot)
