@@ -112,7 +112,8 @@ test(
         fresh.apply([...left.values()], [])
         expect(Object.fromEntries(incremental.resources())).toEqual(Object.fromEntries(fresh.resources()))
       }),
-      { numRuns: RUNS },
+      // The short form is always the same, so that a run of CI says something about the change and not about chance.
+      process.env['MESHWORK_PROPERTY_RUNS'] === undefined ? { numRuns: RUNS, seed: 1 } : { numRuns: RUNS },
     )
   },
   RUNS * 1_000 + 60_000,

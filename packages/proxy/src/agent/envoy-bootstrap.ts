@@ -28,6 +28,8 @@ export function buildEnvoyBootstrap(options: EnvoyBootstrapOptions): JsonObject 
   return {
     node: { id: options.nodeId, cluster: options.nodeCluster, metadata: options.metadata },
     admin: { address: socketAddress(options.admin.host, options.admin.port) },
+    // As Istio's agent sets it: Envoy's own limit of 100 refuses patterns with a long name in them.
+    layered_runtime: { layers: [{ name: 'limits', static_layer: { 're2.max_program_size.error_level': 32_768 } }] },
     dynamic_resources: {
       ads_config: {
         api_type: 'GRPC',

@@ -22,6 +22,8 @@ export function envoyBootstrap(node: EnvoyNode, sources: EnvoySources): Readonly
   return {
     node: { id: node.id, cluster: node.cluster, locality: { region, zone, sub_zone: subZone }, metadata: node.metadata },
     admin: { address: address(sources.admin) },
+    // As Istio's agent sets it: Envoy's own limit of 100 refuses patterns with a long name in them.
+    layered_runtime: { layers: [{ name: 'limits', static_layer: { 're2.max_program_size.error_level': 32_768 } }] },
     dynamic_resources: {
       ads_config: {
         api_type: 'GRPC',

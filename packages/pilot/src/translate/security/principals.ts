@@ -40,7 +40,12 @@ export function peerAccount(value: string, ownNamespace: string): Principal {
 
 export function peerInTrustDomain(value: string, trustDomains: readonly string[]): Principal {
   const names = isOwn(value, trustDomains) ? trustDomains : [value]
-  return PRINCIPALS.some(names.map(name => authenticated(regexMatcher(`spiffe://${segmentRegex(name)}/.*`))))
+  return PRINCIPALS.some(names.map(name => authenticated(trustDomainMatcher(name))))
+}
+
+/** A whole name needs no expression, whose size Envoy bounds. */
+function trustDomainMatcher(value: string): StringMatcher {
+  return valuePattern(value).kind === 'exact' ? valueMatcher(`${value}/*`, SCHEME) : regexMatcher(`spiffe://${segmentRegex(value)}/.*`)
 }
 
 function authenticated(principalName: StringMatcher): Principal {
