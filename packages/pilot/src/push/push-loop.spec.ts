@@ -6,7 +6,7 @@ import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwor
 import { ManualClock } from '@meshwork/testkit/clock'
 import { expect, test } from 'vitest'
 import { SnapshotStore } from '../snapshot/snapshot-store.ts'
-import type { ViewIdentity } from '../view/view-identity.ts'
+import { sidecarIdentity } from '../view/testdata/sidecar-identity.ts'
 import { PushLoop, type PushReport } from './push-loop.ts'
 
 const SERVICES = ['reviews', 'ratings', 'details'].map(name => service(name)).join('---')
@@ -34,21 +34,7 @@ function batch(text: string): ConfigBatch {
   return { upserts: objects, deletes: [], rejections }
 }
 
-const IDENTITY: ViewIdentity = {
-  meshwork: true,
-  kind: 'sidecar',
-  namespace: 'default',
-  dnsDomain: 'default.svc.cluster.local',
-  labels: {},
-  interception: 'redirect',
-  dnsCapture: false,
-  place: { locality: { region: '', zone: '', subzone: '' }, labels: {} },
-  ownPorts: [],
-  ip: '',
-  mixerPod: '',
-  nodeFacts: {},
-  mayHoldKeys: false,
-}
+const IDENTITY = sidecarIdentity()
 
 function setup(): { loop: PushLoop; clock: ManualClock; pushes: PushReport[] } {
   const clock = new ManualClock()

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { ViewGenerator } from '../push/view-generator.ts'
 import { snapshotOf } from '../translate/testdata/run-case.ts'
 import { outboundIdentity } from './outbound-identity.ts'
+import { sidecarIdentity } from './testdata/sidecar-identity.ts'
 import type { ViewIdentity } from './view-identity.ts'
 import { planOutbound } from './view-plan.ts'
 
@@ -35,21 +36,11 @@ spec: {selector: {matchLabels: {app: api}}, mtls: {mode: STRICT}}
 `
 
 function identity(labels: Readonly<Record<string, string>>): ViewIdentity {
-  return {
-    meshwork: true,
-    kind: 'sidecar',
-    namespace: 'default',
-    dnsDomain: 'default.svc.cluster.local',
+  return sidecarIdentity({
     labels,
-    interception: 'redirect',
-    dnsCapture: false,
-    place: { locality: { region: '', zone: '', subzone: '' }, labels: {} },
     ownPorts: [{ port: 80, servicePort: 80, protocol: 'http', grpc: false, service: { host: 'a', name: 'a', namespace: 'default' } }],
     ip: '10.0.0.1',
-    mixerPod: '',
-    nodeFacts: {},
-    mayHoldKeys: false,
-  }
+  })
 }
 
 it('keeps the labels that a selector of the outbound side demands, and leaves out the rest', () => {

@@ -2,23 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { snapshotOf } from '../translate/testdata/run-case.ts'
 import { egressScopes, visibleServices } from './outbound-scope.ts'
 import { sidecarFor } from './sidecar-for.ts'
-import type { ViewIdentity } from './view-identity.ts'
+import { sidecarIdentity } from './testdata/sidecar-identity.ts'
 
-const IDENTITY: ViewIdentity = {
-  kind: 'sidecar',
-  meshwork: true,
-  namespace: 'default',
-  dnsDomain: 'default.svc.cluster.local',
-  labels: {},
-  interception: 'redirect',
-  dnsCapture: false,
-  place: { locality: { region: '', zone: '', subzone: '' }, labels: {} },
-  ownPorts: [],
-  ip: '',
-  mixerPod: '',
-  nodeFacts: {},
-  mayHoldKeys: false,
-}
+const IDENTITY = sidecarIdentity()
 
 const many = (...documents: readonly string[]): string => documents.join('\n---\n')
 const entry = (place: string, host: string, spec = ''): string => {
