@@ -23,12 +23,12 @@ import { limitOpenSockets } from './descriptor-limit.ts'
 import { guards } from './guards.ts'
 import { DeliveredSecrets } from './delivered-secrets.ts'
 import { FileSecrets } from './file-secrets.ts'
+import { HeldSecrets } from './held-secrets.ts'
 import { ListedSecrets } from './listed-secrets.ts'
 import { ServedSecrets } from './served-secrets.ts'
 import { MemoryTrim } from './memory-trim.ts'
 import { Readiness } from './readiness.ts'
 import { serverStats } from './server-stats.ts'
-import { StaticSecrets } from './static-secrets.ts'
 import { describeWaiting, dynamicConfiguration, clusterNeedsControlPlane, listenerNeedsControlPlane } from './dynamic-configuration.ts'
 import { firstHost, traffic } from './traffic.ts'
 
@@ -44,7 +44,7 @@ export function buildBootstrapProxy(options: BootstrapOptions, { clock, log, lev
   const filters = filterCatalog({ mixer, identity: () => proxyIdentity(config.node) })
   const source = valueOf(sourceOf(options), options)
   const config: BootstrapConfig = valueOf(decodeBootstrap(source.bytes, filters, source.runtimeKeys), options)
-  const delivered = new DeliveredSecrets(new StaticSecrets(config.secrets))
+  const delivered = new DeliveredSecrets(new HeldSecrets(config.secrets))
   const listed = new ListedSecrets(delivered, clock, log)
   const served = new ServedSecrets({
     rest: listed,

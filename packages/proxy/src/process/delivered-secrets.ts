@@ -1,42 +1,33 @@
 import type { ResourceUpdate } from '@meshwork/xds/client'
 import { parseDeliveredName, type SecretMaterial } from '../decode/index.ts'
 import type { CertificateMaterial, SecretProvider } from '../tls/secrets.ts'
+import { onChangeOfAny } from './change-listeners.ts'
+import { HeldSecrets } from './held-secrets.ts'
 
 /** Secrets that the control plane delivered, all other names from `rest`. One that it takes back stays until a new one comes. */
 export class DeliveredSecrets implements SecretProvider {
   private readonly rest: SecretProvider
-  private readonly secrets = new Map<string, SecretMaterial>()
-  private readonly listeners = new Set<() => void>()
+  private readonly held = new HeldSecrets()
 
   constructor(rest: SecretProvider) {
     this.rest = rest
   }
 
   apply({ changed }: ResourceUpdate<SecretMaterial>): void {
-    for (const [name, secret] of changed) this.secrets.set(name, secret)
-    for (const listener of this.listeners) listener()
+    this.held.put(changed)
   }
 
   certificate(name: string): CertificateMaterial | null {
     const delivered = parseDeliveredName(name)
-    if (delivered === null) return this.rest.certificate(name)
-    const secret = this.secrets.get(delivered)
-    return secret?.kind === 'certificate' ? secret.material : null
+    return delivered === null ? this.rest.certificate(name) : this.held.certificate(delivered)
   }
 
   roots(name: string): string | null {
     const delivered = parseDeliveredName(name)
-    if (delivered === null) return this.rest.roots(name)
-    const secret = this.secrets.get(delivered)
-    return secret?.kind === 'roots' ? secret.pem : null
+    return delivered === null ? this.rest.roots(name) : this.held.roots(delivered)
   }
 
   onChange(changed: () => void): () => void {
-    const stop = this.rest.onChange(changed)
-    this.listeners.add(changed)
-    return () => {
-      stop()
-      this.listeners.delete(changed)
-    }
+    return onChangeOfAny(changed, this.rest, this.held)
   }
 }

@@ -4,6 +4,7 @@ import type { Logger } from '@meshwork/core/log'
 import { messageOf } from '@meshwork/core/result'
 import { parseFileCertificateName, parseFileRootName } from '../decode/index.ts'
 import type { CertificateMaterial, SecretProvider } from '../tls/secrets.ts'
+import { ChangeListeners, onChangeOfAny } from './change-listeners.ts'
 
 /** How often files in use are looked at for changes. */
 const POLL_MS = 10_000
@@ -22,7 +23,7 @@ export class FileSecrets implements SecretProvider {
   private readonly clock: Clock
   private readonly log: Logger
   private readonly files = new Map<string, CachedFile>()
-  private readonly listeners = new Set<() => void>()
+  private readonly changes = new ChangeListeners()
   private timer: Timer | null = null
 
   constructor(rest: SecretProvider, clock: Clock, log: Logger) {
@@ -45,12 +46,7 @@ export class FileSecrets implements SecretProvider {
   }
 
   onChange(changed: () => void): () => void {
-    const stop = this.rest.onChange(changed)
-    this.listeners.add(changed)
-    return () => {
-      stop()
-      this.listeners.delete(changed)
-    }
+    return onChangeOfAny(changed, this.rest, this.changes)
   }
 
   close(): void {
@@ -85,6 +81,6 @@ export class FileSecrets implements SecretProvider {
       this.files.set(file, now)
       changed ||= now.text !== before.text
     }
-    if (changed) for (const listener of this.listeners) listener()
+    if (changed) this.changes.notify()
   }
 }

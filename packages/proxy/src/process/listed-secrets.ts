@@ -5,13 +5,15 @@ import { modifiedMs, readDiscoveryFile } from '../bootstrap/read-discovery-file.
 import { parseListedName, type SecretMaterial, secretNameOf, secretType } from '../decode/index.ts'
 import { SECRET_TYPE } from '@meshwork/xds/types'
 import type { CertificateMaterial, SecretProvider } from '../tls/secrets.ts'
+import { ChangeListeners, onChangeOfAny } from './change-listeners.ts'
+import { HeldSecrets } from './held-secrets.ts'
 
 /** How often files in use are looked at for changes. */
 const POLL_MS = 1_000
 
 interface ListedFile {
   readonly modifiedMs: number
-  readonly secrets: ReadonlyMap<string, SecretMaterial>
+  readonly secrets: HeldSecrets
 }
 
 /**
@@ -23,7 +25,7 @@ export class ListedSecrets implements SecretProvider {
   private readonly clock: Clock
   private readonly log: Logger
   private readonly files = new Map<string, ListedFile>()
-  private readonly listeners = new Set<() => void>()
+  private readonly changes = new ChangeListeners()
   private timer: Timer | null = null
 
   constructor(rest: SecretProvider, clock: Clock, log: Logger) {
@@ -35,31 +37,24 @@ export class ListedSecrets implements SecretProvider {
   certificate(name: string): CertificateMaterial | null {
     const listed = parseListedName(name)
     if (listed === null) return this.rest.certificate(name)
-    const secret = this.secretsOf(listed.source).get(listed.name)
-    return secret?.kind === 'certificate' ? secret.material : null
+    return this.secretsOf(listed.source).certificate(listed.name)
   }
 
   roots(name: string): string | null {
     const listed = parseListedName(name)
     if (listed === null) return this.rest.roots(name)
-    const secret = this.secretsOf(listed.source).get(listed.name)
-    return secret?.kind === 'roots' ? secret.pem : null
+    return this.secretsOf(listed.source).roots(listed.name)
   }
 
   onChange(changed: () => void): () => void {
-    const stop = this.rest.onChange(changed)
-    this.listeners.add(changed)
-    return () => {
-      stop()
-      this.listeners.delete(changed)
-    }
+    return onChangeOfAny(changed, this.rest, this.changes)
   }
 
   close(): void {
     this.timer?.cancel()
   }
 
-  private secretsOf(path: string): ReadonlyMap<string, SecretMaterial> {
+  private secretsOf(path: string): HeldSecrets {
     const known = this.files.get(path) ?? this.read(path, null)
     this.files.set(path, known)
     this.timer ??= this.clock.after(POLL_MS, () => this.poll())
@@ -74,16 +69,16 @@ export class ListedSecrets implements SecretProvider {
       this.files.set(path, now)
       changed ||= now !== before
     }
-    if (changed) for (const listener of this.listeners) listener()
+    if (changed) this.changes.notify()
   }
 
   private read(path: string, before: ListedFile | null): ListedFile {
     const changedMs = modifiedMs(path)
     if (before?.modifiedMs === changedMs) return before
     const secrets = secretsIn(path)
-    if (secrets.kind === 'ok') return { modifiedMs: changedMs, secrets: secrets.value }
+    if (secrets.kind === 'ok') return { modifiedMs: changedMs, secrets: new HeldSecrets(secrets.value) }
     this.log.error('file of secrets refused', { path, error: secrets.error.map(formatViolation).join('; ') })
-    return { modifiedMs: changedMs, secrets: before?.secrets ?? new Map<string, SecretMaterial>() }
+    return { modifiedMs: changedMs, secrets: before?.secrets ?? new HeldSecrets() }
   }
 }
 

@@ -4,8 +4,8 @@ import type { Clock } from '@meshwork/core/time'
 import { XdsClient } from '@meshwork/xds/client'
 import { type AdsConnection, type ConnectOptions, connectSds } from '@meshwork/xds/grpc'
 import { SECRET_TYPE, type XdsNode } from '@meshwork/xds/types'
-import { type SecretMaterial, secretType } from '../decode/index.ts'
-import type { CertificateMaterial, SecretProvider } from '../tls/secrets.ts'
+import { secretType } from '../decode/index.ts'
+import { HeldSecrets } from './held-secrets.ts'
 
 export interface SdsSecretsOptions {
   /** `host:port` or `unix:/path`. */
@@ -20,26 +20,22 @@ export interface SdsSecretsOptions {
 }
 
 /** Secrets from an SDS server, such as the agent beside the proxy. The last good ones are kept when it goes away. */
-export class SdsSecrets implements SecretProvider, Runner {
+export class SdsSecrets extends HeldSecrets implements Runner {
   readonly name = 'sds client'
   private readonly connection: AdsConnection
   private readonly client: XdsClient
-  private readonly secrets = new Map<string, SecretMaterial>()
-  private readonly listeners = new Set<() => void>()
-
-  private readonly names: Set<string>
+  /** Replaced, never changed: the client compares what is wanted with what was. */
+  private names: ReadonlySet<string>
 
   constructor({ address, connect = {}, names, node, clock, log }: SdsSecretsOptions) {
+    super()
     this.names = new Set(names)
     this.connection = connectSds(address, connect)
     this.client = new XdsClient({ node, variant: 'sotw', open: this.connection.open, clock, log: log.child({ client: 'sds' }) })
     this.client.subscribe(
       {
         type: secretType,
-        apply: ({ changed }) => {
-          for (const [name, secret] of changed) this.secrets.set(name, secret)
-          for (const listener of this.listeners) listener()
-        },
+        apply: ({ changed }) => this.put(changed),
       },
       { kind: 'names', names: this.names },
     )
@@ -48,27 +44,8 @@ export class SdsSecrets implements SecretProvider, Runner {
   /** Asks for one more. */
   want(name: string): void {
     if (this.names.has(name)) return
-    this.names.add(name)
-    this.client.want(SECRET_TYPE, { kind: 'names', names: new Set(this.names) })
-  }
-
-  has(name: string): boolean {
-    return this.secrets.has(name)
-  }
-
-  certificate(name: string): CertificateMaterial | null {
-    const secret = this.secrets.get(name)
-    return secret?.kind === 'certificate' ? secret.material : null
-  }
-
-  roots(name: string): string | null {
-    const secret = this.secrets.get(name)
-    return secret?.kind === 'roots' ? secret.pem : null
-  }
-
-  onChange(changed: () => void): () => void {
-    this.listeners.add(changed)
-    return () => void this.listeners.delete(changed)
+    this.names = new Set([...this.names, name])
+    this.client.want(SECRET_TYPE, { kind: 'names', names: this.names })
   }
 
   start(): Promise<void> {

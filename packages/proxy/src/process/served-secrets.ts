@@ -4,6 +4,7 @@ import type { Clock } from '@meshwork/core/time'
 import type { XdsNode } from '@meshwork/xds/types'
 import { type DiscoveryServer, type SourcedName, parseServedName } from '../decode/index.ts'
 import type { CertificateMaterial, SecretProvider } from '../tls/secrets.ts'
+import { ChangeListeners, onChangeOfAny } from './change-listeners.ts'
 import { channelTo } from './channel-to.ts'
 import { SdsSecrets } from './sds-secrets.ts'
 
@@ -27,7 +28,7 @@ export class ServedSecrets implements SecretProvider, Runner {
   readonly name = 'sds clients'
   private readonly options: ServedSecretsOptions
   private readonly servers = new Map<string, SdsSecrets>()
-  private readonly listeners = new Set<() => void>()
+  private readonly changes = new ChangeListeners()
 
   constructor(options: ServedSecretsOptions) {
     this.options = options
@@ -44,12 +45,7 @@ export class ServedSecrets implements SecretProvider, Runner {
   }
 
   onChange(changed: () => void): () => void {
-    const stop = this.options.rest.onChange(changed)
-    this.listeners.add(changed)
-    return () => {
-      stop()
-      this.listeners.delete(changed)
-    }
+    return onChangeOfAny(changed, this.options.rest, this.changes)
   }
 
   /** Asks for a secret. Whether it has come, or comes from elsewhere. */
@@ -84,9 +80,7 @@ export class ServedSecrets implements SecretProvider, Runner {
     const server = serverOf(cluster)
     if (server === null) return null
     const secrets = new SdsSecrets({ address: server.address, ...channelTo(server, rest), names: [firstName], node, clock, log })
-    secrets.onChange(() => {
-      for (const listener of this.listeners) listener()
-    })
+    secrets.onChange(() => this.changes.notify())
     this.servers.set(cluster, secrets)
     void secrets.start()
     return secrets
