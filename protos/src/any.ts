@@ -3,10 +3,10 @@
  * A message module is registered by its own name; the table is built by the caller, never by import side effect.
  */
 import type { Any } from '../gen/google/protobuf/any.ts'
+import { encodeMessage, type MessageEncoder } from './encode-message.ts'
 
 /** What ts-proto generates for each message, as far as `Any` needs it. */
-export interface MessageCodec<T> {
-  encode(message: T): { finish(): Uint8Array }
+export interface MessageCodec<T> extends MessageEncoder<T> {
   decode(bytes: Uint8Array): T
   toJSON(message: T): unknown
 }
@@ -33,7 +33,7 @@ export function messageType<T>(name: string, codec: MessageCodec<T>): MessageTyp
 }
 
 export function packAny<T>(type: MessageType<T>, message: T): Any {
-  return { typeUrl: typeUrl(type.name), value: type.codec.encode(message).finish() }
+  return { typeUrl: typeUrl(type.name), value: encodeMessage(type.codec, message) }
 }
 
 /** The message inside, or undefined when `any` holds another type. Throws on malformed bytes, as ts-proto does. */

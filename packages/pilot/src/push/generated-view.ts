@@ -6,6 +6,7 @@ import type { Listener } from '@meshwork/protos/envoy/config/listener/v3/listene
 import type { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
 import type { Secret } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/secret'
 import type { NameTable } from '@meshwork/protos/istio/networking/nds/v1/nds'
+import { encodeMessage, type MessageEncoder } from '@meshwork/protos/encode-message'
 import { seal, type XdsResource } from '@meshwork/xds/types'
 import type { ViewFinding } from '../view/view-finding.ts'
 
@@ -46,8 +47,7 @@ export function joinViews(parts: readonly GeneratedView[]): GeneratedView {
   }
 }
 
-export interface Codec<M> {
-  encode(message: M): { finish(): Uint8Array }
+export interface Codec<M> extends MessageEncoder<M> {
   decode(bytes: Uint8Array): M
 }
 
@@ -60,7 +60,7 @@ export function sealed<M>(
   origins: readonly Origin[],
   refersTo: ReadonlySet<string> | null = null,
 ): Generated<M> {
-  const bytes = codec.encode(message).finish()
+  const bytes = encodeMessage(codec, message)
   return {
     resource: seal(typeUrl, name, () => bytes, refersTo === null ? null : () => refersTo),
     get message() {
@@ -71,5 +71,6 @@ export function sealed<M>(
 }
 
 function uniqueOrigins(origins: readonly Origin[]): readonly Origin[] {
+  if (origins.length < 2) return origins
   return [...new Map(origins.map(origin => [`${origin.file}:${origin.line}`, origin])).values()]
 }

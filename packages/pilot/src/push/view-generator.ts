@@ -142,7 +142,9 @@ export class ViewGenerator {
 
   private inboundCluster(inputs: InboundClusterInputs): Generated<Cluster> {
     const name = inboundClusterName(inputs.port)
-    return this.inbound.get(name, inputs, i => sealed(CLUSTER_TYPE, name, buildInboundCluster(i), Cluster, i.origins))
+    // Every workload has one of this name, so what sets them apart has to be in the key.
+    const key = `${name} ${inputs.service?.host ?? ''}`
+    return this.inbound.get(key, inputs, i => sealed(CLUSTER_TYPE, name, buildInboundCluster(i), Cluster, i.origins))
   }
 
   private specialClusters(plan: ViewPlan): Generated<Cluster>[] {
@@ -166,7 +168,8 @@ export class ViewGenerator {
   private listener(inputs: ListenerInputs): Generated<Listener> {
     const name = listenerName(inputs)
     const origins = 'origins' in inputs ? inputs.origins : []
-    return this.listeners.get(name, inputs, i => sealed(LISTENER_TYPE, name, buildListener(i), Listener, origins))
+    const key = inputs.kind === 'capture-inbound' ? [name, inputs.ip, ...inputs.ports.map(port => port.service?.host)].join(' ') : name
+    return this.listeners.get(key, inputs, i => sealed(LISTENER_TYPE, name, buildListener(i), Listener, origins))
   }
 
   private table(inputs: RouteTableInputs): Generated<RouteConfiguration> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** One resource, encoded at most once: all subscribers share the bytes, and the version is a hash of them. */
 export interface XdsResource {
@@ -48,7 +48,7 @@ class SealedResource implements XdsResource {
   }
 
   get version(): string {
-    this.hash ??= createHash('sha256').update(this.bytes).digest('base64url').slice(0, 16)
+    this.hash ??= hash('sha256', this.bytes, 'base64url').slice(0, 16)
     return this.hash
   }
 }
