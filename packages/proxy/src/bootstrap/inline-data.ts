@@ -8,7 +8,7 @@ export const DATA_SOURCE = 'envoy.config.core.v3.DataSource'
 /** Largest file that may be named instead of writing the text itself. */
 const MAX_DATA_BYTES = 16 * 2 ** 20
 /** Certificates of TLS contexts stay files: they are read when they are needed, and again when they change. */
-const CERTIFICATE_FILE = /^static_resources\.(listeners|clusters)\b.*\b(certificate_chain|private_key|trusted_ca)$/
+const CERTIFICATE_FILE = /^static_resources\.(listeners|clusters)\b.*\b(certificate_chain|private_key|ocsp_staple|trusted_ca)$/
 
 /** Whoever starts the proxy may name its files and its environment; a control plane may not, so decoders know only inline data. */
 export function inlineData(source: JsonValue, path: string, problems: Violation[]): JsonValue {

@@ -6,8 +6,16 @@ const CERTIFICATE_PREFIX = 'file-cert:'
 const ROOT_PREFIX = 'file-root:'
 const SEPARATOR = '~'
 
-export function fileCertificateName(chainFile: string, keyFile: string): string {
-  return `${CERTIFICATE_PREFIX}${chainFile}${SEPARATOR}${keyFile}`
+export interface CertificateFiles {
+  readonly chainFile: string
+  readonly keyFile: string
+  /** null: the certificate has no OCSP staple. */
+  readonly stapleFile: string | null
+}
+
+export function fileCertificateName(chainFile: string, keyFile: string, stapleFile: string | null = null): string {
+  const files = stapleFile === null ? [chainFile, keyFile] : [chainFile, keyFile, stapleFile]
+  return CERTIFICATE_PREFIX + files.join(SEPARATOR)
 }
 
 export function fileRootName(file: string): string {
@@ -15,10 +23,10 @@ export function fileRootName(file: string): string {
 }
 
 /** The files that such a name means; null for other names. */
-export function parseFileCertificateName(name: string): { readonly chainFile: string; readonly keyFile: string } | null {
+export function parseFileCertificateName(name: string): CertificateFiles | null {
   if (!name.startsWith(CERTIFICATE_PREFIX)) return null
-  const [chainFile, keyFile, ...rest] = name.slice(CERTIFICATE_PREFIX.length).split(SEPARATOR)
-  return chainFile === undefined || keyFile === undefined || rest.length > 0 ? null : { chainFile, keyFile }
+  const [chainFile, keyFile, stapleFile = null, ...rest] = name.slice(CERTIFICATE_PREFIX.length).split(SEPARATOR)
+  return chainFile === undefined || keyFile === undefined || rest.length > 0 ? null : { chainFile, keyFile, stapleFile }
 }
 
 export function parseFileRootName(name: string): string | null {

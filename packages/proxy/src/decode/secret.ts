@@ -6,6 +6,7 @@ import { SECRET_TYPE } from '@meshwork/xds/types'
 import type { CertificateMaterial } from '../tls/secrets.ts'
 import { inlineText } from './data-source.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
+import { inlineStaple, refuseBadStaple } from './ocsp-staple.ts'
 import { Report } from './report.ts'
 
 export type SecretMaterial =
@@ -37,7 +38,9 @@ export function decodeSecret({ type }: Secret, report: Report): SecretMaterial |
     const inner = report.at('tls_certificate')
     const certificateChainPem = inlineText(type.value.certificateChain, inner.at('certificate_chain'))
     const privateKeyPem = inlineText(type.value.privateKey, inner.at('private_key'))
-    return { kind: 'certificate', material: { certificateChainPem, privateKeyPem } }
+    const material = { certificateChainPem, privateKeyPem, ...inlineStaple(type.value.ocspStaple, inner.at('ocsp_staple')) }
+    if (material.ocspStaple !== undefined) refuseBadStaple(material, 'lenient', inner)
+    return { kind: 'certificate', material }
   }
   if (type?.$case === 'validationContext') {
     refuseOtherFields(type.value, ROOTS_FIELDS, report.at('validation_context'))

@@ -8,13 +8,14 @@ import {
   UpstreamTlsContext,
 } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
 import { messageOf } from '@meshwork/core/result'
-import type { CertificateSource, DownstreamTlsConfig, TlsParams, UpstreamTlsConfig } from '../model/tls.ts'
+import type { CertificateSource, DownstreamTlsConfig, StaplePolicy, TlsParams, UpstreamTlsConfig } from '../model/tls.ts'
 import { fileName, inlineBytes, inlineText } from './data-source.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import { fileCertificateName } from './file-secret-name.ts'
 import type { Report } from './report.ts'
 import { durationMs } from './scalars.ts'
 import { decodeTlsParams } from './tls-params.ts'
+import { inlineStaple, refuseBadStaple } from './ocsp-staple.ts'
 import { ANY_CERTIFICATE, decodeValidation, secretRef } from './tls-validation.ts'
 
 const TLS_PACKAGE = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.'
@@ -38,7 +39,7 @@ const DOWNSTREAM_FIELDS: FieldPolicy<DownstreamTlsContext> = {
   harmless: ['disableStatefulSessionResumption'],
 }
 const CERTIFICATE_FIELDS: FieldPolicy<TlsCertificate> = {
-  read: ['certificateChain', 'privateKey'],
+  read: ['certificateChain', 'privateKey', 'ocspStaple'],
   // Files are watched wherever they are.
   harmless: ['watchedDirectory'],
 }
@@ -58,9 +59,10 @@ export function decodeDownstreamSocket(socket: TransportSocket | undefined, repo
   const { certificates, ...common } = commonOf(context.commonTlsContext, 'server', report)
   const requireClientCertificate = context.requireClientCertificate ?? false
   if (certificates.length === 0) report.at('common_tls_context').refuse('required', 'a server needs a certificate')
-  // Certificates have no staples here, so only the policy that demands one makes a difference.
-  if (context.ocspStaplePolicy === DownstreamTlsContext_OcspStaplePolicy.MUST_STAPLE) {
-    report.at('ocsp_staple_policy').refuse('unsupported-field', 'is not supported')
+  const staplePolicy = STAPLE_POLICIES[context.ocspStaplePolicy] ?? 'lenient'
+  for (const [i, certificate] of certificates.entries()) {
+    if ('certificateChainPem' in certificate)
+      refuseBadStaple(certificate, staplePolicy, report.at('common_tls_context', 'tls_certificates', i))
   }
   return {
     ...common,
@@ -68,11 +70,18 @@ export function decodeDownstreamSocket(socket: TransportSocket | undefined, repo
     validation: common.validation ?? (requireClientCertificate ? ANY_CERTIFICATE : null),
     certificates,
     requireClientCertificate,
+    staplePolicy,
     requireServerName: context.requireSni ?? false,
     fullScanOnMismatch: context.fullScanCertsOnSniMismatch ?? false,
     tickets: ticketsOf(context.sessionTicketKeysType, report),
     sessionTimeoutMs: durationMs(context.sessionTimeout, 0, report.at('session_timeout')),
   }
+}
+
+const STAPLE_POLICIES: Readonly<Record<number, StaplePolicy>> = {
+  [DownstreamTlsContext_OcspStaplePolicy.LENIENT_STAPLING]: 'lenient',
+  [DownstreamTlsContext_OcspStaplePolicy.STRICT_STAPLING]: 'strict',
+  [DownstreamTlsContext_OcspStaplePolicy.MUST_STAPLE]: 'must',
 }
 
 function ticketsOf(type: DownstreamTlsContext['sessionTicketKeysType'], report: Report): DownstreamTlsConfig['tickets'] {
@@ -166,11 +175,20 @@ function certificateOf(certificate: TlsCertificate, report: Report): Certificate
   refuseOtherFields(certificate, CERTIFICATE_FIELDS, report)
   const chainFile = fileName(certificate.certificateChain)
   const keyFile = fileName(certificate.privateKey)
-  if (chainFile !== null && keyFile !== null) return { name: fileCertificateName(chainFile, keyFile) }
+  if (chainFile !== null && keyFile !== null) {
+    return { name: fileCertificateName(chainFile, keyFile, stapleFileOf(certificate, report.at('ocsp_staple'))) }
+  }
   const certificateChainPem = inlineText(certificate.certificateChain, report.at('certificate_chain'))
   const privateKeyPem = inlineText(certificate.privateKey, report.at('private_key'))
   if (certificateChainPem !== '' && privateKeyPem !== '') refuseUnusable(certificateChainPem, privateKeyPem, report)
-  return { certificateChainPem, privateKeyPem }
+  return { certificateChainPem, privateKeyPem, ...inlineStaple(certificate.ocspStaple, report.at('ocsp_staple')) }
+}
+
+/** Null: none. Bytes that stand beside the names of files could not be renewed with them. */
+function stapleFileOf({ ocspStaple }: TlsCertificate, report: Report): string | null {
+  const file = fileName(ocspStaple)
+  if (ocspStaple !== undefined && file === null) report.refuse('unsupported-source', 'must be a file, as the certificate is')
+  return file
 }
 
 function refuseUnusable(certificateChainPem: string, privateKeyPem: string, report: Report): void {

@@ -91,6 +91,7 @@ function downstreamTls(over: Partial<DownstreamTlsConfig> = {}): DownstreamTlsCo
     validation: validation(),
     requireClientCertificate: true,
     requireServerName: false,
+    staplePolicy: 'lenient',
     fullScanOnMismatch: false,
     tickets: { kind: 'own' },
     sessionTimeoutMs: 0,

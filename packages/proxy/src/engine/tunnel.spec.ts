@@ -44,6 +44,7 @@ async function farProxy(handler: RequestListener, alpn: readonly string[] = SERV
     validation: validation(),
     requireClientCertificate: true,
     requireServerName: false,
+    staplePolicy: 'lenient',
     fullScanOnMismatch: false,
     tickets: { kind: 'own' },
     sessionTimeoutMs: 0,

@@ -29,7 +29,17 @@ export interface SanMatcher {
   readonly match: StringMatch
 }
 
-export type CertificateSource = SecretRef | { readonly certificateChainPem: string; readonly privateKeyPem: string }
+export type CertificateSource = SecretRef | InlineCertificate
+
+export interface InlineCertificate {
+  readonly certificateChainPem: string
+  readonly privateKeyPem: string
+  /** An OCSP response about the certificate, DER. */
+  readonly ocspStaple?: Uint8Array
+}
+
+/** How clients that ask for a staple are served where a certificate has none that holds: without, or not at all. */
+export type StaplePolicy = 'lenient' | 'strict' | 'must'
 
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
 
@@ -50,6 +60,7 @@ export interface DownstreamTlsConfig {
   readonly requireClientCertificate: boolean
   /** Clients that send no server name are refused. */
   readonly requireServerName: boolean
+  readonly staplePolicy: StaplePolicy
   /** For a server name that no certificate has, all certificates are looked at, not only the first. */
   readonly fullScanOnMismatch: boolean
   readonly alpn: readonly string[]

@@ -24,7 +24,10 @@ function recordHello(): Promise<Buffer> {
 test('server name and protocols of a real hello, however it is cut', async () => {
   const bytes = await recordHello()
   for (let end = 0; end < bytes.length; end++) expect(readClientHello(bytes.subarray(0, end)).kind).toBe('more')
-  expect(readClientHello(bytes)).toEqual({ kind: 'hello', hello: { serverName: 'some.host.test', alpn: ['istio', 'http/1.1'] } })
+  expect(readClientHello(bytes)).toEqual({
+    kind: 'hello',
+    hello: { serverName: 'some.host.test', alpn: ['istio', 'http/1.1'], wantsStaple: false, knowsEcdsa: true },
+  })
 })
 
 test('other protocols are told at once', () => {

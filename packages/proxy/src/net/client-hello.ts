@@ -2,6 +2,10 @@
 export interface ClientHello {
   readonly serverName: string
   readonly alpn: readonly string[]
+  /** It asks for an OCSP staple (RFC 6066 8). */
+  readonly wantsStaple: boolean
+  /** It can check signatures of ECDSA keys (RFC 8446 4.2.3). */
+  readonly knowsEcdsa: boolean
 }
 
 export type HelloOutcome =
@@ -13,7 +17,11 @@ export type HelloOutcome =
 const HANDSHAKE_RECORD = 22
 const CLIENT_HELLO = 1
 const SERVER_NAME = 0
+const STATUS_REQUEST = 5
+const SIGNATURE_ALGORITHMS = 13
 const ALPN = 16
+/** With SHA-256, SHA-384 and SHA-512. */
+const ECDSA_SIGNATURES: ReadonlySet<number> = new Set([0x0403, 0x0503, 0x0603])
 /** Longest ClientHello that is read. */
 const MAX_HELLO_BYTES = 65_536
 /** Longest record that TLS knows (RFC 8446 5.2): what claims more is another protocol. */
@@ -125,13 +133,23 @@ function parseHello(reader: Reader): ClientHello {
   const extensions = new Reader(reader.take(reader.uint16()))
   let serverName = ''
   let alpn: readonly string[] = []
+  let wantsStaple = false
+  let knowsEcdsa = false
   while (!extensions.empty) {
     const type = extensions.uint16()
     const body = new Reader(extensions.take(extensions.uint16()))
     if (type === SERVER_NAME) serverName = parseServerName(body)
     else if (type === ALPN) alpn = parseAlpn(body)
+    else if (type === STATUS_REQUEST) wantsStaple = true
+    else if (type === SIGNATURE_ALGORITHMS) knowsEcdsa = parseKnowsEcdsa(body)
   }
-  return { serverName, alpn }
+  return { serverName, alpn, wantsStaple, knowsEcdsa }
+}
+
+function parseKnowsEcdsa(reader: Reader): boolean {
+  reader.skip(2)
+  while (!reader.empty) if (ECDSA_SIGNATURES.has(reader.uint16())) return true
+  return false
 }
 
 function parseServerName(reader: Reader): string {

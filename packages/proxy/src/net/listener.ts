@@ -17,7 +17,7 @@ import { ConnectionRecord } from './connection-record.ts'
 import { listenOn } from './listening-socket.ts'
 import type { OriginalDestination } from './original-destination.ts'
 import { dataTransport, fileDescriptorOf, takeOver } from './open-transport.ts'
-import type { ServerTlsContext } from '../tls/server-context.ts'
+import type { SecuredOutcome, ServerTlsContext } from '../tls/server-context.ts'
 import { TlsStats } from '../tls/tls-stats.ts'
 import { readClientHello } from './client-hello.ts'
 import { ConnectionChain } from './connection-chain.ts'
@@ -266,7 +266,7 @@ export class Listener {
   private handshake(socket: Socket, connection: ArrivingConnection, chain: ChainPlan, tls: ServerTlsContext): void {
     const { handshakeTimeoutMs } = chain.config
     const timer = handshakeTimeoutMs === 0 ? null : this.deps.runtime.clock.after(handshakeTimeoutMs, () => this.onSlowHandshake(socket))
-    tls.secure(socket, connection.hello, outcome => {
+    const secured = (outcome: SecuredOutcome): void => {
       timer?.cancel()
       if (outcome.kind === 'failed') {
         if (outcome.problem === null) this.tlsStats.failed()
@@ -281,7 +281,8 @@ export class Listener {
       const facts = new AcceptedConnection(outcome.socket, connection, outcome)
       this.tlsStats.succeeded(outcome.socket, facts.peer !== null)
       this.startSession(dataTransport(outcome.socket, UNBORN), facts, chain, NOTHING)
-    })
+    }
+    tls.secure(socket, connection.hello, secured, this.tlsStats.stapled)
   }
 
   private onSlowHandshake(socket: Socket): void {

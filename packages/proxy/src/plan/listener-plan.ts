@@ -1,4 +1,5 @@
 import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
+import type { DownstreamTlsConfig } from '../model/tls.ts'
 import { ConnectionPlan, type RouteSlot, type Runtime } from '../http/connection-plan.ts'
 import type { RunningListenerFilter } from '../listener-filters/inspection.ts'
 import type { FilterChainConfig, HttpConnectionManagerConfig, ListenerConfig, TerminalConfig } from '../model/listener.ts'
@@ -58,10 +59,14 @@ const ALWAYS = (): boolean => true
 function compileChain(chain: FilterChainConfig, listener: ListenerConfig, deps: PlanDeps): ChainPlan {
   return {
     config: chain,
-    tls: chain.tls === null ? null : new ServerTlsContext(chain.tls, deps.secrets, protocol => speaks(chain.terminal, protocol)),
+    tls: chain.tls === null ? null : tlsContextOf(chain.tls, chain.terminal, deps),
     filters: chain.filters.map(filter => filter.compile(deps.runtime, listener)),
     terminal: compileTerminal(chain.terminal, listener, deps),
   }
+}
+
+function tlsContextOf(tls: DownstreamTlsConfig, terminal: TerminalConfig, { runtime, secrets }: PlanDeps): ServerTlsContext {
+  return new ServerTlsContext(tls, secrets, runtime.clock, protocol => speaks(terminal, protocol))
 }
 
 /** Whether what follows TLS can go on in the protocol of an ALPN name. */

@@ -11,6 +11,8 @@ const POLL_MS = 10_000
 
 interface CachedFile {
   readonly modifiedMs: number
+  readonly bytes: Buffer
+  /** The same, for those that are texts. */
   readonly text: string
 }
 
@@ -37,7 +39,10 @@ export class FileSecrets implements SecretProvider {
     if (files === null) return this.rest.certificate(name)
     const certificateChainPem = this.text(files.chainFile)
     const privateKeyPem = this.text(files.keyFile)
-    return certificateChainPem === null || privateKeyPem === null ? null : { certificateChainPem, privateKeyPem }
+    if (certificateChainPem === null || privateKeyPem === null) return null
+    if (files.stapleFile === null) return { certificateChainPem, privateKeyPem }
+    const ocspStaple = this.bytes(files.stapleFile)
+    return ocspStaple === null ? null : { certificateChainPem, privateKeyPem, ocspStaple }
   }
 
   roots(name: string): string | null {
@@ -54,18 +59,28 @@ export class FileSecrets implements SecretProvider {
   }
 
   private text(file: string): string | null {
+    return this.known(file)?.text ?? null
+  }
+
+  private bytes(file: string): Buffer | null {
+    return this.known(file)?.bytes ?? null
+  }
+
+  private known(file: string): CachedFile | null {
     const known = this.files.get(file)
-    if (known !== undefined) return known.text
+    if (known !== undefined) return known
     const read = this.read(file)
     // A file that is missing is looked for again, so that a connection made later finds it.
     if (read !== null) this.files.set(file, read)
     this.timer ??= this.clock.after(POLL_MS, () => this.poll())
-    return read?.text ?? null
+    return read
   }
 
   private read(file: string): CachedFile | null {
     try {
-      return { modifiedMs: statSync(file).mtimeMs, text: readFileSync(file, 'utf8') }
+      const { mtimeMs: modifiedMs } = statSync(file)
+      const bytes = readFileSync(file)
+      return { modifiedMs, bytes, text: bytes.toString('utf8') }
     } catch (error) {
       this.log.warn('certificate file cannot be read', { file, error: messageOf(error) })
       return null
@@ -79,7 +94,7 @@ export class FileSecrets implements SecretProvider {
       const now = this.read(file)
       if (now === null || now.modifiedMs === before.modifiedMs) continue
       this.files.set(file, now)
-      changed ||= now.text !== before.text
+      changed ||= !now.bytes.equals(before.bytes)
     }
     if (changed) this.changes.notify()
   }

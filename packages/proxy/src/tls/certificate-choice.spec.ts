@@ -15,7 +15,8 @@ const LEAF: PeerCertificate = {
 }
 
 function certificate(uriSan: string, names: readonly string[], isEcdsa: boolean = true): ServerCertificate {
-  return { material: { certificateChainPem: '', privateKeyPem: '' }, names, isEcdsa, leaf: { ...LEAF, uriSans: [uriSan] } }
+  const stapling = { response: null, mustStaple: false }
+  return { material: { certificateChainPem: '', privateKeyPem: '' }, names, isEcdsa, leaf: { ...LEAF, uriSans: [uriSan] }, stapling }
 }
 
 const ALL = [

@@ -1,8 +1,11 @@
 import { X509Certificate } from 'node:crypto'
+import { MeshError } from '@meshwork/core/result'
+import type { StaplePolicy } from '../model/tls.ts'
 import { meetsWildcard } from './match-san.ts'
 import type { PeerCertificate } from './peer-certificate.ts'
 import { readCertificate } from './read-peer-certificate.ts'
 import type { CertificateMaterial } from './secrets.ts'
+import { readStapling, type Stapling } from './staple-policy.ts'
 import { parseSubjectAltNames } from './subject-alt-names.ts'
 
 /** A server's certificate with what decides whether a client is shown it. */
@@ -12,18 +15,23 @@ export interface ServerCertificate {
   readonly names: readonly string[]
   readonly isEcdsa: boolean
   readonly leaf: PeerCertificate
+  readonly stapling: Stapling
 }
 
-export function readServerCertificate(material: CertificateMaterial): ServerCertificate {
+/** Throws where the certificate cannot be read or cannot be used with its OCSP staple. */
+export function readServerCertificate(material: CertificateMaterial, policy: StaplePolicy = 'lenient'): ServerCertificate {
   const certificate = new X509Certificate(material.certificateChainPem)
   const { dns } = parseSubjectAltNames(certificate.subjectAltName ?? '')
   const commonName = /^CN=(.+)$/m.exec(certificate.subject ?? '')?.[1]
   const names = dns.length > 0 || commonName === undefined ? dns : [commonName]
+  const stapling = readStapling(certificate, material.ocspStaple, policy)
+  if (stapling.kind === 'err') throw new MeshError('BAD_CERTIFICATE', `ocsp_staple ${stapling.error}`, { source: 'config' })
   return {
     material,
     names: names.map(name => name.toLowerCase()),
     isEcdsa: certificate.publicKey.asymmetricKeyType === 'ec',
     leaf: readCertificate(certificate),
+    stapling: stapling.value,
   }
 }
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import { type ConnectionOptions, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { UpstreamTlsConfig } from '../model/tls.ts'
-import { materialOf, paramOptions, rootsOf, sameTexts, textsOf, trustOptions } from './context-options.ts'
+import { type BuiltFrom, materialOf, paramOptions, rootsOf, sameTexts, textsOf, trustOptions } from './context-options.ts'
 import { type PeerProblem, PeerVerifier, missingName } from './peer-verifier.ts'
 import { compileSanMatchers } from './match-san.ts'
 import type { SecretProvider } from './secrets.ts'
@@ -30,7 +30,7 @@ export class ClientTlsContext {
   private readonly offers: Readonly<Record<Speaks, readonly string[]>>
   private context: SecureContext | null = null
   private verifier: PeerVerifier | null = null
-  private builtFrom: readonly string[] = []
+  private builtFrom: readonly BuiltFrom[] = []
 
   constructor(config: UpstreamTlsConfig, secrets: SecretProvider, stats: TlsStats) {
     this.stats = stats

@@ -37,14 +37,17 @@ export function trustOptions(validation: PeerValidation | null, rootsPem: string
 }
 
 /** All texts that a context is built from. */
-export function textsOf(materials: readonly CertificateMaterial[], roots: string): readonly string[] {
-  const texts = [roots]
-  for (const { certificateChainPem, privateKeyPem } of materials) texts.push(certificateChainPem, privateKeyPem)
+export function textsOf(materials: readonly CertificateMaterial[], roots: string): readonly BuiltFrom[] {
+  const texts: BuiltFrom[] = [roots]
+  for (const { certificateChainPem, privateKeyPem, ocspStaple } of materials) texts.push(certificateChainPem, privateKeyPem, ocspStaple)
   return texts
 }
 
+/** Staples are the same ones while they are the same object. */
+export type BuiltFrom = string | Uint8Array | undefined
+
 /** Asked at each connection: texts that did not change are the same ones, so none of them is read. */
-export function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+export function sameTexts(a: readonly BuiltFrom[], b: readonly BuiltFrom[]): boolean {
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true

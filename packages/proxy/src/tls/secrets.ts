@@ -3,6 +3,8 @@ export interface CertificateMaterial {
   /** Leaf first, then intermediates. */
   readonly certificateChainPem: string
   readonly privateKeyPem: string
+  /** An OCSP response about the leaf, DER. */
+  readonly ocspStaple?: Uint8Array
 }
 
 /**

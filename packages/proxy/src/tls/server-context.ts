@@ -2,15 +2,18 @@ import { constants, createHash, randomBytes, type X509Certificate } from 'node:c
 import type { Socket } from 'node:net'
 import { createSecureContext, createServer, type SecureContext, type Server, type TlsOptions, type TLSSocket } from 'node:tls'
 import { messageOf } from '@meshwork/core/result'
+import type { Clock } from '@meshwork/core/time'
 import type { DownstreamTlsConfig } from '../model/tls.ts'
 import type { ClientHello } from '../net/client-hello.ts'
 import { certificatesFor, readServerCertificate, type ServerCertificate } from './certificate-choice.ts'
-import { materialOf, paramOptions, rootsOf, sameTexts, textsOf, trustOptions } from './context-options.ts'
+import { type BuiltFrom, materialOf, paramOptions, rootsOf, sameTexts, textsOf, trustOptions } from './context-options.ts'
 import { tlsErrorText, tlsFailure } from './failure-text.ts'
 import { knownPeers } from './known-peers.ts'
 import { noCertificate, type PeerProblem, PeerVerifier } from './peer-verifier.ts'
 import type { PeerCertificate } from './peer-certificate.ts'
 import type { CertificateMaterial, SecretProvider } from './secrets.ts'
+import type { StapleAnswer } from './staple-policy.ts'
+import { StapleServers } from './staple-servers.ts'
 
 const TICKET_KEY_BYTES = 48
 const HANDSHAKE_TIMEOUT_MS = 15_000
@@ -31,14 +34,20 @@ export type SecuredOutcome =
   | { readonly kind: 'failed'; readonly problem: PeerProblem | null; readonly reason: string }
 
 export type Secured = (outcome: SecuredOutcome) => void
+/** Told at the start of a handshake with a client that asks for an OCSP staple. */
+export type Stapled = (answer: StapleAnswer) => void
+
+/** `handshake_failure` (RFC 8446 6), for clients that no certificate may be shown to. */
+const HANDSHAKE_FAILURE_ALERT = Buffer.from([21, 3, 3, 0, 2, 2, 40])
 
 /** All that handshakes need, for one state of the secrets. */
 interface Identity {
-  readonly builtFrom: readonly string[]
+  readonly builtFrom: readonly BuiltFrom[]
   readonly certificates: readonly ServerCertificate[]
   readonly verifier: PeerVerifier | null
   readonly withAlpn: Server
   readonly withoutAlpn: Server
+  readonly stapling: { readonly withAlpn: StapleServers; readonly withoutAlpn: StapleServers } | null
 }
 
 /**
@@ -49,25 +58,27 @@ interface Identity {
 export class ServerTlsContext {
   private readonly config: DownstreamTlsConfig
   private readonly secrets: SecretProvider
+  private readonly clock: Clock
   private readonly alpn: readonly string[]
   private readonly waiting = new WeakMap<Socket, Secured>()
   private identity: Identity | null = null
   private problem = 'secret is not supplied by SDS'
 
   /** `supportedAlpn`: protocols that the filter chain can speak; others in the configuration are not offered. */
-  constructor(config: DownstreamTlsConfig, secrets: SecretProvider, supportedAlpn: (protocol: string) => boolean) {
+  constructor(config: DownstreamTlsConfig, secrets: SecretProvider, clock: Clock, supportedAlpn: (protocol: string) => boolean) {
     this.config = config
     this.secrets = secrets
+    this.clock = clock
     this.alpn = config.alpn.filter(supportedAlpn)
   }
 
   /** Whether `secure` should be told the ClientHello. */
   get wantsHello(): boolean {
-    return this.alpn.length > 0
+    return this.alpn.length > 0 || (this.current()?.stapling ?? null) !== null
   }
 
   /** Calls `done` once. `hello`: null when nobody has read it. */
-  secure(raw: Socket, hello: ClientHello | null, done: Secured): void {
+  secure(raw: Socket, hello: ClientHello | null, done: Secured, stapled: Stapled = ignore): void {
     const identity = this.current()
     if (identity === null) {
       done({ kind: 'failed', problem: null, reason: this.problem })
@@ -77,8 +88,26 @@ export class ServerTlsContext {
     raw.once('close', () => this.fail(raw, 'connection closed during the handshake'))
     // Without a protocol in common Envoy goes on as if none had been offered; OpenSSL would end the handshake.
     const common = hello === null || hello.alpn.some(protocol => this.alpn.includes(protocol))
-    const server = common ? identity.withAlpn : identity.withoutAlpn
-    server.emit('connection', raw)
+    const server = hello?.wantsStaple === true ? this.stapleServer(identity, hello, common, stapled) : plainServer(identity, common)
+    if (server !== null) {
+      server.emit('connection', raw)
+      return
+    }
+    raw.write(HANDSHAKE_FAILURE_ALERT)
+    this.fail(raw, tlsFailure('HANDSHAKE_FAILURE_ON_CLIENT_HELLO', 'no certificate has an OCSP response that holds'))
+  }
+
+  /** null: no certificate may be shown to this client. */
+  private stapleServer(identity: Identity, hello: ClientHello, common: boolean, stapled: Stapled): Server | null {
+    const { certificates, stapling } = identity
+    if (stapling === null) {
+      stapled('omit')
+      return plainServer(identity, common)
+    }
+    const candidates = certificatesFor(certificates, hello.serverName, this.config.fullScanOnMismatch)
+    const choice = (common ? stapling.withAlpn : stapling.withoutAlpn).choose(candidates, hello)
+    stapled(choice.answer)
+    return choice.server
   }
 
   private current(): Identity | null {
@@ -97,19 +126,30 @@ export class ServerTlsContext {
     return this.identity
   }
 
-  private build(materials: readonly CertificateMaterial[], roots: string, builtFrom: readonly string[]): Identity {
-    const { validation } = this.config
-    const certificates = materials.map(readServerCertificate)
-    const options = this.options(certificates, roots)
-    const offered = { ALPNCallback: (offer: { protocols: readonly string[] }) => this.alpn.find(ours => offer.protocols.includes(ours)) }
+  private build(materials: readonly CertificateMaterial[], roots: string, builtFrom: readonly BuiltFrom[]): Identity {
+    const { validation, staplePolicy } = this.config
+    const certificates = materials.map(material => readServerCertificate(material, staplePolicy))
+    const ticketKeys = this.ticketKeys()
+    const serverOf = (shown: readonly ServerCertificate[], offered: TlsOptions): Server =>
+      this.listenTo(createServer({ ...this.options(shown, roots), ticketKeys, ...offered }))
+    const offered = this.alpn.length === 0 ? {} : { ALPNCallback: this.chooseProtocol }
     return {
       builtFrom,
       certificates,
       verifier: validation === null ? null : new PeerVerifier(validation, roots),
-      withAlpn: this.listenTo(createServer(this.alpn.length === 0 ? options : { ...options, ...offered })),
-      withoutAlpn: this.listenTo(createServer(options)),
+      withAlpn: serverOf(certificates, offered),
+      withoutAlpn: serverOf(certificates, {}),
+      stapling: certificates.every(staplesNothing)
+        ? null
+        : {
+            withAlpn: new StapleServers(staplePolicy, this.clock, certificate => serverOf([certificate], offered)),
+            withoutAlpn: new StapleServers(staplePolicy, this.clock, certificate => serverOf([certificate], {})),
+          },
     }
   }
+
+  private readonly chooseProtocol = ({ protocols }: { protocols: readonly string[] }): string | undefined =>
+    this.alpn.find(ours => protocols.includes(ours))
 
   private options(certificates: readonly ServerCertificate[], roots: string): TlsOptions {
     const { params, validation, requireClientCertificate, tickets, sessionTimeoutMs } = this.config
@@ -122,11 +162,15 @@ export class ServerTlsContext {
       rejectUnauthorized: false,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       allowHalfOpen: true,
-      // Our own keys unless told: then no session outlives the certificate or the roots it was made under.
-      ticketKeys: tickets.kind === 'keys' ? createHash('sha384').update(tickets.first).digest() : randomBytes(TICKET_KEY_BYTES),
       ...(tickets.kind === 'none' ? { secureOptions: constants.SSL_OP_NO_TICKET } : {}),
       ...(sessionTimeoutMs === 0 ? {} : { sessionTimeout: Math.ceil(sessionTimeoutMs / 1000) }),
     }
+  }
+
+  /** Our own keys unless told: then no session outlives the certificate or the roots it was made under. */
+  private ticketKeys(): Buffer {
+    const { tickets } = this.config
+    return tickets.kind === 'keys' ? createHash('sha384').update(tickets.first).digest() : randomBytes(TICKET_KEY_BYTES)
   }
 
   private chooser(certificates: readonly ServerCertificate[], shared: TlsOptions): NonNullable<TlsOptions['SNICallback']> {
@@ -197,6 +241,17 @@ export class ServerTlsContext {
     this.waiting.delete(raw)
     done?.(outcome)
   }
+}
+
+function ignore(): void {}
+
+function plainServer({ withAlpn, withoutAlpn }: Identity, common: boolean): Server {
+  return common ? withAlpn : withoutAlpn
+}
+
+/** Policies that demand a staple were met when the certificate was read. */
+function staplesNothing({ stapling }: ServerCertificate): boolean {
+  return stapling.response === null
 }
 
 function keyOptions(certificates: readonly ServerCertificate[]): TlsOptions {

@@ -1,5 +1,6 @@
 import type { Slot, StatScope, StatsRegistry } from '@meshwork/core/metrics'
 import type { TLSSocket } from 'node:tls'
+import type { StapleAnswer } from './staple-policy.ts'
 import type { PeerProblem, PeerProblemKind } from './peer-verifier.ts'
 
 /** Figures of TLS of one listener or cluster, under Envoy's names (`ssl.`). */
@@ -10,6 +11,8 @@ export class TlsStats {
   private readonly sessionReused: Slot
   private readonly noCertificate: Slot
   private readonly connectionError: Slot
+  private readonly stapleRequests: Slot
+  private readonly staples: Readonly<Record<StapleAnswer, Slot>>
   private readonly failures: Readonly<Record<PeerProblemKind, Slot>>
   private readonly tagged = new Map<string, Slot>()
 
@@ -21,6 +24,12 @@ export class TlsStats {
     this.sessionReused = scope.counter('ssl.session_reused')
     this.noCertificate = scope.counter('ssl.no_certificate')
     this.connectionError = scope.counter('ssl.connection_error')
+    this.stapleRequests = scope.counter('ssl.ocsp_staple_requests')
+    this.staples = {
+      staple: scope.counter('ssl.ocsp_staple_responses'),
+      omit: scope.counter('ssl.ocsp_staple_omitted'),
+      refuse: scope.counter('ssl.ocsp_staple_failed'),
+    }
     this.failures = {
       'no-certificate': scope.counter('ssl.fail_verify_no_cert'),
       untrusted: scope.counter('ssl.fail_verify_error'),
@@ -37,6 +46,12 @@ export class TlsStats {
     if (!peerShown) registry.add(this.noCertificate, 1)
     registry.add(this.slot('ssl.versions.', 'ssl_versions', 'envoy_ssl_version', socket.getProtocol() ?? ''), 1)
     registry.add(this.slot('ssl.ciphers.', 'ssl_ciphers', 'envoy_ssl_cipher', socket.getCipher().standardName), 1)
+  }
+
+  /** A client has asked for an OCSP staple. */
+  readonly stapled = (answer: StapleAnswer): void => {
+    this.registry.add(this.stapleRequests, 1)
+    this.registry.add(this.staples[answer], 1)
   }
 
   /** A client's handshake that came to its end; `problem`: of the server's certificate. */
