@@ -143,6 +143,21 @@ describe.each(['sotw', 'delta'] as const)('%s', variant => {
     expect(await taken()).toEqual(['RDS 80:b'])
   })
 
+  it('does not wait for endpoints that were asked for before the clusters were acknowledged', async () => {
+    grow('80:b', 'a', 'b')
+    await taken()
+    grow('80:b,c', 'a', 'b', 'c')
+    await taken()
+    // For the clusters of the first answer, while the second is on its way.
+    answer(ENDPOINT_TYPE, null, ['a', 'b'], ['b'])
+    expect(await taken()).toEqual(['EDS b'])
+    answer(CLUSTER_TYPE, null, [])
+    answer(ENDPOINT_TYPE, null, ['a', 'b', 'c'], ['c'])
+    expect(await taken()).toEqual(['EDS c'])
+    answer(ENDPOINT_TYPE, null, ['a', 'b', 'c'])
+    expect(await taken()).toEqual(['RDS 80:b,c'])
+  })
+
   it('takes a cluster away only after the route that leads elsewhere', async () => {
     grow('80:b', 'a', 'b')
     await taken()

@@ -289,12 +289,12 @@ export class DiscoveryStream implements ServerStream {
   }
 
   private noteForDependents(typeUrl: string, verdict: Verdict, number: number): void {
-    if (typeUrl === CLUSTER_TYPE) {
-      this.pending.clustersAnswered(verdict, number, this.existing(ENDPOINT_TYPE))
-      const endpoints = this.subscriptions.get(ENDPOINT_TYPE)
-      if (endpoints !== undefined) this.pending.endpointsHeld(name => endpoints.answered && endpoints.held.get(name) !== undefined)
-    } else if (typeUrl === ENDPOINT_TYPE) this.pending.endpointsAnswered()
+    if (typeUrl === CLUSTER_TYPE) this.pending.clustersAnswered(verdict, number, this.existing(ENDPOINT_TYPE))
+    else if (typeUrl === ENDPOINT_TYPE) this.pending.endpointsAnswered()
     else return
+    // A client may ask for endpoints before it acknowledges the clusters, when these came in two responses.
+    const endpoints = this.subscriptions.get(ENDPOINT_TYPE)
+    if (endpoints?.answered === true) this.pending.endpointsHeld(name => endpoints.held.get(name) !== undefined)
     this.retryHeldBack()
   }
 
