@@ -15,6 +15,10 @@ export const peers: readonly Peer[] = [
   { name: 'nghttp', purpose: 'HTTP/2 client and load', paths: ['/usr/bin/nghttp'], fetch: debianPackage('nghttp2-client') },
   { name: 'iptables', purpose: 'interception', paths: ['/usr/sbin/iptables', '/sbin/iptables'], fetch: debianPackage('iptables') },
   { name: 'ip', purpose: 'network namespaces', paths: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'], fetch: debianPackage('iproute2') },
+  { name: 'containerd', purpose: 'test clusters', paths: ['/usr/bin/containerd'], fetch: debianPackage('containerd') },
+  { name: 'runc', purpose: 'test clusters', paths: ['/usr/sbin/runc'], fetch: debianPackage('runc') },
+  { name: 'cni', purpose: 'test clusters', paths: ['/usr/lib/cni/bridge'], fetch: debianPackage('containernetworking-plugins') },
+  { name: 'conntrack', purpose: 'test clusters', paths: ['/usr/sbin/conntrack'], fetch: debianPackage('conntrack') },
   { name: 'redis-server', purpose: 'shared quotas', paths: ['/usr/bin/redis-server'], fetch: debianPackage('redis-server') },
   {
     name: 'mariadbd',

@@ -1,0 +1,89 @@
+// `npm run cluster -- up|down|status|kubectl`: real Kubernetes on this machine, in namespaces of its own.
+import { spawnSync } from 'node:child_process'
+
+import { MeshError, messageOf } from '@meshwork/core/result'
+import { Command } from 'commander'
+
+import { clusterDown, clusterNetwork, clusterUp, listClusters } from './cluster.ts'
+import { clusterPrograms } from './cluster-programs.ts'
+import { inNetworkOf } from './namespaces.ts'
+import { clusterObstacle } from './obstacle.ts'
+
+interface Named {
+  readonly name: string
+}
+
+const DEFAULT_NAME = 'mesh'
+// Timers of the clock do not keep a process alive.
+const alive = setInterval(() => undefined, 60_000)
+const begin = performance.now()
+
+function say(line: string): void {
+  process.stderr.write(`${((performance.now() - begin) / 1000).toFixed(1).padStart(5)} s  ${line}\n`)
+}
+
+async function up({ name }: Named): Promise<void> {
+  const obstacle = clusterObstacle()
+  if (obstacle !== null) throw new MeshError('CLUSTER_OBSTACLE', obstacle, { nextStep: 'npm run peers, as root on Linux' })
+  const cluster = await clusterUp(name, say)
+  say(`cluster ${name} is ready`)
+  process.stdout.write(`${cluster.kubeconfig}\n`)
+  process.stderr.write(`  next: npm run cluster -- kubectl --name ${name} get pods -A\n`)
+}
+
+async function down({ name, all }: Named & { all?: boolean }): Promise<void> {
+  const names = all === true ? listClusters().map(cluster => cluster.name) : [name]
+  for (const each of names) say((await clusterDown(each)) ? `cluster ${each} is gone` : `there is no cluster ${each}`)
+}
+
+function status({ output }: { output: string }): void {
+  const clusters = listClusters()
+  if (output === 'json') {
+    process.stdout.write(`${JSON.stringify(clusters)}\n`)
+    return
+  }
+  if (clusters.length === 0) process.stdout.write('no cluster\n  next: npm run cluster -- up\n')
+  for (const { name, nodes, apiServer, kubeconfig } of clusters) {
+    const running = nodes.filter(node => node.running).length
+    process.stdout.write(`${name}  ${running} of ${nodes.length} nodes run  ${apiServer}  ${kubeconfig}\n`)
+  }
+}
+
+async function kubectl(args: readonly string[], { name }: Named): Promise<void> {
+  const cluster = listClusters().find(each => each.name === name)
+  const network = clusterNetwork()
+  if (cluster === undefined || network === undefined) {
+    throw new MeshError('NO_CLUSTER', `there is no cluster ${name}`, { nextStep: `npm run cluster -- up --name ${name}` })
+  }
+  const { hyperkube } = await clusterPrograms(say)
+  const [file = '', ...words] = [...inNetworkOf(network), hyperkube, 'kubectl', `--kubeconfig=${cluster.kubeconfig}`, ...args]
+  process.exitCode = spawnSync(file, words, { stdio: 'inherit' }).status ?? 1
+}
+
+const program = new Command('npm run cluster --').description('real Kubernetes on this machine, for tests').enablePositionalOptions()
+program.command('up').description('bring a cluster up; prints its kubeconfig').option('--name <name>', 'name', DEFAULT_NAME).action(up)
+program
+  .command('down')
+  .description('remove a cluster wholly')
+  .option('--name <name>', 'name', DEFAULT_NAME)
+  .option('--all', 'every cluster')
+  .action(down)
+program.command('status').description('clusters and their nodes').option('-o, --output <format>', 'text or json', 'text').action(status)
+program
+  .command('kubectl')
+  .description('kubectl of a cluster, as administrator')
+  .option('--name <name>', 'name', DEFAULT_NAME)
+  .argument('[args...]')
+  .passThroughOptions()
+  .allowUnknownOption()
+  .action(kubectl)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  const next = error instanceof MeshError && error.nextStep !== undefined ? `  next: ${error.nextStep}\n` : ''
+  process.stderr.write(`cluster: ${messageOf(error)}\n${next}`)
+  process.exitCode = 1
+} finally {
+  clearInterval(alive)
+}
