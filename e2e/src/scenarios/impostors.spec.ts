@@ -96,19 +96,22 @@ it('[security-83] tells the application who called, whatever the caller claims',
   expect(outside).toContain('/sa/istio-ingressgateway-service-account')
 })
 
-it('[security-39] disabled mode refuses mutual TLS, and strict mode a foreign authority', async () => {
+it('[security-34] strict mode refuses a certificate of a foreign authority, and counts that', async () => {
   const foreign = await (await createTestCa()).issue('spiffe://cluster.local/ns/default/sa/ann')
-  const member = await authority.issue('ann')
   await mesh.apply('mode', peerAuthentication('STRICT'))
   await eventually(async () => expect((await mesh.requestWithoutProxy('ben-v1', { host: BEN_SERVICE })).status).toBe(0))
-  expect(openssl(member)).toContain('HTTP/1.1 200')
+  expect(openssl(await authority.issue('ann'))).toContain('HTTP/1.1 200')
   const failures = await handshakeFailures()
   expect(openssl(foreign)).not.toContain('HTTP/1.1')
   await eventually(async () => expect(await handshakeFailures()).toBe(failures + 1))
+  await mesh.remove('mode')
+})
 
+it('[security-39] disabled mode refuses mutual TLS, and serves plain text', async () => {
+  const member = await authority.issue('ann')
+  await eventually(() => expect(openssl(member)).toContain('HTTP/1.1 200'))
   await mesh.apply('mode', peerAuthentication('DISABLE'))
-  await eventually(async () => expect((await mesh.requestWithoutProxy('ben-v1', { host: BEN_SERVICE })).status).toBe(200))
-  expect(openssl(member)).not.toContain('HTTP/1.1 200')
+  await eventually(() => expect(openssl(member)).not.toContain('HTTP/1.1 200'))
   expect((await mesh.requestWithoutProxy('ben-v1', { host: BEN_SERVICE })).status).toBe(200)
   await mesh.remove('mode')
 })
