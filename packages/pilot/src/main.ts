@@ -8,6 +8,7 @@ import { formatViolation, MeshError } from '@meshwork/core/result'
 import type { TokenAuthenticator } from '@meshwork/core/ports'
 import { systemClock } from '@meshwork/core/time'
 import { JwksFileAuthenticator } from '@meshwork/core/tokens'
+import type { ListenerTls } from '@meshwork/xds/grpc'
 import { Command, InvalidArgumentError } from 'commander'
 import { addConsulFlags, type ConsulFlags, consulSources } from './consul-flags.ts'
 import { EmptyWorldGuard } from './serve/empty-world-guard.ts'
@@ -26,6 +27,7 @@ interface Flags extends ConsulFlags {
   readonly tokenIssuer?: string
   readonly tokenAudience: string
   readonly httpAddress: SocketAddress
+  readonly webhookAddress?: SocketAddress
   readonly meshConfig?: string
   readonly domain: string
   readonly debounceAfter: number
@@ -70,8 +72,9 @@ function parseFlags(argv: readonly string[]): Flags {
       'host:port for proxies that prove who they are (Istio: 15012); may be repeated',
       appendAddress,
     )
-    .option('--tls-certificate <file>', 'PEM chain of the secure port; read again when it changes')
-    .option('--tls-key <file>', 'PEM key of the secure port')
+    .option('--webhook-address <address>', 'host:port where API servers ask whether objects are valid (Istio: 15017)', address)
+    .option('--tls-certificate <file>', 'PEM chain of the secure port and of the webhooks; read again when it changes')
+    .option('--tls-key <file>', 'PEM key of the secure port and of the webhooks')
     .option('--tls-client-roots <file>', 'PEM roots whose client certificates the secure port takes')
     .option('--jwks-file <file>', 'keys that sign tokens of proxies without a certificate')
     .option('--token-issuer <issuer>', 'issuer that tokens must have')
@@ -123,16 +126,17 @@ function meshFileSources(file: string | undefined): readonly (readonly [string, 
   return file === undefined ? [] : [['--mesh-config', new MeshFileSource(file, systemClock)]]
 }
 
-/** null: no secure port is asked for. */
+/** null: no port with TLS is asked for. */
 function tlsPathsOf(flags: Flags): TlsFilePaths | null {
-  if (flags.secureXdsAddress.length === 0) return null
-  const { tlsCertificate, tlsKey, tlsClientRoots } = flags
-  if (tlsCertificate !== undefined && tlsKey !== undefined && tlsClientRoots !== undefined) {
-    return { certificateChain: tlsCertificate, privateKey: tlsKey, clientRoots: tlsClientRoots }
+  const { tlsCertificate, tlsKey, tlsClientRoots, secureXdsAddress, webhookAddress } = flags
+  const isSecure = secureXdsAddress.length > 0
+  if (!isSecure && webhookAddress === undefined) return null
+  if (tlsCertificate !== undefined && tlsKey !== undefined && (tlsClientRoots !== undefined || !isSecure)) {
+    return { certificateChain: tlsCertificate, privateKey: tlsKey, ...(tlsClientRoots !== undefined && { clientRoots: tlsClientRoots }) }
   }
-  throw new MeshError('FLAGS_INCOMPLETE', '--secure-xds-address needs a certificate', {
+  throw new MeshError('FLAGS_INCOMPLETE', `${isSecure ? '--secure-xds-address' : '--webhook-address'} needs a certificate`, {
     source: 'config',
-    nextStep: 'pass PEM files with --tls-certificate, --tls-key and --tls-client-roots',
+    nextStep: `pass PEM files with --tls-certificate${isSecure ? ', --tls-key and --tls-client-roots' : ' and --tls-key'}`,
   })
 }
 
@@ -153,7 +157,10 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
     mesh,
     clusterDomain: flags.domain,
     xdsAddresses: flags.xdsAddress,
-    ...(tls === null ? {} : { secureXds: { addresses: flags.secureXdsAddress, tls, trustDomain: mesh.trustDomain, tokens } }),
+    ...(tls === null || flags.secureXdsAddress.length === 0
+      ? {}
+      : { secureXds: { addresses: flags.secureXdsAddress, tls, trustDomain: mesh.trustDomain, tokens } }),
+    ...(tls === null || flags.webhookAddress === undefined ? {} : { webhooks: { address: flags.webhookAddress, tls } }),
     httpAddress: flags.httpAddress,
     quietMs: flags.debounceAfter,
     maxMs: flags.debounceMax,
@@ -161,7 +168,11 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
     log,
   })
   if (paths === null || tls === null) return pilot.runners
-  return [...pilot.runners, new TlsFileWatch(paths, tls, systemClock, log, renewed => pilot.xds.replaceTls(renewed))]
+  const renew = (renewed: ListenerTls): void => {
+    pilot.webhooks?.replaceTls(renewed)
+    pilot.xds.replaceTls(renewed)
+  }
+  return [...pilot.runners, new TlsFileWatch(paths, tls, systemClock, log, renew)]
 }
 
 const flags = parseFlags(process.argv)

@@ -27,6 +27,11 @@ export function meshFileParser(): ObjectParser {
 /** Groups whose kinds are messages of protobuf, written in its JSON mapping. */
 const PROTO_GROUP = /(?:^|\.)(?:istio\.io|meshwork\.dev)$/
 
+/** Whether kinds of this API group are the mesh's own, so that nobody else checks their objects. */
+export function isMeshGroup(apiVersion: string): boolean {
+  return PROTO_GROUP.test(groupOf(apiVersion))
+}
+
 /** Makes typed objects out of raw ones by the table of kinds. */
 export function objectParser(kinds: readonly KindDefinition[] = KINDS): ObjectParser {
   const byKind = new Map<string, KindParser>(kinds.map(definition => [definition.kind, new KindParser(definition)]))
@@ -64,7 +69,7 @@ class KindParser {
     const { definition } = this
     const document = withoutNulls(raw.document)
     const written = definition.body === 'spec' ? (document['spec'] ?? {}) : bodyOf(document)
-    const content = PROTO_GROUP.test(groupOf(raw.apiVersion)) ? canonical(definition.schema, written) : written
+    const content = isMeshGroup(raw.apiVersion) ? canonical(definition.schema, written) : written
     const malformed = definition.check(content, definition.body === 'spec' ? 'spec' : '')
     if (malformed.length > 0) return { kind: 'violations', violations: malformed }
     const read = definition.read(content, raw.meta)

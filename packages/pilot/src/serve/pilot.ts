@@ -8,11 +8,14 @@ import type { Clock } from '@meshwork/core/time'
 import { KeyKeeper } from '../keys/key-keeper.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { SnapshotStore } from '../snapshot/snapshot-store.ts'
+import type { KnownMesh } from '../validate/advice.ts'
+import { admissionEndpoint, type WebhookPort } from './admission.ts'
 import { Advisor } from './advisor.ts'
 import { debugHttp } from './debug-http.ts'
 import { Discovery } from './discovery.ts'
 import { PilotMetrics } from './metrics.ts'
 import { SourceRunner } from './source-runner.ts'
+import type { WebhookEndpoint } from './webhook-endpoint.ts'
 import { type SecurePorts, XdsListener } from './xds-listener.ts'
 
 export interface PilotOptions {
@@ -25,6 +28,8 @@ export interface PilotOptions {
   /** Ports with TLS, where clients prove who they are. */
   readonly secureXds?: SecurePorts
   readonly httpAddress: SocketAddress
+  /** Where API servers ask whether an object is valid; absent: nobody asks. */
+  readonly webhooks?: WebhookPort
   /** Quiet time before a push, and its longest postponement, in milliseconds. */
   readonly quietMs: number
   readonly maxMs: number
@@ -38,6 +43,7 @@ export interface Pilot {
   readonly discovery: Discovery
   readonly xds: XdsListener
   readonly http: HttpEndpoint
+  readonly webhooks: WebhookEndpoint | null
 }
 
 export function createPilot(options: PilotOptions): Pilot {
@@ -68,5 +74,9 @@ export function createPilot(options: PilotOptions): Pilot {
     clock,
     sendTimedOut: () => metrics.sendTimedOut(),
   })
-  return { runners: [http, sources, keys, advisor, xds], discovery, xds, http }
+  const known = (): KnownMesh => ({ objects: discovery.loop.snapshot.objects, clusterDomain })
+  const webhooks =
+    options.webhooks === undefined ? null : admissionEndpoint({ ...options.webhooks, mesh: known, registry: metrics.registry, clock, log })
+  const runners = [http, sources, keys, advisor, xds, ...(webhooks === null ? [] : [webhooks])]
+  return { runners, discovery, xds, http, webhooks }
 }

@@ -9,7 +9,8 @@ import type { ListenerTls } from '@meshwork/xds/grpc'
 export interface TlsFilePaths {
   readonly certificateChain: string
   readonly privateKey: string
-  readonly clientRoots: string
+  /** Whom the secure xDS port takes; unset where nothing asks for client certificates. */
+  readonly clientRoots?: string
 }
 
 /** How old a renewed certificate on disk may get before it is used, in milliseconds. */
@@ -19,11 +20,13 @@ const POLL_MS = 10_000
 export async function readTlsFiles(paths: TlsFilePaths): Promise<ListenerTls> {
   try {
     const [certificateChain, privateKey, clientRoots] = await Promise.all(
-      [paths.certificateChain, paths.privateKey, paths.clientRoots].map(path => readFile(path, 'utf8')),
+      [paths.certificateChain, paths.privateKey, paths.clientRoots].map(path =>
+        path === undefined ? Promise.resolve('') : readFile(path, 'utf8'),
+      ),
     )
     return { certificateChain: certificateChain ?? '', privateKey: privateKey ?? '', clientRoots: clientRoots ?? '' }
   } catch (error) {
-    throw new MeshError('TLS_FILES_UNUSABLE', `cannot read the certificate of the secure xDS port: ${messageOf(error)}`, {
+    throw new MeshError('TLS_FILES_UNUSABLE', `cannot read the certificate of the ports with TLS: ${messageOf(error)}`, {
       source: 'config',
       cause: error,
       nextStep: 'pass PEM files with --tls-certificate, --tls-key and --tls-client-roots',
@@ -67,10 +70,10 @@ export class TlsFileWatch implements Runner {
         // A pair that does not match (one file is new, the other not yet) throws here, and is looked at again.
         this.changed(now)
         this.last = now
-        this.log.info('certificate of the secure xDS port renewed')
+        this.log.info('certificate of the ports with TLS renewed')
       }
     } catch (error) {
-      this.log.warn('certificate of the secure xDS port stays as it was', { reason: messageOf(error) })
+      this.log.warn('certificate of the ports with TLS stays as it was', { reason: messageOf(error) })
     }
     if (this.timer !== null) this.timer = this.clock.after(POLL_MS, () => void this.look())
   }
