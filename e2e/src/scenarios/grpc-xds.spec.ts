@@ -7,13 +7,17 @@ import { promisify } from 'node:util'
 import { type requestCallback, Server, ServerCredentials } from '@grpc/grpc-js'
 import { freePorts } from '@meshwork/testkit/net'
 import { builtProgram, type Child, startProgram } from '@meshwork/testkit/process'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { peerPath } from '../../../scripts/peers/table.ts'
 
 const PROTO_FOLDER = fileURLToPath(new URL('../apps', import.meta.url))
 const METHOD = '/greeter.Greeter/Name'
 const TARGET = 'xds:///greeter.default.svc.cluster.local:7070'
-const BACKENDS = ['v1-a', 'v1-b', 'v2-a'] as const
+const BACKENDS = ['v1-a', 'v1-b', 'v2-a', 'v2-b'] as const
+const grpcurl = peerPath('grpcurl') ?? ''
+/** Clients of grpc-go that run at the same time. */
+const GO_LANES = 4
+const SPLIT_CALLS = 120
 const WAIT = { timeout: 60_000, interval: 200 }
 
 const folder = mkdtempSync(join(tmpdir(), 'meshwork-grpc-xds-'))
@@ -105,31 +109,61 @@ async function expectAnswerers(...names: readonly string[]): Promise<void> {
 it('[grpc-js] routes by a subset, shares over its endpoints, and splits by weight, without a failed call', async () => {
   await expectAnswerers('v1-a', 'v1-b')
   routes({ v1: 50, v2: 50 })
-  await expectAnswerers('v1-a', 'v1-b', 'v2-a')
+  await expectAnswerers(...BACKENDS)
   const counts = await next(200)
-  const v2 = counts.get('v2-a') ?? 0
+  const v2 = (counts.get('v2-a') ?? 0) + (counts.get('v2-b') ?? 0)
   const all = [...counts.values()].reduce((sum, count) => sum + count, 0)
   expect(v2 / all).toBeGreaterThan(0.3)
   expect(v2 / all).toBeLessThan(0.7)
 }, 200_000)
 
-it('[grpc-go] routes by the same configuration', async context => {
-  const grpcurl = peerPath('grpcurl')
-  if (grpcurl === undefined) {
-    context.skip('grpcurl is not installed; next: npm run peers -- grpcurl')
-    return
+describe.skipIf(grpcurl === '')(`grpc-go${grpcurl === '' ? ' (grpcurl is not installed; next: npm run peers -- grpcurl)' : ''}`, () => {
+  /** Who answers `count` calls, each of a client that knows nothing yet; a call that fails fails the test. */
+  async function ask(count: number): Promise<readonly string[]> {
+    const names: string[] = []
+    let asked = 0
+    const lane = async (): Promise<void> => {
+      while (asked++ < count) names.push(await call())
+    }
+    await Promise.all(Array.from({ length: GO_LANES }, lane))
+    return names
   }
-  const call = async (): Promise<string> => {
+
+  async function call(): Promise<string> {
     const args = ['-plaintext', '-max-time', '10', '-import-path', PROTO_FOLDER, '-proto', 'greeter.proto', TARGET, METHOD.slice(1)]
     const { stdout } = await promisify(execFile)(grpcurl, args, { env: { ...process.env, GRPC_XDS_BOOTSTRAP_CONFIG: bootstrap } })
     const reply: { readonly name: string } = JSON.parse(stdout)
     return reply.name
   }
-  routes({ v1: 0, v2: 100 })
-  await vi.waitFor(async () => expect(await call()).toBe('v2-a'), WAIT)
-  routes({ v1: 100, v2: 0 })
-  await vi.waitFor(async () => expect(await call()).toMatch(/^v1/), WAIT)
-}, 200_000)
+
+  it('[grpc-go] routes by the same configuration', async () => {
+    routes({ v1: 0, v2: 100 })
+    await vi.waitFor(async () => expect(await call()).toMatch(/^v2/), WAIT)
+    routes({ v1: 100, v2: 0 })
+    await vi.waitFor(async () => expect(await call()).toMatch(/^v1/), WAIT)
+    expect((await ask(10)).filter(name => !name.startsWith('v1'))).toEqual([])
+  }, 200_000)
+
+  it('[grpc-go] splits by weight', async () => {
+    routes({ v1: 100, v2: 0 })
+    await vi.waitFor(async () => expect(await call()).toMatch(/^v1/), WAIT)
+    routes({ v1: 80, v2: 20 })
+    await vi.waitFor(async () => expect(await ask(10)).toContainEqual(expect.stringMatching(/^v2/)), WAIT)
+    const names = await ask(SPLIT_CALLS)
+    expect(names).toHaveLength(SPLIT_CALLS)
+    // Expected are 24 with a standard deviation of 4.4; equal shares would be 60.
+    const v2 = names.filter(name => name.startsWith('v2')).length
+    expect(v2).toBeGreaterThanOrEqual(4)
+    expect(v2).toBeLessThanOrEqual(46)
+  }, 200_000)
+
+  it('[grpc-go] fails over to the next endpoint when one dies', async () => {
+    routes({ v1: 0, v2: 100 })
+    await vi.waitFor(async () => expect(new Set(await ask(10))).toEqual(new Set(['v2-a', 'v2-b'])), WAIT)
+    servers.get('v2-a')?.forceShutdown()
+    expect(new Set(await ask(20))).toEqual(new Set(['v2-b']))
+  }, 200_000)
+})
 
 it('[grpc-js] goes on with the others when an endpoint dies', async () => {
   routes({ v1: 100, v2: 0 })
