@@ -1,4 +1,5 @@
-import type { GeneratedView } from './generated-view.ts'
+import { Remembered } from '../view/remembered.ts'
+import type { Generated, GeneratedView } from './generated-view.ts'
 
 /** A name that a resource uses and nothing defines. */
 export interface DanglingReference {
@@ -13,8 +14,23 @@ export interface DanglingReference {
  * name a subset that nobody defined, and such requests are answered with 503. But whoever wrote it wants to know.
  */
 export function danglingReferences(view: GeneratedView): readonly DanglingReference[] {
-  const known = new Set(view.clusters.map(({ resource }) => resource.name))
-  return view.routes.flatMap(({ resource }) =>
-    [...(resource.refersTo ?? [])].filter(cluster => !known.has(cluster)).map(cluster => ({ from: `route ${resource.name}`, cluster })),
-  )
+  return view.routes.flatMap(route => ofTable.get(route, '', [view.clusters], () => danglingIn(route, namesOf(view.clusters))))
+}
+
+const ofTable = new Remembered<readonly DanglingReference[]>()
+
+function danglingIn({ resource }: Generated, known: ReadonlySet<string>): readonly DanglingReference[] {
+  return [...(resource.refersTo ?? [])].filter(name => !known.has(name)).map(cluster => ({ from: `route ${resource.name}`, cluster }))
+}
+
+const names = new WeakMap<readonly Generated[], ReadonlySet<string>>()
+
+/** Views of many namespaces have one list of clusters. */
+function namesOf(clusters: readonly Generated[]): ReadonlySet<string> {
+  let known = names.get(clusters)
+  if (known === undefined) {
+    known = new Set(clusters.map(({ resource }) => resource.name))
+    names.set(clusters, known)
+  }
+  return known
 }

@@ -7,7 +7,18 @@ import type { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/
 import type { Secret } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/secret'
 import type { NameTable } from '@meshwork/protos/istio/networking/nds/v1/nds'
 import { encodeMessage, type MessageEncoder } from '@meshwork/protos/encode-message'
-import { seal, type XdsResource } from '@meshwork/xds/types'
+import {
+  CLUSTER_TYPE,
+  ENDPOINT_TYPE,
+  EXTENSION_CONFIG_TYPE,
+  LISTENER_TYPE,
+  NAME_TABLE_TYPE,
+  ROUTE_TYPE,
+  seal,
+  SECRET_TYPE,
+  type XdsResource,
+} from '@meshwork/xds/types'
+import { sameItems } from '../view/remembered.ts'
 import type { ViewFinding } from '../view/view-finding.ts'
 
 /** A resource with the places in files that it comes from. */
@@ -44,6 +55,34 @@ export function joinViews(parts: readonly GeneratedView[]): GeneratedView {
     names: parts.flatMap(part => part.names),
     extensions: parts.flatMap(part => part.extensions),
     findings: parts.flatMap(part => part.findings),
+  }
+}
+
+export function listsByType(view: GeneratedView): readonly (readonly [typeUrl: string, list: readonly Generated[]])[] {
+  return [
+    [CLUSTER_TYPE, view.clusters],
+    [ENDPOINT_TYPE, view.endpoints],
+    [LISTENER_TYPE, view.listeners],
+    [ROUTE_TYPE, view.routes],
+    [SECRET_TYPE, view.secrets],
+    [NAME_TABLE_TYPE, view.names],
+    [EXTENSION_CONFIG_TYPE, view.extensions],
+  ]
+}
+
+/** `after`, with the lists of `before` where they hold the very same resources: whoever compares lists sees that nothing changed. */
+export function keepLists(before: GeneratedView | undefined, after: GeneratedView): GeneratedView {
+  if (before === undefined) return after
+  const kept = <T>(old: readonly T[], now: readonly T[]): readonly T[] => (sameItems(old, now) ? old : now)
+  return {
+    clusters: kept(before.clusters, after.clusters),
+    endpoints: kept(before.endpoints, after.endpoints),
+    listeners: kept(before.listeners, after.listeners),
+    routes: kept(before.routes, after.routes),
+    secrets: kept(before.secrets, after.secrets),
+    names: kept(before.names, after.names),
+    extensions: kept(before.extensions, after.extensions),
+    findings: after.findings,
   }
 }
 

@@ -18,12 +18,25 @@ test('two views may have different things of one name', () => {
   expect(memo.counters.misses).toBe(2)
 })
 
-test('what a round does not use is forgotten', () => {
+test('what is not in use is forgotten', () => {
   const memo = new Memo<number, object>()
   memo.get('x', 1, () => ({}))
-  memo.sweep()
-  memo.get('y', 1, () => ({}))
-  memo.sweep()
+  const used = memo.get('y', 1, () => ({}))
+  memo.keepOnly(new Set([used]))
+  expect(memo.get('y', 1, () => ({}))).toBe(used)
   memo.get('x', 1, () => ({}))
-  expect(memo.counters).toEqual({ hits: 0, misses: 3 })
+  expect(memo.counters).toEqual({ hits: 1, misses: 3 })
+})
+
+test('the very inputs of before need no look inside', () => {
+  const memo = new Memo<object, object>()
+  let looks = 0
+  const inputs = {
+    get part() {
+      return ++looks
+    },
+  }
+  const first = memo.get('x', inputs, () => ({}))
+  expect(memo.get('x', inputs, () => ({}))).toBe(first)
+  expect(looks).toBe(0)
 })

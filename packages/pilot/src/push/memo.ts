@@ -9,29 +9,42 @@ export interface MemoCounters {
 interface Entry<I, O> {
   readonly inputs: I
   readonly output: O
-  lastUsed: number
 }
 
 /**
  * Remembers the output of a pure generator for the inputs that each name last had. Equal inputs give the same output object,
- * so whoever compares by identity sees that nothing changed. `sweep` forgets what a full round did not ask for.
+ * so whoever compares by identity sees that nothing changed. `keepOnly` forgets what is no longer in use.
  */
-export class Memo<I, O> {
+export class Memo<I, O extends object> {
   readonly counters: MemoCounters = { hits: 0, misses: 0 }
   private readonly entries = new Map<string, Entry<I, O>[]>()
-  private round = 0
+  /** Inputs that are the very ones of before need no look inside. */
+  private readonly byIdentity = new WeakMap<object, O>()
 
   get(name: string, inputs: I, build: (inputs: I) => O): O {
-    const variants = this.entries.get(name) ?? []
-    const known = variants.find(entry => sameInputs(entry.inputs, inputs))
-    if (known !== undefined) {
-      known.lastUsed = this.round
+    const same = isObject(inputs) ? this.byIdentity.get(inputs) : undefined
+    if (same !== undefined) {
       this.counters.hits++
-      return known.output
+      return same
     }
+    const output = this.equal(name, inputs) ?? this.built(name, inputs, build)
+    if (isObject(inputs)) this.byIdentity.set(inputs, output)
+    return output
+  }
+
+  private equal(name: string, inputs: I): O | undefined {
+    const known = this.entries.get(name)?.find(entry => sameInputs(entry.inputs, inputs))
+    if (known !== undefined) this.counters.hits++
+    return known?.output
+  }
+
+  private built(name: string, inputs: I, build: (inputs: I) => O): O {
     this.counters.misses++
     const output = build(inputs)
-    this.entries.set(name, [...variants, { inputs, output, lastUsed: this.round }])
+    const entry = { inputs, output }
+    const variants = this.entries.get(name)
+    if (variants === undefined) this.entries.set(name, [entry])
+    else variants.push(entry)
     return output
   }
 
@@ -44,14 +57,8 @@ export class Memo<I, O> {
       else this.entries.set(name, used)
     }
   }
+}
 
-  /** Starts a new round; what the one before did not use is dropped. */
-  sweep(): void {
-    for (const [name, variants] of this.entries) {
-      const used = variants.filter(entry => entry.lastUsed === this.round)
-      if (used.length === 0) this.entries.delete(name)
-      else if (used.length < variants.length) this.entries.set(name, used)
-    }
-    this.round++
-  }
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

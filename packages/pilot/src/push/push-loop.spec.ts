@@ -171,3 +171,47 @@ test('the same configuration makes the same bytes after a restart', () => {
   expect(versions[0]).toEqual(versions[1])
   expect(versions[0]?.length).toBeGreaterThan(8)
 })
+
+test('a rule for the own service reaches the inbound side, with limits for the server', () => {
+  const { loop } = setup()
+  const service = { host: 'reviews.default.svc.cluster.local', name: 'reviews', namespace: 'default' }
+  const key = loop.ensure({ ...IDENTITY, ownPorts: [{ port: 9080, servicePort: 9080, protocol: 'http', grpc: false, service }] })
+  const inbound = (): string | undefined => loop.cache.resources(key, CLUSTER_TYPE)?.get('inbound|9080||')?.version
+  const before = inbound()
+  loop.apply(
+    'test',
+    batch(`
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: default}
+spec: {host: reviews, trafficPolicy: {connectionPool: {tcp: {maxConnections: 7}}}}
+`),
+  )
+  loop.flush()
+  expect(before).toBeDefined()
+  expect(inbound()).not.toBe(before)
+})
+
+test('an edit of a rule makes only the tables of its ports anew, and other namespaces share all clusters', () => {
+  const { loop } = setup()
+  const keys = [IDENTITY, { ...IDENTITY, namespace: 'shop', dnsDomain: 'shop.svc.cluster.local' }].map(identity => loop.ensure(identity))
+  loop.apply('test', batch(service('other').replace('9080', '9090')))
+  loop.flush()
+  const misses = structuredClone(loop.generator.counters())
+  loop.apply(
+    'test',
+    batch(`
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: ratings, namespace: default}
+spec: {hosts: [ratings], http: [{timeout: 1s, route: [{destination: {host: ratings}}]}]}
+`),
+  )
+  loop.flush()
+  const { clusters, listeners, routes } = loop.generator.counters()
+  expect([clusters.misses - misses.clusters.misses, listeners.misses - misses.listeners.misses]).toEqual([0, 0])
+  expect(routes.misses - misses.routes.misses).toBe(keys.length)
+  const [first, second] = keys.map(key => loop.view(key)?.clusters ?? [])
+  expect(first?.length).toBeGreaterThan(5)
+  expect(first?.every((cluster, i) => cluster === second?.[i])).toBe(true)
+})

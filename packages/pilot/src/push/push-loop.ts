@@ -3,16 +3,7 @@ import type { Logger } from '@meshwork/core/log'
 import { messageOf } from '@meshwork/core/result'
 import type { Clock } from '@meshwork/core/time'
 import { LayeredCache } from '@meshwork/xds/cache'
-import {
-  CLUSTER_TYPE,
-  ENDPOINT_TYPE,
-  EXTENSION_CONFIG_TYPE,
-  LISTENER_TYPE,
-  NAME_TABLE_TYPE,
-  ROUTE_TYPE,
-  SECRET_TYPE,
-  type XdsResource,
-} from '@meshwork/xds/types'
+import { CLUSTER_TYPE, ENDPOINT_TYPE } from '@meshwork/xds/types'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { projectionText } from '../view/outbound-identity.ts'
@@ -25,7 +16,7 @@ import { Debouncer } from './debouncer.ts'
 import { grpcView } from './grpc-view.ts'
 import { refreshEndpoints } from './refresh-endpoints.ts'
 import { type SnapshotChange, snapshotChange } from './snapshot-change.ts'
-import { type GeneratedView, joinViews } from './generated-view.ts'
+import { type GeneratedView, joinViews, keepLists, listsByType } from './generated-view.ts'
 import { ViewGenerator } from './view-generator.ts'
 
 export interface PushLoopOptions {
@@ -62,6 +53,8 @@ interface View {
 
 interface Part {
   readonly part: ViewPart
+  /** Before patches and other forms. */
+  readonly plain: GeneratedView
   readonly generated: GeneratedView
   readonly dangling: readonly DanglingReference[]
 }
@@ -190,7 +183,7 @@ export class PushLoop {
     if (known === undefined) return false
     const refreshed = refreshEndpoints(known.generated, part.identity, this.snapshotInForce, change.services, this.generator)
     if (refreshed === undefined) return false
-    this.parts.set(part.key, { ...known, generated: refreshed.view })
+    this.parts.set(part.key, { ...known, plain: refreshed.view, generated: refreshed.view })
     this.cache.patch(part.key, [
       [CLUSTER_TYPE, refreshed.clusters.map(({ resource }) => resource)],
       [ENDPOINT_TYPE, refreshed.endpoints.map(({ resource }) => resource)],
@@ -198,10 +191,10 @@ export class PushLoop {
     return true
   }
 
-  /** Forgets what is no longer in use. After a push that asked for everything, that is what it did not ask for. */
+  /** Forgets what is no longer in use; endpoints leave little behind. */
   private tidy(change: SnapshotChange): void {
-    if (change.kind === 'everything') this.generator.sweep()
-    else if (++this.sinceTidying % TIDY_EVERY === 0) this.generator.keepOnly([...this.parts.values()].map(({ generated }) => generated))
+    if (change.kind === 'endpoints' && ++this.sinceTidying % TIDY_EVERY > 0) return
+    this.generator.keepOnly([...this.parts.values()].map(({ plain }) => plain))
   }
 
   private findings(): readonly ViewFinding[] {
@@ -216,11 +209,12 @@ export class PushLoop {
     const { parts } = view.chosen
     for (const part of parts) {
       if (upToDate(part)) continue
+      const before = this.parts.get(part.key)
       const plain = this.generator.generate(part.plan(part.identity, this.snapshotInForce))
       const patched = this.patcher.patch(plain, part.identity, part.context, this.snapshotInForce)
-      const generated = part.identity.generator === 'grpc' ? grpcView(patched) : patched
-      this.parts.set(part.key, { part, generated, dangling: danglingReferences(generated) })
-      this.publish(part.key, generated)
+      const generated = keepLists(before?.generated, part.identity.generator === 'grpc' ? grpcView(patched) : patched)
+      this.parts.set(part.key, { part, plain, generated, dangling: danglingReferences(generated) })
+      this.publish(part.key, generated, before?.generated)
     }
     view.parts = parts.map(part => part.key)
     this.views.set(key, view)
@@ -236,16 +230,10 @@ export class PushLoop {
     }
   }
 
-  private publish(key: string, view: GeneratedView): void {
-    const types: readonly [string, readonly { readonly resource: XdsResource }[]][] = [
-      [CLUSTER_TYPE, view.clusters],
-      [ENDPOINT_TYPE, view.endpoints],
-      [LISTENER_TYPE, view.listeners],
-      [ROUTE_TYPE, view.routes],
-      [SECRET_TYPE, view.secrets],
-      [NAME_TABLE_TYPE, view.names],
-      [EXTENSION_CONFIG_TYPE, view.extensions],
-    ]
-    this.cache.update(key, new Map(types.map(([typeUrl, resources]) => [typeUrl, resources.map(({ resource }) => resource)])))
+  /** Types whose list is that of before are as they were. */
+  private publish(key: string, view: GeneratedView, before: GeneratedView | undefined): void {
+    const known = new Map(before === undefined ? [] : listsByType(before))
+    const changed = listsByType(view).filter(([typeUrl, list]) => known.get(typeUrl) !== list)
+    this.cache.update(key, new Map(changed.map(([typeUrl, list]) => [typeUrl, list.map(({ resource }) => resource)])))
   }
 }

@@ -33,6 +33,7 @@ import type { NameTableInputs } from '../translate/names/inputs.ts'
 import { buildSecret } from '../translate/secrets/build-secret.ts'
 import type { SecretInputs } from '../translate/secrets/inputs.ts'
 import type { ViewPlan } from '../view/view-plan.ts'
+import { Remembered } from '../view/remembered.ts'
 import { type Generated, type GeneratedView, sealed } from './generated-view.ts'
 import { clustersOf } from './clusters-of.ts'
 import { Memo, type MemoCounters } from './memo.ts'
@@ -51,16 +52,19 @@ export class ViewGenerator {
   private readonly tables = new Memo<RouteTableInputs, Generated<RouteConfiguration>>()
   private readonly secrets = new Memo<SecretInputs, Generated<Secret>>()
   private readonly names = new Memo<NameTableInputs, Generated<NameTable>>()
+  private readonly clusterLists = new WeakMap<readonly OutboundClusterInputs[], readonly Generated<Cluster>[]>()
+  private readonly assignmentLists = new WeakMap<readonly LoadAssignmentInputs[], readonly Generated<ClusterLoadAssignment>[]>()
+  private readonly allClusters = new Remembered<readonly Generated<Cluster>[]>()
 
   generate(plan: ViewPlan): GeneratedView {
     const outbound = this.outboundClusters(plan.clusters)
+    const more = [
+      ...this.unopenedClusters(outbound, plan.unopened),
+      ...plan.inboundClusters.map(i => this.inboundCluster(i)),
+      ...this.specialClusters(plan),
+    ]
     return {
-      clusters: [
-        ...outbound,
-        ...this.unopenedClusters(outbound, plan.unopened),
-        ...plan.inboundClusters.map(i => this.inboundCluster(i)),
-        ...this.specialClusters(plan),
-      ],
+      clusters: outbound.length === 0 ? more : this.allClusters.get(outbound, plan.special, more, () => [...outbound, ...more]),
       endpoints: this.loadAssignments(plan.assignments),
       listeners: plan.listeners.map(inputs => this.listener(inputs)),
       routes: plan.tables.map(inputs => this.table(inputs)),
@@ -71,8 +75,9 @@ export class ViewGenerator {
     }
   }
 
-  outboundClusters(inputs: readonly OutboundClusterInputs[]): Generated<Cluster>[] {
-    return inputs.map(each => this.outboundCluster(each))
+  /** The same list for the same list. */
+  outboundClusters(inputs: readonly OutboundClusterInputs[]): readonly Generated<Cluster>[] {
+    return listOf(this.clusterLists, inputs, each => this.outboundCluster(each))
   }
 
   private unopenedClusters(outbound: readonly Generated<Cluster>[], services: ViewPlan['unopened']): readonly Generated<Cluster>[] {
@@ -91,18 +96,20 @@ export class ViewGenerator {
     return sealed(CLUSTER_TYPE, name, buildUnopenedCluster(message, name), Cluster, origins)
   }
 
-  loadAssignments(inputs: readonly LoadAssignmentInputs[]): Generated<ClusterLoadAssignment>[] {
-    return inputs.map(each => this.assignment(each))
+  /** The same list for the same list. */
+  loadAssignments(inputs: readonly LoadAssignmentInputs[]): readonly Generated<ClusterLoadAssignment>[] {
+    return listOf(this.assignmentLists, inputs, each => this.assignment(each))
   }
 
-  /** Forgets clusters and endpoints that are in none of `live`, where a push does not ask for all that is in use. */
+  /** Forgets resources that are in none of `live`. */
   keepOnly(live: Iterable<GeneratedView>): void {
+    const lists = new Set<readonly Generated[]>()
+    for (const { clusters, endpoints, listeners, routes, secrets, names } of live)
+      for (const list of [clusters, endpoints, listeners, routes, secrets, names]) lists.add(list)
     const used = new Set<unknown>()
-    for (const { clusters, endpoints } of live) {
-      for (const each of clusters) used.add(each)
-      for (const each of endpoints) used.add(each)
-    }
-    for (const memo of [this.clusters, this.assignments]) memo.keepOnly(used)
+    for (const list of lists) for (const each of list) used.add(each)
+    const { clusters, inbound, special, assignments, listeners, tables, secrets, names } = this
+    for (const memo of [clusters, inbound, special, assignments, listeners, tables, secrets, names]) memo.keepOnly(used)
   }
 
   /** What was built and what was remembered since the start, by kind of resource. */
@@ -113,12 +120,6 @@ export class ViewGenerator {
       listeners: this.listeners.counters,
       routes: this.tables.counters,
     }
-  }
-
-  /** Call after every live view was generated: forgets what none of them used. */
-  sweep(): void {
-    for (const memo of [this.clusters, this.inbound, this.special, this.assignments, this.listeners, this.tables, this.secrets, this.names])
-      memo.sweep()
   }
 
   private nameTable(inputs: NameTableInputs): Generated<NameTable> {
@@ -183,4 +184,13 @@ export class ViewGenerator {
   private secret(inputs: SecretInputs): Generated<Secret> {
     return this.secrets.get(inputs.name, inputs, i => sealed(SECRET_TYPE, i.name, buildSecret(i), Secret, []))
   }
+}
+
+function listOf<I, O>(known: WeakMap<readonly I[], readonly O[]>, inputs: readonly I[], build: (inputs: I) => O): readonly O[] {
+  let list = known.get(inputs)
+  if (list === undefined) {
+    list = inputs.map(build)
+    known.set(inputs, list)
+  }
+  return list
 }

@@ -5,7 +5,9 @@ import type { ListenerInputs, OutboundHttpInputs, OutboundTcpInputs } from '../t
 import { placeName } from '../translate/listeners/listener-base.ts'
 import type { RouteTableInputs } from '../translate/routes/inputs.ts'
 import type { EgressScope } from './outbound-scope.ts'
-import { portTable, type RouteContext } from './route-inputs.ts'
+import { Remembered } from './remembered.ts'
+import { rememberedPortTable } from './port-tables.ts'
+import type { RouteContext } from './route-inputs.ts'
 import { MESH_GATEWAY } from '../translate/routes/static-match.ts'
 import { tcpPlaces } from './tcp-places.ts'
 import { tuningBy } from './tcp-tuning.ts'
@@ -27,15 +29,34 @@ export function capturedListeners(scope: EgressScope, context: RouteContext, set
   const listeners = new Map<string, CapturedInputs>()
   const tuningOf = tuningBy(context)
   const tables = new Map<string, RouteTableInputs>()
-  for (const service of scope.services) {
-    for (const port of service.ports) {
-      if (port.protocol === 'udp') continue
-      if (isHttp(port.protocol)) addHttp(listeners, tables, { service, port, scope, context, settings, tuningOf })
-      // Without an address of its own, the name of another service would take every connection to its port.
-      else if (service.externalName === undefined) addTcp(listeners, tables, { service, port, scope, context, settings, tuningOf })
-    }
+  for (const { service, port } of portsToOpen(scope.services)) {
+    if (isHttp(port.protocol)) addHttp(listeners, tables, { service, port, scope, context, settings, tuningOf })
+    else addTcp(listeners, tables, { service, port, scope, context, settings, tuningOf })
   }
   return { listeners: [...listeners.values()], tables: [...tables.values()] }
+}
+
+interface OpenPort {
+  readonly service: Service
+  readonly port: ModelPort
+}
+
+const openPorts = new Remembered<readonly OpenPort[]>()
+
+/** Of HTTP the first service of each port, as the others are in its table; of all else every one that can have a listener. */
+function portsToOpen(services: readonly Service[]): readonly OpenPort[] {
+  return openPorts.get(services, '', [], () => {
+    const http = new Set<number>()
+    return services.flatMap(service =>
+      service.ports.flatMap(port => {
+        // Without an address of its own, the name of another service would take every connection to its port.
+        const opaque = port.protocol !== 'udp' && service.externalName === undefined
+        if (isHttp(port.protocol) ? http.has(port.number) : !opaque) return []
+        if (isHttp(port.protocol)) http.add(port.number)
+        return [{ service, port }]
+      }),
+    )
+  })
 }
 
 type CapturedInputs = OutboundHttpInputs | OutboundTcpInputs
@@ -61,7 +82,7 @@ function addHttp(listeners: Map<string, CapturedInputs>, tables: Map<string, Rou
     const grpc = isGrpc(port.protocol)
     listeners.set(key, { kind: 'outbound-http', place, routeName, httpProxy: false, grpc, settings, origins: [at.service.origin] })
   }
-  tables.set(routeName, portTable(routeName, port.number, scope, context))
+  tables.set(routeName, rememberedPortTable(routeName, port.number, scope, context))
 }
 
 function addTcp(listeners: Map<string, CapturedInputs>, tables: Map<string, RouteTableInputs>, at: PortOfService): void {
@@ -95,7 +116,7 @@ function addTcp(listeners: Map<string, CapturedInputs>, tables: Map<string, Rout
 function detectionTable(tables: Map<string, RouteTableInputs>, { service, port, scope, context }: PortOfService, shared: boolean): string {
   const name = shared ? String(port.number) : `${service.hostname}:${port.number}`
   const seen: EgressScope = shared ? scope : { ...scope, services: [service] }
-  tables.set(name, portTable(name, port.number, seen, context))
+  tables.set(name, rememberedPortTable(name, port.number, seen, context))
   return name
 }
 

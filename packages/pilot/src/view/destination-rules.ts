@@ -3,6 +3,7 @@ import type { Service } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { hasLabels } from '../translate/routes/static-match.ts'
 import { hostCovers, isExportedTo, specificity } from './host-pattern.ts'
+import { Remembered } from './remembered.ts'
 
 type Rule = ObjectOf<'DestinationRule'>
 
@@ -92,6 +93,13 @@ function indexed(rules: readonly Rule[]): RulesOfNamespace {
   return { exact, patterns: best.filter(({ spec }) => spec.host.startsWith('*')) }
 }
 
+const selecting = new Remembered<boolean>()
+
+/** Whether labels of clients matter at all. */
+function selectSome(rules: readonly Rule[]): boolean {
+  return selecting.get(rules, '', [], () => rules.some(rule => selects(rule) > 0))
+}
+
 const known = new WeakMap<RulesInForce['destinationRules'], Map<string, DestinationRules>>()
 
 /** The rules for clients of one namespace with these labels, put in order once for a list of rules. */
@@ -101,7 +109,9 @@ export function destinationRulesFor(
 ): DestinationRules {
   const byClient = known.get(snapshot.destinationRules) ?? new Map<string, DestinationRules>()
   known.set(snapshot.destinationRules, byClient)
-  const key = JSON.stringify([snapshot.mesh.rootNamespace, client.namespace, client.labels])
+  const { rootNamespace, defaultDestinationRuleExportTo } = snapshot.mesh
+  const labels = selectSome(snapshot.destinationRules) ? client.labels : {}
+  const key = JSON.stringify([rootNamespace, defaultDestinationRuleExportTo, client.namespace, labels])
   const rules = byClient.get(key) ?? new DestinationRules(snapshot, client)
   byClient.set(key, rules)
   return rules

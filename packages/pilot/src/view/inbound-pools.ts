@@ -1,7 +1,7 @@
 import type { ConnectionPoolSettings, ObjectOf } from '@meshwork/config/kinds'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { settingsFor } from '../translate/clusters/traffic-settings.ts'
-import { DestinationRules } from './destination-rules.ts'
+import { destinationRulesFor } from './destination-rules.ts'
 import type { ViewIdentity } from './view-identity.ts'
 
 /** The limits of a port of the own application. */
@@ -11,7 +11,7 @@ export type InboundPools = (port: number) => ConnectionPoolSettings | undefined
 export function inboundPools(identity: ViewIdentity, snapshot: MeshSnapshot, sidecar: ObjectOf<'Sidecar'> | undefined): InboundPools {
   const stated = sidecar?.spec.inboundConnectionPool
   if (stated !== undefined) return () => stated
-  const rules = new DestinationRules(snapshot, identity)
+  const rules = destinationRulesFor(snapshot, identity)
   return port => {
     const own = identity.ownPorts.find(candidate => candidate.port === port)
     if (own === undefined) return undefined

@@ -1,6 +1,7 @@
 import { isHttp, type ModelPort, type Service, type ServiceRegistry } from '@meshwork/config/registry'
 import { violation } from '@meshwork/core/result'
 import type { EgressScope } from './outbound-scope.ts'
+import { Remembered } from './remembered.ts'
 import { tcpPlaces } from './tcp-places.ts'
 import type { ViewFinding } from './view-finding.ts'
 
@@ -20,9 +21,19 @@ export function listenerConflicts(
   dnsCapture: boolean,
   endpoints: ServiceRegistry['endpoints'],
 ): readonly ViewFinding[] {
+  return conflicts.get(scope.services, String(dnsCapture), [endpoints], () => conflictsAmong(scope.services, dnsCapture, endpoints))
+}
+
+const conflicts = new Remembered<readonly ViewFinding[]>()
+
+function conflictsAmong(
+  services: readonly Service[],
+  dnsCapture: boolean,
+  endpoints: ServiceRegistry['endpoints'],
+): readonly ViewFinding[] {
   const holders = new Map<number, Holder>()
   const findings: ViewFinding[] = []
-  for (const service of scope.services) {
+  for (const service of services) {
     for (const [i, port] of service.ports.entries()) {
       if (!takesEveryAddress(service, port, dnsCapture, endpoints)) continue
       const http = isHttp(port.protocol)

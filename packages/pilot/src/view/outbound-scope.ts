@@ -4,6 +4,7 @@ import type { CompleteVirtualService } from '../snapshot/delegated-routes.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { gatewayKey, MESH_GATEWAY } from '../translate/routes/static-match.ts'
 import { hostsOverlap, isExportedTo, namespaceCovers, parseScopedHost } from './host-pattern.ts'
+import { Remembered } from './remembered.ts'
 import type { ViewIdentity } from './view-identity.ts'
 
 /** What one egress listener of a sidecar may reach. */
@@ -35,14 +36,18 @@ export function egressScopes(
     const admitted = admittedBy(listener.hosts, namespace)
     return {
       listener: isPlaced(listener) ? listener : undefined,
-      services: oneForEachHost(
-        services.filter(service => admitted(service.namespace, service.hostname, covers)),
-        namespace,
+      services: admittedServices.get(listener, namespace, [services], () =>
+        oneForEachHost(
+          services.filter(service => admitted(service.namespace, service.hostname, covers)),
+          namespace,
+        ),
       ),
       virtualServices: virtualServices.filter(({ meta, spec }) => spec.hosts.some(host => admitted(meta.namespace, host, hostsOverlap))),
     }
   })
 }
+
+const admittedServices = new Remembered<readonly Service[]>()
 
 function isPlaced(listener: SidecarEgress): boolean {
   return (listener.port?.number ?? 0) > 0 || (listener.bind ?? '').startsWith('unix:')
@@ -74,7 +79,8 @@ function oneForEachHost(services: readonly Service[], preferred: string | undefi
     const known = byHost.get(service.hostname)
     if (known === undefined || rank(service) > rank(known)) byHost.set(service.hostname, service)
   }
-  return [...byHost.values()]
+  // The list itself where nothing was left out, so that namespaces which see the same share what is made of it.
+  return byHost.size === services.length ? services : [...byHost.values()]
 }
 
 /** Services exported to the namespace: its own private ones, those that name it, those that everybody sees; each part oldest first. */
@@ -86,12 +92,18 @@ export function exportedServices(namespace: string, registry: ServiceRegistry): 
 
 /** VirtualServices for sidecars that the namespace may see, in the order of `exportedServices`. */
 function visibleVirtualServices(namespace: string, snapshot: MeshSnapshot): readonly CompleteVirtualService[] {
-  const inMesh = snapshot.virtualServices.filter(vs =>
-    vs.spec.gateways.some(gateway => gatewayKey(gateway, vs.meta.namespace) === MESH_GATEWAY),
-  )
+  const { virtualServices } = snapshot
   const otherwise = snapshot.mesh.defaultVirtualServiceExportTo
-  return specialFirst(inMesh, ({ meta, spec }) => exportOf(spec.exportTo.length > 0 ? spec.exportTo : otherwise, meta.namespace, namespace))
+  const inMesh = forSidecars.get(virtualServices, '', [], () =>
+    virtualServices.filter(vs => vs.spec.gateways.some(gateway => gatewayKey(gateway, vs.meta.namespace) === MESH_GATEWAY)),
+  )
+  return seenVirtualServices.get(inMesh, namespace, [otherwise], () =>
+    specialFirst(inMesh, ({ meta, spec }) => exportOf(spec.exportTo.length > 0 ? spec.exportTo : otherwise, meta.namespace, namespace)),
+  )
 }
+
+const forSidecars = new Remembered<readonly CompleteVirtualService[]>()
+const seenVirtualServices = new Remembered<readonly CompleteVirtualService[]>()
 
 type Export = 'nobody' | 'own' | 'named' | 'everybody'
 
@@ -101,8 +113,10 @@ function exportOf(exportTo: readonly string[], namespace: string, viewer: string
   return namespace === viewer ? 'own' : 'named'
 }
 
+/** What is for everybody, as it is: see `oneForEachHost`. */
 function specialFirst<T>(items: readonly T[], exported: (item: T) => Export): readonly T[] {
   const parts = Map.groupBy(items, exported)
+  if (parts.get('everybody')?.length === items.length) return items
   return [...(parts.get('own') ?? []), ...(parts.get('named') ?? []), ...(parts.get('everybody') ?? [])]
 }
 

@@ -33,7 +33,7 @@ export function rememberedClusters(service: Service, context: ClusterContext): S
 
 const withSecrets = new WeakMap<Rule, boolean>()
 
-function namesSecrets(rule: Rule): boolean {
+export function namesSecrets(rule: Rule): boolean {
   let answer = withSecrets.get(rule)
   if (answer === undefined) {
     answer = JSON.stringify(rule.spec).includes('redentialName')
@@ -57,7 +57,7 @@ function dependenciesOf(service: Service, rule: Rule | undefined, { snapshot, id
 const texts = new WeakMap<ViewIdentity, string>()
 
 /** What else of the caller clusters depend on: where it is, and its labels where a rule of localities names them. */
-function callerText(identity: ViewIdentity): string {
+export function callerText(identity: ViewIdentity): string {
   let text = texts.get(identity)
   if (text === undefined) {
     text = JSON.stringify([identity.place, identity.kind, identity.labels])

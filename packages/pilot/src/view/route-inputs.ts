@@ -92,7 +92,7 @@ export function destinationFacts(
 const hostIndexes = new WeakMap<readonly Service[], ReadonlyMap<string, readonly Service[]>>()
 
 /** Asked for each port of a view. */
-function servicesByHost(services: readonly Service[]): ReadonlyMap<string, readonly Service[]> {
+export function servicesByHost(services: readonly Service[]): ReadonlyMap<string, readonly Service[]> {
   let index = hostIndexes.get(services)
   if (index === undefined) {
     index = Map.groupBy(services, service => service.hostname)

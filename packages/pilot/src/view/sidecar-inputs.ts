@@ -10,7 +10,8 @@ import { capturedListeners, type ListenersAndTables } from './captured-listeners
 import type { EgressScope } from './outbound-scope.ts'
 import { type InboundPools, inboundPools } from './inbound-pools.ts'
 import { peerTlsFor } from './peer-tls.ts'
-import { HTTP_PROXY_TABLE, httpProxyTable, portTable, type RouteContext, routesHttp } from './route-inputs.ts'
+import { rememberedPortTable } from './port-tables.ts'
+import { HTTP_PROXY_TABLE, httpProxyTable, type RouteContext, routesHttp } from './route-inputs.ts'
 import { tuningBy } from './tcp-tuning.ts'
 import { tcpWays } from './tcp-ways.ts'
 import { inboundProtocol, type ViewIdentity } from './view-identity.ts'
@@ -57,7 +58,7 @@ function placedListener(listener: SidecarEgress, scope: EgressScope, context: Ro
     const routeName = place.address.startsWith('unix:') ? place.address : String(port)
     return {
       listeners: [{ kind: 'outbound-http', place, routeName, httpProxy: false, grpc: isGrpc(protocol), settings, origins }],
-      tables: [portTable(routeName, port, scope, context)],
+      tables: [rememberedPortTable(routeName, port, scope, context)],
     }
   }
   // Nothing but its port sets it apart from the listener for everything, so services keep their own addresses.

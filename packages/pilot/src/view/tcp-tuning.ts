@@ -1,6 +1,6 @@
 import { settingsFor } from '../translate/clusters/traffic-settings.ts'
 import { isPost, type TcpTuning } from '../translate/filters/tcp-proxy.ts'
-import type { RouteContext } from './route-inputs.ts'
+import { type RouteContext, servicesByHost } from './route-inputs.ts'
 import type { TcpContext } from './tcp-ways.ts'
 
 /** What DestinationRules say of opaque connections, which is the proxy's part and not the cluster's. */
@@ -9,9 +9,8 @@ export function tuningBy({
   services,
   identity,
 }: Pick<RouteContext, 'rules' | 'services' | 'identity'>): NonNullable<TcpContext['tuningOf']> {
-  const byHost = new Map(services.map(service => [service.hostname, service]))
   return (host, port, subset) => {
-    const service = byHost.get(host)
+    const service = servicesByHost(services).get(host)?.at(-1)
     if (service === undefined) return {}
     const { connectionPool, loadBalancer, tunnel } = settingsFor(rules.ruleFor(service)?.spec, subset, port)
     const { idleTimeoutMs, maxConnectionDurationMs } = connectionPool?.tcp ?? {}
