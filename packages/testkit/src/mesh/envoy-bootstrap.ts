@@ -15,6 +15,9 @@ export interface EnvoySources {
   readonly admin: string
 }
 
+/** As meshwork-agent sets it: by itself Envoy waits up to 30 s before it tries again. */
+const RECONNECT = { retry_back_off: { base_interval: '0.1s', max_interval: '1s' } }
+
 /** An Envoy bootstrap that takes everything over ADS and certificates over SDS, as Istio's agent writes it. */
 export function envoyBootstrap(node: EnvoyNode, sources: EnvoySources): Readonly<Record<string, unknown>> {
   const [region = '', zone = '', subZone = ''] = (node.locality ?? '').split('/')
@@ -29,7 +32,7 @@ export function envoyBootstrap(node: EnvoyNode, sources: EnvoySources): Readonly
         api_type: 'GRPC',
         transport_api_version: 'V3',
         set_node_on_first_message_only: true,
-        grpc_services: [{ envoy_grpc: { cluster_name: 'xds-grpc' } }],
+        grpc_services: [{ envoy_grpc: { cluster_name: 'xds-grpc', retry_policy: RECONNECT } }],
       },
       lds_config: ads,
       cds_config: ads,

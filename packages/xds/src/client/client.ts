@@ -14,7 +14,7 @@ export interface XdsClientOptions {
   readonly open: OpenTransport
   readonly clock: Clock
   readonly log: Logger
-  /** Delay between attempts to reconnect. Default 100 ms to 10 s, with jitter. */
+  /** Delay between attempts to reconnect. Default 100 ms to 1 s, with jitter. */
   readonly backoff?: Backoff
   /** Told of every response after it was answered; `error` is the text of the NACK. */
   readonly answered?: (typeUrl: string, error: string | null) => void
@@ -37,7 +37,8 @@ export interface TypeStatus {
 }
 
 const FIRST_RETRY_MS = 100
-const LONGEST_RETRY_MS = 10_000
+/** A control plane that is back after a long time has everybody again within two seconds. */
+const LONGEST_RETRY_MS = 1_000
 
 /**
  * An ADS client. Owns one stream at a time and the last good version of every resource, which outlives streams: losing the

@@ -45,7 +45,7 @@ const CHANNEL = {
   'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
   // The client above retries by its own clock; the channel must not add a second, longer wait.
   'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1000,
+  'grpc.max_reconnect_backoff_ms': 100,
 }
 
 /** A channel to `host:port` or `unix:/path`. Nothing is connected until the first stream opens. */
