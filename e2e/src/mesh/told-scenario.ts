@@ -13,7 +13,7 @@ export interface ToldRequest {
 export interface ToldScenario {
   readonly proxies: readonly object[]
   readonly endpoints: readonly object[]
-  /** Objects for pilot; `${pem64:NAME}` stands for a file of `certificates`. */
+  /** Objects for pilot; `${pem64:NAME}` stands for a file of `certificates`, `${file:NAME}` for its path. */
   readonly objects: string
   readonly meshConfig?: object
   /** `NAME.crt` and `NAME.key` for each name, from one authority, whose root is `ca.crt`. */
@@ -76,6 +76,8 @@ const files = FILES
 export function makeFixtures(_from, to) {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(to, name), text)
   const base64 = (_, name) => Buffer.from(files[name]).toString('base64')
-  return { fill: text => text.replaceAll(/\\$\\{pem64:([^}]+)\\}/g, base64), file: name => join(to, name) }
+  const path = (_, name) => join(to, name)
+  const fill = text => text.replaceAll(/\\$\\{pem64:([^}]+)\\}/g, base64).replaceAll(/\\$\\{file:([^}]+)\\}/g, path)
+  return { fill, file: name => join(to, name) }
 }
 `
