@@ -70,7 +70,9 @@ export class AdminServer implements Runner {
     // A page in a browser may send requests here under a name that resolves to loopback (DNS rebinding).
     if (!isOwnName(headers.host, this.options.address)) return textAnswer('unknown host\n', 403)
     if (isFromOtherSite(headers)) return textAnswer('requests of other sites are refused\n', 403)
-    const [path = '/', query = ''] = url.split('?', 2)
+    // Regular expressions in a query may have question marks of their own.
+    const [path = '/', ...rest] = url.split('?')
+    const query = rest.join('?')
     if (path === '/' || path === '/help') return textAnswer(this.help())
     const page = this.pages.get(path)
     if (page === undefined) return textAnswer(`no such page: ${path}\n${this.help()}`, 404)

@@ -431,12 +431,13 @@ describe('a listener', () => {
       scheme_header_transformation: { match_upstream: true },
       http_protocol_options: { allow_chunked_length: true },
     }
-    const more = { filter_chain_matcher: { on_no_match: {} }, listener_filters: [{ name: 'envoy.filters.listener.proxy_protocol' }] }
+    const more = { filter_chain_matcher: {}, listener_filters: [{ name: 'envoy.filters.listener.proxy_protocol' }] }
     expect(violations(listenerType(FILTERS), Listener, listener(manager, more))).toEqual([
-      'filter_chain_matcher: is not supported',
       'filter_chains[0].filters[0].typed_config.http_filters[0].typed_config: type.example/Other is not supported',
       'filter_chains[0].filters[0].typed_config.http_protocol_options.allow_chunked_length: is not supported',
       'filter_chains[0].filters[0].typed_config.scheme_header_transformation.match_upstream: is not supported',
+      'filter_chains[0].name: must be set beside filter_chain_matcher',
+      'filter_chain_matcher: must have matcher_list or matcher_tree',
       "listener_filters[0]: listener filter 'envoy.filters.listener.proxy_protocol' is not supported",
     ])
   })

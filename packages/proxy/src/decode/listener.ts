@@ -4,6 +4,7 @@ import type { FilterChainConfig, ListenerConfig } from '../model/listener.ts'
 import { indexOfDuplicateMatch } from '../net/match-filter-chain.ts'
 import { decodeAccessLogs } from './access-log.ts'
 import { decodeAddress } from './address.ts'
+import { decodeChainMatcher } from './chain-matcher.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import { decodeFilterChain } from './filter-chain.ts'
 import { decodeListenerFilters } from './listener-filters.ts'
@@ -17,6 +18,7 @@ const FIELDS: FieldPolicy<Listener> = {
     'address',
     'additionalAddresses',
     'filterChains',
+    'filterChainMatcher',
     'defaultFilterChain',
     'useOriginalDst',
     'deprecatedV1',
@@ -65,7 +67,8 @@ export function decodeListener(listener: Listener, filters: FilterCatalog, repor
     report.at('filter_chains').refuse('required', 'must not be empty')
   }
   const filterChains = listener.filterChains.map((chain, i) => decodeFilterChain(chain, filters, report.at('filter_chains', i)))
-  refuseEqualMatches(filterChains, report.at('filter_chains'))
+  const chainMatcher = decodeChainMatcher(listener, report)
+  if (chainMatcher === null) refuseEqualMatches(filterChains, report.at('filter_chains'))
   return {
     name: required(listener.name, report.at('name')),
     address: decodeAddress(listener.address, false, report.at('address')),
@@ -85,6 +88,7 @@ export function decodeListener(listener: Listener, filters: FilterCatalog, repor
     accessLog: decodeAccessLogs(listener.accessLog, report),
     statPrefix: listener.statPrefix,
     filterChains,
+    chainMatcher,
     defaultFilterChain:
       listener.defaultFilterChain === undefined
         ? null

@@ -12,7 +12,7 @@ import type { Report } from './report.ts'
 import { MAX_ROUTES, tooManyRoutes } from './resource-limits.ts'
 import { decodeRetryPolicy } from './retry-policy.ts'
 import { decodeRouteAction } from './route-action.ts'
-import type { RouteMatcher } from '../model/route-matcher.ts'
+import type { Matcher } from '../model/matcher.ts'
 import { decodeRouteMatch } from './route-match.ts'
 import { decodeRouteMatcher } from './route-matcher.ts'
 import { filterMetadata } from './scalars.ts'
@@ -129,7 +129,7 @@ function decodeVirtualHost(host: VirtualHost, context: TableContext, report: Rep
   }
 }
 
-function matcherOf({ matcher, routes }: VirtualHost, context: TableContext, report: Report): RouteMatcher | null {
+function matcherOf({ matcher, routes }: VirtualHost, context: TableContext, report: Report): Matcher<readonly RouteConfig[]> | null {
   if (matcher === undefined) return null
   if (routes.length > 0) report.at('matcher').refuse('two-ways', "must not stand beside 'routes'")
   return decodeRouteMatcher(matcher, (route, at) => decodeRoute(route, context, at), report.at('matcher'))

@@ -5,6 +5,7 @@ import type { AccessLogConfig } from './access-log.ts'
 import type { SubsetCriteria } from './balancing.ts'
 import type { SocketAddress } from './address.ts'
 import type { HttpConnectionManagerConfig } from './http-connection-manager.ts'
+import type { Matcher } from './matcher.ts'
 import type { DownstreamTlsConfig } from './tls.ts'
 
 export type { HttpConnectionManagerConfig } from './http-connection-manager.ts'
@@ -39,6 +40,8 @@ export interface ListenerConfig {
   /** Logs of whole connections, also of those that no filter chain took. */
   readonly accessLog: readonly AccessLogConfig[]
   readonly filterChains: readonly FilterChainConfig[]
+  /** Leads to filter chains by their names, in place of their matches. null: the matches decide. */
+  readonly chainMatcher: Matcher<string> | null
   readonly defaultFilterChain: FilterChainConfig | null
 }
 

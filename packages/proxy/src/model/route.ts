@@ -2,7 +2,7 @@ import type { RateLimitRule } from './rate-limit.ts'
 import type { HashPolicy } from './hash-policy.ts'
 import type { HeaderMatch, MetadataMatch, QueryParameterMatch } from './match.ts'
 import type { RetryPolicy } from './retry-policy.ts'
-import type { RouteMatcher } from './route-matcher.ts'
+import type { Matcher } from './matcher.ts'
 
 /** A route table as decoded from `envoy.config.route.v3.RouteConfiguration`. */
 export interface RouteTableConfig {
@@ -26,7 +26,7 @@ export interface VirtualHostConfig {
   readonly requireTls: 'none' | 'external-only' | 'all'
   readonly routes: readonly RouteConfig[]
   /** In place of `routes`: what chooses a route. null: the routes do. */
-  readonly matcher: RouteMatcher | null
+  readonly matcher: Matcher<readonly RouteConfig[]> | null
   readonly headers: HeaderMutations
   readonly retry: RetryPolicy | null
   readonly perFilter: ReadonlyMap<string, unknown>

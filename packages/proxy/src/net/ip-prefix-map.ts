@@ -75,6 +75,17 @@ export class IpPrefixMap<T> {
     return undefined
   }
 
+  /** The values of all ranges that hold the address, narrowest first. */
+  holding(bytes: Uint8Array): readonly T[] {
+    const family = this.family(bytes)
+    const found: T[] = []
+    for (const length of bytes.length === 4 ? this.v4Lengths : this.v6Lengths) {
+      const value = family.get(length)?.get(masked(bytes, length))
+      if (value !== undefined) found.push(value)
+    }
+    return found
+  }
+
   private family(bytes: Uint8Array): Map<number, Map<string, T>> {
     return bytes.length === 4 ? this.v4 : this.v6
   }

@@ -160,7 +160,7 @@ function bySourceType<V>(types: ReadonlyMap<SourceType, V>, signs: ConnectionSig
 }
 
 /** Envoy counts only the two loopback addresses themselves, not the rest of 127.0.0.0/8. */
-function isSameIpOrLoopback({ remoteAddress, localAddress }: ConnectionSigns): boolean {
+export function isSameIpOrLoopback({ remoteAddress, localAddress }: Pick<ConnectionSigns, 'remoteAddress' | 'localAddress'>): boolean {
   return remoteAddress === '' || remoteAddress === localAddress || remoteAddress === '127.0.0.1' || remoteAddress === '::1'
 }
 

@@ -4,6 +4,7 @@ import { ConnectionPlan, type RouteSlot, type Runtime } from '../http/connection
 import type { RunningListenerFilter } from '../listener-filters/inspection.ts'
 import type { FilterChainConfig, HttpConnectionManagerConfig, ListenerConfig, TerminalConfig } from '../model/listener.ts'
 import type { ChainFilters } from '../net/connection-chain.ts'
+import { type ChainChooser, NamedChainMatcher } from '../net/named-chain-matcher.ts'
 import { FilterChainMatcher } from '../net/match-filter-chain.ts'
 import { TcpProxyPlan } from '../tcp/tcp-proxy-plan.ts'
 import { httpTerminal } from '../network-filters/http-connection-manager/filter.ts'
@@ -32,7 +33,7 @@ export class ListenerPlan {
   readonly config: ListenerConfig
   readonly listenerFilters: readonly RunningListenerFilter[]
   readonly accessLogs: readonly AccessLog[]
-  readonly matcher: FilterChainMatcher<ChainPlan>
+  readonly matcher: ChainChooser<ChainPlan>
   private readonly chains: readonly ChainPlan[]
 
   constructor(config: ListenerConfig, deps: PlanDeps) {
@@ -44,7 +45,9 @@ export class ListenerPlan {
       enabledFor: blueprint.enabledFor ?? ALWAYS,
     }))
     this.accessLogs = compileAccessLogs(config.accessLog, deps.runtime.sinks, deps.runtime.random)
-    this.matcher = new FilterChainMatcher(compiled, fallback)
+    const { chainMatcher } = config
+    this.matcher =
+      chainMatcher === null ? new FilterChainMatcher(compiled, fallback) : new NamedChainMatcher(chainMatcher, compiled, fallback)
     this.chains = [...compiled.map(({ value }) => value), ...(fallback === null ? [] : [fallback])]
   }
 

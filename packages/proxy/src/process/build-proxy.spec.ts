@@ -264,11 +264,11 @@ describe('a proxy', () => {
 
   it('rejects a bad listener, keeps the good one, and shows both', async () => {
     await configured()
-    rig.pilot.set(new Map([[LISTENER_TYPE, [listener('in', rig.port, { filter_chain_matcher: { on_no_match: {} } })]]]))
-    await vi.waitFor(() => expect(rig.pilot.answers.at(-1)?.error).toBe('in: filter_chain_matcher: is not supported'))
+    rig.pilot.set(new Map([[LISTENER_TYPE, [listener('in', rig.port, { udp_listener_config: { quic_options: {} } })]]]))
+    await vi.waitFor(() => expect(rig.pilot.answers.at(-1)?.error).toBe('in: udp_listener_config: is not supported'))
     expect(await get(rig.port, '/')).toEqual({ status: 200, body: 'one' })
     const dump = await get(rig.admin, '/config_dump')
-    expect(dump.body).toContain('"details": "in: filter_chain_matcher: is not supported"')
+    expect(dump.body).toContain('"details": "in: udp_listener_config: is not supported"')
     expect((await get(rig.admin, '/stats?filter=lds.update_rejected')).body).toBe('listener_manager.lds.update_rejected: 1\n')
   })
 

@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest'
 import { route, routeAction, routeTable, virtualHost } from '../engine/testdata/configs.ts'
 import { HeaderTable } from '../http/header-table.ts'
-import type { MatcherOutcome, RouteMatcher } from '../model/route-matcher.ts'
+import type { Matcher, MatcherOutcome } from '../model/matcher.ts'
+import type { RouteConfig } from '../model/route.ts'
 import { RouteTable } from './route-table.ts'
 
-const to = (name: string, prefix = '/'): MatcherOutcome => ({ kind: 'routes', routes: [route(prefix, routeAction([['c', 1]]), { name })] })
+type RouteMatcher = Matcher<readonly RouteConfig[]>
+
+const to = (name: string, prefix = '/'): MatcherOutcome<readonly RouteConfig[]> => ({
+  kind: 'action',
+  action: [route(prefix, routeAction([['c', 1]]), { name })],
+})
 
 function found(matcher: RouteMatcher, path: string, header: string | null): string | undefined {
   const requestHeaders = new HeaderTable()

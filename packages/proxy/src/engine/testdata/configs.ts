@@ -260,6 +260,7 @@ export function listener(name: string, filterChains: readonly FilterChainConfig[
     accessLog: [],
     statPrefix: '',
     filterChains,
+    chainMatcher: null,
     defaultFilterChain: null,
     ...over,
   }

@@ -3,12 +3,11 @@ import { codecFor } from '../../decode/define-codec.ts'
 import { type FieldPolicy, refuseOtherFields } from '../../decode/field-policy.ts'
 import type { HttpFilterCodec } from '../../decode/filter-codec.ts'
 import type { Report } from '../../decode/report.ts'
-import { decodeRules } from './decode-rules.ts'
+import { decodeDecider, REQUEST_INPUTS } from './decode-decider.ts'
 import { rbacBlueprint, RbacSettings } from './filter.ts'
-import { RbacEngine } from './engine.ts'
 
 const FIELDS: FieldPolicy<RBAC> = {
-  read: ['rules', 'rulesStatPrefix', 'shadowRules', 'shadowRulesStatPrefix', 'trackPerRuleStats'],
+  read: ['rules', 'matcher', 'rulesStatPrefix', 'shadowRules', 'shadowMatcher', 'shadowRulesStatPrefix', 'trackPerRuleStats'],
   harmless: [],
 }
 
@@ -29,8 +28,13 @@ export const rbacCodec: HttpFilterCodec = {
 const NOTHING = new RbacSettings(null, null, '', '', false)
 
 function readRbac(message: RBAC, report: Report): RbacSettings {
-  const { rules, shadowRules } = message
-  const enforced = rules === undefined ? null : new RbacEngine(decodeRules(rules, report.at('rules')))
-  const shadow = shadowRules === undefined ? null : new RbacEngine(decodeRules(shadowRules, report.at('shadow_rules')))
+  const enforced = decodeDecider(message.rules, message.matcher, REQUEST_INPUTS, {
+    rules: report.at('rules'),
+    matcher: report.at('matcher'),
+  })
+  const shadow = decodeDecider(message.shadowRules, message.shadowMatcher, REQUEST_INPUTS, {
+    rules: report.at('shadow_rules'),
+    matcher: report.at('shadow_matcher'),
+  })
   return new RbacSettings(enforced, shadow, message.rulesStatPrefix, message.shadowRulesStatPrefix, message.trackPerRuleStats)
 }

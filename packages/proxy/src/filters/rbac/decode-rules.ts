@@ -1,4 +1,4 @@
-import { type Permission, type Principal, type RBAC, RBAC_Action } from '@meshwork/protos/envoy/config/rbac/v3/rbac'
+import { type Permission, type Principal, type RBAC } from '@meshwork/protos/envoy/config/rbac/v3/rbac'
 import type { TypedExtensionConfig } from '@meshwork/protos/envoy/config/core/v3/extension'
 import { UriTemplateMatchConfig } from '@meshwork/protos/envoy/extensions/path/match/uri_template/v3/uri_template_match'
 import { decodeCidr } from '../../decode/address.ts'
@@ -7,14 +7,9 @@ import type { Report } from '../../decode/report.ts'
 import { decodeHeaderMatch } from '../../decode/header-match.ts'
 import { decodeMetadataMatch } from '../../decode/metadata-match.ts'
 import { decodeStringMatch } from '../../decode/string-match.ts'
+import { RBAC_ACTIONS } from './actions.ts'
 import type { Condition, RbacPolicy, RbacRules } from './rules.ts'
 import { uriTemplateRegex } from './uri-template.ts'
-
-const ACTIONS: ReadonlyMap<number, RbacRules['action']> = new Map([
-  [RBAC_Action.ALLOW, 'allow'],
-  [RBAC_Action.DENY, 'deny'],
-  [RBAC_Action.LOG, 'log'],
-])
 
 const NEVER: Condition = { kind: 'or', of: [] }
 
@@ -24,7 +19,7 @@ const MAX_DEPTH = 32
 /** Also used for connections, where what only requests have never holds. */
 export function decodeRules(rules: RBAC, report: Report): RbacRules {
   refuseOtherFields(rules, { read: ['action', 'policies'], harmless: [] }, report)
-  const action = ACTIONS.get(rules.action)
+  const action = RBAC_ACTIONS.get(rules.action)
   if (action === undefined) report.at('action').refuse('unknown-value', `${rules.action} is not an action`)
   // Envoy keeps policies by name in a sorted map: the first in this order is the one that is named.
   const policies = Object.entries(rules.policies).toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -8,7 +8,7 @@ import {
   type HttpFilter,
   REPLIED,
 } from '../filter.ts'
-import type { RbacEngine } from './engine.ts'
+import type { RbacDecider } from './decision.ts'
 
 export const RBAC_FILTER = 'envoy.filters.http.rbac'
 /** Where the LOG action tells access logs what it found. */
@@ -17,9 +17,9 @@ const LOG_NAMESPACE = 'envoy.common'
 /** Of the filter, or of a route in its place. */
 export class RbacSettings {
   /** null: nothing is refused. */
-  readonly enforced: RbacEngine | null
+  readonly enforced: RbacDecider | null
   /** Evaluated for statistics and metadata only. */
-  readonly shadow: RbacEngine | null
+  readonly shadow: RbacDecider | null
   readonly enforcedPrefix: string
   readonly shadowPrefix: string
   readonly tracksPolicies: boolean
@@ -27,8 +27,8 @@ export class RbacSettings {
   readonly shadowFindings: Findings
 
   constructor(
-    enforced: RbacEngine | null,
-    shadow: RbacEngine | null,
+    enforced: RbacDecider | null,
+    shadow: RbacDecider | null,
     enforcedPrefix: string,
     shadowPrefix: string,
     tracksPolicies: boolean,
@@ -86,9 +86,8 @@ class RbacFilter implements HttpFilter {
     const settings = given instanceof RbacSettings ? given : this.own
     if (settings.shadow !== null) this.observe(stream, settings, settings.shadow)
     if (settings.enforced === null) return CONTINUE
-    const policy = settings.enforced.match(stream)
-    const allowed = settings.enforced.allows(policy)
-    if (settings.enforced.action === 'log') stream.mergeDynamicMetadata(LOG_NAMESPACE, { access_log_hint: policy !== null })
+    const { allowed, policy, logHint } = settings.enforced.decide(stream)
+    if (logHint !== null) stream.mergeDynamicMetadata(LOG_NAMESPACE, { access_log_hint: logHint })
     this.enforced.count(allowed, settings.tracksPolicies ? policy : null)
     if (settings.enforcedPrefix !== '' || policy !== null) settings.enforcedFindings.tell(stream, allowed, policy)
     if (allowed) return CONTINUE
@@ -96,9 +95,8 @@ class RbacFilter implements HttpFilter {
     return REPLIED
   }
 
-  private observe(stream: FilterStream, settings: RbacSettings, engine: RbacEngine): void {
-    const policy = engine.match(stream)
-    const allowed = engine.allows(policy)
+  private observe(stream: FilterStream, settings: RbacSettings, engine: RbacDecider): void {
+    const { allowed, policy } = engine.decide(stream)
     this.shadow.count(allowed, settings.tracksPolicies ? policy : null)
     settings.shadowFindings.tell(stream, allowed, policy)
   }

@@ -1,13 +1,12 @@
 import { RBAC, RBAC_EnforcementType } from '@meshwork/protos/envoy/extensions/filters/network/rbac/v3/rbac'
 import { type FieldPolicy, refuseOtherFields } from '../../decode/field-policy.ts'
 import { required } from '../../decode/scalars.ts'
-import { decodeRules } from '../../filters/rbac/decode-rules.ts'
-import { RbacEngine } from '../../filters/rbac/engine.ts'
+import { CONNECTION_INPUTS, decodeDecider } from '../../filters/rbac/decode-decider.ts'
 import type { NetworkFilterCodec } from '../codec.ts'
 import { networkRbac } from './filter.ts'
 
 const FIELDS: FieldPolicy<RBAC> = {
-  read: ['rules', 'shadowRules', 'shadowRulesStatPrefix', 'statPrefix', 'enforcementType'],
+  read: ['rules', 'matcher', 'shadowRules', 'shadowMatcher', 'shadowRulesStatPrefix', 'statPrefix', 'enforcementType'],
   harmless: [],
 }
 
@@ -22,8 +21,14 @@ export const networkRbacCodec: NetworkFilterCodec = {
     return networkRbac({
       statPrefix: required(rbac.statPrefix, report.at('stat_prefix')),
       shadowPrefix: rbac.shadowRulesStatPrefix,
-      enforced: rbac.rules === undefined ? null : new RbacEngine(decodeRules(rbac.rules, report.at('rules'))),
-      shadow: rbac.shadowRules === undefined ? null : new RbacEngine(decodeRules(rbac.shadowRules, report.at('shadow_rules'))),
+      enforced: decodeDecider(rbac.rules, rbac.matcher, CONNECTION_INPUTS, {
+        rules: report.at('rules'),
+        matcher: report.at('matcher'),
+      }),
+      shadow: decodeDecider(rbac.shadowRules, rbac.shadowMatcher, CONNECTION_INPUTS, {
+        rules: report.at('shadow_rules'),
+        matcher: report.at('shadow_matcher'),
+      }),
     })
   },
 }

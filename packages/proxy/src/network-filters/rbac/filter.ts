@@ -1,7 +1,7 @@
 import type { Slot } from '@meshwork/core/metrics'
 import type { ConnectionFacts } from '../../filters/filter.ts'
 import type { RbacSubject } from '../../filters/rbac/compile.ts'
-import type { RbacEngine } from '../../filters/rbac/engine.ts'
+import type { RbacDecider } from '../../filters/rbac/decision.ts'
 import { HeaderTable } from '../../http/header-table.ts'
 import {
   CLOSED,
@@ -20,9 +20,9 @@ export interface NetworkRbacConfig {
   readonly statPrefix: string
   readonly shadowPrefix: string
   /** null: nothing is refused. */
-  readonly enforced: RbacEngine | null
+  readonly enforced: RbacDecider | null
   /** Evaluated for statistics and metadata only. */
-  readonly shadow: RbacEngine | null
+  readonly shadow: RbacDecider | null
 }
 
 const NO_HEADERS = new HeaderTable()
@@ -71,10 +71,9 @@ class NetworkRbac implements NetworkFilter {
   }
 
   /** What `ext_authz`'s `filter_enabled_metadata` reads. */
-  private observe(connection: NetworkConnection, shadow: RbacEngine, subject: RbacSubject): void {
+  private observe(connection: NetworkConnection, shadow: RbacDecider, subject: RbacSubject): void {
     const { shadowPrefix } = this.config
-    const policy = shadow.match(subject)
-    const allowed = shadow.allows(policy)
+    const { allowed, policy } = shadow.decide(subject)
     this.deps.stats.add(allowed ? this.shadowAllowed : this.shadowDenied, 1)
     connection.mergeMetadata(NETWORK_RBAC, {
       [`${shadowPrefix}shadow_engine_result`]: allowed ? 'allowed' : 'denied',
@@ -88,8 +87,7 @@ class NetworkRbac implements NetworkFilter {
     const { stats } = this.deps
     if (shadow !== null) this.observe(connection, shadow, subject)
     if (enforced === null) return GO_ON
-    const policy = enforced.match(subject)
-    const allowed = enforced.allows(policy)
+    const { allowed, policy } = enforced.decide(subject)
     stats.add(allowed ? this.allowed : this.denied, 1)
     if (allowed) return GO_ON
     connection.close(`rbac_access_denied_matched_policy[${(policy ?? 'none').replaceAll(/\s/g, '_')}]`)
