@@ -7,16 +7,21 @@ import type { ServerStream, ServerTransport, StreamFailure } from '../server/tra
 import type { XdsRequest } from '../types/messages.ts'
 import type { DiscoveryMethod } from './discovery-methods.ts'
 import { MessageFrames } from './message-frames.ts'
-import type { RequestFrames } from './request-frames.ts'
-import type { ResponseFrames } from './response-frames.ts'
+import { type RequestFrames, streamMemory } from './request-frames.ts'
+import { lengthOf, type ResponseFrames } from './response-frames.ts'
+import type { SendBudget } from './send-budget.ts'
 
 /** Longest request: 200,000 names of 80 bytes. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024
+/** Responses of so many bytes take turns. */
+const LARGE_BYTES = 64 * 1024
 
 export interface DiscoveryCallOptions {
   readonly xds: XdsServer
   readonly requests: RequestFrames
   readonly responses: ResponseFrames
+  /** What may be on its way to all clients together. */
+  readonly budget: SendBudget
   readonly clock: Clock
   /** How long a client may leave a response unread before its stream is ended, in milliseconds. */
   readonly sendTimeoutMs: number
@@ -30,8 +35,12 @@ export class DiscoveryCall implements ServerTransport {
   private readonly http: ServerHttp2Stream
   private readonly method: DiscoveryMethod
   private readonly frames = new MessageFrames(MAX_REQUEST_BYTES)
+  private readonly memory = streamMemory()
   private readonly stream: ServerStream
   private stalled: Timer | null = null
+  /** A response waits for its turn. */
+  private isQueued = false
+  private giveUp: () => void = () => undefined
   private ending: StreamFailure | null | undefined = undefined
 
   constructor(options: DiscoveryCallOptions, http: ServerHttp2Stream, method: DiscoveryMethod, peer: StreamPeer) {
@@ -50,9 +59,16 @@ export class DiscoveryCall implements ServerTransport {
 
   send(...[response]: Parameters<ServerTransport['send']>): boolean {
     if (this.ending !== undefined || this.http.destroyed) return true
-    const room = this.http.write(this.options.responses.encode(response))
-    if (!room) this.watchStall()
-    return room
+    const parts = this.options.responses.encode(response)
+    const bytes = lengthOf(parts)
+    if (bytes < LARGE_BYTES) return this.write(parts, null)
+    this.isQueued = true
+    this.giveUp = this.options.budget.ask(bytes, done => {
+      this.isQueued = false
+      if (this.ending !== undefined || this.http.destroyed) done()
+      else this.write(parts, done)
+    })
+    return false
   }
 
   end(failure?: StreamFailure): void {
@@ -60,6 +76,17 @@ export class DiscoveryCall implements ServerTransport {
     this.ending = failure ?? null
     this.stopWatching()
     if (!this.http.destroyed) this.http.end()
+  }
+
+  /** Without copying: of what many clients get, each has references. False: the client is slow. */
+  private write(parts: readonly Buffer[], done: (() => void) | null): boolean {
+    const last = parts.length - 1
+    if (last > 0) this.http.cork()
+    let room = true
+    for (const [index, part] of parts.entries()) room = this.http.write(part, index === last && done !== null ? () => done() : undefined)
+    if (last > 0) this.http.uncork()
+    if (!room) this.watchStall()
+    return room
   }
 
   private read(chunk: Buffer): void {
@@ -74,7 +101,8 @@ export class DiscoveryCall implements ServerTransport {
 
   private received(message: Buffer): void {
     const { requests } = this.options
-    const request: XdsRequest | string = this.method.variant === 'sotw' ? requests.sotw(message) : requests.delta(message)
+    const request: XdsRequest | string =
+      this.method.variant === 'sotw' ? requests.sotw(message, this.memory) : requests.delta(message, this.memory)
     const { onlyType } = this.method
     if (typeof request === 'string') this.refuse(request)
     else if (onlyType === null || request.typeUrl === onlyType) this.stream.received(request)
@@ -88,6 +116,7 @@ export class DiscoveryCall implements ServerTransport {
   }
 
   private drained(): void {
+    if (this.isQueued) return
     this.stopWatching()
     this.stream.drained()
   }
@@ -125,6 +154,7 @@ export class DiscoveryCall implements ServerTransport {
 
   private closed(): void {
     this.stopWatching()
+    this.giveUp()
     this.ending ??= null
     this.stream.closed()
   }

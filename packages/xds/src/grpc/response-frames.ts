@@ -1,21 +1,23 @@
 /**
  * Responses as bytes. The generated codec would copy every resource into a new message for every client; here what all clients
- * get is encoded once and kept with the resource (envoy.service.discovery.v3.DiscoveryResponse, DeltaDiscoveryResponse).
+ * get is encoded once and sent from the same memory (envoy.service.discovery.v3.DiscoveryResponse, DeltaDiscoveryResponse).
  */
 import type { XdsResponse } from '../types/messages.ts'
 import type { XdsResource } from '../types/resource.ts'
 import { FRAME_HEADER_BYTES } from './message-frames.ts'
-import { fieldBytes, textField, writeHead } from './wire.ts'
+import { resourceField, sharedBytes } from './shared-bytes.ts'
+import { textField, writeHead } from './wire.ts'
 
 const VERSION = 1
-const RESOURCES = 2
 const TYPE_URL = 4
 const NONCE = 5
 const REMOVED = 6
 const SOTW_CONTROL_PLANE = 6
 const DELTA_CONTROL_PLANE = 7
-/** From so many resources on it pays to keep the bytes of the whole list for the next client. */
+/** From so many resources on, a list is encoded as a whole and kept for the next client. */
 const LIST_WORTH_KEEPING = 8
+/** Copying fewer bytes costs less than one more buffer on its way through HTTP/2. */
+const WORTH_A_BUFFER = 4096
 
 /** Writes length-prefixed responses of one control plane. State: texts that recur. */
 export class ResponseFrames {
@@ -30,7 +32,8 @@ export class ResponseFrames {
     this.deltaTail = nested(DELTA_CONTROL_PLANE, inner)
   }
 
-  encode(response: XdsResponse): Buffer {
+  /** The message in pieces, most of which belong to other messages too. */
+  encode(response: XdsResponse): readonly Buffer[] {
     const parts = [
       textField(VERSION, response.kind === 'sotw' ? response.version : response.systemVersion),
       this.typeField(response.typeUrl),
@@ -52,81 +55,50 @@ export class ResponseFrames {
   }
 }
 
-function framed(parts: readonly Buffer[]): Buffer {
+/** Puts the head of the message before it, and small parts that follow on each other into one. */
+function framed(parts: readonly Buffer[]): readonly Buffer[] {
+  const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES)
+  header[0] = 0
+  header.writeUInt32BE(lengthOf(parts), 1)
+  const merged: Buffer[] = []
+  let small: Buffer[] = [header]
+  for (const part of parts) {
+    if (part.length < WORTH_A_BUFFER) {
+      small.push(part)
+      continue
+    }
+    if (small.length > 0) merged.push(Buffer.concat(small))
+    merged.push(part)
+    small = []
+  }
+  if (small.length > 0) merged.push(Buffer.concat(small))
+  return merged
+}
+
+export function lengthOf(parts: readonly Buffer[]): number {
   let length = 0
   for (const part of parts) length += part.length
-  const bytes = Buffer.allocUnsafe(FRAME_HEADER_BYTES + length)
-  bytes[0] = 0
-  bytes.writeUInt32BE(length, 1)
-  let at = FRAME_HEADER_BYTES
-  for (const part of parts) at += part.copy(bytes, at)
-  return bytes
+  return length
 }
 
-/** Lists that the server made once for several clients, by the list. */
-const listBytes = { sotw: new WeakMap<readonly XdsResource[], Buffer>(), delta: new WeakMap<readonly XdsResource[], Buffer>() }
+const single = { sotw: new WeakMap<XdsResource, Buffer>(), delta: new WeakMap<XdsResource, Buffer>() }
 
-function addResources(parts: Buffer[], resources: readonly XdsResource[], kind: 'sotw' | 'delta'): void {
-  if (resources.length < LIST_WORTH_KEEPING || !Object.isFrozen(resources)) {
-    for (const resource of resources) addResource(parts, resource, kind)
+function addResources(parts: Buffer[], list: readonly XdsResource[], kind: 'sotw' | 'delta'): void {
+  if (list.length >= LIST_WORTH_KEEPING && Object.isFrozen(list)) {
+    for (const bytes of sharedBytes(list, kind)) parts.push(bytes)
     return
   }
-  let bytes = listBytes[kind].get(resources)
-  if (bytes === undefined) {
-    const pieces: Buffer[] = []
-    for (const resource of resources) addResource(pieces, resource, kind)
-    bytes = Buffer.concat(pieces)
-    listBytes[kind].set(resources, bytes)
+  for (const resource of list) {
+    let bytes = single[kind].get(resource)
+    if (bytes === undefined) {
+      bytes = resourceField(resource, kind)
+      single[kind].set(resource, bytes)
+    }
+    parts.push(bytes)
   }
-  parts.push(bytes)
-}
-
-interface EncodedResource {
-  /** What comes before the `Any` in state of the world: a head. In delta: a head, and the version. */
-  readonly sotwHead: Buffer
-  readonly deltaHead: Buffer
-  readonly any: Buffer
-  readonly deltaTail: Buffer
-}
-
-const encoded = new WeakMap<XdsResource, EncodedResource>()
-
-function addResource(parts: Buffer[], resource: XdsResource, kind: 'sotw' | 'delta'): void {
-  let pieces = encoded.get(resource)
-  if (pieces === undefined) {
-    pieces = encodeResource(resource)
-    encoded.set(resource, pieces)
-  }
-  if (kind === 'sotw') parts.push(pieces.sotwHead, pieces.any)
-  else parts.push(pieces.deltaHead, pieces.any, pieces.deltaTail)
-}
-
-/** envoy.service.discovery.v3.Resource: version 1, resource 2, name 3. */
-function encodeResource(resource: XdsResource): EncodedResource {
-  const any = anyOf(resource)
-  const version = textField(1, resource.version)
-  const deltaTail = textField(3, resource.name)
-  const inner = head(2, any.length)
-  const length = version.length + inner.length + any.length + deltaTail.length
-  return { sotwHead: head(RESOURCES, any.length), deltaHead: Buffer.concat([head(RESOURCES, length), version, inner]), any, deltaTail }
-}
-
-/** google.protobuf.Any: type_url 1, value 2. */
-function anyOf(resource: XdsResource): Buffer {
-  const { bytes } = resource
-  const typeUrl = textField(1, resource.typeUrl)
-  if (bytes.length === 0) return typeUrl
-  const any = Buffer.allocUnsafe(typeUrl.length + fieldBytes(bytes.length))
-  typeUrl.copy(any)
-  any.set(bytes, writeHead(any, typeUrl.length, 2, bytes.length))
-  return any
-}
-
-function head(field: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(6)
-  return bytes.subarray(0, writeHead(bytes, 0, field, length))
 }
 
 function nested(field: number, content: Buffer): Buffer {
-  return Buffer.concat([head(field, content.length), content])
+  const bytes = Buffer.allocUnsafe(6)
+  return Buffer.concat([bytes.subarray(0, writeHead(bytes, 0, field, content.length)), content])
 }

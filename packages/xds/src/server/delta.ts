@@ -1,7 +1,7 @@
 import { type DeltaRequest, WILDCARD, type XdsResponse } from '../types/messages.ts'
 import type { XdsResource } from '../types/resource.ts'
 import type { Decision } from './decide.ts'
-import { nameSet } from './name-sets.ts'
+import { nameSet, withNames } from './name-sets.ts'
 import { isFullStateType, type Subscription } from './subscription.ts'
 import { hashOf } from './transition.ts'
 import { LONG_LIST, type Variant } from './variant.ts'
@@ -61,9 +61,8 @@ function subscribe(subscription: Subscription, names: readonly string[], known: 
     subscription.markAll()
     return
   }
-  const all = new Set(subscription.names)
-  for (const name of names) if (name !== WILDCARD) all.add(name)
   const before = subscription.names
+  const all = withNames(before, names, WILDCARD)
   subscription.wish(wildcard || subscription.wildcard, all)
   for (const name of names) {
     if (name === WILDCARD) continue
@@ -97,5 +96,15 @@ function response(
 ): XdsResponse {
   // Of the whole view: it is for people, and for that the same text for all who got the same is the better one.
   const systemVersion = hashOf(null, subscription.held.base).text()
-  return { kind: 'delta', typeUrl: subscription.typeUrl, systemVersion, nonce, resources: lists.flat(), lists, removed }
+  return {
+    kind: 'delta',
+    typeUrl: subscription.typeUrl,
+    systemVersion,
+    nonce,
+    lists,
+    removed,
+    get resources() {
+      return lists.flat()
+    },
+  }
 }

@@ -70,8 +70,10 @@ function response(subscription: Subscription, lists: readonly (readonly XdsResou
     typeUrl: subscription.typeUrl,
     version: subscription.heldSetVersion(),
     nonce,
-    resources: lists.flat(),
     lists,
+    get resources() {
+      return lists.flat()
+    },
   }
 }
 
