@@ -36,10 +36,23 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/src/**/*.spec.ts'],
+          exclude: ['e2e/src/kube/**', '**/node_modules/**'],
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'kube',
+          include: ['e2e/src/kube/**/*.spec.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],

@@ -13,6 +13,7 @@ const PROGRAMS: readonly (readonly [folder: string, entry: string, result?: stri
   ['mixer', 'main'],
   ['proxy', 'main'],
   ['proxy', 'agent-main'],
+  ['proxy', 'init-main'],
   // A thread of `main`, which looks for it beside itself.
   ['proxy', 'process/stall-thread', 'stall-thread'],
   ['adapters', 'denier/main'],

@@ -82,7 +82,7 @@ async function nodeReady(cluster: Cluster, node: string): Promise<void> {
 }
 
 /** One more node for a running cluster; its pods and those of the first reach each other directly. */
-export async function joinNode(cluster: Cluster, name: string): Promise<NodeFolder> {
+export async function joinNode(cluster: Cluster, name: string, images: readonly string[]): Promise<NodeFolder> {
   const node = folderOf(claimPlace(name, cluster.name), cluster.node)
   mkdirSync(node.root, { recursive: true })
   const authority = { folder: cluster.node.file('pki'), name: 'ca' }
@@ -90,7 +90,7 @@ export async function joinNode(cluster: Cluster, name: string): Promise<NodeFold
   writeFileSync(node.file('proxy.kubeconfig'), readFileSync(kubeconfigOf(cluster.node, 'proxy')), { mode: 0o600 })
   const pid = await createNodeNamespaces(node, clustersRoot(), cluster.programs)
   await connectPods({ node: cluster.node, pid: cluster.nodePid }, { node, pid })
-  await startContainerd(node, pid, [await pauseImage(cluster.programs)])
+  await startContainerd(node, pid, [await pauseImage(cluster.programs), ...images])
   startKubelet(node, pid, cluster.hyperkube)
   await nodeReady(cluster, name)
   return node

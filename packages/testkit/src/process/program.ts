@@ -7,6 +7,7 @@ export type ProgramName =
   | 'mixer/main'
   | 'proxy/main'
   | 'proxy/agent-main'
+  | 'proxy/init-main'
   | 'adapters/denier/main'
   | 'adapters/prometheus/main'
   | 'cli/main'
