@@ -56,7 +56,7 @@ export class Discovery implements XdsServerHooks {
       pushed: report => this.pushed(report),
     })
     this.server = new XdsServer({ cache: this.loop.cache, hooks: this, clock, log })
-    options.metrics.observe(() => meshFacts(this.loop.snapshot))
+    options.metrics.observe(() => meshFacts(this.loop.snapshot, this.sidecarAddresses()))
   }
 
   apply(source: string, batch: ConfigBatch): void {
@@ -117,6 +117,13 @@ export class Discovery implements XdsServerHooks {
   objectStatuses(): readonly ObjectStatus[] {
     const proxies = this.clients().map(client => ({ client, view: this.loop.view(client.viewKey) }))
     return objectStatuses(this.loop.snapshot, proxies, this.lastPush?.findings)
+  }
+
+  private sidecarAddresses(): readonly string[] {
+    return this.clients().flatMap(({ node }) => {
+      const [role, address = ''] = node.id.split('~')
+      return role === 'sidecar' ? [address] : []
+    })
   }
 
   get report(): PushReport | null {

@@ -1,5 +1,5 @@
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { PushReport } from '../push/push-loop.ts'
 import type { ConfigBatch } from '@meshwork/config/source'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
@@ -12,6 +12,8 @@ const TYPE_LABELS: ReadonlyMap<string, string> = new Map([
   [LISTENER_TYPE, 'lds'],
   [ROUTE_TYPE, 'rds'],
 ])
+/** Kinds that tell where services are; Istio counts them apart from configuration. */
+const REGISTRY_KINDS: ReadonlySet<string> = new Set(['Service', 'Endpoints', 'EndpointSlice', 'Pod', 'Node', 'Namespace'])
 const MS_PER_SECOND = 1000
 const ONE_SCRAPE_MS = 50
 /** The word of google.rpc.Code that proxies put into a NACK. */
@@ -27,6 +29,7 @@ export class PilotMetrics {
   private readonly writeTimeouts: Counter
   private readonly rejectsByNode = new Map<string, Gauge>()
   private readonly events: Counter
+  private readonly registryEvents: Counter
   private readonly triggers: Counter
   private readonly rejections: Gauge
   private readonly dangling: Gauge
@@ -69,12 +72,9 @@ export class PilotMetrics {
       const help = `Proxies whose last answer of ${type} was a refusal, with its code.`
       this.rejectsByNode.set(type, new Gauge({ name, help, labelNames: ['node', 'err'], registers }))
     }
-    this.events = new Counter({
-      name: 'pilot_k8s_cfg_events',
-      help: 'Changes of objects, by kind and event.',
-      labelNames: ['type', 'event'],
-      registers,
-    })
+    this.events = this.eventCounter('pilot_k8s_cfg_events', 'Changes of configuration objects, by kind and event.')
+    this.registryEvents = this.eventCounter('pilot_k8s_reg_events', 'Changes of objects that tell of services, by kind and event.')
+    collectDefaultMetrics({ register: this.registry })
     this.triggers = new Counter({ name: 'pilot_push_triggers', help: 'Pushes, by what set them off.', labelNames: ['type'], registers })
     this.rejections = new Gauge({ name: 'pilot_rejected_objects', help: 'Configuration objects that are refused now.', registers })
     this.dangling = new Gauge({ name: 'pilot_route_nocluster', help: 'Routes that lead to a cluster that does not exist.', registers })
@@ -101,8 +101,8 @@ export class PilotMetrics {
 
   /** Objects came and went. */
   changed({ upserts, deletes }: ConfigBatch): void {
-    for (const { kind } of upserts) this.events.inc({ type: kind, event: 'update' })
-    for (const { kind } of deletes) this.events.inc({ type: kind, event: 'delete' })
+    for (const { kind } of upserts) this.counterOf(kind).inc({ type: kind, event: 'update' })
+    for (const { kind } of deletes) this.counterOf(kind).inc({ type: kind, event: 'delete' })
   }
 
   sendTimedOut(): void {
@@ -141,6 +141,14 @@ export class PilotMetrics {
     this.rejects.inc({ type })
     this.rejectsByNode.get(type)?.set({ node: nodeId, err: NACK_CODE }, 1)
     this.rejecting.add(`${nodeId} ${type}`)
+  }
+
+  private eventCounter(name: string, help: string): Counter {
+    return new Counter({ name, help, labelNames: ['type', 'event'], registers: [this.registry] })
+  }
+
+  private counterOf(kind: string): Counter {
+    return REGISTRY_KINDS.has(kind) ? this.registryEvents : this.events
   }
 
   private forgetReject(nodeId: string, type: string): void {
