@@ -1,4 +1,4 @@
-import { Remembered } from '../view/remembered.ts'
+import { Remembered } from '../snapshot/remembered.ts'
 import type { Generated, GeneratedView } from './generated-view.ts'
 
 /** A name that a resource uses and nothing defines. */

@@ -18,7 +18,7 @@ import {
   SECRET_TYPE,
   type XdsResource,
 } from '@meshwork/xds/types'
-import { sameItems } from '../view/remembered.ts'
+import { sameItems } from '../snapshot/remembered.ts'
 import type { ViewFinding } from '../view/view-finding.ts'
 
 /** A resource with the places in files that it comes from. */
@@ -99,13 +99,28 @@ export function sealed<M>(
   origins: readonly Origin[],
   refersTo: ReadonlySet<string> | null = null,
 ): Generated<M> {
-  const bytes = encodeMessage(codec, message)
+  return sealedBytes(typeUrl, name, encodeMessage(codec, message), codec, origins, refersTo)
+}
+
+/** As `sealed`, of a message that is encoded already. */
+export function sealedBytes<M>(
+  typeUrl: string,
+  name: string,
+  bytes: Uint8Array,
+  codec: Pick<Codec<M>, 'decode'>,
+  origins: readonly Origin[],
+  refersTo: ReadonlySet<string> | null = null,
+): Generated<M> {
+  let unique: readonly Origin[] | null = null
   return {
     resource: seal(typeUrl, name, () => bytes, refersTo === null ? null : () => refersTo),
     get message() {
       return codec.decode(bytes)
     },
-    origins: uniqueOrigins(origins),
+    // Of interest to people who look, like the message.
+    get origins() {
+      return (unique ??= uniqueOrigins(origins))
+    },
   }
 }
 

@@ -8,7 +8,7 @@ import { HttpConnectionManager } from '@meshwork/protos/envoy/extensions/filters
 import { packAny } from '@meshwork/protos/any'
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
 import { HTTP_CONNECTION_MANAGER, ROUTER } from '../translate/envoy/messages.ts'
-import { clustersOf } from './clusters-of.ts'
+import { clustersOf } from '../translate/routes/clusters-of.ts'
 import { type Generated, type GeneratedView, sealed } from './generated-view.ts'
 
 const ADS = { configSourceSpecifier: { $case: 'ads' as const, value: {} }, resourceApiVersion: 2 as const }

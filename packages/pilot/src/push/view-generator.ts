@@ -26,16 +26,15 @@ import type { LoadAssignmentInputs } from '../translate/endpoints/inputs.ts'
 import { buildListener } from '../translate/listeners/build-listener.ts'
 import type { ListenerInputs } from '../translate/listeners/inputs.ts'
 import { listenerName } from '../translate/listeners/listener-base.ts'
-import { buildRouteTable } from '../translate/routes/build-route-table.ts'
+import { encodeRouteTable } from '../translate/routes/encode-route-table.ts'
 import type { RouteTableInputs } from '../translate/routes/inputs.ts'
 import { buildNameTable } from '../translate/names/build-name-table.ts'
 import type { NameTableInputs } from '../translate/names/inputs.ts'
 import { buildSecret } from '../translate/secrets/build-secret.ts'
 import type { SecretInputs } from '../translate/secrets/inputs.ts'
 import type { ViewPlan } from '../view/view-plan.ts'
-import { Remembered } from '../view/remembered.ts'
-import { type Generated, type GeneratedView, sealed } from './generated-view.ts'
-import { clustersOf } from './clusters-of.ts'
+import { Remembered } from '../snapshot/remembered.ts'
+import { type Generated, type GeneratedView, sealed, sealedBytes } from './generated-view.ts'
 import { Memo, type MemoCounters } from './memo.ts'
 
 /**
@@ -175,9 +174,9 @@ export class ViewGenerator {
 
   private table(inputs: RouteTableInputs): Generated<RouteConfiguration> {
     return this.tables.get(inputs.name, inputs, i => {
-      const table = buildRouteTable(i)
+      const { bytes, clusters } = encodeRouteTable(i)
       const origins = i.virtualHosts.flatMap(host => host.origins)
-      return sealed(ROUTE_TYPE, i.name, table, RouteConfiguration, origins, clustersOf(table))
+      return sealedBytes(ROUTE_TYPE, i.name, bytes, RouteConfiguration, origins, clusters)
     })
   }
 

@@ -5,7 +5,7 @@ import type { ListenerInputs, OutboundHttpInputs, OutboundTcpInputs } from '../t
 import { placeName } from '../translate/listeners/listener-base.ts'
 import type { RouteTableInputs } from '../translate/routes/inputs.ts'
 import type { EgressScope } from './outbound-scope.ts'
-import { Remembered } from './remembered.ts'
+import { Remembered } from '../snapshot/remembered.ts'
 import { rememberedPortTable } from './port-tables.ts'
 import type { RouteContext } from './route-inputs.ts'
 import { MESH_GATEWAY } from '../translate/routes/static-match.ts'

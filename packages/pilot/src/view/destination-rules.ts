@@ -3,7 +3,7 @@ import type { Service } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { hasLabels } from '../translate/routes/static-match.ts'
 import { hostCovers, isExportedTo, specificity } from './host-pattern.ts'
-import { Remembered } from './remembered.ts'
+import { Remembered } from '../snapshot/remembered.ts'
 
 type Rule = ObjectOf<'DestinationRule'>
 

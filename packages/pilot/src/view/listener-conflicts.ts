@@ -1,7 +1,7 @@
 import { isHttp, type ModelPort, type Service, type ServiceRegistry } from '@meshwork/config/registry'
 import { violation } from '@meshwork/core/result'
 import type { EgressScope } from './outbound-scope.ts'
-import { Remembered } from './remembered.ts'
+import { Remembered } from '../snapshot/remembered.ts'
 import { tcpPlaces } from './tcp-places.ts'
 import type { ViewFinding } from './view-finding.ts'
 

@@ -3,7 +3,7 @@ import type { Service } from '@meshwork/config/registry'
 import type { ClusterContext, ServiceClusters } from './cluster-inputs.ts'
 import type { DestinationRules } from './destination-rules.ts'
 import { callerText, namesSecrets, rememberedClusters } from './remembered-clusters.ts'
-import { Remembered, sameItems } from './remembered.ts'
+import { Remembered, sameItems } from '../snapshot/remembered.ts'
 
 type Rule = ObjectOf<'DestinationRule'>
 

@@ -4,7 +4,7 @@ import type { CompleteVirtualService } from '../snapshot/delegated-routes.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { gatewayKey, MESH_GATEWAY } from '../translate/routes/static-match.ts'
 import { hostsOverlap, isExportedTo, namespaceCovers, parseScopedHost } from './host-pattern.ts'
-import { Remembered } from './remembered.ts'
+import { Remembered } from '../snapshot/remembered.ts'
 import type { ViewIdentity } from './view-identity.ts'
 
 /** What one egress listener of a sidecar may reach. */

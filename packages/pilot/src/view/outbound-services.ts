@@ -5,7 +5,7 @@ import { fullHost } from '../translate/routes/destination.ts'
 import { authorizerServices } from './authorizers.ts'
 import { meshAddress } from './mesh-address.ts'
 import { type EgressScope, exportedServices, visibleServices } from './outbound-scope.ts'
-import { Remembered } from './remembered.ts'
+import { Remembered } from '../snapshot/remembered.ts'
 import { collectorHost } from './tracing-settings.ts'
 import type { ViewIdentity } from './view-identity.ts'
 

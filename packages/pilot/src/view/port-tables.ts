@@ -5,7 +5,7 @@ import type { RouteTableInputs } from '../translate/routes/inputs.ts'
 import { rulesFor } from './outbound-clusters.ts'
 import type { EgressScope } from './outbound-scope.ts'
 import { destinationHosts } from './outbound-services.ts'
-import { Remembered } from './remembered.ts'
+import { Remembered } from '../snapshot/remembered.ts'
 import { portTable, type RouteContext, routesHttp } from './route-inputs.ts'
 
 const HTTP_PORT = 80

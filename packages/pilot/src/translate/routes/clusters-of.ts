@@ -3,9 +3,11 @@ import type { Route } from '@meshwork/protos/envoy/config/route/v3/route_compone
 
 /** The clusters that a table of routes leads to. */
 export function clustersOf(table: RouteConfiguration): ReadonlySet<string> {
-  const clusters = new Set<string>()
-  for (const host of table.virtualHosts) for (const route of host.routes) for (const name of routeClusters(route)) clusters.add(name)
-  return clusters
+  return clustersOfRoutes(table.virtualHosts.flatMap(({ routes }) => routes))
+}
+
+export function clustersOfRoutes(routes: readonly Route[]): ReadonlySet<string> {
+  return new Set(routes.flatMap(routeClusters))
 }
 
 function routeClusters(route: Route): readonly string[] {

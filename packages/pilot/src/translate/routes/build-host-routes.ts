@@ -1,5 +1,5 @@
 import type { HttpRetry } from '@meshwork/config/kinds'
-import { Route, VirtualHost, VirtualHost_TlsRequirementType } from '@meshwork/protos/envoy/config/route/v3/route_components'
+import { Route, VirtualHost } from '@meshwork/protos/envoy/config/route/v3/route_components'
 import { PASSTHROUGH_CLUSTER, outboundClusterName } from '../clusters/cluster-name.ts'
 import type { MixerSettings } from '../filters/inputs.ts'
 import { buildRoute } from './build-route.ts'
@@ -10,7 +10,6 @@ import { buildPlainAction, timeouts } from './route-action.ts'
 import { buildRouteMatch } from './route-match.ts'
 import { applicableMatches, MESH_GATEWAY } from './static-match.ts'
 
-const EMPTY_HOST = VirtualHost.fromPartial({})
 const EMPTY_ROUTE = Route.fromPartial({})
 
 /** What all hosts of a table share. */
@@ -23,24 +22,12 @@ export interface TableSettings {
 }
 
 /** The routes of a host: its rules in order up to the first that takes everything; without rules, all to the service. */
-export function buildVirtualHost(
-  inputs: VirtualHostInputs,
-  facts: ReadonlyMap<string, DestinationFacts>,
-  table: TableSettings,
-): VirtualHost {
+export function buildHostRoutes(inputs: VirtualHostInputs, facts: ReadonlyMap<string, DestinationFacts>, table: TableSettings): Route[] {
   const perObject = inputs.rules.map(rules => ruleRoutes(inputs, rules, facts, table))
   const routes = perObject.length > 1 ? catchAllsLast(perObject.flat()) : perObject.flat()
   // Rules that are all out for this caller leave the service as if it had none (traffic.md 2.5).
   const useDefault = routes.length === 0 && inputs.service !== undefined
-  return {
-    ...EMPTY_HOST,
-    name: inputs.name,
-    domains: [...inputs.domains],
-    routes:
-      useDefault && inputs.service !== undefined ? [defaultRoute(inputs.service, inputs.port, facts.get(inputs.service), table)] : routes,
-    requireTls: inputs.requireTls ? VirtualHost_TlsRequirementType.ALL : VirtualHost_TlsRequirementType.NONE,
-    includeRequestAttemptCount: true,
-  }
+  return useDefault && inputs.service !== undefined ? [defaultRoute(inputs.service, inputs.port, facts.get(inputs.service), table)] : routes
 }
 
 function ruleRoutes(
