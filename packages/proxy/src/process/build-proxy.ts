@@ -35,6 +35,9 @@ export interface ProxyDeps {
   readonly levels: LogLevelSwitch
 }
 
+/** Longer than one of several pilots is usually behind the others; a pilot that was rolled back is followed after it. */
+const RETREAT_PATIENCE_MS = 5_000
+
 /** A proxy as its parts, in the order in which they start. */
 export interface Proxy {
   readonly runners: readonly Runner[]
@@ -76,6 +79,7 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
       memory.changed()
     },
     ...(dns === null ? {} : { also: client => client.subscribe(dns.names, { kind: 'everything' }) }),
+    retreatPatienceMs: RETREAT_PATIENCE_MS,
     ...lastGoodCopy(options.stateFolder, node.id, clock, log),
   })
   const state = proxyState(options, clock, configuration, identity)

@@ -32,6 +32,11 @@ export interface ProxyConfigurationOptions {
   readonly everything?: readonly string[]
   /** Names that are defined elsewhere already: what comes under them is left out, as Envoy does with names of static resources. */
   readonly taken?: { readonly clusters: ReadonlySet<string>; readonly listeners: ReadonlySet<string> }
+  /**
+   * How long a control plane that is behind what it served before is asked again before it is believed, in milliseconds: there
+   * may be several. Default: not at all, as with Envoy.
+   */
+  readonly retreatPatienceMs?: number
   /** Where the last good configuration is kept for starts without a control plane. Default: nowhere. */
   readonly copy?: LastGoodCopy
 }
@@ -71,6 +76,7 @@ export class ProxyConfiguration implements Runner {
       log,
       answered: (typeUrl, error) => this.noteAnswered(typeUrl, error),
       lost: () => void this.startFromCopy(),
+      ...(options.retreatPatienceMs === undefined ? {} : { patienceMs: options.retreatPatienceMs }),
     })
     options.copy?.keep(() => (this.complete && this.graph.isSettled ? this.resources() : null))
     this.graph = new ConfigGraph({

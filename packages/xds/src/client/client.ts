@@ -4,6 +4,7 @@ import type { XdsRequest, XdsResponse } from '../types/messages.ts'
 import type { XdsNode } from '../types/node.ts'
 import type { XdsResource } from '../types/resource.ts'
 import type { ResourceConsumer } from './resource-type.ts'
+import { Retreats } from './retreats.ts'
 import { ConsumerStore, type Push, type TypeStore } from './store.ts'
 import type { ClientTransport, OpenTransport } from './transport.ts'
 import { type Interest, TypeState } from './type-state.ts'
@@ -16,6 +17,11 @@ export interface XdsClientOptions {
   readonly log: Logger
   /** Delay between attempts to reconnect. Default 100 ms to 1 s, with jitter. */
   readonly backoff?: Backoff
+  /**
+   * How long a control plane that is behind what it served before is asked again before it is believed, in milliseconds. Without
+   * it every one is believed at once.
+   */
+  readonly patienceMs?: number
   /** Told of every response after it was answered; `error` is the text of the NACK. */
   readonly answered?: (typeUrl: string, error: string | null) => void
   /** Told of every stream that ended, or could not be opened. */
@@ -47,6 +53,7 @@ const LONGEST_RETRY_MS = 1_000
 export class XdsClient {
   private readonly options: XdsClientOptions
   private readonly backoff: Backoff
+  private readonly retreats: Retreats | null
   private readonly types = new Map<string, TypeState>()
   private state: State = { kind: 'idle' }
   private nodeSent = false
@@ -55,6 +62,7 @@ export class XdsClient {
   constructor(options: XdsClientOptions) {
     this.options = options
     this.backoff = options.backoff ?? new Backoff({ initialMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_MS })
+    this.retreats = options.patienceMs === undefined ? null : new Retreats(options.patienceMs)
   }
 
   get connected(): boolean {
@@ -137,8 +145,14 @@ export class XdsClient {
     })
     this.state = { kind: 'streaming', transport }
     this.nodeSent = false
+    this.retreats?.begin(this.options.clock.monotonicMs())
     for (const type of this.types.values()) type.begin()
     this.flush()
+  }
+
+  private leave(reason: string): void {
+    if (this.state.kind === 'streaming') this.state.transport.close()
+    this.retry(reason)
   }
 
   /** Events of a stream that we have left are late news. */
@@ -157,17 +171,25 @@ export class XdsClient {
   }
 
   private received(response: XdsResponse): void {
-    this.backoff.reset()
     const type = this.types.get(response.typeUrl)
     if (type === undefined) {
       this.options.log.warn('response of a type that was not asked for', { type: response.typeUrl })
       return
     }
+    const version = response.kind === 'sotw' ? response.version : response.systemVersion
+    const isFirst = !type.isAnswered
+    if (this.retreats?.isRetreat(type.store.typeUrl, type.acceptedVersion, version, isFirst, this.options.clock.monotonicMs()) === true) {
+      this.leave(`the control plane is behind: its ${response.typeUrl} ${version} has been replaced here`)
+      return
+    }
+    this.backoff.reset()
     const now = this.options.clock.now()
     type.lastResponseAt = now
     const error = type.store.accept(pushOf(response, type), name => type.wants(name), now)
-    if (error === null) type.acceptedVersion = response.kind === 'sotw' ? response.version : response.systemVersion
-    else this.options.log.error('configuration rejected', { type: response.typeUrl, error })
+    if (error === null) {
+      this.retreats?.accepted(type.store.typeUrl, type.acceptedVersion, version)
+      type.acceptedVersion = version
+    } else this.options.log.error('configuration rejected', { type: response.typeUrl, error })
     this.send(type.answer(this.options.variant, response.nonce, error))
     this.options.answered?.(response.typeUrl, error)
   }

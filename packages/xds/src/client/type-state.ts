@@ -28,6 +28,11 @@ export class TypeState {
     return this.announced !== this.interest && this.isWorthAsking()
   }
 
+  /** A response of this stream has been answered. */
+  get isAnswered(): boolean {
+    return this.nonce !== ''
+  }
+
   want(interest: Interest): void {
     if (sameInterest(this.interest, interest)) return
     this.interest = interest
