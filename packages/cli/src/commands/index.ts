@@ -6,6 +6,8 @@ import { localDownCommand } from './local/down.ts'
 import { localRunCommand } from './local/run.ts'
 import { localStatusCommand } from './local/status.ts'
 import { localUpCommand } from './local/up.ts'
+import { manifestCrdsCommand } from './manifest/crds.ts'
+import { manifestSchemasCommand } from './manifest/schemas.ts'
 import { proxyConfigCommands } from './proxy-config/index.ts'
 import { proxyStatusCommand } from './proxy-status/index.ts'
 import { traceRouteCommand } from './trace-route/index.ts'
@@ -23,5 +25,7 @@ export const commands: readonly Command[] = [
   analyzeCommand,
   traceRouteCommand,
   ...describeCommands,
+  manifestCrdsCommand,
+  manifestSchemasCommand,
   versionCommand,
 ]

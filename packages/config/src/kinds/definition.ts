@@ -6,6 +6,14 @@ import type { JsonSchema } from './shape/json-schema.ts'
 import type { Shape } from './shape/shape.ts'
 import type { KindName, SpecByKind } from './spec-by-kind.ts'
 
+/** A column of `kubectl get`, beside name, state and age. */
+export interface KindColumn {
+  readonly name: string
+  /** As kubectl writes paths: `.spec.hosts`. */
+  readonly path: string
+  readonly description: string
+}
+
 /** Where and how objects of a kind appear in documents. */
 export interface KindIdentity {
   readonly kind: KindName
@@ -16,6 +24,9 @@ export interface KindIdentity {
   readonly scope: 'Namespaced' | 'Cluster'
   /** Where the content stands: below `spec`, or, for some kinds of Kubernetes, at the top of the document. */
   readonly body: 'spec' | 'document'
+  /** What people type instead of the plural: `vs`. */
+  readonly shortNames?: readonly string[]
+  readonly columns?: readonly KindColumn[]
 }
 
 /** What a kind's folder states; `defineKind` makes the definition of it. */

@@ -8,6 +8,8 @@ export const authorizationPolicy: KindDefinition = defineKind({
   plural: 'authorizationpolicies',
   scope: 'Namespaced',
   body: 'spec',
+  shortNames: ['ap'],
+  columns: [{ name: 'Action', path: '.spec.action', description: 'What becomes of a request that matches' }],
   shape: authorizationPolicyShape,
   validate: validateAuthorizationPolicy,
 })

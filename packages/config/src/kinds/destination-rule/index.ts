@@ -8,6 +8,8 @@ export const destinationRule: KindDefinition = defineKind({
   plural: 'destinationrules',
   scope: 'Namespaced',
   body: 'spec',
+  shortNames: ['dr'],
+  columns: [{ name: 'Host', path: '.spec.host', description: 'The service that it is about' }],
   shape: destinationRuleShape,
   validate: validateDestinationRule,
   warn: warnOfDestinationRule,

@@ -8,6 +8,8 @@ export const gateway: KindDefinition = defineKind({
   plural: 'gateways',
   scope: 'Namespaced',
   body: 'spec',
+  shortNames: ['gw'],
+  columns: [{ name: 'Selector', path: '.spec.selector', description: 'Labels of the pods that serve it' }],
   shape: gatewayShape,
   validate: validateGateway,
 })

@@ -8,6 +8,8 @@ export const peerAuthentication: KindDefinition = defineKind({
   plural: 'peerauthentications',
   scope: 'Namespaced',
   body: 'spec',
+  shortNames: ['pa'],
+  columns: [{ name: 'Mode', path: '.spec.mtls.mode', description: 'Whether plain text is taken' }],
   shape: peerAuthenticationShape,
   validate: validatePeerAuthentication,
 })

@@ -8,6 +8,7 @@ export const requestAuthentication: KindDefinition = defineKind({
   plural: 'requestauthentications',
   scope: 'Namespaced',
   body: 'spec',
+  shortNames: ['ra'],
   shape: requestAuthenticationShape,
   validate: validateRequestAuthentication,
 })

@@ -8,6 +8,12 @@ export const serviceEntry: KindDefinition = defineKind({
   plural: 'serviceentries',
   scope: 'Namespaced',
   body: 'spec',
+  shortNames: ['se'],
+  columns: [
+    { name: 'Hosts', path: '.spec.hosts', description: 'Hosts of the service' },
+    { name: 'Location', path: '.spec.location', description: 'Inside or outside of the mesh' },
+    { name: 'Resolution', path: '.spec.resolution', description: 'How its addresses are found' },
+  ],
   shape: serviceEntryShape,
   validate: validateServiceEntry,
 })

@@ -9,6 +9,7 @@ export const telemetry: KindDefinition = defineKind({
   plural: 'telemetries',
   scope: 'Namespaced',
   body: 'spec',
+  shortNames: ['telemetry'],
   shape: telemetryShape,
   validate: validateTelemetry,
   warn: warnTelemetry,

@@ -9,6 +9,11 @@ export const virtualService: KindDefinition = defineKind({
   plural: 'virtualservices',
   scope: 'Namespaced',
   body: 'spec',
+  shortNames: ['vs'],
+  columns: [
+    { name: 'Gateways', path: '.spec.gateways', description: 'Gateways that carry the routes' },
+    { name: 'Hosts', path: '.spec.hosts', description: 'Hosts whose requests are routed' },
+  ],
   shape: virtualServiceShape,
   validate: validateVirtualService,
   warn: warnVirtualService,

@@ -9,6 +9,8 @@ export const workloadEntry: KindDefinition = defineKind({
   scope: 'Namespaced',
   // The status says whether the workload is healthy.
   body: 'document',
+  shortNames: ['we'],
+  columns: [{ name: 'Address', path: '.spec.address', description: 'Where the workload is' }],
   shape: workloadEntryShape,
   validate: validateWorkloadEntry,
 })

@@ -8,6 +8,7 @@ export const workloadGroup: KindDefinition = defineKind({
   plural: 'workloadgroups',
   scope: 'Namespaced',
   body: 'spec',
+  shortNames: ['wg'],
   shape: workloadGroupShape,
   validate: validateWorkloadGroup,
 })
