@@ -18,6 +18,7 @@ export const peers: readonly Peer[] = [
   { name: 'containerd', purpose: 'test clusters', paths: ['/usr/bin/containerd'], fetch: debianPackage('containerd') },
   { name: 'runc', purpose: 'test clusters', paths: ['/usr/sbin/runc'], fetch: debianPackage('runc') },
   { name: 'cni', purpose: 'test clusters', paths: ['/usr/lib/cni/bridge'], fetch: debianPackage('containernetworking-plugins') },
+  { name: 'busybox', purpose: 'pods of test clusters', paths: ['/bin/busybox'], fetch: debianPackage('busybox-static') },
   { name: 'conntrack', purpose: 'test clusters', paths: ['/usr/sbin/conntrack'], fetch: debianPackage('conntrack') },
   { name: 'redis-server', purpose: 'shared quotas', paths: ['/usr/bin/redis-server'], fetch: debianPackage('redis-server') },
   {

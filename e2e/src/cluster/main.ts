@@ -7,7 +7,7 @@ import { Command } from 'commander'
 import { clusterDown, clusterNetwork, clusterUp, listClusters } from './cluster.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { inNetworkOf } from './namespaces.ts'
-import { clusterObstacle } from './obstacle.ts'
+import { prepareMachine } from './prepare-machine.ts'
 
 interface Named {
   readonly name: string
@@ -23,8 +23,7 @@ function say(line: string): void {
 }
 
 async function up({ name }: Named): Promise<void> {
-  const obstacle = clusterObstacle()
-  if (obstacle !== null) throw new MeshError('CLUSTER_OBSTACLE', obstacle, { nextStep: 'npm run peers, as root on Linux' })
+  await prepareMachine(say)
   const cluster = await clusterUp(name, say)
   say(`cluster ${name} is ready`)
   process.stdout.write(`${cluster.kubeconfig}\n`)

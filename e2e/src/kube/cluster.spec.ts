@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { type Cluster, clusterDown, clusterUp, connectClusters, joinNode, listClusters, loadImage } from '../cluster/cluster.ts'
 import { kubectl } from '../cluster/control-plane.ts'
+import { prepareMachine } from '../cluster/prepare-machine.ts'
 import { eventually } from '../mesh/eventually.ts'
 import { BUSYBOX_IMAGE, busyboxImage } from './busybox-image.ts'
 
@@ -50,8 +51,10 @@ describe('the test cluster', () => {
   let image: string
 
   beforeAll(async () => {
+    const say = (line: string): boolean => process.stderr.write(`${line}\n`)
+    await prepareMachine(say)
     image = await busyboxImage()
-    cluster = await clusterUp(FIRST, line => process.stderr.write(`${line}\n`))
+    cluster = await clusterUp(FIRST, say)
     await loadImage(cluster, image)
     await kubectl(cluster, ['apply', '-f', '-'], OBJECTS)
     await kubectl(cluster, ['wait', '--for=condition=Available', '--timeout=60s', '--request-timeout=60s', 'deployment/web'])
