@@ -65,6 +65,8 @@ export interface MeshShape {
   readonly services: readonly EchoService[]
   /** Istio objects in force from the start. */
   readonly config: Readonly<Record<string, string>>
+  /** Fields of MeshConfig that differ from the back end's; in force soon after the start. */
+  readonly meshConfig?: Readonly<Record<string, unknown>>
 }
 
 export interface EchoService {

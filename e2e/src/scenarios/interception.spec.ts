@@ -26,6 +26,9 @@ const SERVICES = {
   postgres: { name: 'postgres', port: 5432, protocol: 'tcp' },
 } as const satisfies Readonly<Record<string, PairedService>>
 
+/** No service and no filter chain has it. */
+const FREE_PORT = 9_999
+
 describe.skipIf(obstacle !== null)(`intercepted connections${obstacle === null ? '' : ` (${obstacle})`}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'meshwork-interception-'))
   const running: AsyncDisposable[] = []
@@ -122,9 +125,24 @@ describe.skipIf(obstacle !== null)(`intercepted connections${obstacle === null ?
     await eventually(async () => expect(await asClient([...client, 'select 6 * 7'])).toBe('42\n'), 30_000)
   })
 
+  it('[traffic-117] do not hold what a pod calls at its own 127.0.0.1', async () => {
+    const prefix = pods.enter('clients')
+    const own = { PORT: String(FREE_PORT), ECHO_NAME: 'own' }
+    running.push(startProgram(program('echo'), { name: 'own echo', args: [], environment: own, prefix }))
+    const call = (target: string): Promise<string> => asClient([curl, '-sS', '-m', '10', target])
+    await eventually(async () => expect(JSON.parse(await call(`http://127.0.0.1:${FREE_PORT}/`))).toMatchObject({ name: 'own' }))
+    // The proxy would have no filter chain for this port, and leaves its mark on what it does carry.
+    expect(Object.keys(JSON.parse(await call(`http://127.0.0.1:${FREE_PORT}/`)).headers).toSorted()).toEqual([
+      'accept',
+      'host',
+      'user-agent',
+    ])
+    expect(JSON.parse(await call(url)).headers).toHaveProperty('x-request-id')
+  })
+
   it('are refused in plain text from outside, and to a port without a filter chain', async () => {
     const get = (port: number): readonly string[] => [curl, '-sS', '-m', '10', `http://${pods.server}:${port}/`]
     await expect(runCommand([...pods.enter('outside'), ...get(SERVICES.echo.port)])).rejects.toThrow(/exited with (52|56):/)
-    await expect(asClient(get(9_999))).rejects.toThrow(/exited with (52|56):/)
+    await expect(asClient(get(FREE_PORT))).rejects.toThrow(/exited with (52|56):/)
   })
 })

@@ -8,6 +8,7 @@ import { type MeshState, type StatePaths, statePaths } from '@meshwork/cli/local
 import { sleep, systemClock } from '@meshwork/core/time'
 import { freePort } from '@meshwork/testkit/net'
 import { Child } from '@meshwork/testkit/process'
+import { parse, stringify } from 'yaml'
 
 import { HttpCaller } from '../http-call.ts'
 import type { Backend, Component, Mesh, MeshReply, MeshRequest, MeshShape } from '../mesh.ts'
@@ -51,11 +52,19 @@ async function startOnce(shape: MeshShape): Promise<Mesh> {
   const mesh = new LocalMesh(folder, paths, meshctl)
   try {
     await mesh.whenRunning()
+    if (shape.meshConfig !== undefined) await changeMeshConfig(paths.meshConfig, shape.meshConfig)
     return mesh
   } catch (error) {
     await mesh[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** Pilot reads the file again when it changes. */
+async function changeMeshConfig(file: string, fields: Readonly<Record<string, unknown>>): Promise<void> {
+  const document: { readonly spec: object } = parse(await readFile(file, 'utf8'))
+  await writeFile(`${file}.new`, stringify({ ...document, spec: { ...document.spec, ...fields } }))
+  await rename(`${file}.new`, file)
 }
 
 /** A mesh that `meshctl local up` keeps running; read through its state file. */
