@@ -7,7 +7,7 @@ import type { ListenerConfig } from '../model/listener.ts'
 import type { ConnectionLimits } from '../net/connection-budget.ts'
 import { decodeAddress } from './address.ts'
 import { decodeCluster } from './cluster.ts'
-import { decodeDynamicResources, type DynamicSource, refuseUnfed } from './dynamic-resources.ts'
+import { decodeDynamicResources, type DynamicSource, refuseUnfed, refuseUnfedScopes } from './dynamic-resources.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { FilterCatalog } from './filter-codec.ts'
 import { decodeListener } from './listener.ts'
@@ -90,6 +90,7 @@ export function decodeBootstrap(
     secrets: decodeSecrets(resources, inner.at('secrets')),
   }
   if (config.dynamic === null) refuseUnfed(config, inner)
+  refuseUnfedScopes(config.listeners, config.dynamic, inner)
   refuseMissingSecrets(config, inner)
   refuseTwins(config.clusters, inner.at('clusters'))
   refuseTwins(config.listeners, inner.at('listeners'))

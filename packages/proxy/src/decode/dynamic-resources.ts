@@ -3,7 +3,7 @@ import { type ApiConfigSource, ApiConfigSource_ApiType, type ConfigSource } from
 import type { ClusterConfig } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { UpstreamTlsConfig } from '../model/tls.ts'
-import { tablesOfListener } from '../xds/references.ts'
+import { tablesOfListener, wantsScopes } from '../xds/references.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import type { Report } from './report.ts'
 
@@ -172,5 +172,13 @@ export function refuseUnfed(
   }
   for (const [i, listener] of listeners.entries()) {
     if (tablesOfListener(listener).size > 0) report.at('listeners', i).refuse('required', 'rds needs dynamic_resources.ads_config')
+  }
+}
+
+/** Scopes come with everything else, on the one stream. */
+export function refuseUnfedScopes(listeners: readonly ListenerConfig[], source: DynamicSource | null, report: Report): void {
+  if (source?.kind === 'server' && source.aggregated) return
+  for (const [i, listener] of listeners.entries()) {
+    if (wantsScopes(listener)) report.at('listeners', i).refuse('required', 'scoped_rds needs dynamic_resources.ads_config')
   }
 }

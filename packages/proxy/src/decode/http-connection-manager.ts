@@ -22,6 +22,7 @@ import { decodeHttpFilters } from './http-filters.ts'
 import { decodeLocalReplies } from './local-reply.ts'
 import type { Report } from './report.ts'
 import { decodeRouteTable } from './route-table.ts'
+import { decodeScopedRoutes } from './scoped-routes.ts'
 import { durationMs, required } from './scalars.ts'
 import { decodeTracing } from './tracing.ts'
 import { unpack } from './unpack.ts'
@@ -304,6 +305,7 @@ function decodeRoutes(
   if (specifier?.$case === 'routeConfig') {
     return { kind: 'inline', table: decodeRouteTable(specifier.value, filters, report.at('route_config')) }
   }
-  report.refuse('unsupported-field', specifier === undefined ? 'must have routes' : `'${specifier.$case}' is not supported`)
+  if (specifier?.$case === 'scopedRoutes') return decodeScopedRoutes(specifier.value, filters, report.at('scoped_routes'))
+  report.refuse('required', 'must have routes')
   return { kind: 'rds', name: '' }
 }

@@ -3,11 +3,13 @@ import { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
 import { ClusterLoadAssignment } from '@meshwork/protos/envoy/config/endpoint/v3/endpoint'
 import { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
+import { ScopedRouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/scoped_route'
 import type { ResourceType } from '@meshwork/xds/client'
-import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SCOPED_ROUTE_TYPE } from '@meshwork/xds/types'
 import type { ClusterConfig, LoadAssignment } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { RouteTableConfig } from '../model/route.ts'
+import type { ScopeConfig } from '../model/scoped-routes.ts'
 import { decodeCluster } from './cluster.ts'
 import { countRoutes } from './count-routes.ts'
 import type { FilterCatalog } from './filter-codec.ts'
@@ -17,6 +19,7 @@ import { Report } from './report.ts'
 import { MAX_RESOURCE_BYTES, MAX_ROUTES, tooManyRoutes } from './resource-limits.ts'
 import { decodeRouteTable } from './route-table.ts'
 import { required } from './scalars.ts'
+import { decodeScope } from './scoped-routes.ts'
 
 export const clusterType: ResourceType<ClusterConfig> = {
   typeUrl: CLUSTER_TYPE,
@@ -57,6 +60,15 @@ export function routeType(filters: FilterCatalog): ResourceType<RouteTableConfig
         return decodeRouteTable(table, filters, report)
       })
     },
+  }
+}
+
+/** Scopes of routes (SRDS). */
+export function scopeType(filters: FilterCatalog): ResourceType<ScopeConfig> {
+  return {
+    typeUrl: SCOPED_ROUTE_TYPE,
+    absenceDeletes: true,
+    decode: bytes => collect(bytes, report => decodeScope(ScopedRouteConfiguration.decode(bytes), filters, report)),
   }
 }
 

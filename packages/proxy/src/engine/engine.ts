@@ -4,17 +4,19 @@ import type { StatsRegistry } from '@meshwork/core/metrics'
 import { ok, type Result } from '@meshwork/core/result'
 import { type Clock, TimerWheel } from '@meshwork/core/time'
 import { ProxyHealth } from '../http/proxy-health.ts'
-import type { RouteSlot, Runtime } from '../http/connection-plan.ts'
+import type { Runtime } from '../http/connection-plan.ts'
 import type { ClusterConfig, LoadAssignment } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { RouteTableConfig } from '../model/route.ts'
+import type { ScopeConfig } from '../model/scoped-routes.ts'
 import { addressText } from '../net/address.ts'
 import { ConnectionBudget, type ConnectionLimits, NO_CONNECTION_LIMITS } from '../net/connection-budget.ts'
 import { type Destination, Listener, type ListenerDeps } from '../net/listener.ts'
 import { TurnClock } from '../net/turn-clock.ts'
 import { type OriginalDestination, systemOriginalDestination } from '../net/original-destination.ts'
-import { ListenerPlan, type PlanDeps } from '../plan/listener-plan.ts'
+import { ListenerPlan, type PlanDeps, slotOfScope } from '../plan/listener-plan.ts'
 import { RouteTable } from '../route/route-table.ts'
+import { RouteSlot, ScopeBook } from '../route/route-tables.ts'
 import { LogSinks } from '../telemetry/log-sinks.ts'
 import { SpanExporters } from '../tracing/span-exporters.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
@@ -57,6 +59,7 @@ export class Engine {
   private readonly clusterByName = new Map<string, Cluster>()
   private readonly loads = new Map<string, LoadAssignment>()
   private readonly slots = new Map<string, RouteSlot>()
+  private readonly scopes = new ScopeBook()
   private readonly listenerByName = new Map<string, Listener>()
   private readonly retired = new Set<Listener>()
   private readonly objects: ObjectStats
@@ -96,7 +99,7 @@ export class Engine {
       random,
       cluster: name => this.clusterByName.get(name) ?? null,
     }
-    this.planDeps = { runtime: this.runtime, secrets, routeSlot: name => this.slot(name) }
+    this.planDeps = { runtime: this.runtime, secrets, routeSlot: name => this.slot(name), scopes: this.scopes }
     this.listenerDeps = {
       runtime: this.runtime,
       originalDestination: options.originalDestination ?? systemOriginalDestination(),
@@ -137,6 +140,14 @@ export class Engine {
   removeRouteTable(name: string): void {
     const slot = this.slots.get(name)
     if (slot !== undefined) slot.table = null
+  }
+
+  setScope({ name, key, routes }: ScopeConfig): void {
+    this.scopes.set(name, key, slotOfScope(routes, this.planDeps))
+  }
+
+  removeScope(name: string): void {
+    this.scopes.remove(name)
   }
 
   /** Resolves when the socket is bound. The error names the reason, for the NACK; what was there before stays then. */
@@ -225,7 +236,7 @@ export class Engine {
   private slot(name: string): RouteSlot {
     const known = this.slots.get(name)
     if (known !== undefined) return known
-    const slot: RouteSlot = { table: null }
+    const slot = new RouteSlot(null)
     this.slots.set(name, slot)
     return slot
   }

@@ -5,7 +5,7 @@ import type { FilterDeps, ListenerFacts } from '../filters/filter.ts'
 import type { HttpConnectionManagerConfig } from '../model/http-connection-manager.ts'
 import type { TracingConfig } from '../model/tracing.ts'
 import { compileEdits, type HeaderEdits } from '../route/header-mutations.ts'
-import type { RouteTable } from '../route/route-table.ts'
+import type { RouteTables } from '../route/route-tables.ts'
 import { type AccessLog, compileAccessLogs } from '../telemetry/access-log.ts'
 import type { LogSinks } from '../telemetry/log-sinks.ts'
 import { Tracer, type TracerOptions } from '../tracing/tracer.ts'
@@ -37,11 +37,6 @@ export interface Runtime {
   cluster(name: string): Cluster | null
 }
 
-/** A route table that is replaced while connections point to it. null: there is none; requests are answered 404 (NR). */
-export interface RouteSlot {
-  table: RouteTable | null
-}
-
 const DEFAULT_BUFFER_LIMIT = 1024 * 1024
 
 /** A connection manager ready to run. Immutable but for the route table; a connection keeps the plan it began with. */
@@ -52,7 +47,7 @@ export class ConnectionPlan {
   readonly filters: HttpFilterChain
   readonly accessLogs: readonly AccessLog[]
   readonly stats: HttpStats
-  readonly routes: RouteSlot
+  readonly routes: RouteTables
   /** null: nothing is traced. */
   readonly tracer: Tracer | null
   readonly clientAddress: ClientAddressRule
@@ -67,7 +62,7 @@ export class ConnectionPlan {
   /** Clients are asked to leave: the listener is drained or replaced. */
   draining = false
 
-  constructor(config: HttpConnectionManagerConfig, runtime: Runtime, listener: ListenerFacts, routes: RouteSlot) {
+  constructor(config: HttpConnectionManagerConfig, runtime: Runtime, listener: ListenerFacts, routes: RouteTables) {
     this.config = config
     this.runtime = runtime
     this.listener = listener

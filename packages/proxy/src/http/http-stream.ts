@@ -263,7 +263,7 @@ export class HttpStream extends StreamRecord implements ActiveStream, FilterStre
 
   private matchRoute(): void {
     const { random } = this.plan.runtime
-    this.route = this.plan.routes.table?.match(this, random) ?? null
+    this.route = this.plan.routes.tableFor(this)?.match(this, random) ?? null
     this.target = this.route?.target(this, random) ?? null
     this.clusterName = this.target === null ? '' : clusterNameOf(this.target, this)
     this.skips = this.plan.filters.skipsFor(this.target)

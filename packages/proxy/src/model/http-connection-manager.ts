@@ -4,13 +4,17 @@ import type { Http2Options } from './http2.ts'
 import type { CidrRange } from './listener.ts'
 import type { LocalReplyConfig } from './local-reply.ts'
 import type { HeaderMutations, RouteTableConfig } from './route.ts'
+import type { ScopedRoutesConfig } from './scoped-routes.ts'
 import type { TracingConfig } from './tracing.ts'
 
 /** `envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`, without protos. Durations of 0: no limit. */
 export interface HttpConnectionManagerConfig {
   readonly kind: 'http-connection-manager'
   readonly statPrefix: string
-  readonly routes: { readonly kind: 'inline'; readonly table: RouteTableConfig } | { readonly kind: 'rds'; readonly name: string }
+  readonly routes:
+    | { readonly kind: 'inline'; readonly table: RouteTableConfig }
+    | { readonly kind: 'rds'; readonly name: string }
+    | ScopedRoutesConfig
   /** In order; the last one is the router. */
   readonly httpFilters: readonly FilterBlueprint[]
   /** null: nothing is traced. */

@@ -1,6 +1,6 @@
 import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
 import type { DownstreamTlsConfig } from '../model/tls.ts'
-import { ConnectionPlan, type RouteSlot, type Runtime } from '../http/connection-plan.ts'
+import { ConnectionPlan, type Runtime } from '../http/connection-plan.ts'
 import type { RunningListenerFilter } from '../listener-filters/inspection.ts'
 import type { FilterChainConfig, HttpConnectionManagerConfig, ListenerConfig, TerminalConfig } from '../model/listener.ts'
 import type { ChainFilters } from '../net/connection-chain.ts'
@@ -11,6 +11,8 @@ import { httpTerminal } from '../network-filters/http-connection-manager/filter.
 import { tcpTerminal } from '../network-filters/tcp-proxy/filter.ts'
 import type { TerminalFilter } from '../network-filters/terminal-filter.ts'
 import { RouteTable } from '../route/route-table.ts'
+import { RouteSlot, type RouteTables, ScopeBook, ScopedRouteTables } from '../route/route-tables.ts'
+import type { ScopeConfig } from '../model/scoped-routes.ts'
 import { type AccessLog, compileAccessLogs } from '../telemetry/access-log.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
 import { ServerTlsContext } from '../tls/server-context.ts'
@@ -26,6 +28,8 @@ export interface PlanDeps {
   readonly secrets: SecretProvider
   /** The slot of a delivered route table, made on first mention. */
   routeSlot(name: string): RouteSlot
+  /** The scopes that come by SRDS. */
+  readonly scopes: ScopeBook
 }
 
 /** A listener's configuration compiled. Connections keep the plan they were accepted under. */
@@ -81,7 +85,7 @@ function speaks(terminal: TerminalConfig, protocol: string): boolean {
 function compileTerminal(terminal: TerminalConfig, listener: ListenerConfig, deps: PlanDeps): TerminalFilter {
   switch (terminal.kind) {
     case 'http-connection-manager':
-      return httpTerminal(new ConnectionPlan(terminal, deps.runtime, listener, routeSlotOf(terminal, deps)))
+      return httpTerminal(new ConnectionPlan(terminal, deps.runtime, listener, routeTablesOf(terminal, deps)))
     case 'tcp-proxy':
       return tcpTerminal(new TcpProxyPlan(terminal, deps.runtime))
     case 'terminal':
@@ -89,6 +93,23 @@ function compileTerminal(terminal: TerminalConfig, listener: ListenerConfig, dep
   }
 }
 
-function routeSlotOf(manager: HttpConnectionManagerConfig, deps: PlanDeps): RouteSlot {
-  return manager.routes.kind === 'inline' ? { table: new RouteTable(manager.routes.table) } : deps.routeSlot(manager.routes.name)
+function routeTablesOf({ routes }: HttpConnectionManagerConfig, deps: PlanDeps): RouteTables {
+  switch (routes.kind) {
+    case 'inline':
+      return new RouteSlot(new RouteTable(routes.table))
+    case 'rds':
+      return deps.routeSlot(routes.name)
+    case 'scoped':
+      return new ScopedRouteTables(routes.key, routes.scopes === null ? deps.scopes : bookOf(routes.scopes, deps))
+  }
+}
+
+function bookOf(scopes: readonly ScopeConfig[], deps: PlanDeps): ScopeBook {
+  const book = new ScopeBook()
+  for (const { name, key, routes } of scopes) book.set(name, key, slotOfScope(routes, deps))
+  return book
+}
+
+export function slotOfScope(routes: ScopeConfig['routes'], deps: Pick<PlanDeps, 'routeSlot'>): RouteSlot {
+  return routes.kind === 'inline' ? new RouteSlot(new RouteTable(routes.table)) : deps.routeSlot(routes.name)
 }

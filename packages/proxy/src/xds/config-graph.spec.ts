@@ -7,6 +7,7 @@ import * as configs from '../engine/testdata/configs.ts'
 import type { ClusterConfig, LoadAssignment } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { RouteTableConfig } from '../model/route.ts'
+import type { ScopeConfig } from '../model/scoped-routes.ts'
 import { ConfigGraph } from './config-graph.ts'
 import type { DataPlane } from './data-plane.ts'
 
@@ -22,6 +23,8 @@ class Recorder implements DataPlane {
   setEndpoints = (load: LoadAssignment): void => void this.calls.push(`endpoints ${load.clusterName}`)
   setRouteTable = (config: RouteTableConfig): void => void this.calls.push(`+routes ${config.name}`)
   removeRouteTable = (name: string): void => void this.calls.push(`-routes ${name}`)
+  setScope = (config: ScopeConfig): void => void this.calls.push(`+scope ${config.name}`)
+  removeScope = (name: string): void => void this.calls.push(`-scope ${name}`)
   removeListener = (name: string): void => void this.calls.push(`-listener ${name}`)
 
   setListener(config: ListenerConfig): Promise<Result<void, string>> {

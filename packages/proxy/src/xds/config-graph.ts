@@ -2,23 +2,27 @@ import type { Logger } from '@meshwork/core/log'
 import { messageOf } from '@meshwork/core/result'
 import type { Clock, Timer } from '@meshwork/core/time'
 import type { ResourceUpdate } from '@meshwork/xds/client'
-import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '@meshwork/xds/types'
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SCOPED_ROUTE_TYPE, SECRET_TYPE } from '@meshwork/xds/types'
 import type { ClusterConfig, LoadAssignment } from '../model/cluster.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { RouteTableConfig } from '../model/route.ts'
+import type { ScopeConfig } from '../model/scoped-routes.ts'
 import type { DataPlane } from './data-plane.ts'
 import { DerivedNames } from './derived.ts'
 import { FetchDeadlines } from './fetch-deadlines.ts'
 import { MissingClusters } from './missing-clusters.ts'
 import {
   clustersOfListener,
+  clustersOfScope,
   clustersOfTable,
   secretsOfCluster,
   secretsOfListener,
   servicesOfClusters,
   tablesOfListener,
   tablesOfListeners,
+  wantsScopes,
 } from './references.ts'
+import { ScopeGraph } from './scope-graph.ts'
 import { type Arrival, SecretArrivals } from './secret-arrivals.ts'
 import { WantedSet } from './wanted-set.ts'
 
@@ -28,6 +32,8 @@ export interface ConfigGraphOptions {
   readonly log: Logger
   /** Endpoints and route tables that the configuration now needs. Called only when they changed. */
   readonly interest: (typeUrl: string, names: ReadonlySet<string>) => void
+  /** Scopes of routes are needed from now on. Called once. */
+  readonly scopesWanted?: () => void
   /** The data plane refused what decoded well, for example a port that is taken. */
   readonly refused: (typeUrl: string, name: string, reason: string) => void
   /** Clusters that the data plane has from elsewhere. Default: none. */
@@ -55,10 +61,11 @@ export class ConfigGraph {
   private readonly clusters = new WantedSet<ClusterConfig>()
   private readonly tables = new WantedSet<RouteTableConfig>()
   private readonly listeners = new WantedSet<ListenerConfig>()
+  private readonly scopes: ScopeGraph
   private readonly endpoints = new Map<string, LoadAssignment>()
   private readonly services = new DerivedNames(this.clusters, books => servicesOfClusters(books.all()))
   private readonly servicesInUse = new DerivedNames(this.clusters, books => servicesOfClusters(books.applied.values()))
-  private readonly wantedTables = new DerivedNames(this.listeners, books => tablesOfListeners(books.all()))
+  private readonly listenerTables = new DerivedNames(this.listeners, books => tablesOfListeners(books.all()))
   private readonly listenerSecrets = new DerivedNames(this.listeners, books => union(books.all(), secretsOfListener))
   private readonly clusterSecrets = new DerivedNames(this.clusters, books => union(books.all(), secretsOfCluster))
   private readonly endpointDeadlines: FetchDeadlines
@@ -81,12 +88,22 @@ export class ConfigGraph {
     this.tableDeadlines = new FetchDeadlines(options.clock, FETCH_TIMEOUT_MS, step)
     this.removalGraces = new FetchDeadlines(options.clock, REMOVAL_GRACE_MS, step)
     this.secrets = new SecretArrivals(options.clock, FETCH_TIMEOUT_MS, step)
+    this.scopes = new ScopeGraph({
+      clock: options.clock,
+      wanted: () => options.scopesWanted?.(),
+      isReady: scope => this.isScopeReady(scope),
+      install: scope => this.attempt(SCOPED_ROUTE_TYPE, scope.name, () => options.dataPlane.setScope(scope)),
+      remove: name => options.dataPlane.removeScope(name),
+      step,
+    })
     this.missingClusters = new MissingClusters(options.clock, name => this.isDefined(name), step)
   }
 
   /** Nothing waits: all that came is what the data plane runs, or was refused. */
   get isSettled(): boolean {
-    return this.clusters.pending.size + this.tables.pending.size + this.listeners.pending.size + this.binding.size === 0
+    return (
+      this.clusters.pending.size + this.tables.pending.size + this.listeners.pending.size + this.binding.size === 0 && this.scopes.isSettled
+    )
   }
 
   /** Names of what still waits, by type, for people who ask why a proxy is not ready. */
@@ -121,6 +138,11 @@ export class ConfigGraph {
     this.step()
   }
 
+  applyScopes(update: ResourceUpdate<ScopeConfig>): void {
+    this.scopes.apply(update)
+    this.step()
+  }
+
   applyListeners({ changed, removed }: ResourceUpdate<ListenerConfig>): void {
     for (const name of [...changed.keys(), ...removed]) this.failedListeners.delete(name)
     this.listeners.update(changed, removed)
@@ -136,6 +158,7 @@ export class ConfigGraph {
   close(): void {
     this.closed = true
     this.secrets.close()
+    this.scopes.close()
     this.endpointDeadlines.close()
     this.tableDeadlines.close()
     this.missingClusters.close()
@@ -148,6 +171,7 @@ export class ConfigGraph {
     this.announceInterest()
     this.installClusters()
     this.installTables()
+    this.scopes.install()
     this.installListeners()
     this.removeListeners()
     this.removeTables()
@@ -190,7 +214,18 @@ export class ConfigGraph {
   private isListenerReady(name: string, listener: ListenerConfig): boolean {
     if (this.clustersDelay(clustersOfListener(listener), this.runningListenerClusters(name))) return false
     if (!this.secrets.areThere(secretsOfListener(listener))) return false
+    if (wantsScopes(listener) && !this.scopes.areThere) return false
     return [...tablesOfListener(listener)].every(table => this.isTableKnown(table))
+  }
+
+  private isScopeReady(scope: ScopeConfig): boolean {
+    const { routes } = scope
+    return routes.kind === 'rds' ? this.isTableKnown(routes.name) : !this.clustersDelay(clustersOfScope(scope), null)
+  }
+
+  /** Those of listeners, and those of scopes that come by SRDS. */
+  private get wantedTables(): ReadonlySet<string> {
+    return this.scopes.withTables(this.listenerTables.current)
   }
 
   private bind(name: string, listener: ListenerConfig): void {
@@ -233,7 +268,7 @@ export class ConfigGraph {
 
   private removeTables(): void {
     if (this.listeners.pending.size > 0 || this.binding.size > 0) return
-    const wanted = this.wantedTables.current
+    const wanted = this.wantedTables
     for (const name of this.tables.names()) {
       if (wanted.has(name)) continue
       this.tables.forget(name)
@@ -257,8 +292,9 @@ export class ConfigGraph {
   }
 
   private announceInterest(): void {
+    this.scopes.want([...this.listeners.all()].some(wantsScopes))
     const services = this.services.current
-    const tables = this.wantedTables.current
+    const tables = this.wantedTables
     if (services !== this.announcedServices) {
       this.announcedServices = services
       for (const name of [...this.endpoints.keys()]) if (!services.has(name)) this.endpoints.delete(name)
@@ -281,7 +317,7 @@ export class ConfigGraph {
   /** Only what keeps something from being installed is awaited. */
   private awaitMissing(): void {
     const services = servicesOfClusters(this.clusters.pending.values())
-    const tables = tablesOfListeners(this.listeners.pending.values())
+    const tables = new Set([...tablesOfListeners(this.listeners.pending.values()), ...this.scopes.pendingTables])
     this.endpointDeadlines.await(difference(services, this.endpoints), this.announcedServices)
     this.tableDeadlines.await(difference(tables, this.tables.wanted), this.announcedTables)
     this.missingClusters.await(this.clustersMissing())
@@ -313,6 +349,7 @@ export class ConfigGraph {
     const names = new Set<string>()
     for (const table of this.tables.applied.values()) for (const name of clustersOfTable(table)) names.add(name)
     for (const listener of this.listeners.applied.values()) for (const name of clustersOfListener(listener)) names.add(name)
+    for (const name of this.scopes.clusters()) names.add(name)
     return names
   }
 

@@ -3,8 +3,17 @@ import type { Logger } from '@meshwork/core/log'
 import type { Clock, Timer } from '@meshwork/core/time'
 import { type ResourceUpdate, type TypeStatus, XdsClient } from '@meshwork/xds/client'
 import type { AdsConnection } from '@meshwork/xds/grpc'
-import { ADS_ORDER, CLUSTER_TYPE, LISTENER_TYPE, SECRET_TYPE, type XdsNode } from '@meshwork/xds/types'
-import { type FilterCatalog, clusterType, endpointType, listenerType, routeType, type SecretMaterial, secretType } from '../decode/index.ts'
+import { ADS_ORDER, CLUSTER_TYPE, LISTENER_TYPE, SCOPED_ROUTE_TYPE, SECRET_TYPE, type XdsNode } from '@meshwork/xds/types'
+import {
+  type FilterCatalog,
+  clusterType,
+  endpointType,
+  listenerType,
+  routeType,
+  scopeType,
+  type SecretMaterial,
+  secretType,
+} from '../decode/index.ts'
 import type { ClusterConfig } from '../model/cluster.ts'
 import type { KeptResource, LastGoodCopy } from '../last-good/index.ts'
 import type { ListenerConfig } from '../model/listener.ts'
@@ -87,6 +96,7 @@ export class ProxyConfiguration implements Runner {
         if (typeUrl !== SECRET_TYPE || options.secrets !== undefined) this.client.want(typeUrl, { kind: 'names', names })
       },
       refused: (typeUrl, name, reason) => this.client.reject(typeUrl, `${name}: ${reason}`),
+      scopesWanted: () => this.client.want(SCOPED_ROUTE_TYPE, { kind: 'everything' }),
       ...(taken === undefined ? {} : { elsewhere: taken.clusters }),
       stepped: () => this.checkComplete(),
     })
@@ -102,6 +112,7 @@ export class ProxyConfiguration implements Runner {
     )
     if (options.secrets !== undefined) this.subscribeSecrets(options.secrets)
     client.subscribe({ type: routeType(filters), apply: update => graph.applyTables(update) }, { kind: 'names', names: NOTHING })
+    client.subscribe({ type: scopeType(filters), apply: update => graph.applyScopes(update) }, { kind: 'names', names: NOTHING })
     options.also?.(client)
   }
 
@@ -191,9 +202,11 @@ export class ProxyConfiguration implements Runner {
   /** What runs, in wire form: clusters before what names them. Keys are not for the disk. */
   private resources(): readonly KeptResource[] {
     const types = new Map([...this.client.status()].map(({ store }) => [store.typeUrl, store]))
-    return ADS_ORDER.filter(typeUrl => typeUrl !== SECRET_TYPE).flatMap(typeUrl =>
-      [...(types.get(typeUrl)?.stored.values() ?? [])].map(({ name, version, bytes }) => ({ typeUrl, name, version, bytes })),
-    )
+    return [...ADS_ORDER, SCOPED_ROUTE_TYPE]
+      .filter(typeUrl => typeUrl !== SECRET_TYPE)
+      .flatMap(typeUrl =>
+        [...(types.get(typeUrl)?.stored.values() ?? [])].map(({ name, version, bytes }) => ({ typeUrl, name, version, bytes })),
+      )
   }
 
   private checkComplete(): void {

@@ -1,7 +1,8 @@
 import { parseDeliveredName } from '../decode/index.ts'
 import type { ClusterConfig } from '../model/cluster.ts'
-import type { FilterChainConfig, ListenerConfig } from '../model/listener.ts'
+import type { FilterChainConfig, HttpConnectionManagerConfig, ListenerConfig } from '../model/listener.ts'
 import type { RouteTableConfig } from '../model/route.ts'
+import type { ScopeConfig } from '../model/scoped-routes.ts'
 import type { CertificateSource, PeerValidation } from '../model/tls.ts'
 
 /** Names of the clusters that requests may be sent to by this table. */
@@ -21,8 +22,8 @@ export function clustersOfListener(listener: ListenerConfig): ReadonlySet<string
   const names = new Set<string>()
   for (const { terminal } of chainsOf(listener)) {
     if (terminal.kind === 'tcp-proxy') for (const { name } of terminal.clusters) names.add(name)
-    else if (terminal.kind === 'http-connection-manager' && terminal.routes.kind === 'inline')
-      for (const name of clustersOfTable(terminal.routes.table)) names.add(name)
+    else if (terminal.kind === 'http-connection-manager')
+      for (const table of inlineTables(terminal.routes)) for (const name of clustersOfTable(table)) names.add(name)
   }
   return names
 }
@@ -31,9 +32,37 @@ export function clustersOfListener(listener: ListenerConfig): ReadonlySet<string
 export function tablesOfListener(listener: ListenerConfig): ReadonlySet<string> {
   const names = new Set<string>()
   for (const { terminal } of chainsOf(listener)) {
-    if (terminal.kind === 'http-connection-manager' && terminal.routes.kind === 'rds') names.add(terminal.routes.name)
+    if (terminal.kind !== 'http-connection-manager') continue
+    const { routes } = terminal
+    const parts = routes.kind === 'scoped' ? (routes.scopes ?? []).map(scope => scope.routes) : [routes]
+    for (const part of parts) if (part.kind === 'rds') names.add(part.name)
   }
   return names
+}
+
+/** Whether scopes must come by SRDS. */
+export function wantsScopes(listener: ListenerConfig): boolean {
+  return chainsOf(listener).some(
+    ({ terminal }) => terminal.kind === 'http-connection-manager' && terminal.routes.kind === 'scoped' && terminal.routes.scopes === null,
+  )
+}
+
+/** Names of the route tables that must come by RDS for these scopes. */
+export function tablesOfScopes(scopes: Iterable<ScopeConfig>): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { routes } of scopes) if (routes.kind === 'rds') names.add(routes.name)
+  return names
+}
+
+export function clustersOfScope({ routes }: ScopeConfig): ReadonlySet<string> {
+  return routes.kind === 'inline' ? clustersOfTable(routes.table) : NO_NAMES
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set()
+
+function inlineTables(routes: HttpConnectionManagerConfig['routes']): readonly RouteTableConfig[] {
+  const parts = routes.kind === 'scoped' ? (routes.scopes ?? []).map(scope => scope.routes) : [routes]
+  return parts.flatMap(part => (part.kind === 'inline' ? [part.table] : []))
 }
 
 function chainsOf(listener: ListenerConfig): readonly FilterChainConfig[] {

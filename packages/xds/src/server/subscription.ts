@@ -1,6 +1,6 @@
 import type { ResourceSet } from '../cache/cache.ts'
 import type { XdsResource } from '../types/resource.ts'
-import { CLUSTER_TYPE, LISTENER_TYPE, NAME_TABLE_TYPE } from '../types/type-urls.ts'
+import { CLUSTER_TYPE, LISTENER_TYPE, NAME_TABLE_TYPE, SCOPED_ROUTE_TYPE } from '../types/type-urls.ts'
 import type { Decision } from './decide.ts'
 import { HeldResources } from './held-resources.ts'
 import type { SyncState } from './hooks.ts'
@@ -10,7 +10,7 @@ import type { SyncState } from './hooks.ts'
  * deletion (xDS protocol, "Deleting resources").
  */
 export function isFullStateType(typeUrl: string): boolean {
-  return typeUrl === LISTENER_TYPE || typeUrl === CLUSTER_TYPE || typeUrl === NAME_TABLE_TYPE
+  return typeUrl === LISTENER_TYPE || typeUrl === CLUSTER_TYPE || typeUrl === SCOPED_ROUTE_TYPE || typeUrl === NAME_TABLE_TYPE
 }
 
 /** Names that must be compared with the cache again; `everything` when the cache or the client said no names. */

@@ -1,6 +1,7 @@
 /** Resource types of xDS v3, by the names the field uses. */
 export const LISTENER_TYPE = 'type.googleapis.com/envoy.config.listener.v3.Listener'
 export const ROUTE_TYPE = 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration'
+export const SCOPED_ROUTE_TYPE = 'type.googleapis.com/envoy.config.route.v3.ScopedRouteConfiguration'
 export const CLUSTER_TYPE = 'type.googleapis.com/envoy.config.cluster.v3.Cluster'
 export const ENDPOINT_TYPE = 'type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment'
 /** Istio's own: one nameless resource, the names that a workload's DNS proxy answers by itself. */
