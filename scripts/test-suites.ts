@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { KUBERNETES_CACHE } from '@meshwork/testkit/kubernetes'
 
 /** A program whose tests count. */
 export interface Suite {
@@ -30,7 +31,7 @@ function conformance(suite: string, folder: string): Suite {
 
 const RECORDED_SUITES = ['mixer-attributes', 'mixer-expr', 'envoy-parity', 'traffic']
 
-/** All suites, cheap ones first. Recordings are run where they are beside the repository. */
+/** All suites, cheap ones first. Recordings are run where they are beside the repository, clusters where Kubernetes is built. */
 export function suites(folder: string): Suite[] {
   const recorded = existsSync(recordings) ? RECORDED_SUITES.map(suite => conformance(suite, folder)) : []
   return [
@@ -39,6 +40,7 @@ export function suites(folder: string): Suite[] {
     vitest('process', folder),
     ...recorded,
     vitest('e2e', folder),
+    ...(existsSync(KUBERNETES_CACHE) ? [vitest('kube', folder)] : []),
     { name: 'demo', program: 'node', args: ['packages/cli/bin/meshctl.mjs', 'demo', '--once'] },
     { name: 'acceptance rows', program: 'node', args: ['scripts/rows/main.ts'] },
   ]

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { MeshError } from '@meshwork/core/result'
 import { sleep, systemClock } from '@meshwork/core/time'
+import { KUBERNETES_CACHE } from '@meshwork/testkit/kubernetes'
 
 /** Programs a cluster is made of, built from the Go module beside this folder. */
 export interface ClusterPrograms {
@@ -26,10 +26,9 @@ const LOCK_POLL_MS = 500
  * About six minutes on two cores the first time; later clones and clusters find them at once.
  */
 export async function clusterPrograms(progress: (line: string) => void): Promise<ClusterPrograms> {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'meshwork', 'kubernetes')
-  mkdirSync(cache, { recursive: true })
-  const folder = join(cache, moduleHash())
-  if (!existsSync(folder)) await underLock(join(cache, 'lock'), () => buildInto(folder, cache, progress))
+  mkdirSync(KUBERNETES_CACHE, { recursive: true })
+  const folder = join(KUBERNETES_CACHE, moduleHash())
+  if (!existsSync(folder)) await underLock(join(KUBERNETES_CACHE, 'lock'), () => buildInto(folder, progress))
   return { hyperkube: join(folder, 'hyperkube'), helm: join(folder, 'helm'), pause: join(folder, 'pause') }
 }
 
@@ -40,10 +39,10 @@ function moduleHash(): string {
   return hash.digest('hex').slice(0, 20)
 }
 
-function buildInto(folder: string, cache: string, progress: (line: string) => void): void {
+function buildInto(folder: string, progress: (line: string) => void): void {
   if (existsSync(folder)) return
   progress(`building Kubernetes ${KUBERNETES_VERSION} and Helm ${HELM_VERSION} (about six minutes on two cores, once)`)
-  const work = mkdtempSync(join(cache, 'build-'))
+  const work = mkdtempSync(join(KUBERNETES_CACHE, 'build-'))
   try {
     go(work, 'hyperkube', '.', versionFlags())
     go(work, 'helm', 'helm.sh/helm/v3/cmd/helm', `-X helm.sh/helm/v3/internal/version.version=${HELM_VERSION}`)

@@ -1,5 +1,6 @@
 // `npm run cluster -- up|down|status|kubectl`: real Kubernetes on this machine, in namespaces of its own.
 import { spawnSync } from 'node:child_process'
+import { dirname } from 'node:path'
 
 import { MeshError, messageOf } from '@meshwork/core/result'
 import { Command } from 'commander'
@@ -28,6 +29,11 @@ async function up({ name }: Named): Promise<void> {
   say(`cluster ${name} is ready`)
   process.stdout.write(`${cluster.kubeconfig}\n`)
   process.stderr.write(`  next: npm run cluster -- kubectl --name ${name} get pods -A\n`)
+}
+
+async function build(): Promise<void> {
+  await prepareMachine(say)
+  say(`programs are in ${dirname((await clusterPrograms(say)).hyperkube)}`)
 }
 
 async function down({ name, all }: Named & { all?: boolean }): Promise<void> {
@@ -60,6 +66,7 @@ async function kubectl(args: readonly string[], { name }: Named): Promise<void> 
 }
 
 const program = new Command('npm run cluster --').description('real Kubernetes on this machine, for tests').enablePositionalOptions()
+program.command('build').description('install and build what clusters are made of, without starting one').action(build)
 program.command('up').description('bring a cluster up; prints its kubeconfig').option('--name <name>', 'name', DEFAULT_NAME).action(up)
 program
   .command('down')

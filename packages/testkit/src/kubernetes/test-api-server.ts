@@ -9,7 +9,7 @@ import { runCommand } from '../net/run-command.ts'
 import { Child } from '../process/child.ts'
 
 /** Where `npm run cluster -- up` leaves the programs of Kubernetes, in a folder for each version. */
-const PROGRAMS = join(homedir(), '.cache', 'meshwork', 'kubernetes')
+export const KUBERNETES_CACHE: string = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'meshwork', 'kubernetes')
 /** Of whoever may do everything; the server listens on loopback only. */
 const TOKEN = 'test-administrator'
 const READY_LIMIT_MS = 60_000
@@ -107,9 +107,11 @@ export class TestApiServer implements AsyncDisposable {
 }
 
 function hyperkube(): string | undefined {
-  if (!existsSync(PROGRAMS)) return undefined
-  return readdirSync(PROGRAMS)
-    .map(version => join(PROGRAMS, version, 'hyperkube'))
+  if (!existsSync(KUBERNETES_CACHE)) return undefined
+  // A build under way lies beside those that are done.
+  return readdirSync(KUBERNETES_CACHE)
+    .filter(version => /^[0-9a-f]{20}$/.test(version))
+    .map(version => join(KUBERNETES_CACHE, version, 'hyperkube'))
     .find(existsSync)
 }
 
