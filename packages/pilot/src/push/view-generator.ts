@@ -6,7 +6,7 @@ import { Secret } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/
 import { NameTable } from '@meshwork/protos/istio/networking/nds/v1/nds'
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, NAME_TABLE_NAME, NAME_TABLE_TYPE, ROUTE_TYPE, SECRET_TYPE } from '@meshwork/xds/types'
 import { buildInboundCluster } from '../translate/clusters/build-inbound-cluster.ts'
-import { buildOutboundCluster } from '../translate/clusters/build-outbound-cluster.ts'
+import { encodeOutboundCluster } from '../translate/clusters/encode-outbound-cluster.ts'
 import {
   buildBlackHoleCluster,
   buildInboundPassthroughCluster,
@@ -21,7 +21,7 @@ import {
   PASSTHROUGH_CLUSTER,
 } from '../translate/clusters/cluster-name.ts'
 import type { InboundClusterInputs, OutboundClusterInputs } from '../translate/clusters/inputs.ts'
-import { buildEdsAssignment } from '../translate/endpoints/build-load-assignment.ts'
+import { encodeEdsAssignment } from '../translate/endpoints/encode-load-assignment.ts'
 import type { LoadAssignmentInputs } from '../translate/endpoints/inputs.ts'
 import { buildListener } from '../translate/listeners/build-listener.ts'
 import type { ListenerInputs } from '../translate/listeners/inputs.ts'
@@ -136,7 +136,10 @@ export class ViewGenerator {
   private outboundCluster(inputs: OutboundClusterInputs): Generated<Cluster> {
     const name = outboundClusterName(inputs.port.number, inputs.subset, inputs.service.hostname)
     return this.clusters.get(name, inputs, i =>
-      sealed(CLUSTER_TYPE, name, buildOutboundCluster(i), Cluster, [i.service.origin, ...(i.rule === undefined ? [] : [i.rule.origin])]),
+      sealedBytes(CLUSTER_TYPE, name, encodeOutboundCluster(i), Cluster, [
+        i.service.origin,
+        ...(i.rule === undefined ? [] : [i.rule.origin]),
+      ]),
     )
   }
 
@@ -161,7 +164,7 @@ export class ViewGenerator {
 
   private assignment(inputs: LoadAssignmentInputs): Generated<ClusterLoadAssignment> {
     return this.assignments.get(inputs.cluster, inputs, i =>
-      sealed(ENDPOINT_TYPE, i.cluster, buildEdsAssignment(i), ClusterLoadAssignment, []),
+      sealedBytes(ENDPOINT_TYPE, i.cluster, encodeEdsAssignment(i), ClusterLoadAssignment, []),
     )
   }
 

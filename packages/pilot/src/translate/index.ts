@@ -1,6 +1,6 @@
 export * from './clusters/build-inbound-cluster.ts'
-export * from './clusters/build-outbound-cluster.ts'
-export * from './endpoints/build-load-assignment.ts'
+export * from './clusters/encode-outbound-cluster.ts'
+export * from './endpoints/encode-load-assignment.ts'
 export * from './listeners/build-listener.ts'
 export * from './routes/encode-route-table.ts'
 export { buildRouteMatch } from './routes/route-match.ts'

@@ -127,10 +127,14 @@ function endpointsOf(
 /** Sorted, so that the order of endpoints changes no cluster. Names that are no identity are left out. */
 function serviceAccounts(service: Service, endpoints: readonly ServiceEndpoint[], trustDomain: string): readonly string[] {
   const ids = new Set(service.serviceAccounts)
+  let last: ServiceEndpoint | undefined
   for (const endpoint of endpoints) {
-    if (endpoint.serviceAccount === '') continue
-    const id = spiffeId(trustDomain, endpoint.namespace, endpoint.serviceAccount)
+    const { namespace, serviceAccount } = endpoint
+    // Nearly always all endpoints of a service have one.
+    if (serviceAccount === '' || (last?.serviceAccount === serviceAccount && last.namespace === namespace)) continue
+    last = endpoint
+    const id = spiffeId(trustDomain, namespace, serviceAccount)
     if (id.kind === 'ok') ids.add(id.value.uri)
   }
-  return [...ids].toSorted()
+  return ids.size < 2 ? [...ids] : [...ids].toSorted()
 }

@@ -30,14 +30,22 @@ export class DestinationRules {
   }
 
   /** The client's namespace decides, then the service's, then the mesh's; within one the most specific host, then one for the client. */
-  ruleFor(service: Pick<Service, 'hostname' | 'namespace'>): Rule | undefined {
-    const host = service.hostname.toLowerCase()
-    for (const namespace of [this.client.namespace, service.namespace, this.rootNamespace]) {
-      const rules = this.byNamespace.get(namespace)
-      const best = rules?.exact.get(host) ?? rules?.patterns.find(rule => hostCovers(rule.spec.host, host))
-      if (best !== undefined) return best
-    }
-    return undefined
+  ruleFor({ hostname, namespace }: Pick<Service, 'hostname' | 'namespace'>): Rule | undefined {
+    const host = hostname.toLowerCase()
+    const own = this.client.namespace
+    return (
+      this.ruleIn(own, host) ??
+      (namespace === own ? undefined : this.ruleIn(namespace, host)) ??
+      (this.rootNamespace === own || this.rootNamespace === namespace ? undefined : this.ruleIn(this.rootNamespace, host))
+    )
+  }
+
+  private ruleIn(namespace: string, host: string): Rule | undefined {
+    const rules = this.byNamespace.get(namespace)
+    if (rules === undefined) return undefined
+    return (
+      rules.exact.get(host) ?? (rules.patterns.length === 0 ? undefined : rules.patterns.find(rule => hostCovers(rule.spec.host, host)))
+    )
   }
 
   /** A selector means workloads of the rule's own namespace. */

@@ -108,14 +108,15 @@ function rememberedFacts(service: Service, rules: DestinationRules): Destination
   const rule = rules.ruleFor(service)
   const known = factsByService.get(service)
   if (known?.rule === rule && known !== undefined) return known.facts
-  const facts = factsOf(service, rules)
+  const facts = factsOf(service, rule)
   factsByService.set(service, { rule, facts })
   return facts
 }
 
-function factsOf(service: Service, rules: DestinationRules): DestinationFacts {
-  const rule = rules.ruleFor(service)
-  const ports = service.ports.map(port => port.number)
+function factsOf(service: Service, rule: ReturnType<DestinationRules['ruleFor']>): DestinationFacts {
+  if (rule === undefined)
+    return { host: service.hostname, name: service.name, namespace: service.namespace, ports: portsOf(service), hashes: [] }
+  const ports = portsOf(service)
   const subsets = ['', ...(rule?.spec.subsets ?? []).map(subset => subset.name)]
   const hashes = ports.flatMap(port =>
     subsets.flatMap(subset => {
@@ -124,4 +125,8 @@ function factsOf(service: Service, rules: DestinationRules): DestinationFacts {
     }),
   )
   return { host: service.hostname, name: service.name, namespace: service.namespace, ports, hashes }
+}
+
+function portsOf({ ports }: Service): readonly number[] {
+  return ports.map(({ number }) => number)
 }

@@ -7,6 +7,10 @@ const UNLIMITED = 4_294_967_295
 
 /** Limits of a cluster; a setting of 0 counts as not set. */
 export function buildCircuitBreakers(pool: ConnectionPoolSettings | undefined, budget?: TrafficPolicy['retryBudget']): CircuitBreakers {
+  return pool === undefined && budget === undefined ? NO_LIMITS : circuitBreakers(pool, budget)
+}
+
+function circuitBreakers(pool: ConnectionPoolSettings | undefined, budget: TrafficPolicy['retryBudget']): CircuitBreakers {
   return CircuitBreakers.fromPartial({
     thresholds: [
       {
@@ -25,6 +29,9 @@ export function buildCircuitBreakers(pool: ConnectionPoolSettings | undefined, b
 function retryBudget({ percent, minRetryConcurrency }: NonNullable<TrafficPolicy['retryBudget']>): CircuitBreakers_Thresholds_RetryBudget {
   return { budgetPercent: { value: percent ?? 20 }, minRetryConcurrency: minRetryConcurrency ?? 3 }
 }
+
+/** Most clusters say nothing of limits, so they share these. */
+const NO_LIMITS = circuitBreakers(undefined, undefined)
 
 const MS_PER_SECOND = 1000
 

@@ -5,7 +5,7 @@ import type { DeepPartial, TransportSocket } from '@meshwork/protos/envoy/config
 import { CommonTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
 import { proxyProtocolSocket } from '../envoy/proxy-protocol.ts'
 import { deliveredSecret } from '../envoy/sds.ts'
-import { meshTlsContext, PLAINTEXT_SOCKET, subjectAltNames, upstreamTlsSocket } from '../envoy/tls-context.ts'
+import { meshUpstreamSocket, PLAINTEXT_SOCKET, subjectAltNames, upstreamTlsSocket } from '../envoy/tls-context.ts'
 import type { ClientCredential } from './inputs.ts'
 
 /** What a cluster's TLS depends on. */
@@ -84,7 +84,7 @@ function meshSocket(inputs: UpstreamTlsInputs, tls: ClientTlsSettings | undefine
   const asked = tls === undefined || tls.subjectAltNames.length === 0 ? inputs.serviceAccounts : tls.subjectAltNames
   const sans = asked.length === 0 ? NOBODY : asked
   const alpn = [...(inputs.tunnel ? [TUNNEL_PROTOCOL] : []), ...MESH_ALPN, ...(inputs.http2 ? ['h2'] : [])]
-  return upstreamTlsSocket({ commonTlsContext: meshTlsContext(alpn, sans), sni: tls?.sni || inputs.meshSni })
+  return meshUpstreamSocket(alpn, sans, tls?.sni || inputs.meshSni)
 }
 
 /** TLS for servers outside the mesh. Without roots of its own the rule trusts the system's. */

@@ -6,7 +6,8 @@ import {
   SubjectAltNameMatcher_SanType,
   TlsParameters_TlsProtocol,
 } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/common'
-import { packAny } from '@meshwork/protos/any'
+import { packAny, typeUrl } from '@meshwork/protos/any'
+import { encodeMessage, encodeWith } from '@meshwork/protos/encode-message'
 import { DOWNSTREAM_TLS, RAW_BUFFER, UPSTREAM_TLS } from './messages.ts'
 import { agentSecret, ROOTS_SECRET, WORKLOAD_SECRET } from './sds.ts'
 
@@ -37,6 +38,29 @@ export function subjectAltNames(names: readonly string[]): SubjectAltNameMatcher
       matcher: { matchPattern: { $case: 'exact', value } },
     }),
   )
+}
+
+/** Ways to meet a workload of the mesh: as many as there are identities. Beyond it they are encoded anew. */
+const MOST_CONTEXTS = 4_096
+const meshContexts = new Map<string, Uint8Array>()
+/** Field 1, `common_tls_context`, of UpstreamTlsContext. */
+const COMMON_TLS_CONTEXT = 10
+const EMPTY_UPSTREAM = UpstreamTlsContext.fromPartial({})
+
+/** Mutual TLS to a workload of the mesh. All but the server's name is the same for all services with the same identities. */
+export function meshUpstreamSocket(alpnProtocols: readonly string[], sans: readonly string[], sni: string): TransportSocket {
+  const key = `${alpnProtocols.join()} ${sans.join()}`
+  let context = meshContexts.get(key)
+  if (context === undefined) {
+    if (meshContexts.size >= MOST_CONTEXTS) meshContexts.clear()
+    context = encodeMessage(CommonTlsContext, meshTlsContext(alpnProtocols, sans))
+    meshContexts.set(key, context)
+  }
+  const common = context
+  const value = encodeWith(writer => {
+    UpstreamTlsContext.encode({ ...EMPTY_UPSTREAM, sni }, writer.uint32(COMMON_TLS_CONTEXT).bytes(common))
+  })
+  return { name: TLS_SOCKET, configType: { $case: 'typedConfig', value: { typeUrl: typeUrl(UPSTREAM_TLS.name), value } } }
 }
 
 /** The context of a mesh identity: certificate and roots from the agent, peers named by `sans` (empty: anyone the roots vouch for). */

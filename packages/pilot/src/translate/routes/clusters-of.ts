@@ -7,7 +7,9 @@ export function clustersOf(table: RouteConfiguration): ReadonlySet<string> {
 }
 
 export function clustersOfRoutes(routes: readonly Route[]): ReadonlySet<string> {
-  return new Set(routes.flatMap(routeClusters))
+  const clusters = new Set<string>()
+  for (const route of routes) for (const name of routeClusters(route)) clusters.add(name)
+  return clusters
 }
 
 function routeClusters(route: Route): readonly string[] {

@@ -37,7 +37,8 @@ export function hasRoutesFor({ meta, spec }: ObjectOf<'VirtualService'>, caller:
 }
 
 export function hasLabels(actual: Labels, wanted: Labels): boolean {
-  return Object.entries(wanted).every(([key, value]) => actual[key] === value)
+  for (const key of Object.keys(wanted)) if (actual[key] !== wanted[key]) return false
+  return true
 }
 
 /** `mesh`, or `namespace/name` from `name`, `namespace/name` and Istio 1.0's `name.namespace.svc.cluster.local`. */

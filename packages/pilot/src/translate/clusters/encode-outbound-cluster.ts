@@ -1,8 +1,16 @@
-import { Cluster, Cluster_DiscoveryType, Cluster_DnsLookupFamily, Cluster_LbPolicy } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import {
+  Cluster,
+  Cluster_CommonLbConfig,
+  Cluster_DiscoveryType,
+  Cluster_DnsLookupFamily,
+  Cluster_LbPolicy,
+} from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import { encodeWith } from '@meshwork/protos/encode-message'
 import type { CallerPlace } from '../endpoints/locality-order.ts'
-import { buildLoadAssignment } from '../endpoints/build-load-assignment.ts'
+import { buildLoadAssignment } from '../endpoints/encode-load-assignment.ts'
 import { duration } from '../envoy/duration.ts'
 import { ADS_SOURCE } from '../envoy/sds.ts'
+import { writeFilterMetadata } from '../envoy/write-metadata.ts'
 import { outboundClusterName, serverNameOfCluster } from './cluster-name.ts'
 import { buildCircuitBreakers, buildKeepalive } from './connection-pool.ts'
 import { buildHttpOptions, speaksHttp2 } from './http-options.ts'
@@ -12,12 +20,28 @@ import { buildOutlierDetection } from './outlier-detection.ts'
 import { buildTransportSocket } from './transport-socket.ts'
 import { mayTunnel } from './tunnel.ts'
 
+/** `fromPartial` copies what it is given, and again at every level above; the parts here are whole and are taken as they are. */
+const EMPTY_CLUSTER = Cluster.fromPartial({})
+const EMPTY_LB_CONFIG = Cluster_CommonLbConfig.fromPartial({})
+/** Field 25, `metadata`. */
+const METADATA = 202
+
 /** The cluster of one port of a service, or of one of its subsets. */
-export function buildOutboundCluster(inputs: OutboundClusterInputs): Cluster {
+export function encodeOutboundCluster(inputs: OutboundClusterInputs): Uint8Array {
+  // Made first, as parts of it are encoded meanwhile, and the writer serves one at a time.
+  const message = withoutMetadata(inputs)
+  return encodeWith(writer => {
+    Cluster.encode(message, writer)
+    writeFilterMetadata('istio', clusterMetadata(inputs), writer.uint32(METADATA).fork()).join()
+  })
+}
+
+function withoutMetadata(inputs: OutboundClusterInputs): Cluster {
   const { service, port, subset, settings, mesh } = inputs
   const pool = settings.connectionPool
   const outlier = settings.outlierDetection
-  return Cluster.fromPartial({
+  return {
+    ...EMPTY_CLUSTER,
     name: outboundClusterName(port.number, subset, service.hostname),
     ...discovery(inputs),
     connectTimeout: duration(pool?.tcp?.connectTimeoutMs ?? mesh.connectTimeoutMs),
@@ -26,6 +50,7 @@ export function buildOutboundCluster(inputs: OutboundClusterInputs): Cluster {
     typedExtensionProtocolOptions: buildHttpOptions(port.protocol, settings, service.serviceAccounts),
     ...(outlier === undefined ? {} : { outlierDetection: buildOutlierDetection(outlier) }),
     commonLbConfig: {
+      ...EMPTY_LB_CONFIG,
       ...(outlier === undefined ? {} : { healthyPanicThreshold: { value: outlier.minHealthPercent ?? 0 } }),
       ...(sharesByLocality(inputs.caller) ? { localityConfigSpecifier: { $case: 'localityWeightedLbConfig', value: {} } } : {}),
     },
@@ -40,8 +65,7 @@ export function buildOutboundCluster(inputs: OutboundClusterInputs): Cluster {
       serviceAccounts: inputs.serviceAccounts,
       statedNames: service.serviceAccounts,
     }),
-    metadata: { filterMetadata: { istio: clusterMetadata(inputs) } },
-  })
+  }
 }
 
 function goesToOriginalDestination({ service, settings }: OutboundClusterInputs): boolean {
