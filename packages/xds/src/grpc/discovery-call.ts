@@ -8,7 +8,7 @@ import type { XdsRequest } from '../types/messages.ts'
 import type { DiscoveryMethod } from './discovery-methods.ts'
 import { MessageFrames } from './message-frames.ts'
 import { type RequestFrames, streamMemory } from './request-frames.ts'
-import { lengthOf, type ResponseFrames } from './response-frames.ts'
+import { lengthOf, portions, type ResponseFrames } from './response-frames.ts'
 import type { SendBudget } from './send-budget.ts'
 
 /** Longest request: 200,000 names of 80 bytes. */
@@ -61,21 +61,27 @@ export class DiscoveryCall implements ServerTransport {
     if (this.ending !== undefined || this.http.destroyed) return true
     const parts = this.options.responses.encode(response)
     const bytes = lengthOf(parts)
-    if (bytes < LARGE_BYTES) return this.write(parts, null)
+    if (bytes < LARGE_BYTES) {
+      const room = this.write(parts, null)
+      if (!room) this.watchStall()
+      return room
+    }
     this.isQueued = true
-    this.giveUp = this.options.budget.ask(bytes, done => {
-      this.isQueued = false
-      if (this.ending !== undefined || this.http.destroyed) done()
-      else this.write(parts, done)
-    })
+    this.giveUp = this.options.budget.ask({ bytes, start: done => this.sendLarge(portions(parts), done), taken: () => this.bytesWritten() })
     return false
   }
 
-  end(failure?: StreamFailure): void {
-    if (this.ending !== undefined) return
-    this.ending = failure ?? null
-    this.stopWatching()
-    if (!this.http.destroyed) this.http.end()
+  /** One portion after the other has gone. */
+  private sendLarge(rest: readonly (readonly Buffer[])[], done: () => void): void {
+    const [portion, ...others] = rest
+    if (portion === undefined || this.ending !== undefined || this.http.destroyed) {
+      this.isQueued = false
+      done()
+      this.drained()
+      return
+    }
+    this.watchStall()
+    this.write(portion, () => this.sendLarge(others, done))
   }
 
   /** Without copying: of what many clients get, each has references. False: the client is slow. */
@@ -85,8 +91,14 @@ export class DiscoveryCall implements ServerTransport {
     let room = true
     for (const [index, part] of parts.entries()) room = this.http.write(part, index === last && done !== null ? () => done() : undefined)
     if (last > 0) this.http.uncork()
-    if (!room) this.watchStall()
     return room
+  }
+
+  end(failure?: StreamFailure): void {
+    if (this.ending !== undefined) return
+    this.ending = failure ?? null
+    this.stopWatching()
+    if (!this.http.destroyed) this.http.end()
   }
 
   private read(chunk: Buffer): void {
@@ -116,7 +128,7 @@ export class DiscoveryCall implements ServerTransport {
   }
 
   private drained(): void {
-    if (this.isQueued) return
+    if (this.isQueued || this.ending !== undefined) return
     this.stopWatching()
     this.stream.drained()
   }

@@ -81,6 +81,32 @@ export function lengthOf(parts: readonly Buffer[]): number {
   return length
 }
 
+/**
+ * What is handed to a connection at once, in bytes. OpenSSL's buffers of a connection stay as large as what it had to take at once,
+ * for as long as it lives.
+ */
+const PORTION_BYTES = 48 * 1024
+
+/** The same bytes in groups of at most `PORTION_BYTES`. */
+export function portions(parts: readonly Buffer[]): readonly (readonly Buffer[])[] {
+  const groups: Buffer[][] = []
+  let group: Buffer[] = []
+  let bytes = 0
+  for (const part of parts) {
+    for (let at = 0; at < part.length;) {
+      const end = Math.min(part.length, at + PORTION_BYTES - bytes)
+      group.push(at === 0 && end === part.length ? part : part.subarray(at, end))
+      bytes += end - at
+      at = end
+      if (bytes < PORTION_BYTES) continue
+      groups.push(group)
+      group = []
+      bytes = 0
+    }
+  }
+  return group.length === 0 ? groups : [...groups, group]
+}
+
 const single = { sotw: new WeakMap<XdsResource, Buffer>(), delta: new WeakMap<XdsResource, Buffer>() }
 
 function addResources(parts: Buffer[], list: readonly XdsResource[], kind: 'sotw' | 'delta'): void {

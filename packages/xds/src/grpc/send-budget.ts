@@ -1,14 +1,25 @@
-import type { Clock } from '@meshwork/core/time'
+import type { Clock, Timer } from '@meshwork/core/time'
 
 export interface SendBudgetOptions {
   readonly clock: Clock
-  /** How many bytes may be on their way to all clients together. Default 16 MB. */
+  /** How many bytes may be on their way to all clients together. Default 8 MB. */
   readonly bytes?: number
 }
 
-const BYTES = 16 * 1024 * 1024
-/** Who has not taken his response after so many milliseconds is slow, and no reason for the others to wait. */
-const LONGEST_HOLD_MS = 250
+const BYTES = 8 * 1024 * 1024
+/** Who takes less than so many bytes in so many milliseconds, or longer than so many of these in all, lets the others go on. */
+const LEAST_PROGRESS_BYTES = 64 * 1024
+const PROGRESS_MS = 250
+const MOST_CHECKS = 8
+
+/** Something large that wants to go out. */
+export interface Sending {
+  readonly bytes: number
+  /** Begins; `done` is to be called when the bytes have gone or never will. */
+  readonly start: (done: () => void) => void
+  /** Bytes that have gone out to the same client, ever. */
+  readonly taken: () => number
+}
 
 interface Waiting {
   readonly bytes: number
@@ -31,16 +42,16 @@ export class SendBudget {
     this.limit = bytes
   }
 
-  /** Calls `start`, now or later, with what is to be called when the bytes have gone or never will. Returns a way to give up. */
-  ask(bytes: number, start: (done: () => void) => void): () => void {
+  /** Starts it, now or later. Returns a way to give up. */
+  ask(sending: Sending): () => void {
     let finish: (() => void) | null = null
     let isOver = false
     const admitted = (): void => {
       if (isOver) return
-      finish = this.hold(bytes)
-      start(finish)
+      finish = this.hold(sending)
+      sending.start(finish)
     }
-    this.waiting.push({ bytes, start: admitted })
+    this.waiting.push({ bytes: sending.bytes, start: admitted })
     this.admit()
     return () => {
       isOver = true
@@ -48,17 +59,26 @@ export class SendBudget {
     }
   }
 
-  private hold(bytes: number): () => void {
+  private hold({ bytes, taken }: Sending): () => void {
     this.underWay += bytes
-    let isHeld = true
+    let checks = 0
+    let before = taken()
+    let timer: Timer | null = null
     const release = (): void => {
-      if (!isHeld) return
-      isHeld = false
+      if (timer === null) return
       timer.cancel()
+      timer = null
       this.underWay -= bytes
       this.admit()
     }
-    const timer = this.clock.after(LONGEST_HOLD_MS, release)
+    const check = (): void => {
+      const now = taken()
+      checks++
+      if (now - before < LEAST_PROGRESS_BYTES || checks >= MOST_CHECKS) release()
+      else timer = this.clock.after(PROGRESS_MS, check)
+      before = now
+    }
+    timer = this.clock.after(PROGRESS_MS, check)
     return release
   }
 
