@@ -68,8 +68,27 @@ test('metrics are dropped and tags removed per end; a narrower level brings them
     '{metrics: [{reportingInterval: 2s, overrides: [{match: {metric: ALL_METRICS, mode: CLIENT}, disabled: true}, {tagOverrides: {host: {operation: REMOVE}}}]}]}',
   )
   const own = telemetry('ns', 'ns', '{metrics: [{overrides: [{match: {metric: REQUEST_COUNT}, disabled: false}]}]}')
-  expect(settings(wide + own).metrics).toEqual({ dropped: [], removedTags: ['host'], reportMs: 2000 })
+  expect(settings(wide + own).metrics).toEqual({ dropped: [], tags: [{ metric: '', removed: ['host'], set: [] }], reportMs: 2000 })
   const { dropped } = settings(wide + own, 'CLIENT').metrics
   expect(dropped).toHaveLength(9)
   expect(dropped).not.toContain('requests_total')
+})
+
+test('tags are set and removed by metric and for all; what is not understood changes nothing', () => {
+  const wide = telemetry(
+    'mesh',
+    'istio-system',
+    `{metrics: [{overrides: [{tagOverrides: {env: {value: "'prod'"}, size: {value: request.size}, source_app: {operation: REMOVE}}}]}]}`,
+  )
+  const set = [['env', "'prod'"]]
+  expect(settings(wide).metrics.tags).toEqual([{ metric: '', removed: ['source_app'], set }])
+  const own = telemetry(
+    'ns',
+    'ns',
+    '{metrics: [{overrides: [{match: {metric: REQUEST_COUNT}, tagOverrides: {verb: {value: request.method}, env: {operation: REMOVE}}}]}]}',
+  )
+  const { tags } = settings(wide + own).metrics
+  expect(tags).toHaveLength(10)
+  expect(tags[0]).toEqual({ metric: 'requests_total', removed: ['env', 'source_app'], set: [['verb', 'request.method']] })
+  expect(tags[1]).toEqual({ metric: 'request_duration_milliseconds', removed: ['source_app'], set })
 })

@@ -1,3 +1,4 @@
+import { parseTagExpression } from '@meshwork/core/metrics'
 import { joinPath, violation, type Violation } from '@meshwork/core/result'
 import { parseLogExpression } from './log-expression.ts'
 import type { MetricOverride, TelemetrySpec } from './type.ts'
@@ -38,16 +39,23 @@ function warnFilter(path: string, expression: string | undefined): readonly Viol
 }
 
 function warnOverride(path: string, { match, tagOverrides }: MetricOverride): readonly Violation[] {
-  const tags = Object.entries(tagOverrides)
-  const added = tags.filter(([, { operation }]) => operation === 'UPSERT').map(([tag]) => tag)
-  const found: Violation[] = []
-  if (match.customMetric !== undefined)
-    found.push(violation(`${path}.match.customMetric`, 'no-effect', 'only the standard metrics can be changed'))
-  if (added.length > 0) found.push(violation(`${path}.tagOverrides`, 'no-effect', `tags are only removed, not set: ${added.join(', ')}`))
-  if (tags.length > added.length && match.metric !== 'ALL_METRICS') {
-    found.push(violation(`${path}.tagOverrides`, 'no-effect', 'tags are removed from all metrics together only', 'match ALL_METRICS'))
-  }
-  return found
+  const custom =
+    match.customMetric === undefined
+      ? []
+      : [violation(`${path}.match.customMetric`, 'no-effect', 'only the standard metrics can be changed')]
+  const tags = Object.entries(tagOverrides).flatMap(([tag, { operation, value }]) =>
+    operation === 'REMOVE' || value === '' || parseTagExpression(value) !== undefined
+      ? []
+      : [
+          violation(
+            `${joinPath(`${path}.tagOverrides`, tag)}.value`,
+            'unsupported-expression',
+            `'${value}' is not understood, so the tag is not set`,
+            "write a text in quotes, an attribute such as request.method, or request.headers['name']",
+          ),
+        ],
+  )
+  return [...custom, ...tags]
 }
 
 function several(path: string, counts: readonly number[]): readonly Violation[] {

@@ -14,9 +14,18 @@ export interface AccessLogSettings {
 /** Changes of the standard metrics, by their names without `istio_`. */
 export interface MetricSettings {
   readonly dropped: readonly string[]
-  readonly removedTags: readonly string[]
+  readonly tags: readonly MetricTags[]
   /** Time between reports on connections, in milliseconds; 0 for the default. */
   readonly reportMs: number
+}
+
+/** Labels of a metric, or of all, that are not the standard ones. */
+export interface MetricTags {
+  /** '' for all metrics. */
+  readonly metric: string
+  readonly removed: readonly string[]
+  /** Labels and the expressions (of CEL) for their values. */
+  readonly set: readonly (readonly [tag: string, expression: string])[]
 }
 
 /** Mixer as seen by one proxy. Only our own proxy has the filter. */

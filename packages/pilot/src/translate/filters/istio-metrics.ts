@@ -43,10 +43,13 @@ export function buildTcpStats(settings: HttpSettings, direction: MixerPlace['kin
 
 /** Who calls from outside must not make series by the hosts that he names; a sidecar's own application may. */
 function statsConfig({ gateway, metrics }: HttpSettings, direction: MixerPlace['kind']): PluginConfig {
-  const { dropped, removedTags, reportMs } = metrics
+  const { dropped, tags, reportMs } = metrics
   return PluginConfig.fromPartial({
     disableHostHeaderFallback: gateway || direction === 'inbound',
-    metrics: [...(removedTags.length === 0 ? [] : [{ tagsToRemove: [...removedTags] }]), ...dropped.map(name => ({ name, drop: true }))],
+    metrics: [
+      ...tags.map(({ metric, removed, set }) => ({ name: metric, dimensions: Object.fromEntries(set), tagsToRemove: [...removed] })),
+      ...dropped.map(name => ({ name, drop: true })),
+    ],
     ...(reportMs === 0 ? {} : { tcpReportingDuration: duration(reportMs) }),
   })
 }

@@ -1,3 +1,4 @@
+import { parseTagExpression } from '@meshwork/core/metrics'
 import { err, ok, type Result, type Violation, violation } from '@meshwork/core/result'
 import { type MetricConfig, PluginConfig } from '@meshwork/protos/stats/config'
 import type { HttpFilterCodec } from '../../decode/filter-codec.ts'
@@ -6,6 +7,7 @@ import type { NetworkFilterCodec } from '../../network-filters/codec.ts'
 import type { Peer } from '../peer-metadata/peer.ts'
 import type { ProxyIdentity } from '../table.ts'
 import { IstioStatsFilter } from './filter.ts'
+import { OwnTags, type TagChange } from './own-tags.ts'
 import { IstioTcpStats } from './tcp-filter.ts'
 
 export interface IstioStatsConfig {
@@ -13,7 +15,7 @@ export interface IstioStatsConfig {
   readonly disableHostFallback: boolean
   /** Metrics without their prefix `istio_`. */
   readonly dropped: ReadonlySet<string>
-  readonly removed: ReadonlySet<string>
+  readonly tags: OwnTags
 }
 
 /** Names as the Telemetry API and Istio's filter have them. */
@@ -70,7 +72,7 @@ export function istioTcpStatsCodec(identity: () => ProxyIdentity): NetworkFilter
 
 type StatsSettings = Omit<IstioStatsConfig, 'self'>
 
-const NO_SETTINGS: StatsSettings = { disableHostFallback: false, dropped: new Set(), removed: new Set() }
+const NO_SETTINGS: StatsSettings = { disableHostFallback: false, dropped: new Set(), tags: new OwnTags(new Map()) }
 
 function decodeStats(message: PluginConfig): Result<StatsSettings, readonly Violation[]> {
   const violations = message.metrics.flatMap(refuse)
@@ -79,18 +81,34 @@ function decodeStats(message: PluginConfig): Result<StatsSettings, readonly Viol
   return ok({
     disableHostFallback: message.disableHostHeaderFallback,
     dropped: new Set(message.metrics.flatMap(({ name, drop }) => (drop ? (name === '' ? [...METRICS] : [name]) : []))),
-    removed: new Set(message.metrics.flatMap(({ name, tagsToRemove }) => (name === '' ? tagsToRemove : []))),
+    tags: new OwnTags(tagChanges(message.metrics)),
   })
 }
 
-function refuse({ name, dimensions, match, tagsToRemove }: MetricConfig, i: number): Violation[] {
+/** By metric; later entries win over earlier ones. */
+function tagChanges(metrics: readonly MetricConfig[]): ReadonlyMap<string, TagChange> {
+  const changes = new Map<string, TagChange>()
+  for (const { name, dimensions, tagsToRemove } of metrics) {
+    if (Object.keys(dimensions).length + tagsToRemove.length === 0) continue
+    for (const metric of name === '' ? METRICS : [name]) {
+      const before = changes.get(metric)
+      changes.set(metric, {
+        removed: new Set([...(before?.removed ?? []), ...tagsToRemove]),
+        set: new Map([...(before?.set ?? []), ...Object.entries(dimensions)]),
+      })
+    }
+  }
+  return changes
+}
+
+function refuse({ name, dimensions, match }: MetricConfig, i: number): Violation[] {
   const at = `metrics[${i}]`
   const found: Violation[] = []
   if (name !== '' && !METRICS.has(name)) found.push(violation(`${at}.name`, 'unknown-value', `'${name}' is no standard metric`))
-  if (Object.keys(dimensions).length > 0) found.push(violation(`${at}.dimensions`, 'unsupported-field', 'is not supported'))
-  if (match !== '') found.push(violation(`${at}.match`, 'unsupported-field', 'is not supported'))
-  if (name !== '' && tagsToRemove.length > 0) {
-    found.push(violation(`${at}.tags_to_remove`, 'unsupported-field', 'is supported for all metrics together only'))
+  for (const [tag, expression] of Object.entries(dimensions)) {
+    if (parseTagExpression(expression) !== undefined) continue
+    found.push(violation(`${at}.dimensions.${tag}`, 'unsupported-expression', `'${expression}' is not understood`))
   }
+  if (match !== '') found.push(violation(`${at}.match`, 'unsupported-field', 'is not supported'))
   return found
 }

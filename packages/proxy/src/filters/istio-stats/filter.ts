@@ -5,6 +5,7 @@ import { CONTINUE, type FilterDeps, type FilterStatus, type FilterStream, type H
 import { type ExchangedPeers, PEER_NAMESPACE } from '../peer-metadata/filter.ts'
 import type { Peer } from '../peer-metadata/peer.ts'
 import type { IstioStatsConfig } from './config.ts'
+import type { OwnTags } from './own-tags.ts'
 import { EndsReader } from './ends.ts'
 import { MessageCounter } from '../message-counter.ts'
 import { RecentSeries } from './recent-series.ts'
@@ -35,12 +36,14 @@ export class IstioStatsFilter implements HttpFilter {
   private readonly series: SeriesTable<RequestSeries>
   private readonly calls: SeriesTable<RequestSeries>
   private readonly ends: EndsReader
+  private readonly tags: OwnTags
   private readonly recent: RecentSeries<RequestSeries>
   private readonly reporter: 'source' | 'destination'
 
   constructor(config: IstioStatsConfig, deps: FilterDeps) {
     this.slot = deps.slot
     this.stats = deps.stats.registry
+    this.tags = config.tags
     this.series = new SeriesTable(this.stats, config, requestSeries)
     this.calls = new SeriesTable(this.stats, config, callSeries)
     this.reporter = deps.listener.direction === 'inbound' ? 'destination' : 'source'
@@ -68,7 +71,8 @@ export class IstioStatsFilter implements HttpFilter {
     const other = this.ends.other(stream, this.reporter === 'destination' ? peers.downstream : peers.upstream)
     const call = this.callOf(stream)
     const grpcStatus = call === null ? null : grpcStatusOf(stream)
-    const series = this.recent.find(stream, other, grpcStatus) ?? this.lookUp(stream, other, grpcStatus)
+    const recent = this.tags.areFixed ? this.recent.find(stream, other, grpcStatus) : null
+    const series = recent ?? this.lookUp(stream, other, grpcStatus)
     this.add(series.requests, 1)
     this.record(series.duration, stream.durationMs())
     this.record(series.requestBytes, stream.requestTotalBytes)
@@ -80,7 +84,9 @@ export class IstioStatsFilter implements HttpFilter {
 
   private lookUp(stream: FilterStream, other: Peer | null, grpcStatus: string | null): RequestSeries {
     const table = grpcStatus === null ? this.series : this.calls
-    const series = table.find(`${stream.status}|${grpcStatus ?? ''}|${this.ends.key(stream)}|${keyOf(other)}`, () =>
+    const values = this.tags.values(stream)
+    const own = values.length === 0 ? '' : values.join('\n')
+    const series = table.find(`${stream.status}|${grpcStatus ?? ''}|${this.ends.key(stream)}|${keyOf(other)}|${own}`, values, () =>
       standardLabels(this.ends.read(stream, other), {
         protocol: grpcStatus === null ? 'http' : 'grpc',
         status: String(stream.status),
@@ -88,7 +94,7 @@ export class IstioStatsFilter implements HttpFilter {
         flags: formatResponseFlags(stream.flags),
       }),
     )
-    this.recent.remember(stream, other, grpcStatus, series)
+    if (this.tags.areFixed) this.recent.remember(stream, other, grpcStatus, series)
     return series
   }
 

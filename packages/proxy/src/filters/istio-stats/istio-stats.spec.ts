@@ -138,10 +138,30 @@ test('a metric can be dropped and a label removed', async () => {
   expect(Object.keys(series('istio_requests_total')[0]?.labels ?? {})).not.toContain('source_cluster')
 })
 
+test('labels of one metric are set from texts and from the request, and removed', async () => {
+  const dimensions = { tenant: "request.headers['x-tenant']", method: 'request.method', destination_service: "'mine'" }
+  const { port } = await pair({
+    metrics: [{ name: 'requests_total', drop: false, dimensions, tagsToRemove: ['source_cluster'], match: '' }],
+  })
+  for (const tenant of ['a', 'b', 'b']) await get(port, { headers: { 'x-tenant': tenant } })
+  await get(port)
+  const sources = series('istio_requests_total').filter(({ labels }) => labels['reporter'] === 'source')
+  expect(sources.map(({ labels, slot }) => [labels['tenant'], harness.stats.value(slot)])).toEqual([
+    ['a', 1],
+    ['b', 2],
+    ['unknown', 1],
+  ])
+  expect(sources[0]?.labels).toMatchObject({ method: 'GET', destination_service: 'mine', source_app: 'productpage' })
+  expect(Object.keys(sources[0]?.labels ?? {})).not.toContain('source_cluster')
+  const [bytes] = series('istio_request_bytes')
+  expect(Object.keys(bytes?.labels ?? {})).toEqual(expect.arrayContaining(['source_cluster']))
+  expect(Object.keys(bytes?.labels ?? {})).not.toContain('tenant')
+})
+
 test('a setting that would be ignored is refused with its path', () => {
   const bytes = PluginConfig.encode(PluginConfig.fromPartial({ metrics: [{ name: 'no_such', dimensions: { a: 'b' } }] })).finish()
   const result = istioStatsCodec(() => CLIENT).decode(bytes)
-  expect(result).toMatchObject({ kind: 'err', error: [{ path: 'metrics[0].name' }, { path: 'metrics[0].dimensions' }] })
+  expect(result).toMatchObject({ kind: 'err', error: [{ path: 'metrics[0].name' }, { path: 'metrics[0].dimensions.a' }] })
 })
 
 /** A proxy for opaque bytes to `target`, of which the control plane notes which workload it is. */

@@ -1,4 +1,5 @@
 import type { Slot, StatsRegistry } from '@meshwork/core/metrics'
+import type { OwnTags } from './own-tags.ts'
 
 /** Sets of labels that a proxy keeps apart; all others are counted together under `OVERFLOW`. */
 const MAX_SERIES = 2000
@@ -7,8 +8,7 @@ const OVERFLOW = '__overflow__'
 export interface SeriesOptions {
   /** Metrics that are not reported: `request_duration_milliseconds`. */
   readonly dropped: ReadonlySet<string>
-  /** Labels left out. */
-  readonly removed: ReadonlySet<string>
+  readonly tags: OwnTags
 }
 
 /** The slot of one metric (without the prefix `istio_`) for one set of labels; null: the metric is switched off. */
@@ -30,27 +30,32 @@ export class SeriesTable<S> {
     this.overflows = stats.define('counter', 'istio_stats.series_overflow', 'istio_stats_series_overflow_total', {})
   }
 
-  /** `labels` is asked only for a key that is new. */
-  find(key: string, labels: () => Readonly<Record<string, string>>): S {
+  /** `labels` is asked only for a key that is new. `values`: of the tags of one's own, which the key must hold too. */
+  find(key: string, values: readonly string[], labels: () => Readonly<Record<string, string>>): S {
     const known = this.byKey.get(key)
     if (known !== undefined) return known
-    if (this.byKey.size >= MAX_SERIES) return this.overflowing(labels)
-    const series = this.define(labels())
+    if (this.byKey.size >= MAX_SERIES) return this.overflowing(values, labels)
+    const series = this.define(labels(), values)
     this.byKey.set(key, series)
     return series
   }
 
-  private overflowing(labels: () => Readonly<Record<string, string>>): S {
+  private overflowing(values: readonly string[], labels: () => Readonly<Record<string, string>>): S {
     this.stats.add(this.overflows, 1)
-    this.overflow ??= this.define(Object.fromEntries(Object.keys(labels()).map(name => [name, OVERFLOW])))
+    this.overflow ??= this.define(
+      Object.fromEntries(Object.keys(labels()).map(name => [name, OVERFLOW])),
+      values.map(() => OVERFLOW),
+    )
     return this.overflow
   }
 
-  private define(all: Readonly<Record<string, string>>): S {
-    const labels = Object.fromEntries(Object.entries(all).filter(([name]) => !this.options.removed.has(name)))
-    const id = Object.values(labels).join(';')
-    return this.make((kind, metric) =>
-      this.options.dropped.has(metric) ? null : this.stats.define(kind, `istio_${metric};${id}`, `istio_${metric}`, labels),
-    )
+  private define(standard: Readonly<Record<string, string>>, values: readonly string[]): S {
+    const { dropped, tags } = this.options
+    return this.make((kind, metric) => {
+      if (dropped.has(metric)) return null
+      const labels = tags.labels(metric, standard, values)
+      const id = labels === standard ? Object.values(labels).join(';') : Object.entries(labels).join(';')
+      return this.stats.define(kind, `istio_${metric};${id}`, `istio_${metric}`, labels)
+    })
   }
 }

@@ -80,7 +80,8 @@ export class IstioTcpStats implements NetworkFilter, TimerOwner {
   /** As in Istio, `received` are the bytes of the client and `sent` those of the server, whoever reports. */
   private report(info: StreamInfo, reported: Reported): TcpSeries {
     const other = this.ends.other(info, null)
-    const series = this.series.find(`${this.ends.key(info)}|${keyOf(other)}`, () =>
+    const values = this.config.tags.values(info)
+    const series = this.series.find(`${this.ends.key(info)}|${keyOf(other)}|${values.join('\n')}`, values, () =>
       tcpLabels(this.ends.read(info, other), formatResponseFlags(info.flags)),
     )
     if (!reported.opened) this.add(series.opened, 1)
