@@ -2,7 +2,7 @@ import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import { StatsRegistry } from '@meshwork/core/metrics'
 import type { Clock } from '@meshwork/core/time'
-import { applicationSource, MergedMetrics, scrapePage, statusEndpoints } from '../status/index.ts'
+import { applicationSource, appProbePages, MergedMetrics, scrapePage, statusEndpoints } from '../status/index.ts'
 import type { AgentOptions } from './agent-options.ts'
 
 const METRICS_PAGE = '/stats/prometheus'
@@ -22,5 +22,5 @@ export function agentStatus({ admin, status }: AgentOptions, clock: Clock, log: 
     if (answer?.status !== 200) throw new Error('Envoy does not answer')
     return answer.body
   }
-  return statusEndpoints(status, { notReady, merged: () => merged.text(), own }, log)
+  return statusEndpoints(status, { notReady, merged: () => merged.text(), own, probes: appProbePages(status.probes, clock) }, log)
 }

@@ -3,7 +3,7 @@ import type { Logger } from '@meshwork/core/log'
 import type { StatsRegistry } from '@meshwork/core/metrics'
 import type { Clock } from '@meshwork/core/time'
 import type { ProxyState } from '../admin/index.ts'
-import { applicationSource, MergedMetrics, metricsText, statusEndpoints, type StatusOptions } from '../status/index.ts'
+import { applicationSource, appProbePages, MergedMetrics, metricsText, statusEndpoints, type StatusOptions } from '../status/index.ts'
 
 export interface ProxyStatusSources {
   readonly state: ProxyState
@@ -17,5 +17,6 @@ export interface ProxyStatusSources {
 export function proxyStatus(options: StatusOptions, { state, stats, health, clock, log }: ProxyStatusSources): readonly Runner[] {
   const merged = new MergedMetrics(stats, applicationSource(options.application), clock)
   const notReady = (): string | null => (health.failed ? 'an operator has taken this proxy out of rotation' : state.notReady())
-  return statusEndpoints(options, { notReady, merged: () => merged.text(), own: () => metricsText(stats) }, log)
+  const probes = appProbePages(options.probes, clock)
+  return statusEndpoints(options, { notReady, merged: () => merged.text(), own: () => metricsText(stats), probes }, log)
 }

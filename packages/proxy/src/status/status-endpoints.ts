@@ -12,12 +12,14 @@ export interface StatusSources {
   readonly merged: () => Promise<string>
   /** Metrics of the proxy alone. */
   readonly own: () => string | Promise<string>
+  /** Probes of the application, by page. */
+  readonly probes: Readonly<Record<string, HttpPage>>
 }
 
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**
- * Istio's ports for whoever watches a workload: 15020 (merged metrics, readiness), 15090 (the proxy's metrics) and 15021
+ * Istio's ports for whoever watches a workload: 15020 (merged metrics, readiness, probes of the application), 15090 (the proxy's metrics) and 15021
  * (readiness). Nothing can be changed by them, so they may be open to the network, as a scraper needs.
  */
 export function statusEndpoints(addresses: StatusAddresses, sources: StatusSources, log: Logger): readonly Runner[] {
@@ -31,6 +33,7 @@ export function statusEndpoints(addresses: StatusAddresses, sources: StatusSourc
       '/stats/prometheus': merged,
       '/metrics': merged,
       '/healthz/ready': ready,
+      ...sources.probes,
     }),
     ...endpoint('proxy metrics', addresses.metrics, '--metrics-address', { '/stats/prometheus': own }),
     ...endpoint('readiness page', addresses.ready, '--ready-address', { '/healthz/ready': ready }),

@@ -2,6 +2,8 @@ import { parseSocketAddress, type SocketAddress } from '@meshwork/core/ids'
 import { MeshError } from '@meshwork/core/result'
 import { type Command, Option } from 'commander'
 import { type AppMetrics, parseAppMetrics } from './app-metrics.ts'
+import type { AppProbes } from './app-probes/app-probe-pages.ts'
+import { type AppProbe, parseAppProbes, PROBES_VARIABLE } from './app-probes/parse-app-probes.ts'
 
 /** Where a proxy or its agent tells how it is. null: nowhere. */
 export interface StatusAddresses {
@@ -13,6 +15,7 @@ export interface StatusAddresses {
 export interface StatusOptions extends StatusAddresses {
   /** null: the application has no metrics. */
   readonly application: AppMetrics | null
+  readonly probes: AppProbes
 }
 
 /** What commander makes of the flags. */
@@ -21,6 +24,8 @@ export interface StatusFlags {
   readonly metricsAddress?: SocketAddress | 'off'
   readonly readyAddress?: SocketAddress | 'off'
   readonly appMetrics?: AppMetrics | null
+  readonly appProbes?: ReadonlyMap<string, AppProbe>
+  readonly appAddress?: string
 }
 
 /** Istio's ports. */
@@ -39,6 +44,12 @@ export function addStatusFlags(command: Command): Command {
         .env(ANNOTATIONS_VARIABLE)
         .argParser(parseAppMetrics),
     )
+    .addOption(
+      new Option('--app-probes <json>', "probes of the pod's containers, which the status port answers for them")
+        .env(PROBES_VARIABLE)
+        .argParser(parseAppProbes),
+    )
+    .addOption(new Option('--app-address <ip>', 'where those probes reach the containers; default loopback').env('INSTANCE_IP'))
 }
 
 /** A proxy with captured traffic has an address of its own; those that share one machine would fight for Istio's ports. */
@@ -57,7 +68,8 @@ export function statusOptions(flags: StatusFlags, interception: string): StatusO
   for (const address of Object.values(addresses)) {
     if (application !== null && address?.kind === 'tcp' && address.port === application.port) throw sameport(application)
   }
-  return { ...addresses, application }
+  const probes = { byPage: flags.appProbes ?? new Map<string, AppProbe>(), address: flags.appAddress }
+  return { ...addresses, application, probes }
 }
 
 /** The page would ask itself, for ever. */

@@ -118,8 +118,9 @@ test("Istio's ports where traffic is redirected, none where many share a machine
   const options = (interception: string, ...argv: string[]) =>
     statusOptions(addStatusFlags(new Command()).parse(argv, { from: 'user' }).opts(), interception)
   const any = (port: number) => ({ kind: 'tcp', host: '0.0.0.0', port })
-  expect(options('REDIRECT')).toEqual({ status: any(15_020), metrics: any(15_090), ready: any(15_021), application: null })
-  expect(options('NONE')).toEqual({ status: null, metrics: null, ready: null, application: null })
+  const probes = { byPage: new Map(), address: undefined }
+  expect(options('REDIRECT')).toEqual({ status: any(15_020), metrics: any(15_090), ready: any(15_021), application: null, probes })
+  expect(options('NONE')).toEqual({ status: null, metrics: null, ready: null, application: null, probes })
   expect(options('NONE', '--status-address', '127.0.0.1:1').status).toEqual({ kind: 'tcp', host: '127.0.0.1', port: 1 })
   expect(options('REDIRECT', '--ready-address', 'off').ready).toBe(null)
   expect(() => options('REDIRECT', '--app-metrics', '15020/stats/prometheus')).toThrow('15020')
@@ -128,7 +129,7 @@ test("Istio's ports where traffic is redirected, none where many share a machine
 test('readiness is told by status, and nothing can be changed', async () => {
   let missing: string | null = 'no certificate'
   const address = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const
-  const sources = { notReady: () => missing, merged: () => Promise.resolve('m 1\n'), own: () => 'o 1\n' }
+  const sources = { notReady: () => missing, merged: () => Promise.resolve('m 1\n'), own: () => 'o 1\n', probes: {} }
   const [endpoint] = statusEndpoints({ status: address, metrics: null, ready: null }, sources, silentLogger)
   await endpoint?.start()
   const base = `http://127.0.0.1:${endpoint !== undefined && 'port' in endpoint ? String(endpoint.port) : ''}`
