@@ -2,6 +2,7 @@ import { FilterCatalog, type HttpFilterCodec } from '../decode/filter-codec.ts'
 import type { MixerClients } from '../mixer-client/index.ts'
 import { bufferCodec } from './buffer/index.ts'
 import { compressorCodec } from './compressor/index.ts'
+import { decompressorCodec } from './decompressor/index.ts'
 import { csrfCodec } from './csrf/index.ts'
 import { headerToMetadataCodec } from './header-to-metadata/index.ts'
 import { healthCheckCodec } from './health-check/index.ts'
@@ -42,6 +43,7 @@ function httpFilterCodecs({ mixer, identity }: FilterResources): readonly HttpFi
     bufferCodec,
     compressorCodec,
     corsCodec,
+    decompressorCodec,
     csrfCodec,
     extAuthzCodec,
     faultCodec,
