@@ -152,7 +152,8 @@ export class PilotMetrics {
   }
 
   private forgetReject(nodeId: string, type: string): void {
-    if (this.rejecting.delete(`${nodeId} ${type}`)) this.rejectsByNode.get(type)?.remove({ node: nodeId, err: NACK_CODE })
+    if (this.rejecting.size > 0 && this.rejecting.delete(`${nodeId} ${type}`))
+      this.rejectsByNode.get(type)?.remove({ node: nodeId, err: NACK_CODE })
   }
 }
 

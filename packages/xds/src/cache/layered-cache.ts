@@ -2,9 +2,11 @@ import type { XdsResource } from '../types/resource.ts'
 import type { CacheListener, ResourceSet, XdsCache } from './cache.ts'
 import { changedNames, sameResource } from './diff.ts'
 import { LayeredSet } from './layered-set.ts'
+import { PatchedSet } from './patched-set.ts'
 import { Watchers } from './watchers.ts'
 
 type Layer = ReadonlyMap<string, ResourceSet>
+type Change = readonly [typeUrl: string, names: ReadonlySet<string> | null]
 
 interface View {
   readonly layers: readonly string[]
@@ -68,7 +70,7 @@ export class LayeredCache implements XdsCache {
   update(layerKey: string, types: ReadonlyMap<string, Iterable<XdsResource>>): void {
     const before = this.layers.get(layerKey) ?? new Map<string, ResourceSet>()
     const after = new Map(before)
-    const changes: [typeUrl: string, names: ReadonlySet<string> | null][] = []
+    const changes: Change[] = []
     for (const [typeUrl, resources] of types) {
       const old = before.get(typeUrl)
       const next = replaced(old, resources)
@@ -77,27 +79,35 @@ export class LayeredCache implements XdsCache {
       after.set(typeUrl, next)
       changes.push([typeUrl, names])
     }
+    this.replaceSets(layerKey, after, changes)
+  }
+
+  /** Replaces single resources of a layer that has them already. Cost follows the change. */
+  patch(layerKey: string, types: readonly (readonly [typeUrl: string, resources: readonly XdsResource[]])[]): void {
+    const before = this.layers.get(layerKey)
+    if (before === undefined) return
+    const after = new Map(before)
+    const changes: Change[] = []
+    for (const [typeUrl, resources] of types) {
+      const old = before.get(typeUrl)
+      const other = resources.filter(({ name }) => old?.has(name) === true).filter(each => !sameResource(old?.get(each.name), each))
+      if (old === undefined || other.length === 0) continue
+      after.set(typeUrl, new PatchedSet(old, other))
+      changes.push([typeUrl, new Set(other.map(({ name }) => name))])
+    }
+    this.replaceSets(layerKey, after, changes)
+  }
+
+  viewKeys(): readonly string[] {
+    return [...this.views.keys()]
+  }
+
+  private replaceSets(layerKey: string, after: Layer, changes: readonly Change[]): void {
     if (changes.length === 0) return
     this.layers.set(layerKey, after)
     const views = [...(this.users.get(layerKey) ?? [])]
     for (const view of views) for (const [typeUrl] of changes) this.views.get(view)?.sets.delete(typeUrl)
     for (const view of views) for (const [typeUrl, names] of changes) this.watchers.notify(watchKey(view, typeUrl), names)
-  }
-
-  /** Replaces single resources of a layer that has them already. Cost follows the change, but for copying the set. */
-  patch(layerKey: string, types: readonly (readonly [typeUrl: string, resources: readonly XdsResource[]])[]): void {
-    const whole = types.flatMap(([typeUrl, resources]): [string, Iterable<XdsResource>][] => {
-      const before = this.layers.get(layerKey)?.get(typeUrl)
-      if (before === undefined || resources.length === 0) return []
-      const after = new Map(before)
-      for (const resource of resources) after.set(resource.name, resource)
-      return [[typeUrl, after.values()]]
-    })
-    this.update(layerKey, new Map(whole))
-  }
-
-  viewKeys(): readonly string[] {
-    return [...this.views.keys()]
   }
 }
 

@@ -59,6 +59,8 @@ interface Client {
 export class DiscoveryStream implements ServerStream {
   private readonly options: DiscoveryStreamOptions
   private readonly subscriptions = new Map<string, Subscription>()
+  /** The subscriptions in the order in which they are answered; null: there are new ones. */
+  private ordered: readonly Subscription[] | null = null
   private readonly unwatch = new Map<string, () => void>()
   private protocol: Protocol | null = null
   private client: Client | null = null
@@ -171,6 +173,7 @@ export class DiscoveryStream implements ServerStream {
     }
     const subscription = new Subscription(request.typeUrl)
     this.subscriptions.set(request.typeUrl, subscription)
+    this.ordered = null
     if (this.client !== null) this.watch(subscription, this.client.viewKey)
     return subscription
   }
@@ -213,7 +216,8 @@ export class DiscoveryStream implements ServerStream {
   }
 
   private flush(): void {
-    const ordered = inAdsOrder(this.subscriptions)
+    this.ordered ??= inAdsOrder(this.subscriptions)
+    const { ordered } = this
     for (const subscription of ordered) {
       if (!this.writable || this.over) return
       this.sendAdditions(subscription)

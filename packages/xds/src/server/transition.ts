@@ -1,6 +1,7 @@
 import type { ResourceSet } from '../cache/cache.ts'
 import { sameResource } from '../cache/diff.ts'
 import { LayeredSet } from '../cache/layered-set.ts'
+import { PatchedSet } from '../cache/patched-set.ts'
 import type { XdsResource } from '../types/resource.ts'
 import { SetHash } from './set-hash.ts'
 
@@ -53,7 +54,11 @@ function ofSets(before: ResourceSet, after: ResourceSet): Transition {
   const fromHere = ways.get(before) ?? new WeakMap<ResourceSet, Transition>()
   ways.set(before, fromHere)
   let way = fromHere.get(after)
-  if (way === undefined) {
+  const patch = after instanceof PatchedSet ? after.changesSince(before) : undefined
+  if (way === undefined && patch !== undefined) {
+    way = { changed: listOf([...patch]), removed: NOTHING, missing: NOTHING }
+    fromHere.set(after, way)
+  } else if (way === undefined) {
     const changed: XdsResource[] = []
     const removed: XdsResource[] = []
     for (const [name, resource] of after) if (!sameResource(before.get(name), resource)) changed.push(resource)
@@ -76,6 +81,8 @@ const namedWays = new WeakMap<ReadonlySet<string>, NamedWay>()
 function ofNames(names: ReadonlySet<string>, before: ResourceSet, after: ResourceSet): Transition {
   const known = namedWays.get(names)
   if (known?.before === before && known.after === after) return known.way
+  const patch = patchFor(names, before, after)
+  if (patch !== undefined) return patch
   const changed: XdsResource[] = []
   const removed: XdsResource[] = []
   const missing: string[] = []
@@ -89,6 +96,23 @@ function ofNames(names: ReadonlySet<string>, before: ResourceSet, after: Resourc
   }
   const way = { changed: listOf(changed), removed: Object.freeze(removed), missing: Object.freeze(missing) }
   namedWays.set(names, { before, after, way })
+  return way
+}
+
+/** By the set that was patched, and the names: clients of many views have the same names. */
+const patches = new WeakMap<ResourceSet, WeakMap<ReadonlySet<string>, Transition>>()
+
+/** Where only some resources became others. What is `missing` is as before, and has been told. */
+function patchFor(names: ReadonlySet<string>, before: ResourceSet, after: ResourceSet): Transition | undefined {
+  const changes = after instanceof PatchedSet ? after.changesSince(before) : undefined
+  if (changes === undefined) return undefined
+  const byNames = patches.get(after) ?? new WeakMap<ReadonlySet<string>, Transition>()
+  patches.set(after, byNames)
+  let way = byNames.get(names)
+  if (way === undefined) {
+    way = { changed: listOf(changes.filter(({ name }) => names.has(name))), removed: NOTHING, missing: NOTHING }
+    byNames.set(names, way)
+  }
   return way
 }
 
