@@ -1,8 +1,9 @@
-import { type Certificate, parseCertificateChain } from '@meshwork/core/x509'
+import type { Certificate } from '@meshwork/core/x509'
 import type { ClusterView, ListenerView } from '../engine/index.ts'
 import type { CertificateSource, PeerValidation } from '../model/tls.ts'
 import type { SecretProvider } from '../tls/secrets.ts'
 import { type AdminPage, jsonAnswer } from './admin-page.ts'
+import { parsedChains } from './parsed-chains.ts'
 
 /** What one TLS context shows to peers, and what it checks them against. */
 export interface ContextCertificates {
@@ -44,7 +45,7 @@ export function certificatesInUse(
   ])
   return [...texts].flatMap(text => {
     const [chain = '', roots = ''] = text.split(SEPARATOR)
-    return chain === '' && roots === '' ? [] : [{ chain: certificatesIn(chain), roots: certificatesIn(roots) }]
+    return chain === '' && roots === '' ? [] : [{ chain: parsedChains.of(chain), roots: parsedChains.of(roots) }]
   })
 }
 
@@ -59,11 +60,6 @@ function contextKey(certificate: CertificateSource | null, validation: PeerValid
 function chainPem(certificate: CertificateSource | null, secrets: SecretProvider): string {
   if (certificate === null) return ''
   return 'name' in certificate ? (secrets.certificate(certificate.name)?.certificateChainPem ?? '') : certificate.certificateChainPem
-}
-
-function certificatesIn(pem: string): readonly Certificate[] {
-  const chain = parseCertificateChain(pem)
-  return chain.kind === 'ok' ? chain.value : []
 }
 
 const DAY_MS = 86_400_000
