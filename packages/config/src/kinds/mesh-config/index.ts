@@ -1,6 +1,6 @@
 import { defineKind, type KindDefinition } from '../definition.ts'
 import { meshConfigShape } from './schema.ts'
-import { validateMeshConfig } from './validate.ts'
+import { validateMeshConfig, warnMeshConfig } from './validate.ts'
 
 export const meshConfig: KindDefinition = defineKind({
   kind: 'MeshConfig',
@@ -10,4 +10,5 @@ export const meshConfig: KindDefinition = defineKind({
   body: 'spec',
   shape: meshConfigShape,
   validate: validateMeshConfig,
+  warn: warnMeshConfig,
 })

@@ -1,6 +1,7 @@
 import { joinPath, violation, type Violation } from '@meshwork/core/result'
 import { checkFqdn } from '../rules/hostname.ts'
 import { checkPort } from '../rules/network.ts'
+import { checkLogFormat, checkLogLabels } from './log-format.ts'
 import type { ExtAuthzProvider, ExtensionProvider } from './provider.ts'
 import { PROVIDER_KINDS } from './provider-schema.ts'
 import type { DefaultProviders, MeshConfigSpec } from './type.ts'
@@ -34,7 +35,9 @@ function checkProvider(path: string, provider: ExtensionProvider): readonly Viol
   const collector = provider.zipkin ?? provider.opentelemetry ?? provider.envoyExtAuthzHttp ?? provider.envoyExtAuthzGrpc
   const place =
     collector === undefined ? [] : [...checkService(`${at}.service`, collector.service), ...checkPort(`${at}.port`, collector.port)]
-  return [...named, ...place, ...checkAuthorizer(at, provider)]
+  const format = provider.envoyFileAccessLog?.logFormat
+  const log = [...checkLogFormat(`${at}.logFormat.text`, format?.text ?? ''), ...checkLogLabels(`${at}.logFormat.labels`, format?.labels)]
+  return [...named, ...place, ...log, ...checkAuthorizer(at, provider)]
 }
 
 /** `host`, or `namespace/host`. */

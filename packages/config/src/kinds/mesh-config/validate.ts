@@ -6,6 +6,7 @@ import { checkExportTo, checkSelector } from '../rules/naming.ts'
 import { checkPort } from '../rules/network.ts'
 import { validateRetries } from '../virtual-service/validate-retries.ts'
 import type { LabelSelector, MeshConfigSpec } from './type.ts'
+import { checkLogFormat, checkLogLabels } from './log-format.ts'
 import { checkAddress } from './validate-address.ts'
 import { checkProviders } from './validate-providers.ts'
 import { validateProxyConfig } from './validate-proxy-config.ts'
@@ -20,10 +21,38 @@ export function validateMeshConfig(spec: MeshConfigSpec): readonly Violation[] {
     ...spec.discoverySelectors.flatMap((selector, i) => validateSelector(joinPath('spec.discoverySelectors', i), selector)),
     ...(spec.defaultHttpRetryPolicy === undefined ? [] : validateRetries('spec.defaultHttpRetryPolicy', spec.defaultHttpRetryPolicy)),
     ...validateProxyConfig('spec.defaultConfig', spec.defaultConfig),
+    ...validateLogFormat(spec),
     ...checkProviders(spec),
     ...checkAddress('spec.mixerCheckServer', spec.mixerCheckServer),
     ...checkAddress('spec.mixerReportServer', spec.mixerReportServer),
   ]
+}
+
+function validateLogFormat({ accessLogFormat, accessLogEncoding }: MeshConfigSpec): readonly Violation[] {
+  const path = 'spec.accessLogFormat'
+  return accessLogEncoding === 'TEXT' ? checkLogFormat(path, accessLogFormat) : checkLogLabels(path, objectOf(accessLogFormat))
+}
+
+/** As in Istio, text that is no object is passed over for the default. */
+export function warnMeshConfig({ accessLogFormat, accessLogEncoding }: MeshConfigSpec): readonly Violation[] {
+  if (accessLogEncoding === 'TEXT' || accessLogFormat === '' || objectOf(accessLogFormat) !== undefined) return []
+  return [
+    violation(
+      'spec.accessLogFormat',
+      'no-effect',
+      'is not the text of a JSON object, so the default is used',
+      'set accessLogEncoding: TEXT, or write an object',
+    ),
+  ]
+}
+
+function objectOf(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function validateConnections(spec: MeshConfigSpec): readonly Violation[] {
