@@ -70,6 +70,18 @@ export function listsByType(view: GeneratedView): readonly (readonly [typeUrl: s
   ]
 }
 
+const resourceLists = new WeakMap<readonly Generated[], readonly XdsResource[]>()
+
+/** One list for one list, so that whoever keeps sets of resources keeps one for all views that share it. */
+export function resourcesOf(list: readonly Generated[]): readonly XdsResource[] {
+  let resources = resourceLists.get(list)
+  if (resources === undefined) {
+    resources = list.map(({ resource }) => resource)
+    resourceLists.set(list, resources)
+  }
+  return resources
+}
+
 /** `after`, with the lists of `before` where they hold the very same resources: whoever compares lists sees that nothing changed. */
 export function keepLists(before: GeneratedView | undefined, after: GeneratedView): GeneratedView {
   if (before === undefined) return after

@@ -16,7 +16,7 @@ import { Debouncer } from './debouncer.ts'
 import { grpcView } from './grpc-view.ts'
 import { refreshEndpoints } from './refresh-endpoints.ts'
 import { type SnapshotChange, snapshotChange } from './snapshot-change.ts'
-import { type GeneratedView, joinViews, keepLists, listsByType } from './generated-view.ts'
+import { type GeneratedView, joinViews, keepLists, listsByType, resourcesOf } from './generated-view.ts'
 import { ViewGenerator } from './view-generator.ts'
 
 export interface PushLoopOptions {
@@ -234,6 +234,6 @@ export class PushLoop {
   private publish(key: string, view: GeneratedView, before: GeneratedView | undefined): void {
     const known = new Map(before === undefined ? [] : listsByType(before))
     const changed = listsByType(view).filter(([typeUrl, list]) => known.get(typeUrl) !== list)
-    this.cache.update(key, new Map(changed.map(([typeUrl, list]) => [typeUrl, list.map(({ resource }) => resource)])))
+    this.cache.update(key, new Map(changed.map(([typeUrl, list]) => [typeUrl, resourcesOf(list)])))
   }
 }

@@ -1,5 +1,6 @@
 import type { Service } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import { Remembered } from '../snapshot/remembered.ts'
 import { DeliveredSecrets } from '../view/delivered-secrets.ts'
 import { destinationRulesFor } from '../view/destination-rules.ts'
 import { rememberedClusters } from '../view/remembered-clusters.ts'
@@ -56,11 +57,18 @@ function replaced<M>(before: readonly Generated<M>[], now: readonly Generated<M>
   if (seen.length !== now.length && seen.length > 0) return undefined
   const other = seen.filter(one => before[places.get(one.resource.name) ?? -1] !== one)
   if (other.length === 0) return { all: before, other }
-  const all = [...before]
-  for (const one of other) all[places.get(one.resource.name) ?? -1] = one
-  known.set(all, places)
-  return { all, other }
+  // Views that share a list share the next one.
+  const all = lists.get(before, '', other, () => {
+    const next = [...before]
+    for (const one of other) next[places.get(one.resource.name) ?? -1] = one
+    known.set(next, places)
+    return next
+  })
+  // Only lists of such resources are remembered for such a list.
+  return { all: all as readonly Generated<M>[], other }
 }
+
+const lists = new Remembered<readonly Generated[]>()
 
 const known = new WeakMap<readonly Generated[], ReadonlyMap<string, number>>()
 

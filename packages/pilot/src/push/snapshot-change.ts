@@ -1,5 +1,6 @@
 import { type Service, serviceKey } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import { serviceIndex } from '../view/own-endpoints.ts'
 
 /**
  * Which parts of views a change concerns: all, what leads away from proxies, or the places of some services and nothing else
@@ -39,8 +40,11 @@ function partsOf(snapshot: MeshSnapshot): readonly (readonly [string, unknown])[
 }
 
 function movedServices({ registry: before }: MeshSnapshot, { registry: after }: MeshSnapshot): readonly Service[] {
-  return after.services.filter(service => {
-    const key = serviceKey(service)
-    return before.endpoints.get(key) !== after.endpoints.get(key)
-  })
+  const moved = new Set<string>()
+  for (const [key, places] of after.endpoints) if (before.endpoints.get(key) !== places) moved.add(key)
+  for (const key of before.endpoints.keys()) if (!after.endpoints.has(key)) moved.add(key)
+  const index = serviceIndex(after.services)
+  // Without two services of one key the index has them all.
+  if (index.size === after.services.length) return [...moved].flatMap(key => index.get(key) ?? [])
+  return after.services.filter(service => moved.has(serviceKey(service)))
 }

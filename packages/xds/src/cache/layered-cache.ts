@@ -1,12 +1,11 @@
 import type { XdsResource } from '../types/resource.ts'
 import type { CacheListener, ResourceSet, XdsCache } from './cache.ts'
-import { changedNames, sameResource } from './diff.ts'
 import { LayeredSet } from './layered-set.ts'
-import { PatchedSet } from './patched-set.ts'
+import { type Replacement, Replacements } from './replacements.ts'
 import { Watchers } from './watchers.ts'
 
 type Layer = ReadonlyMap<string, ResourceSet>
-type Change = readonly [typeUrl: string, names: ReadonlySet<string> | null]
+type Change = readonly [typeUrl: string, replacement: Replacement]
 
 interface View {
   readonly layers: readonly string[]
@@ -23,6 +22,7 @@ export class LayeredCache implements XdsCache {
   private readonly views = new Map<string, View>()
   private readonly users = new Map<string, Set<string>>()
   private readonly watchers = new Watchers()
+  private readonly replacements = new Replacements()
 
   resources(viewKey: string, typeUrl: string): ResourceSet | undefined {
     const view = this.views.get(viewKey)
@@ -68,57 +68,39 @@ export class LayeredCache implements XdsCache {
 
   /** Replaces the types of a layer that `types` has; watchers are told when all of them are in place. Other types stay. */
   update(layerKey: string, types: ReadonlyMap<string, Iterable<XdsResource>>): void {
-    const before = this.layers.get(layerKey) ?? new Map<string, ResourceSet>()
-    const after = new Map(before)
-    const changes: Change[] = []
-    for (const [typeUrl, resources] of types) {
-      const old = before.get(typeUrl)
-      const next = replaced(old, resources)
-      const names = old === undefined ? null : changedNames(old, next)
-      if (names?.size === 0) continue
-      after.set(typeUrl, next)
-      changes.push([typeUrl, names])
-    }
-    this.replaceSets(layerKey, after, changes)
+    const before = this.layers.get(layerKey)
+    this.change(
+      layerKey,
+      [...types].map(([typeUrl, resources]) => [typeUrl, this.replacements.replace(before?.get(typeUrl), resources)]),
+    )
   }
 
   /** Replaces single resources of a layer that has them already. Cost follows the change. */
   patch(layerKey: string, types: readonly (readonly [typeUrl: string, resources: readonly XdsResource[]])[]): void {
-    const before = this.layers.get(layerKey)
-    if (before === undefined) return
-    const after = new Map(before)
-    const changes: Change[] = []
-    for (const [typeUrl, resources] of types) {
-      const old = before.get(typeUrl)
-      const other = resources.filter(({ name }) => old?.has(name) === true).filter(each => !sameResource(old?.get(each.name), each))
-      if (old === undefined || other.length === 0) continue
-      after.set(typeUrl, new PatchedSet(old, other))
-      changes.push([typeUrl, new Set(other.map(({ name }) => name))])
-    }
-    this.replaceSets(layerKey, after, changes)
+    const layer = this.layers.get(layerKey)
+    this.change(
+      layerKey,
+      types.flatMap(([typeUrl, resources]) => {
+        const before = layer?.get(typeUrl)
+        return before === undefined || resources.length === 0 ? [] : [[typeUrl, this.replacements.patch(before, resources)] as const]
+      }),
+    )
+  }
+
+  private change(layerKey: string, types: readonly Change[]): void {
+    const changes = types.filter(([, { names }]) => names?.size !== 0)
+    if (changes.length === 0) return
+    const after = new Map(this.layers.get(layerKey))
+    for (const [typeUrl, { set }] of changes) after.set(typeUrl, set)
+    this.layers.set(layerKey, after)
+    const views = [...(this.users.get(layerKey) ?? [])]
+    for (const view of views) for (const [typeUrl] of changes) this.views.get(view)?.sets.delete(typeUrl)
+    for (const view of views) for (const [typeUrl, { names }] of changes) this.watchers.notify(watchKey(view, typeUrl), names)
   }
 
   viewKeys(): readonly string[] {
     return [...this.views.keys()]
   }
-
-  private replaceSets(layerKey: string, after: Layer, changes: readonly Change[]): void {
-    if (changes.length === 0) return
-    this.layers.set(layerKey, after)
-    const views = [...(this.users.get(layerKey) ?? [])]
-    for (const view of views) for (const [typeUrl] of changes) this.views.get(view)?.sets.delete(typeUrl)
-    for (const view of views) for (const [typeUrl, names] of changes) this.watchers.notify(watchKey(view, typeUrl), names)
-  }
-}
-
-/** Resources that are as before stay the same objects, with the bytes that are already encoded. */
-function replaced(before: ResourceSet | undefined, resources: Iterable<XdsResource>): ReadonlyMap<string, XdsResource> {
-  const after = new Map<string, XdsResource>()
-  for (const resource of resources) {
-    const old = before?.get(resource.name)
-    after.set(resource.name, old !== undefined && sameResource(old, resource) ? old : resource)
-  }
-  return after
 }
 
 function watchKey(viewKey: string, typeUrl: string): string {
