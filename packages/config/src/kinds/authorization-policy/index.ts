@@ -1,4 +1,5 @@
 import { defineKind, type KindDefinition } from '../definition.ts'
+import { warnPolicyTarget } from '../rules/policy-target.ts'
 import { authorizationPolicyShape } from './schema.ts'
 import { validateAuthorizationPolicy } from './validate.ts'
 
@@ -12,4 +13,5 @@ export const authorizationPolicy: KindDefinition = defineKind({
   columns: [{ name: 'Action', path: '.spec.action', description: 'What becomes of a request that matches' }],
   shape: authorizationPolicyShape,
   validate: validateAuthorizationPolicy,
+  warn: warnPolicyTarget,
 })

@@ -1,4 +1,5 @@
 import { defineKind, type KindDefinition } from '../definition.ts'
+import { warnPolicyTarget } from '../rules/policy-target.ts'
 import { requestAuthenticationShape } from './schema.ts'
 import { validateRequestAuthentication } from './validate.ts'
 
@@ -11,4 +12,5 @@ export const requestAuthentication: KindDefinition = defineKind({
   shortNames: ['ra'],
   shape: requestAuthenticationShape,
   validate: validateRequestAuthentication,
+  warn: warnPolicyTarget,
 })

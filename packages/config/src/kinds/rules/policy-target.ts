@@ -10,6 +10,8 @@ const TARGET_KINDS: ReadonlySet<string> = new Set([
   'networking.istio.io/ServiceEntry',
 ])
 
+const WAYPOINT_KINDS: ReadonlySet<string> = new Set(['Service', 'ServiceEntry'])
+
 interface Targeted {
   readonly selector?: WorkloadSelector
   readonly targetRefs: readonly TargetReference[]
@@ -21,6 +23,25 @@ export function checkPolicyTarget(spec: Targeted): readonly Violation[] {
     ...checkSelector('spec.selector.matchLabels', spec.selector?.matchLabels),
     ...spec.targetRefs.flatMap((target, i) => checkReference(joinPath('spec.targetRefs', i), target)),
   ]
+}
+
+/**
+ * References that no proxy of this mesh answers to: Istio honours those to a Service or a ServiceEntry at its waypoints, and sidecars
+ * pass the whole object over.
+ */
+export function warnPolicyTarget({ targetRefs }: Pick<Targeted, 'targetRefs'>): readonly Violation[] {
+  return targetRefs.flatMap(({ kind }, i) =>
+    WAYPOINT_KINDS.has(kind)
+      ? [
+          violation(
+            joinPath('spec.targetRefs', i),
+            'no-effect',
+            `a reference to a ${kind} is for waypoints only, which are none here: no proxy follows it`,
+            'use spec.selector with the labels of its workloads',
+          ),
+        ]
+      : [],
+  )
 }
 
 function checkReference(path: string, { group, kind, name, namespace }: TargetReference): readonly Violation[] {

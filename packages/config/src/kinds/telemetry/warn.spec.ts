@@ -18,3 +18,10 @@ test('what is not understood is told with its place', () => {
     'spec.metrics[0].overrides[0].tagOverrides.size.value unsupported-expression',
   ])
 })
+
+test('a reference that only waypoints follow is told', () => {
+  const reference = (group: string, kind: string) => ({ group, kind, name: 'a', namespace: '' })
+  const targetRefs = [reference('gateway.networking.k8s.io', 'Gateway'), reference('', 'Service')]
+  const found = warnTelemetry({ targetRefs, tracing: [], accessLogging: [], metrics: [] })
+  expect(found.map(({ path, code }) => `${path} ${code}`)).toEqual(['spec.targetRefs[1] no-effect'])
+})

@@ -1,11 +1,13 @@
 import { parseTagExpression } from '@meshwork/core/metrics'
 import { joinPath, violation, type Violation } from '@meshwork/core/result'
+import { warnPolicyTarget } from '../rules/policy-target.ts'
 import { parseLogExpression } from './log-expression.ts'
 import type { MetricOverride, TelemetrySpec } from './type.ts'
 
 /** What proxies cannot do yet: said here, because it is passed over there. */
 export function warnTelemetry(spec: TelemetrySpec): readonly Violation[] {
   return [
+    ...warnPolicyTarget(spec),
     ...spec.accessLogging.flatMap(({ filter }, i) =>
       warnFilter(`${joinPath('spec.accessLogging', i)}.filter.expression`, filter?.expression),
     ),
