@@ -117,6 +117,8 @@ const OBJECTS =
     'shared',
     '{hosts: [shared], tcp: [{route: [{destination: {host: shared, subset: v1}, weight: 80}, {destination: {host: shared, subset: v2}, weight: 20}]}]}',
   ) +
+  backed('mongo', '10.96.0.6', '{name: mongo, port: 27017, targetPort: 9000}', ONE) +
+  backed('redis', '10.96.0.7', '{name: redis, port: 6379, targetPort: 9000}', ONE) +
   backed('headless-bytes', 'None', '{name: tcp, port: 15151, targetPort: 15151}', ONE) +
   backed('headless-http', 'None', '{name: http, port: 15151, targetPort: 15151}', TWO) +
   outside('bytes-first', 15_152, 'TCP') +
@@ -165,6 +167,8 @@ const counted = (good: number, bad: number): ToldRequest['must'] => ({
 
 const REQUESTS: Readonly<Record<string, ToldRequest>> = {
   shares: { request: tcp('10.96.0.1:9000', 200), must: { share: { good: 80, bad1: 20 }, tolerancePoints: 14, statuses: { ok: 200 } } },
+  mongo: { request: tcp('10.96.0.6:27017'), must: bytesFrom('good') },
+  redis: { request: { ...tcp('10.96.0.7:6379'), body: 'PING\r\n' }, must: { ...bytesFrom('good'), body: 'good got PING\r\n' } },
   headlessBytes: { request: tcp(`${ONE}:15151`), must: bytesFrom('good') },
   headlessHttp: { request: http(`${TWO}:15151`, 'headless-http:15151'), must: { status: 500, endpoint: 'bad1' } },
   bytesFirst: { request: tcp(`${ONE}:15152`), must: bytesFrom('good') },
@@ -185,6 +189,7 @@ const REQUESTS: Readonly<Record<string, ToldRequest>> = {
 }
 
 const TITLES: Readonly<Record<string, string>> = {
+  'mongo redis': '[traffic-45] bytes pass over ports of databases, whatever they are',
   shares: '[traffic-52] several weighted TCP destinations share connections (decision 0044)',
   'headlessBytes headlessHttp': '[traffic-53] headless services of one port do not meet: bytes are taken at the addresses of pods',
   'bytesFirst httpLater httpFirst bytesLater':

@@ -107,7 +107,7 @@ describe.skipIf(obstacle !== null)(`intercepted connections${obstacle === null ?
     expect(await talk('websocket', SERVICES.echo)).toEqual(Array.from({ length: 20 }, (_, turn) => String(turn)))
   })
 
-  it('carry Redis', async () => {
+  it('[traffic-45] carry Redis', async () => {
     const cli = ['redis-cli', '-h', pods.server, '-p', String(SERVICES.redis.port)]
     await eventually(async () => expect(await asClient([...cli, 'PING'])).toBe('PONG\n'))
     const value = randomBytes(100_000).toString('hex')

@@ -14,6 +14,7 @@ const TYPES: ReadonlyMap<string, Pick<MessageType<unknown>, 'name'> & { readonly
     opened(envoy.HTTP_CONNECTION_MANAGER),
     opened(envoy.HTTP_INSPECTOR),
     opened(envoy.HTTP_PROTOCOL_OPTIONS),
+    opened(envoy.MONGO_PROXY),
     opened(envoy.ORIGINAL_DST),
     opened(envoy.PROXY_PROTOCOL_TRANSPORT),
     opened(envoy.RAW_BUFFER),

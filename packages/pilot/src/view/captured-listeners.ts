@@ -105,6 +105,7 @@ function addTcp(listeners: Map<string, CapturedInputs>, tables: Map<string, Rout
       ways: distinctWays(ways.map(way => (way.subnets.length === 0 ? { ...way, subnets } : way))),
       detectHttp,
       otherwise: context.outboundPolicy === 'ALLOW_ANY' ? PASSTHROUGH_CLUSTER : BLACK_HOLE_CLUSTER,
+      ...(port.protocol === 'mongo' && { mongo: true }),
       settings: at.settings,
       origins: [service.origin],
     }

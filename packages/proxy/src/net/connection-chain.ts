@@ -79,6 +79,13 @@ export class ConnectionChain implements NetworkConnection, Session, TransportHan
     if (!this.gone && this.session === null) this.handOver()
   }
 
+  show(from: 'client' | 'server', bytes: Buffer): void {
+    for (const filter of this.chain.filters) {
+      if (from === 'client') filter.onClientBytes?.(this, bytes)
+      else filter.onServerBytes?.(this, bytes)
+    }
+  }
+
   mergeMetadata(namespace: string, values: Readonly<Record<string, unknown>>): void {
     const { facts } = this
     facts.metadata = { ...facts.metadata, [namespace]: { ...facts.metadata[namespace], ...values } }

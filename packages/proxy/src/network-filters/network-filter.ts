@@ -22,6 +22,10 @@ export const CLOSED = 2
 export interface NetworkFilter {
   /** Before any byte was handed on. With TLS, after the handshake: the peer's certificate is known. */
   onConnection(connection: NetworkConnection): NetworkStatus
+  /** Bytes that a TCP proxy takes from the client, before they go on. To be looked at only, and not kept. */
+  onClientBytes?(connection: NetworkConnection, bytes: Buffer): void
+  /** Bytes of the server, likewise. */
+  onServerBytes?(connection: NetworkConnection, bytes: Buffer): void
   /** Exactly once for each connection that this filter was asked about, after it ended. */
   onClosed?(connection: NetworkConnection): void
 }
@@ -33,6 +37,8 @@ export interface NetworkConnection {
   upstreamCluster: string
   /** What a log of the bytes says that a TCP proxy relays; undefined before it has begun, and with HTTP. */
   readonly relayed: StreamInfo | undefined
+  /** Shows bytes that are relayed to the filters that look at them. */
+  show(from: 'client' | 'server', bytes: Buffer): void
   /** Adds to what filters found out about the connection (`facts.metadata`). */
   mergeMetadata(namespace: string, values: Readonly<Record<string, unknown>>): void
   /** Continues after HOLD. Once; a connection that ended meanwhile ignores it. */

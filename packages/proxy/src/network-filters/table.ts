@@ -4,6 +4,7 @@ import { directResponseCodec } from './direct-response/index.ts'
 import { echoCodec } from './echo/index.ts'
 import { networkExtAuthzCodec } from './ext-authz/index.ts'
 import { httpConnectionManagerCodec } from './http-connection-manager/config.ts'
+import { mongoProxyCodec } from './mongo-proxy/index.ts'
 import { networkRateLimitCodec } from './local-ratelimit/index.ts'
 import { networkRbacCodec } from './rbac/index.ts'
 import { sniClusterCodec } from './sni-cluster/index.ts'
@@ -15,6 +16,7 @@ export const NETWORK_FILTERS: readonly NetworkFilterCodec[] = [
   directResponseCodec,
   echoCodec,
   httpConnectionManagerCodec,
+  mongoProxyCodec,
   networkExtAuthzCodec,
   networkRateLimitCodec,
   networkRbacCodec,

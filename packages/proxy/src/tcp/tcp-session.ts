@@ -21,6 +21,7 @@ export class TcpSession implements TransportHandler, Session, TimerOwner, Upstre
   private readonly plan: TcpProxyPlan
   readonly info: TcpStreamInfo
   private readonly down: Transport
+  private readonly connection: NetworkConnection
   private readonly upstream: TcpUpstream
   private readonly onGone: () => void
   private readonly idleTimer: WheelTimer = new WheelTimer(this, IDLE_TIMER)
@@ -37,6 +38,7 @@ export class TcpSession implements TransportHandler, Session, TimerOwner, Upstre
     const { clock, stats } = plan.runtime
     this.plan = plan
     this.down = down
+    this.connection = connection
     this.onGone = onGone
     const chosen = plan.choose()
     this.info = new TcpStreamInfo(connection, connection.upstreamCluster || (chosen?.name ?? ''), clock)
@@ -66,6 +68,7 @@ export class TcpSession implements TransportHandler, Session, TimerOwner, Upstre
     const chunk = bytes.subarray(from, to)
     const { transport, connected } = this.upstream
     this.info.requestBytes += chunk.length
+    this.connection.show('client', chunk)
     this.touch()
     if (connected && transport !== null) relay(this.down, transport, chunk)
     else this.early.push(Buffer.from(chunk))
@@ -143,7 +146,9 @@ export class TcpSession implements TransportHandler, Session, TimerOwner, Upstre
     const { transport } = this.upstream
     this.info.responseBytes += to - from
     this.touch()
-    if (transport !== null) relay(transport, this.down, bytes.subarray(from, to))
+    const chunk = bytes.subarray(from, to)
+    this.connection.show('server', chunk)
+    if (transport !== null) relay(transport, this.down, chunk)
   }
 
   upFin(): void {

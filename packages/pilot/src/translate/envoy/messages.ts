@@ -7,6 +7,7 @@ import { HttpInspector } from '@meshwork/protos/envoy/extensions/filters/listene
 import { OriginalDst } from '@meshwork/protos/envoy/extensions/filters/listener/original_dst/v3/original_dst'
 import { TlsInspector } from '@meshwork/protos/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector'
 import { HttpConnectionManager } from '@meshwork/protos/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager'
+import { MongoProxy } from '@meshwork/protos/envoy/extensions/filters/network/mongo_proxy/v3/mongo_proxy'
 import { TcpProxy } from '@meshwork/protos/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy'
 import { PreviousPrioritiesConfig } from '@meshwork/protos/envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config'
 import { ProxyProtocolUpstreamTransport } from '@meshwork/protos/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol'
@@ -50,6 +51,7 @@ export const PROXY_PROTOCOL_TRANSPORT: MessageType<ProxyProtocolUpstreamTranspor
   'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport',
   ProxyProtocolUpstreamTransport,
 )
+export const MONGO_PROXY: MessageType<MongoProxy> = messageType('envoy.extensions.filters.network.mongo_proxy.v3.MongoProxy', MongoProxy)
 export const RAW_BUFFER: MessageType<RawBuffer> = messageType('envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer', RawBuffer)
 export const ROUTER: MessageType<Router> = messageType('envoy.extensions.filters.http.router.v3.Router', Router)
 export const TCP_PROXY: MessageType<TcpProxy> = messageType('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', TcpProxy)

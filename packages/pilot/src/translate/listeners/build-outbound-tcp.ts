@@ -3,6 +3,7 @@ import { FilterChain } from '@meshwork/protos/envoy/config/listener/v3/listener_
 import { cidrRange } from '../envoy/cidr.ts'
 import { duration } from '../envoy/duration.ts'
 import { buildConnectionManager } from '../filters/connection-manager.ts'
+import { buildMongoProxy } from '../filters/mongo-proxy.ts'
 import { buildTcpFilters } from '../filters/tcp-proxy.ts'
 import type { OutboundTcpInputs, TcpWay } from './inputs.ts'
 import { DETECTION_TIMEOUT_MS, httpInspector, listenerAt, placeName, tlsInspector } from './listener-base.ts'
@@ -42,9 +43,11 @@ function isConditional(way: TcpWay): boolean {
 }
 
 function tcpChain(inputs: OutboundTcpInputs, way: TcpWay): FilterChain {
+  const statPrefix = `outbound_${placeName(inputs.place)}`
+  const counted = inputs.mongo === true ? [buildMongoProxy(statPrefix)] : []
   return FilterChain.fromPartial({
     ...(isConditional(way) ? { filterChainMatch: { serverNames: [...way.serverNames], prefixRanges: way.subnets.map(cidrRange) } } : {}),
-    filters: buildTcpFilters(`outbound_${placeName(inputs.place)}`, way.destinations, inputs.settings, 'outbound'),
+    filters: [...counted, ...buildTcpFilters(statPrefix, way.destinations, inputs.settings, 'outbound')],
   })
 }
 

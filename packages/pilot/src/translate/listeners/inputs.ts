@@ -40,6 +40,8 @@ export interface OutboundTcpInputs {
   readonly detectHttp: string | null
   /** Cluster for connections that no way takes; null closes them. */
   readonly otherwise: string | null
+  /** The port says that it speaks MongoDB's protocol: what is asked is counted. */
+  readonly mongo?: boolean
   readonly settings: HttpSettings
   readonly origins: readonly Origin[]
 }
