@@ -15,6 +15,8 @@ const FIXED_BYTES: ReadonlyMap<number, number> = new Map([
 ])
 const STRING_TYPES: ReadonlySet<number> = new Set([0x02, 0x0d, 0x0e])
 const DOCUMENT = 0x03
+/** Its length and its end. */
+const MIN_BYTES = 5
 /** Documents within documents beyond these are not looked into. */
 const MAX_DEPTH = 3
 /** More fields than these at the top are not looked at. */
@@ -30,8 +32,9 @@ export type BsonDocument = ReadonlyMap<string, BsonValue>
 export function readDocument(bytes: Buffer, at: number, depth: number = MAX_DEPTH): BsonDocument | null {
   const fields = new Map<string, BsonValue>()
   try {
-    const end = at + bytes.readInt32LE(at) - 1
-    if (end >= bytes.length) return null
+    const length = bytes.readInt32LE(at)
+    const end = at + length - 1
+    if (length < MIN_BYTES || end >= bytes.length) return null
     let place = at + 4
     while (place < end && fields.size < MAX_FIELDS) {
       const type = bytes.readUInt8(place)
