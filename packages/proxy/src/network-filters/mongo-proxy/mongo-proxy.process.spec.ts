@@ -57,7 +57,7 @@ function answer(socket: Socket, bytes: Buffer): void {
 
 beforeEach(async () => {
   received.length = 0
-  server = createServer(socket => void socket.on('error', () => undefined).on('data', bytes => answer(socket, bytes)))
+  server = createServer(socket => void socket.on('error', () => undefined).on('data', (bytes: Buffer) => answer(socket, bytes)))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   ;[port = 0, adminPort = 0] = await freePorts(2)
