@@ -1,0 +1,1 @@
+export { KubeSource, type KubeSourceOptions } from './kube-source.ts'
