@@ -7,7 +7,7 @@ import { writeStruct } from './write-struct.ts'
 test('the bytes are those of the generated code', () => {
   const value = fc.letrec(tie => ({
     json: fc.oneof(
-      { maxDepth: 3 },
+      { maxDepth: 2 },
       fc.constant(null),
       fc.string({ unit: 'binary' }).map(text => text.toWellFormed()),
       fc.double({ noNaN: true }),
@@ -18,9 +18,10 @@ test('the bytes are those of the generated code', () => {
   })).json
   fc.assert(
     fc.property(fc.dictionary(fc.string(), value, { noNullPrototype: true }), fields => {
-      expect(encodeWith(writer => void writeStruct(fields, writer))).toEqual(encodeMessage(Struct, Struct.wrap(fields)))
+      const written = Buffer.from(encodeWith(writer => void writeStruct(fields, writer))).toString('hex')
+      expect(written).toBe(Buffer.from(encodeMessage(Struct, Struct.wrap(fields))).toString('hex'))
     }),
-    { seed: 1 },
+    { seed: 1, numRuns: 40 },
   )
 })
 

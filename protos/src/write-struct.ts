@@ -17,7 +17,8 @@ const LIST_VALUES = 10
  * its way and is the greater part of the cost of messages with metadata. What is no JSON value is left out.
  */
 export function writeStruct(fields: object, writer: BinaryWriter): BinaryWriter {
-  for (const [key, value] of Object.entries<unknown>({ ...fields })) {
+  const entries: readonly (readonly [string, unknown])[] = Object.entries(fields)
+  for (const [key, value] of entries) {
     if (value !== undefined)
       writeValue(value, keyed(key, writer.uint32(FIELDS).fork()).uint32(VALUE).fork())
         .join()
