@@ -5,23 +5,12 @@ import { encodeMessage, encodeWith } from './encode-message.ts'
 import { writeStruct } from './write-struct.ts'
 
 test('the bytes are those of the generated code', () => {
-  const value = fc.letrec(tie => ({
-    json: fc.oneof(
-      { maxDepth: 2 },
-      fc.constant(null),
-      fc.string({ unit: 'binary' }).map(text => text.toWellFormed()),
-      fc.double({ noNaN: true }),
-      fc.boolean(),
-      fc.array(tie('json'), { maxLength: 4 }),
-      fc.dictionary(fc.string(), tie('json'), { maxKeys: 4, noNullPrototype: true }),
-    ),
-  })).json
   fc.assert(
-    fc.property(fc.dictionary(fc.string(), value, { noNullPrototype: true }), fields => {
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { noNullPrototype: true, maxKeys: 5 }), fields => {
       const written = Buffer.from(encodeWith(writer => void writeStruct(fields, writer))).toString('hex')
       expect(written).toBe(Buffer.from(encodeMessage(Struct, Struct.wrap(fields))).toString('hex'))
     }),
-    { seed: 1, numRuns: 40 },
+    { seed: 1, numRuns: 25 },
   )
 })
 
