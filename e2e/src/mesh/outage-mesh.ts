@@ -60,6 +60,20 @@ export class OutageMesh implements AsyncDisposable {
     await this.pilot?.kill()
   }
 
+  /** Pilot stands still with its sockets open, as behind a dead network; `thawPilot` lets it go on. */
+  freezePilot(): void {
+    this.pilot?.process.kill('SIGSTOP')
+  }
+
+  thawPilot(): void {
+    this.pilot?.process.kill('SIGCONT')
+  }
+
+  /** What the proxy of this name has written so far. */
+  logOf(name: string): string {
+    return this.proxies.find(child => child.name === name)?.log.all() ?? ''
+  }
+
   /** The port where its application finds the proxy. Does not wait until it serves. */
   async addProxy(name: string, kind: 'meshwork' | 'envoy'): Promise<number> {
     const [entry = 0, adminPort = 0] = await freePorts(2)
@@ -94,6 +108,7 @@ export class OutageMesh implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.caller.close()
+    this.thawPilot()
     await Promise.all(this.proxies.map(child => child.stop()))
     await this.pilot?.stop()
     await rm(this.folder, { recursive: true, force: true })
