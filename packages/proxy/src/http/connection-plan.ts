@@ -2,6 +2,8 @@ import type { Logger } from '@meshwork/core/log'
 import type { StatsRegistry } from '@meshwork/core/metrics'
 import type { Clock, TimerWheel } from '@meshwork/core/time'
 import type { FilterDeps, ListenerFacts } from '../filters/filter.ts'
+import type { ListenerConfig } from '../model/listener.ts'
+import { listenerStatName } from '../net/listener-stat-name.ts'
 import type { HttpConnectionManagerConfig } from '../model/http-connection-manager.ts'
 import type { TracingConfig } from '../model/tracing.ts'
 import { compileEdits, type HeaderEdits } from '../route/header-mutations.ts'
@@ -62,12 +64,12 @@ export class ConnectionPlan {
   /** Clients are asked to leave: the listener is drained or replaced. */
   draining = false
 
-  constructor(config: HttpConnectionManagerConfig, runtime: Runtime, listener: ListenerFacts, routes: RouteTables) {
+  constructor(config: HttpConnectionManagerConfig, runtime: Runtime, listener: ListenerConfig, routes: RouteTables) {
     this.config = config
     this.runtime = runtime
     this.listener = listener
     this.routes = routes
-    this.stats = new HttpStats(runtime.stats, config.statPrefix)
+    this.stats = new HttpStats(runtime.stats, config.statPrefix, listenerStatName(listener))
     this.filters = new HttpFilterChain(config.httpFilters, slot => this.depsFor(slot))
     this.accessLogs = compileAccessLogs(config.accessLog, runtime.sinks, runtime.random)
     this.clientAddress = new ClientAddressRule(config)

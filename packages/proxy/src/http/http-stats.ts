@@ -1,3 +1,4 @@
+import type { Transport } from '../net/transport.ts'
 import type { Slot, StatScope, StatsRegistry } from '@meshwork/core/metrics'
 import { Http2Stats } from '../telemetry/http2-stats.ts'
 
@@ -39,9 +40,19 @@ export class HttpStats {
   readonly noCluster: Slot
   /** Of all listeners together, as with Envoy. */
   readonly http2: Http2Stats
+  readonly cxLengthMs: Slot
+  private readonly cxDestroyLocal: Slot
+  private readonly cxDestroyRemote: Slot
+  private readonly cxDestroyActive: Slot
+  private readonly cxDestroyLocalActive: Slot
+  private readonly cxDestroyRemoteActive: Slot
   private readonly classes: readonly Slot[]
+  /** The same of one listener. */
+  private readonly listenerCompleted: Slot
+  private readonly listenerClasses: readonly Slot[]
 
-  constructor(registry: StatsRegistry, prefix: string) {
+  /** `listener`: how statistics call the listener that the connection manager belongs to. */
+  constructor(registry: StatsRegistry, prefix: string, listener: string) {
     const scope = registry.scope(`http.${prefix}.`, 'envoy_http_', { envoy_http_conn_manager_prefix: prefix })
     this.registry = registry
     this.http2 = new Http2Stats(registry, registry.scope('http2.', 'envoy_http2_', {}))
@@ -77,9 +88,34 @@ export class HttpStats {
     this.directResponse = scope.counter('rq_direct_response')
     this.noRoute = scope.counter('no_route')
     this.noCluster = scope.counter('no_cluster')
-    this.classes = [1, 2, 3, 4, 5].map(digit =>
-      scope.taggedCounter(`downstream_rq_${digit}xx`, 'downstream_rq_xx', { envoy_response_code_class: String(digit) }),
-    )
+    this.cxDestroyLocal = scope.counter('downstream_cx_destroy_local')
+    this.cxDestroyRemote = scope.counter('downstream_cx_destroy_remote')
+    this.cxDestroyActive = scope.counter('downstream_cx_destroy_active_rq')
+    this.cxDestroyLocalActive = scope.counter('downstream_cx_destroy_local_active_rq')
+    this.cxDestroyRemoteActive = scope.counter('downstream_cx_destroy_remote_active_rq')
+    this.cxLengthMs = scope.histogram('downstream_cx_length_ms')
+    this.classes = classSlots(scope)
+    const ofListener = registry.scope(`listener.${listener}.http.${prefix}.`, 'envoy_listener_http_', {
+      envoy_listener_address: listener,
+      envoy_http_conn_manager_prefix: prefix,
+    })
+    this.listenerCompleted = ofListener.counter('downstream_rq_completed')
+    this.listenerClasses = classSlots(ofListener)
+  }
+
+  /** A connection has ended. `active`: while it served a request. */
+  closed({ bytesRead, bytesWritten, peerLeft }: Transport, lastedMs: number, active: boolean): void {
+    const { registry } = this
+    registry.add(this.cxActive, -1)
+    registry.add(this.cxDestroy, 1)
+    registry.add(peerLeft ? this.cxDestroyRemote : this.cxDestroyLocal, 1)
+    if (active) {
+      registry.add(this.cxDestroyActive, 1)
+      registry.add(peerLeft ? this.cxDestroyRemoteActive : this.cxDestroyLocalActive, 1)
+    }
+    registry.add(this.cxRxBytes, bytesRead)
+    registry.add(this.cxTxBytes, bytesWritten)
+    registry.record(this.cxLengthMs, lastedMs)
   }
 
   add(slot: Slot, amount: number): void {
@@ -87,8 +123,19 @@ export class HttpStats {
   }
 
   response(status: number): void {
-    this.registry.add(this.rqCompleted, 1)
-    const slot = this.classes[Math.floor(status / 100) - 1]
-    if (slot !== undefined) this.registry.add(slot, 1)
+    const { registry } = this
+    const place = Math.floor(status / 100) - 1
+    const slot = this.classes[place]
+    const listenerSlot = this.listenerClasses[place]
+    registry.add(this.rqCompleted, 1)
+    registry.add(this.listenerCompleted, 1)
+    if (slot !== undefined) registry.add(slot, 1)
+    if (listenerSlot !== undefined) registry.add(listenerSlot, 1)
   }
+}
+
+function classSlots(scope: StatScope): readonly Slot[] {
+  return [1, 2, 3, 4, 5].map(digit =>
+    scope.taggedCounter(`downstream_rq_${digit}xx`, 'downstream_rq_xx', { envoy_response_code_class: String(digit) }),
+  )
 }

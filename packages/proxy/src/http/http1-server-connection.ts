@@ -27,6 +27,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   /** Of the current request. */
   protocol: 'HTTP/1.1' | 'HTTP/1.0' = 'HTTP/1.1'
   private readonly plan: ConnectionPlan
+  private readonly beganMs: number
   private readonly transport: Transport
   private readonly parser: MessageParser
   private readonly writer: MessageWriter
@@ -62,6 +63,7 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
     })
     transport.handler = this
     this.timers = new ConnectionTimers(this, plan)
+    this.beganMs = plan.runtime.clock.monotonicMs()
     plan.stats.add(plan.stats.cxTotal, 1)
     plan.stats.add(plan.stats.cxActive, 1)
     plan.stats.add(plan.stats.cxHttp1Total, 1)
@@ -176,11 +178,8 @@ export class Http1ServerConnection implements TransportHandler, ParserSink, Down
   onClosed(): void {
     const { stats } = this.plan
     this.timers.clear()
-    stats.add(stats.cxActive, -1)
     stats.add(stats.cxHttp1Active, -1)
-    stats.add(stats.cxDestroy, 1)
-    stats.add(stats.cxRxBytes, this.transport.bytesRead)
-    stats.add(stats.cxTxBytes, this.transport.bytesWritten)
+    stats.closed(this.transport, this.plan.runtime.clock.monotonicMs() - this.beganMs, this.stream !== null)
     this.stream?.onDownstreamGone()
     this.stream = null
     this.onGone(this)

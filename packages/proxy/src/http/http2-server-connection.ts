@@ -37,6 +37,7 @@ export class Http2ServerConnection
   readonly facts: ConnectionFacts
   readonly session: Http2Session<Http2Downstream>
   private readonly plan: ConnectionPlan
+  private readonly beganMs: number
   private readonly transport: Transport
   private readonly onGone: () => void
   private readonly timers: readonly WheelTimer[] = [IDLE_TIMER, AGE_TIMER, DRAIN_TIMER, LINGER_TIMER, PING_TIMER, PONG_TIMER].map(
@@ -57,6 +58,7 @@ export class Http2ServerConnection
     this.session = new Http2Session<Http2Downstream>('server', this, this, http2ServerOptions(plan.config), plan.stats.http2)
     transport.handler = this
     const { stats, config } = plan
+    this.beganMs = plan.runtime.clock.monotonicMs()
     stats.add(stats.cxTotal, 1)
     stats.add(stats.cxHttp2Total, 1)
     stats.add(stats.cxActive, 1)
@@ -106,11 +108,8 @@ export class Http2ServerConnection
   onClosed(): void {
     const { stats, runtime } = this.plan
     for (const timer of this.timers) runtime.wheel.clear(timer)
-    stats.add(stats.cxActive, -1)
     stats.add(stats.cxHttp2Active, -1)
-    stats.add(stats.cxDestroy, 1)
-    stats.add(stats.cxRxBytes, this.transport.bytesRead)
-    stats.add(stats.cxTxBytes, this.transport.bytesWritten)
+    stats.closed(this.transport, runtime.clock.monotonicMs() - this.beganMs, this.session.activeStreams > 0)
     this.session.terminate()
     this.onGone()
   }

@@ -10,7 +10,8 @@ import { type ListenerFilter, MORE, NEXT } from '../listener-filters/listener-fi
 import type { SocketAddress } from '../model/address.ts'
 import type { ListenerConfig } from '../model/listener.ts'
 import type { ChainPlan, ListenerPlan } from '../plan/listener-plan.ts'
-import { addressText, plainIp } from './address.ts'
+import { plainIp } from './address.ts'
+import { listenerStatName } from './listener-stat-name.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import { AcceptedConnection } from './connection-facts.ts'
 import { ConnectionRecord } from './connection-record.ts'
@@ -68,7 +69,7 @@ export class Listener {
   constructor(plan: ListenerPlan, deps: ListenerDeps) {
     this.plan = plan
     this.deps = deps
-    const address = plan.config.statPrefix || addressText(plan.config.address).replaceAll(/[:/]/g, '_')
+    const address = listenerStatName(plan.config)
     const scope = deps.runtime.stats.scope(`listener.${address}.`, 'envoy_listener_', { envoy_listener_address: address })
     this.cxTotal = scope.counter('downstream_cx_total')
     this.cxActive = scope.gauge('downstream_cx_active')

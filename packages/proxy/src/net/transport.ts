@@ -32,6 +32,7 @@ export class Transport implements TurnEndTask {
   bulk = false
   private readonly read: SocketRead | null
   private failed = false
+  private firstToLeave: 'nobody' | 'us' | 'peer' = 'nobody'
   /** Called when lent bytes were written. */
   private told: (() => void) | null = null
   /** Text that leaves at the end of the turn. */
@@ -43,12 +44,21 @@ export class Transport implements TurnEndTask {
     this.handler = handler
     this.read = read
     if (read !== null) read.transport = this
-    socket.on('end', () => this.handler.onFin())
+    socket.on('end', () => {
+      this.leaves('peer')
+      this.handler.onFin()
+    })
     socket.on('drain', () => this.handler.onDrain())
     socket.on('error', () => {
       this.failed = true
+      this.leaves('peer')
     })
     socket.on('close', () => this.onClose())
+  }
+
+  /** The peer began to end the connection, or it broke. */
+  get peerLeft(): boolean {
+    return this.firstToLeave === 'peer'
   }
 
   /** Bytes handed to the handler are overwritten by the next read. */
@@ -160,6 +170,7 @@ export class Transport implements TurnEndTask {
   /** Sends what is waiting, then FIN. */
   end(): void {
     if (this.closed) return
+    this.leaves('us')
     this.writeKept()
     this.socket.end()
   }
@@ -167,11 +178,13 @@ export class Transport implements TurnEndTask {
   /** Sends what is waiting, then closes both directions. */
   endAndClose(): void {
     if (this.closed) return
+    this.leaves('us')
     this.writeKept()
     this.socket.destroySoon()
   }
 
   destroy(): void {
+    this.leaves('us')
     if (!this.closed) this.writeKept()
     this.socket.destroy()
   }
@@ -179,9 +192,14 @@ export class Transport implements TurnEndTask {
   /** Closes with RST, so that the peer cannot take what it has for a whole message. */
   reset(): void {
     if (this.closed) return
+    this.leaves('us')
     this.writeKept()
     if (this.socket.writableLength === 0) this.socket.resetAndDestroy()
     else this.socket.destroy()
+  }
+
+  private leaves(who: 'us' | 'peer'): void {
+    if (this.firstToLeave === 'nobody') this.firstToLeave = who
   }
 
   private writeKept(): void {

@@ -1,3 +1,4 @@
+import type { Transport } from '../net/transport.ts'
 import type { Slot, StatScope, StatsRegistry } from '@meshwork/core/metrics'
 import { Http2Stats } from '../telemetry/http2-stats.ts'
 
@@ -17,6 +18,11 @@ export class ClusterStats {
   readonly cxNoneHealthy: Slot
   readonly cxDestroy: Slot
   readonly cxRxBytes: Slot
+  private readonly cxDestroyLocal: Slot
+  private readonly cxDestroyRemote: Slot
+  private readonly cxDestroyActive: Slot
+  private readonly cxDestroyLocalActive: Slot
+  private readonly cxDestroyRemoteActive: Slot
   readonly cxTxBytes: Slot
   readonly cxConnectMs: Slot
   readonly rqTotal: Slot
@@ -73,6 +79,11 @@ export class ClusterStats {
     this.cxOverflow = scope.counter('upstream_cx_overflow')
     this.cxNoneHealthy = scope.counter('upstream_cx_none_healthy')
     this.cxDestroy = scope.counter('upstream_cx_destroy')
+    this.cxDestroyLocal = scope.counter('upstream_cx_destroy_local')
+    this.cxDestroyRemote = scope.counter('upstream_cx_destroy_remote')
+    this.cxDestroyActive = scope.counter('upstream_cx_destroy_with_active_rq')
+    this.cxDestroyLocalActive = scope.counter('upstream_cx_destroy_local_with_active_rq')
+    this.cxDestroyRemoteActive = scope.counter('upstream_cx_destroy_remote_with_active_rq')
     this.cxRxBytes = scope.counter('upstream_cx_rx_bytes_total')
     this.cxTxBytes = scope.counter('upstream_cx_tx_bytes_total')
     this.cxConnectMs = scope.histogram('upstream_cx_connect_ms')
@@ -119,6 +130,17 @@ export class ClusterStats {
   get http2(): Http2Stats {
     this.http2Stats ??= new Http2Stats(this.registry, this.registry.scope(`${this.prefix}http2.`, 'envoy_cluster_http2_', this.labels))
     return this.http2Stats
+  }
+
+  /** An HTTP connection is gone. `active`: while it carried a request. */
+  ended({ bytesRead, bytesWritten, peerLeft }: Transport, active: boolean): void {
+    const { registry } = this
+    registry.add(this.cxRxBytes, bytesRead)
+    registry.add(this.cxTxBytes, bytesWritten)
+    registry.add(peerLeft ? this.cxDestroyRemote : this.cxDestroyLocal, 1)
+    if (!active) return
+    registry.add(this.cxDestroyActive, 1)
+    registry.add(peerLeft ? this.cxDestroyRemoteActive : this.cxDestroyLocalActive, 1)
   }
 
   /** Counts a response (or the local reply that stands for one) by status and class. */

@@ -268,8 +268,7 @@ export class Http1ClientConnection implements ExchangeConnection, ConnectHandler
     this.gone = true
     const { deps, stats } = this.owner.cluster
     deps.wheel.clear(this.idleTimer)
-    deps.stats.add(stats.cxRxBytes, this.transport?.bytesRead ?? 0)
-    deps.stats.add(stats.cxTxBytes, this.transport?.bytesWritten ?? 0)
+    if (this.transport !== null) stats.ended(this.transport, this.exchange !== null)
     if (this.connecting) this.connectFailed('connection-failure', 'connection closed')
     const { exchange } = this
     this.exchange = null

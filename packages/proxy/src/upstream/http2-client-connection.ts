@@ -172,8 +172,7 @@ export class Http2ClientConnection
     this.gone = true
     const { deps, stats } = this.owner.cluster
     for (const timer of this.timers) deps.wheel.clear(timer)
-    deps.stats.add(stats.cxRxBytes, this.transport?.bytesRead ?? 0)
-    deps.stats.add(stats.cxTxBytes, this.transport?.bytesWritten ?? 0)
+    if (this.transport !== null) stats.ended(this.transport, this.session.activeStreams > 0)
     if (this.connecting) this.connectFailed('connection-failure', 'connection closed')
     this.owner.onClosed(this)
     this.session.terminate()
