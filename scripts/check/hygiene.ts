@@ -34,7 +34,7 @@ export const bans: readonly Ban[] = [
     pattern: /from 'node:http2?'/,
     why: 'node:http is not on the traffic path',
     except: new RegExp(
-      `${TESTS.source}|/testdata/|/(admin|status|exporters|serve|metrics|prometheus|local|demo|keys)/|^packages/xds/src/grpc/|reason-phrase`,
+      `${TESTS.source}|/testdata/|/(admin|status|exporters|serve|metrics|prometheus|local|demo|keys)/|^packages/(xds/src/grpc|kube/src)/|reason-phrase`,
     ),
   },
   { pattern: /\/(home|root|work)\//, why: 'no path of one machine', except: /^scripts\/check\// },
