@@ -1,5 +1,5 @@
 // `npm run bench [-- NAME…] [-- --quick] [--page FILE]`: measurements side by side with the real peers. One JSON object a line.
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { tcpBulk, tlsBulk } from './bulk/run.ts'
 import { configChange } from './config-change/run.ts'
@@ -65,4 +65,7 @@ for (const [name, run] of Object.entries(benches)) {
     process.exitCode = 1
   }
 }
-if (values.page !== undefined) writeFileSync(values.page, performancePage(printed, new Date().toISOString().slice(0, 10)))
+if (values.page !== undefined) {
+  const before = existsSync(values.page) ? readFileSync(values.page, 'utf8') : ''
+  writeFileSync(values.page, performancePage(printed, new Date().toISOString().slice(0, 10), before))
+}
