@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { runCommand } from '@meshwork/testkit/net'
 
 import { alive, endProcess, hasOwnNetwork, inNetworkOf, spawnDetached, until } from './namespaces.ts'
-import { NODE_PREFIX_LENGTH, type NodeFolder } from './node-folder.ts'
+import { NODE_PREFIX_LENGTH, type NodeFolder, POD_NETWORKS } from './node-folder.ts'
 
 /** Address of the switch, the default route of every node. */
 export const SWITCH_ADDRESS = '172.30.255.254'
@@ -55,7 +55,7 @@ export async function plugIn(node: NodeFolder, nodePid: number, switchProcess: n
     `ip route add default via ${SWITCH_ADDRESS}`,
     'sysctl -qw net.ipv4.ip_forward=1 net.bridge.bridge-nf-call-iptables=1 net.ipv4.conf.all.route_localnet=1',
     // Between pods, source addresses stay; the switch knows no pod as a sender to elsewhere.
-    `iptables -w -t nat -A POSTROUTING -s ${node.podNetwork} ! -d 10.192.0.0/10 -o eth0 -j MASQUERADE`,
+    `iptables -w -t nat -A POSTROUTING -s ${node.podNetwork} ! -d ${POD_NETWORKS} -o eth0 -j MASQUERADE`,
   ])
 }
 

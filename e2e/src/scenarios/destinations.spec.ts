@@ -1,32 +1,12 @@
 import { podNetworkObstacle } from '@meshwork/testkit/net'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { object, pod, service } from '../mesh/told-objects.ts'
+import { CLIENT, CLIENT_IP, GATEWAY, GATEWAY_IP } from '../mesh/told-proxies.ts'
 import { runTold, type ToldRequest } from '../mesh/told-scenario.ts'
 
 const obstacle = podNetworkObstacle()
-const CLIENT_IP = '10.44.1.1'
-const GATEWAY_IP = '10.44.2.1'
 const [ONE, TWO, THREE] = ['10.44.4.1', '10.44.4.2', '10.44.4.3']
-const PROXIES = [
-  {
-    role: 'client',
-    kind: 'sidecar',
-    pod: 'client',
-    namespace: 'default',
-    ip: CLIENT_IP,
-    labels: { app: 'client' },
-    serviceAccount: 'client',
-  },
-  {
-    role: 'gateway',
-    kind: 'router',
-    pod: 'gateway',
-    namespace: 'istio-system',
-    ip: GATEWAY_IP,
-    labels: { istio: 'ingressgateway' },
-    serviceAccount: 'gateway',
-  },
-]
+const PROXIES = [CLIENT, GATEWAY]
 
 /** One good server and two that fail always; all of them also take bytes. */
 const ENDPOINTS = [

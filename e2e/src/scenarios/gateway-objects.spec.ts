@@ -1,28 +1,10 @@
 import { podNetworkObstacle } from '@meshwork/testkit/net'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { object, pod, service } from '../mesh/told-objects.ts'
+import { CLIENT, GATEWAY, GATEWAY_IP } from '../mesh/told-proxies.ts'
 import { runTold, type ToldRequest } from '../mesh/told-scenario.ts'
 
 const obstacle = podNetworkObstacle()
-const GATEWAY_IP = '10.44.2.1'
-const GATEWAY = {
-  role: 'gateway',
-  kind: 'router',
-  pod: 'gateway',
-  namespace: 'istio-system',
-  ip: GATEWAY_IP,
-  labels: { istio: 'ingressgateway' },
-  serviceAccount: 'gateway',
-}
-const CLIENT = {
-  role: 'client',
-  kind: 'sidecar',
-  pod: 'client',
-  namespace: 'default',
-  ip: '10.44.1.1',
-  labels: { app: 'client' },
-  serviceAccount: 'client',
-}
 const ONE = { name: 'one', service: 'one.default', ip: '10.44.4.1', listens: [{ port: 8080, proto: 'http' }] }
 const TWO = { name: 'two', service: 'two.default', ip: '10.44.4.2', listens: [{ port: 8080, proto: 'http' }] }
 const PORT = '{name: http, port: 80, targetPort: 8080}'

@@ -6,32 +6,13 @@ import { beforeAll, describe, expect, it } from 'vitest'
 
 import { type SampleCluster, sampleCluster } from '../mesh/sample-cluster.ts'
 import { pod } from '../mesh/told-objects.ts'
+import { CLIENT, CLIENT_IP, GATEWAY, GATEWAY_IP } from '../mesh/told-proxies.ts'
 import { runTold, type ToldRequest } from '../mesh/told-scenario.ts'
 
 /** What users of Istio have; beside the repository, not part of it. */
 const SAMPLES = path.resolve(import.meta.dirname, '../../../../shared/samples')
 const obstacle = existsSync(SAMPLES) ? podNetworkObstacle() : 'shared/samples is not beside the repository'
-const [GATEWAY_IP, CLIENT_IP] = ['10.44.2.1', '10.44.1.1']
-const PROXIES = [
-  {
-    role: 'client',
-    kind: 'sidecar',
-    pod: 'client',
-    namespace: 'default',
-    ip: CLIENT_IP,
-    labels: { app: 'client' },
-    serviceAccount: 'client',
-  },
-  {
-    role: 'gateway',
-    kind: 'router',
-    pod: 'gateway',
-    namespace: 'istio-system',
-    ip: GATEWAY_IP,
-    labels: { istio: 'ingressgateway' },
-    serviceAccount: 'gateway',
-  },
-]
+const PROXIES = [CLIENT, GATEWAY]
 const OWN =
   pod('client', 'default', CLIENT_IP, '{app: client}', 'client') + pod('gateway', 'istio-system', GATEWAY_IP, '{istio: ingressgateway}')
 

@@ -2,7 +2,7 @@ import type { KindDefinition } from '../kinds/definition.ts'
 import { groupOf } from '../kinds/strange-kind.ts'
 import type { JsonSchema } from '../kinds/shape/json-schema.ts'
 import { customKinds } from './custom-resource-definition.ts'
-import { descriptionOf } from './structural-schema.ts'
+import { descriptionOf, sharedKeywords } from './structural-schema.ts'
 
 /** A JSON Schema of draft 7, which all editors read. */
 export type EditorSchema = Readonly<Record<string, unknown>>
@@ -16,19 +16,6 @@ export interface EditorSchemaFile {
 const DRAFT = 'http://json-schema.org/draft-07/schema#'
 /** Texts of schemas of ours, as patterns that editors can check. */
 const PATTERNS: Readonly<Record<string, string>> = { duration: '^[-+]?((([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+|0)$' }
-const KEPT = [
-  'type',
-  'required',
-  'enum',
-  'minimum',
-  'maximum',
-  'minItems',
-  'maxItems',
-  'minLength',
-  'maxLength',
-  'maxProperties',
-  'pattern',
-] as const
 
 /** One file for each version of each kind, and one for files that hold objects of any kind. */
 export function editorSchemaFiles(): readonly EditorSchemaFile[] {
@@ -87,7 +74,7 @@ function editorSchema(schema: JsonSchema): EditorSchema {
     ...(description !== '' && { description }),
     ...(instead !== undefined && { deprecationMessage: instead }),
     ...(schema['x-kubernetes-int-or-string'] === true && { type: ['integer', 'string'] }),
-    ...Object.fromEntries(KEPT.flatMap(keyword => (schema[keyword] === undefined ? [] : [[keyword, schema[keyword]]]))),
+    ...sharedKeywords(schema),
     ...(pattern !== undefined && { pattern }),
     ...(properties !== undefined && { properties: Object.fromEntries(Object.entries(properties).map(([k, v]) => [k, editorSchema(v)])) }),
     ...(additionalProperties !== undefined && {

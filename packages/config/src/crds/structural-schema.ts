@@ -31,7 +31,7 @@ export interface StructuralSchema {
   readonly 'x-kubernetes-validations'?: readonly ValidationRule[]
 }
 
-/** Keywords that mean the same in both. */
+/** Keywords that mean the same in every dialect. */
 const SHARED = [
   'type',
   'required',
@@ -44,9 +44,15 @@ const SHARED = [
   'maxLength',
   'maxProperties',
   'pattern',
-  'x-kubernetes-int-or-string',
-  'x-kubernetes-preserve-unknown-fields',
 ] as const
+const KUBERNETES = ['x-kubernetes-int-or-string', 'x-kubernetes-preserve-unknown-fields'] as const
+
+type Keywords<K extends keyof JsonSchema> = Readonly<Record<string, NonNullable<JsonSchema[K]>>>
+
+/** What a schema says by keywords that every dialect has. */
+export function sharedKeywords(schema: JsonSchema): Keywords<(typeof SHARED)[number]> {
+  return keywordsOf(schema, SHARED)
+}
 
 /**
  * The schema of a kind as API servers take it. What it cannot say is left to admission: formats of ours (`duration`, `ip`) become
@@ -57,7 +63,8 @@ export function structuralSchema(schema: JsonSchema): StructuralSchema {
   const rules = rulesOf(schema)
   return {
     ...(description !== '' && { description }),
-    ...Object.fromEntries(SHARED.flatMap(keyword => (schema[keyword] === undefined ? [] : [[keyword, schema[keyword]]]))),
+    ...sharedKeywords(schema),
+    ...keywordsOf(schema, KUBERNETES),
     ...membersOf(schema),
     ...(rules.length > 0 && { 'x-kubernetes-validations': rules }),
   }
@@ -67,6 +74,10 @@ export function structuralSchema(schema: JsonSchema): StructuralSchema {
 export function descriptionOf(schema: JsonSchema): string {
   const { description, 'x-meshwork-deprecated': instead, 'x-meshwork-unused': reason } = schema
   return [description, instead && `Deprecated: ${instead}.`, reason && `Without effect: ${reason}.`].filter(Boolean).join(' ')
+}
+
+function keywordsOf<K extends keyof JsonSchema>(schema: JsonSchema, keywords: readonly K[]): Keywords<K> {
+  return Object.fromEntries(keywords.flatMap(keyword => (schema[keyword] === undefined ? [] : [[keyword, schema[keyword]]])))
 }
 
 function membersOf({ properties, additionalProperties, items }: JsonSchema): StructuralSchema {

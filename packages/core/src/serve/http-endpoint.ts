@@ -4,7 +4,7 @@ import type { Runner } from '../lifecycle/runner.ts'
 import type { Logger } from '../log/logger.ts'
 import { messageOf } from '../result/mesh-error.ts'
 import { type HttpAnswer, textAnswer } from './http-answer.ts'
-import { listenFailure } from './listen-failure.ts'
+import { closeAtOnce, listenAt, portInUse } from './http-listening.ts'
 
 export type HttpPage = (query: URLSearchParams) => HttpAnswer | Promise<HttpAnswer>
 
@@ -49,24 +49,15 @@ export class HttpEndpoint implements Runner {
 
   /** The port in use, also when the system chose it; 0 before `start`, and for a socket in the file system. */
   get port(): number {
-    const address = this.server.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
+    return portInUse(this.server)
   }
 
   start(): Promise<void> {
-    const { address, flag } = this.options
-    const place = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port }
-    return new Promise((resolve, reject) => {
-      this.server.once('error', error => reject(listenFailure(error, address, flag)))
-      this.server.listen(place, () => resolve())
-    })
+    return listenAt(this.server, this.options.address, this.options.flag)
   }
 
   close(): Promise<void> {
-    return new Promise(resolve => {
-      this.server.close(() => resolve())
-      this.server.closeAllConnections()
-    })
+    return closeAtOnce(this.server)
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,6 @@
 export * from './grpc-listener.ts'
 export * from './http-answer.ts'
 export * from './http-endpoint.ts'
+export * from './http-listening.ts'
 export * from './listen-failure.ts'
 export * from './metrics-page.ts'

@@ -4,7 +4,7 @@ import type { SocketAddress } from '@meshwork/core/ids'
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import { MeshError, messageOf } from '@meshwork/core/result'
-import { type HttpAnswer, listenFailure, textAnswer } from '@meshwork/core/serve'
+import { closeAtOnce, type HttpAnswer, listenAt, portInUse, textAnswer } from '@meshwork/core/serve'
 
 /** Answers the JSON text of a body. */
 export type Webhook = (body: string) => HttpAnswer
@@ -51,8 +51,7 @@ export class WebhookEndpoint implements Runner {
 
   /** The port in use, also when the system chose it; 0 before `start`, and for a socket in the file system. */
   get port(): number {
-    const address = this.server.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
+    return portInUse(this.server)
   }
 
   /** Later connections see the new certificate. Throws if chain and key do not belong together. */
@@ -63,18 +62,11 @@ export class WebhookEndpoint implements Runner {
   start(): Promise<void> {
     const { address, tls } = this.options
     this.useFirst(tls)
-    const place = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port }
-    return new Promise((resolve, reject) => {
-      this.server.once('error', error => reject(listenFailure(error, address, '--webhook-address')))
-      this.server.listen(place, () => resolve())
-    })
+    return listenAt(this.server, address, '--webhook-address')
   }
 
   close(): Promise<void> {
-    return new Promise(resolve => {
-      this.server.close(() => resolve())
-      this.server.closeAllConnections()
-    })
+    return closeAtOnce(this.server)
   }
 
   private useFirst(tls: WebhookTls): void {

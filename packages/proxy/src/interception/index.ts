@@ -1,0 +1,2 @@
+export { interceptionChains } from './interception-chains.ts'
+export { iptablesInput } from './iptables.ts'
