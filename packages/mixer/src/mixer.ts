@@ -2,13 +2,11 @@ import { FileSource } from '@meshwork/config/file'
 import type { ConfigSource } from '@meshwork/config/source'
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
+import { MESHWORK_VERSION } from '@meshwork/core/release'
 import type { Clock } from '@meshwork/core/time'
 import type { MixerOptions } from './flags/options.ts'
 import { MixerRuntime } from './runtime/mixer-runtime.ts'
 import { grpcEndpoint, metricsEndpoint, MixerMetrics, MixerService } from './serve/index.ts'
-
-/** What a process says on /version. */
-const VERSION = '0.1.0'
 
 /** Feeds one source into the runtime. */
 class SourceRunner implements Runner {
@@ -47,7 +45,7 @@ export function buildMixer(options: MixerOptions, { clock, log }: { readonly clo
   return [
     adapters,
     ...sources,
-    metricsEndpoint(options.metricsAddress, metrics.registry, VERSION, log),
+    metricsEndpoint(options.metricsAddress, metrics.registry, MESHWORK_VERSION, log),
     grpcEndpoint(options.address, service.handlers(), clock),
   ]
 }

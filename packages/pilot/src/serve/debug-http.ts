@@ -1,6 +1,7 @@
 import type { SocketAddress } from '@meshwork/core/ids'
 import type { Logger } from '@meshwork/core/log'
 import type { TokenAuthenticator } from '@meshwork/core/ports'
+import { MESHWORK_VERSION } from '@meshwork/core/release'
 import { type HttpAnswer, HttpEndpoint, type HttpPage, metricsPage, textAnswer } from '@meshwork/core/serve'
 import type { Advisor } from './advisor.ts'
 import type { ClientStatus } from '@meshwork/xds/server'
@@ -10,8 +11,6 @@ import { configDump, type ConfigDump } from './config-dump.ts'
 import { debugGuard } from './debug-guard.ts'
 import type { PilotMetrics } from './metrics.ts'
 import { syncStatus } from './sync-status.ts'
-
-const VERSION = '0.1.0'
 
 export interface DebugHttpOptions {
   readonly address: SocketAddress
@@ -58,7 +57,7 @@ function pagesOf({ discovery, metrics, advisor, isReady }: DebugHttpOptions): Re
     ],
     ['/debug/edsz', query => onPush(discovery, query, () => json(endpointRows(discovery)))],
     ['/debug/authenticationz', query => authenticationOf(discovery, query)],
-    ['/version', () => json({ version: VERSION, program: 'meshwork-pilot', node: process.versions.node })],
+    ['/version', () => json({ version: MESHWORK_VERSION, program: 'meshwork-pilot', node: process.versions.node })],
     ['/debug/config_dump', query => dumpOf(discovery, query)],
   ])
 }

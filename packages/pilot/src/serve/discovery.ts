@@ -13,6 +13,7 @@ import { parseProxyNode } from '../view/proxy-node.ts'
 import type { ViewIdentity } from '../view/view-identity.ts'
 import { IdentityMemo } from '../view/identity-memo.ts'
 import { findingText } from '../view/view-finding.ts'
+import { endpointCounts } from './endpoint-counts.ts'
 import { meshFacts } from './mesh-facts.ts'
 import type { PilotMetrics } from './metrics.ts'
 import { checkNodeIdentity, mayHoldKeys } from './node-identity.ts'
@@ -57,6 +58,7 @@ export class Discovery implements XdsServerHooks {
     })
     this.server = new XdsServer({ cache: this.loop.cache, hooks: this, clock, log })
     options.metrics.observe(() => meshFacts(this.loop.snapshot, this.sidecarAddresses()))
+    options.metrics.observeEndpoints(() => endpointCounts(this.loop.snapshot))
   }
 
   apply(source: string, batch: ConfigBatch): void {

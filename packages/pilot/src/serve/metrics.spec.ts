@@ -1,4 +1,4 @@
-import { DEFAULT_MESH_CONFIG } from '@meshwork/config/kinds'
+import { DEFAULT_MESH_CONFIG, type ObjectKey } from '@meshwork/config/kinds'
 import { CLUSTER_TYPE } from '@meshwork/xds/types'
 import { expect, test } from 'vitest'
 import { SnapshotStore } from '../snapshot/snapshot-store.ts'
@@ -10,6 +10,23 @@ async function convergence(metrics: PilotMetrics): Promise<string[]> {
   const text = await metrics.registry.metrics()
   return text.split('\n').filter(line => /^pilot_proxy_convergence_time_(sum|count)/.test(line))
 }
+
+test('endpoints are counted when somebody scrapes, and clusters that left are forgotten', async () => {
+  const metrics = new PilotMetrics()
+  let counts: readonly (readonly [string, number])[] = [['outbound|80||a.com', 2]]
+  metrics.observeEndpoints(() => counts)
+  expect(await metrics.registry.metrics()).toContain('pilot_xds_eds_instances{cluster="outbound|80||a.com"} 2\n')
+  counts = []
+  expect(await metrics.registry.metrics()).not.toContain('a.com')
+})
+
+test('each change counts by what it is about', async () => {
+  const metrics = new PilotMetrics()
+  const key = (kind: string): ObjectKey => ({ kind, namespace: 'default', name: 'a' })
+  metrics.changed({ upserts: [], deletes: [key('Service'), key('EndpointSlice'), key('VirtualService'), key('Gateway')], rejections: [] })
+  const lines = (await metrics.registry.metrics()).split('\n').filter(line => line.startsWith('pilot_inbound_updates{'))
+  expect(lines).toEqual(['svc', 'eds', 'config'].map(type => `pilot_inbound_updates{type="${type}"} ${type === 'config' ? 2 : 1}`))
+})
 
 test('convergence runs from the change to the confirmation of proxies that were there', async () => {
   const metrics = new PilotMetrics()

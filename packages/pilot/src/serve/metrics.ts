@@ -1,3 +1,4 @@
+import { MESHWORK_VERSION } from '@meshwork/core/release'
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwork/xds/types'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { PushReport } from '../push/push-loop.ts'
@@ -14,6 +15,12 @@ const TYPE_LABELS: ReadonlyMap<string, string> = new Map([
 ])
 /** Kinds that tell where services are; Istio counts them apart from configuration. */
 const REGISTRY_KINDS: ReadonlySet<string> = new Set(['Service', 'Endpoints', 'EndpointSlice', 'Pod', 'Node', 'Namespace'])
+/** Istio's words of `pilot_inbound_updates` for them; the others are `config`. */
+const UPDATE_TYPES: ReadonlyMap<string, string> = new Map([
+  ['Service', 'svc'],
+  ['Endpoints', 'eds'],
+  ['EndpointSlice', 'eds'],
+])
 const MS_PER_SECOND = 1000
 const ONE_SCRAPE_MS = 50
 /** The word of google.rpc.Code that proxies put into a NACK. */
@@ -30,6 +37,7 @@ export class PilotMetrics {
   private readonly rejectsByNode = new Map<string, Gauge>()
   private readonly events: Counter
   private readonly registryEvents: Counter
+  private readonly inbound: Counter
   private readonly triggers: Counter
   private readonly rejections: Gauge
   private readonly dangling: Gauge
@@ -78,6 +86,36 @@ export class PilotMetrics {
     this.triggers = new Counter({ name: 'pilot_push_triggers', help: 'Pushes, by what set them off.', labelNames: ['type'], registers })
     this.rejections = new Gauge({ name: 'pilot_rejected_objects', help: 'Configuration objects that are refused now.', registers })
     this.dangling = new Gauge({ name: 'pilot_route_nocluster', help: 'Routes that lead to a cluster that does not exist.', registers })
+    this.inbound = new Counter({
+      name: 'pilot_inbound_updates',
+      help: 'Changes that pilot was told, by what they are about.',
+      labelNames: ['type'],
+      registers,
+    })
+    new Gauge({ name: 'istio_build', help: 'Build of the component.', labelNames: ['component', 'tag'], registers }).set(
+      { component: 'pilot', tag: MESHWORK_VERSION },
+      1,
+    )
+    const uptime: Gauge = new Gauge({
+      name: 'istiod_uptime_seconds',
+      help: 'Seconds since pilot started.',
+      registers,
+      collect: (): void => uptime.set(process.uptime()),
+    })
+  }
+
+  /** Counts of ready endpoints, worked out when somebody scrapes. A cluster that left is no longer told. */
+  observeEndpoints(counts: () => Iterable<readonly [cluster: string, ready: number]>): void {
+    const gauge: Gauge = new Gauge({
+      name: 'pilot_xds_eds_instances',
+      help: 'Ready endpoints of each cluster.',
+      labelNames: ['cluster'],
+      registers: [this.registry],
+      collect: (): void => {
+        gauge.reset()
+        for (const [cluster, ready] of counts()) gauge.set({ cluster }, ready)
+      },
+    })
   }
 
   /** Numbers that are worked out when somebody scrapes. */
@@ -101,8 +139,8 @@ export class PilotMetrics {
 
   /** Objects came and went. */
   changed({ upserts, deletes }: ConfigBatch): void {
-    for (const { kind } of upserts) this.counterOf(kind).inc({ type: kind, event: 'update' })
-    for (const { kind } of deletes) this.counterOf(kind).inc({ type: kind, event: 'delete' })
+    for (const { kind } of upserts) this.count(kind, 'update')
+    for (const { kind } of deletes) this.count(kind, 'delete')
   }
 
   sendTimedOut(): void {
@@ -147,8 +185,10 @@ export class PilotMetrics {
     return new Counter({ name, help, labelNames: ['type', 'event'], registers: [this.registry] })
   }
 
-  private counterOf(kind: string): Counter {
-    return REGISTRY_KINDS.has(kind) ? this.registryEvents : this.events
+  private count(kind: string, event: 'update' | 'delete'): void {
+    const counter = REGISTRY_KINDS.has(kind) ? this.registryEvents : this.events
+    counter.inc({ type: kind, event })
+    this.inbound.inc({ type: UPDATE_TYPES.get(kind) ?? 'config' })
   }
 
   private forgetReject(nodeId: string, type: string): void {

@@ -1,4 +1,5 @@
 import { parseSocketAddress, type SocketAddress } from '@meshwork/core/ids'
+import { MESHWORK_VERSION } from '@meshwork/core/release'
 import { MeshError } from '@meshwork/core/result'
 import { Command, CommanderError } from 'commander'
 import { addDnsFlags, type DnsFlags, dnsMetadata, type DnsOptions, dnsOptions } from '../dns/dns-flags.ts'
@@ -50,8 +51,6 @@ interface Flags extends StatusFlags, DnsFlags {
   readonly certificateTtl: number
 }
 
-/** Version of our proxy as pilot sees it; its presence says that the mixer filter may be sent. */
-export const MESHWORK_VERSION = '0.1.0'
 export const STATE_FOLDER_HELP = 'keep the last good configuration here, and start from it when no control plane answers'
 
 /** Reads the command line. Throws BAD_FLAG with what to do about it. */
@@ -124,6 +123,7 @@ function metadataOf(flags: Flags): Readonly<Record<string, unknown>> {
     LABELS: flags.labels,
     INTERCEPTION_MODE: flags.interceptionMode,
     CLUSTER_ID: flags.clusterId,
+    // Its presence says that the proxy is ours: extensions of our own may be sent.
     MESHWORK_VERSION,
     ...flags.nodeMetadata,
   }

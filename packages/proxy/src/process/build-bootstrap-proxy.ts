@@ -5,7 +5,7 @@ import { formatViolation, MeshError, ok, type Result, type Violation } from '@me
 import { AdminServer, certificatesInUse, type ContextCertificates, type ProxyState } from '../admin/index.ts'
 import { type BootstrapSource, parseBootstrap, readBootstrapFile } from '../bootstrap/bootstrap-file.ts'
 import type { BootstrapOptions } from '../bootstrap/command-line.ts'
-import { MESHWORK_VERSION } from '../bootstrap/proxy-options.ts'
+import { MESHWORK_VERSION } from '@meshwork/core/release'
 import { type BootstrapConfig, decodeBootstrap } from '../decode/bootstrap.ts'
 import { discoveryServer } from '../decode/dynamic-resources.ts'
 import { AGENT_CLUSTER } from '../decode/index.ts'
