@@ -29,8 +29,15 @@ class SourceRunner implements Runner {
   }
 }
 
+export interface MixerContext {
+  readonly clock: Clock
+  readonly log: Logger
+  /** The objects of a cluster, beside those in folders. */
+  readonly cluster?: ConfigSource | null
+}
+
 /** The parts of the process in start order: configuration is in force before the first call is taken. */
-export function buildMixer(options: MixerOptions, { clock, log }: { readonly clock: Clock; readonly log: Logger }): readonly Runner[] {
+export function buildMixer(options: MixerOptions, { clock, log, cluster = null }: MixerContext): readonly Runner[] {
   const metrics = new MixerMetrics()
   const runtime = new MixerRuntime({
     rootNamespace: options.configDefaultNamespace,
@@ -41,7 +48,8 @@ export function buildMixer(options: MixerOptions, { clock, log }: { readonly clo
   })
   const service = new MixerService({ dispatcher: () => runtime.dispatcher, metrics, clock })
   const adapters: Runner = { name: 'handlers', start: () => Promise.resolve(), close: () => runtime.close() }
-  const sources = options.configDir.map(root => new SourceRunner(root, new FileSource({ root, clock }), runtime))
+  const sources = (options.configDir ?? []).map(root => new SourceRunner(root, new FileSource({ root, clock }), runtime))
+  if (cluster !== null) sources.push(new SourceRunner('kubernetes', cluster, runtime))
   return [
     adapters,
     ...sources,

@@ -8,15 +8,17 @@ import { formatViolation, MeshError } from '@meshwork/core/result'
 import type { TokenAuthenticator } from '@meshwork/core/ports'
 import { systemClock } from '@meshwork/core/time'
 import { JwksFileAuthenticator } from '@meshwork/core/tokens'
+import { type ClusterFlags, KubeClient } from '@meshwork/kube/client'
 import type { ListenerTls } from '@meshwork/xds/grpc'
 import { Command, InvalidArgumentError } from 'commander'
+import { addClusterFlags, CLUSTER_SOURCE, clusterSource } from './cluster/cluster-source.ts'
 import { addConsulFlags, type ConsulFlags, consulSources } from './consul-flags.ts'
 import { EmptyWorldGuard } from './serve/empty-world-guard.ts'
 import { MeshFileSource } from './serve/mesh-file-source.ts'
 import { createPilot } from './serve/pilot.ts'
 import { readTlsFiles, type TlsFilePaths, TlsFileWatch } from './serve/tls-files.ts'
 
-interface Flags extends ConsulFlags {
+interface Flags extends ConsulFlags, ClusterFlags {
   readonly configDir: readonly string[]
   readonly xdsAddress: readonly SocketAddress[]
   readonly secureXdsAddress: readonly SocketAddress[]
@@ -60,12 +62,12 @@ function appendAddress(text: string, previous: readonly SocketAddress[] | undefi
 }
 
 /** Lists that commander leaves out when they are empty. */
-type AddressLists = 'xdsAddress' | 'secureXdsAddress'
+type Lists = 'configDir' | 'xdsAddress' | 'secureXdsAddress'
 
 function parseFlags(argv: readonly string[]): Flags {
-  const command = addConsulFlags(new Command('meshwork-pilot'))
+  const command = addClusterFlags(addConsulFlags(new Command('meshwork-pilot')))
     .description('Turns mesh configuration into what proxies run, and serves it over xDS.')
-    .requiredOption('--config-dir <dir>', 'folder or file with YAML; may be repeated', append)
+    .option('--config-dir <dir>', 'folder or file with YAML; may be repeated', append)
     .option('--xds-address <address>', 'host:port or unix:/path for proxies; may be repeated (default 127.0.0.1:15010)', appendAddress)
     .option(
       '--secure-xds-address <address>',
@@ -93,8 +95,9 @@ function parseFlags(argv: readonly string[]): Flags {
       30_000,
     )
     .option('--debounce-max <ms>', 'longest time that a change may wait', milliseconds, 10_000)
-  const options = command.parse(argv).opts<Omit<Flags, AddressLists> & Partial<Pick<Flags, AddressLists>>>()
-  return { ...options, xdsAddress: options.xdsAddress ?? [address('127.0.0.1:15010')], secureXdsAddress: options.secureXdsAddress ?? [] }
+  const options = command.parse(argv).opts<Omit<Flags, Lists> & Partial<Pick<Flags, Lists>>>()
+  const { configDir = [], xdsAddress = [address('127.0.0.1:15010')], secureXdsAddress = [] } = options
+  return { ...options, configDir, xdsAddress, secureXdsAddress }
 }
 
 async function meshConfigOf(file: string | undefined): Promise<MeshConfigSpec> {
@@ -115,10 +118,19 @@ async function meshConfigOf(file: string | undefined): Promise<MeshConfigSpec> {
   return found.spec
 }
 
-function sourcesOf({ configDir, confirmEmpty }: Flags): ReadonlyMap<string, ConfigSource> {
-  const guarded = (root: string): ConfigSource =>
-    new EmptyWorldGuard(new FileSource({ root, clock: systemClock }), { name: root, clock: systemClock, confirmMs: confirmEmpty })
-  return new Map(configDir.map(root => [root, guarded(root)]))
+function sourcesOf({ configDir, confirmEmpty }: Flags, cluster: KubeClient | null, log: Logger): ReadonlyMap<string, ConfigSource> {
+  const guarded = (name: string, source: ConfigSource): readonly [string, ConfigSource] => [
+    name,
+    new EmptyWorldGuard(source, { name, clock: systemClock, confirmMs: confirmEmpty }),
+  ]
+  if (configDir.length === 0 && cluster === null) {
+    throw new MeshError('FLAGS_INCOMPLETE', 'there is no configuration to read', {
+      source: 'config',
+      nextStep: 'name a folder with --config-dir, or a cluster with --in-cluster or --kubeconfig',
+    })
+  }
+  const folders = configDir.map(root => guarded(root, new FileSource({ root, clock: systemClock })))
+  return new Map([...folders, ...(cluster === null ? [] : [guarded(CLUSTER_SOURCE, clusterSource(cluster, systemClock, log))])])
 }
 
 /** One or none. The file is read again whenever it changes. */
@@ -149,11 +161,16 @@ async function tokensOf({ jwksFile, tokenIssuer, tokenAudience }: Flags): Promis
 
 async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
   const mesh = await meshConfigOf(flags.meshConfig)
+  const cluster = KubeClient.ofFlags(flags)
   const paths = tlsPathsOf(flags)
   const tls = paths === null ? null : await readTlsFiles(paths)
   const tokens = await tokensOf(flags)
   const pilot = createPilot({
-    sources: new Map([...sourcesOf(flags), ...meshFileSources(flags.meshConfig), ...consulSources(flags, mesh.trustDomain, log)]),
+    sources: new Map([
+      ...sourcesOf(flags, cluster, log),
+      ...meshFileSources(flags.meshConfig),
+      ...consulSources(flags, mesh.trustDomain, log),
+    ]),
     mesh,
     clusterDomain: flags.domain,
     xdsAddresses: flags.xdsAddress,

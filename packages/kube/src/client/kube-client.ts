@@ -1,11 +1,35 @@
-import { type IncomingMessage } from 'node:http'
-import { request, type RequestOptions } from 'node:https'
-import { KubeConfig } from '@kubernetes/client-node'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import { Agent, request, type RequestOptions } from 'node:https'
 import { MeshError } from '@meshwork/core/result'
+import type { ClusterAccess } from './cluster-access.ts'
+import { inClusterAccess, type InClusterOptions } from './in-cluster-access.ts'
+import { kubeconfigAccess, kubeconfigFileAccess } from './kubeconfig-access.ts'
 
 export interface KubeAnswer {
   readonly status: number
   readonly body: unknown
+}
+
+/** `--in-cluster` and `--kubeconfig FILE`, as every component of the control plane has them. */
+export interface ClusterFlags {
+  readonly inCluster?: boolean
+  readonly kubeconfig?: string
+}
+
+export interface KubeCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Begins with a slash. */
+  readonly path: string
+  readonly body?: unknown
+  /** `application/json` unless said otherwise; tells how a PATCH is meant. */
+  readonly contentType?: string
+}
+
+export interface ApplyOptions {
+  /** As whom fields are owned. */
+  readonly fieldManager: string
+  /** Take fields from other owners; without it the server answers 409. */
+  readonly force?: boolean
 }
 
 /** The largest page of a list, and the longest event of a watch: API servers keep objects up to 1.5 MiB. */
@@ -14,37 +38,89 @@ const LONGEST_LINE = 8 * 1024 * 1024
 const ANSWER_LIMIT_MS = 60_000
 /** Longer than a watch that nothing happens on stays open; bookmarks come every minute. */
 const SILENCE_LIMIT_MS = 330_000
+/** Well below the 90 s after which an API server closes a connection that nobody uses. */
+const IDLE_CONNECTION_MS = 30_000
+const UNAUTHORIZED = 401
 
-/** Speaks with one API server over HTTPS. Credentials are renewed as the kubeconfig says. */
+/** Speaks with one API server over HTTPS, as whoever its access says. */
 export class KubeClient {
-  private readonly config: KubeConfig
+  /** Where the caller is at home. */
+  readonly namespace: string
+  /** What messages call the server. */
+  readonly server: string
+  private readonly access: ClusterAccess
+  private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 4, timeout: IDLE_CONNECTION_MS })
 
-  private constructor(config: KubeConfig) {
-    this.config = config
+  constructor(access: ClusterAccess) {
+    this.access = access
+    this.namespace = access.namespace
+    this.server = access.server.origin
   }
 
-  /** Throws KUBECONFIG_UNUSABLE. */
+  /** As a kubeconfig on disk says. Throws KUBECONFIG_UNUSABLE. */
   static fromFile(file: string): KubeClient {
-    const config = new KubeConfig()
-    try {
-      config.loadFromFile(file)
-    } catch (error) {
-      throw unusable(`cannot read the kubeconfig ${file}`, error)
-    }
-    if (config.getCurrentCluster() === null) throw unusable(`the kubeconfig ${file} names no current cluster`)
-    return new KubeClient(config)
+    return new KubeClient(kubeconfigFileAccess(file))
   }
 
-  /** One answer, whatever its status; throws if there is none. `path` begins with a slash. */
-  async get(path: string, signal: AbortSignal): Promise<KubeAnswer> {
-    const message = await this.open(path, signal, ANSWER_LIMIT_MS)
+  /** As a kubeconfig from elsewhere says, a Secret for example: it may name no files and no programs. Throws KUBECONFIG_UNUSABLE. */
+  static fromText(text: string, name: string): KubeClient {
+    return new KubeClient(kubeconfigAccess(text, { name, folder: null }))
+  }
+
+  /** As the service account of the pod. Throws NOT_IN_CLUSTER. */
+  static inCluster(options: InClusterOptions = {}): KubeClient {
+    return new KubeClient(inClusterAccess(options))
+  }
+
+  /** The cluster that flags name, or null. Throws KUBECONFIG_UNUSABLE, NOT_IN_CLUSTER or FLAGS_CONTRADICT. */
+  static ofFlags({ inCluster = false, kubeconfig }: ClusterFlags): KubeClient | null {
+    if (inCluster && kubeconfig !== undefined) {
+      const nextStep = 'pass one of them'
+      throw new MeshError('FLAGS_CONTRADICT', '--in-cluster and --kubeconfig name two clusters', { source: 'config', nextStep })
+    }
+    if (inCluster) return KubeClient.inCluster()
+    return kubeconfig === undefined ? null : KubeClient.fromFile(kubeconfig)
+  }
+
+  get(path: string, signal?: AbortSignal): Promise<KubeAnswer> {
+    return this.call({ method: 'GET', path }, signal)
+  }
+
+  /** `path` is that of the collection. 409: there is one already. */
+  create(path: string, body: unknown, signal?: AbortSignal): Promise<KubeAnswer> {
+    return this.call({ method: 'POST', path, body }, signal)
+  }
+
+  /** With a `resourceVersion` in the body 409 says that somebody else wrote in between. */
+  replace(path: string, body: unknown, signal?: AbortSignal): Promise<KubeAnswer> {
+    return this.call({ method: 'PUT', path, body }, signal)
+  }
+
+  /** Server-side apply: makes the object, or changes the fields that the body names. */
+  apply(path: string, body: unknown, { fieldManager, force = false }: ApplyOptions, signal?: AbortSignal): Promise<KubeAnswer> {
+    const query = `${path.includes('?') ? '&' : '?'}fieldManager=${encodeURIComponent(fieldManager)}&force=${force}`
+    return this.call({ method: 'PATCH', path: path + query, body, contentType: 'application/apply-patch+yaml' }, signal)
+  }
+
+  /** JSON Merge Patch (RFC 7396). */
+  merge(path: string, body: unknown, signal?: AbortSignal): Promise<KubeAnswer> {
+    return this.call({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' }, signal)
+  }
+
+  delete(path: string, signal?: AbortSignal): Promise<KubeAnswer> {
+    return this.call({ method: 'DELETE', path }, signal)
+  }
+
+  /** One answer, whatever its status; throws if there is none. */
+  async call(call: KubeCall, signal?: AbortSignal): Promise<KubeAnswer> {
+    const message = await this.open(call, ANSWER_LIMIT_MS, signal)
     const chunks: Buffer[] = []
     let bytes = 0
     for await (const chunk of message) {
       if (!(chunk instanceof Buffer)) continue
       bytes += chunk.length
       if (bytes > MOST_BODY_BYTES)
-        throw new MeshError('KUBE_ANSWER_TOO_LARGE', `the answer to ${path} is larger than ${MOST_BODY_BYTES} bytes`)
+        throw new MeshError('KUBE_ANSWER_TOO_LARGE', `the answer to ${call.path} is larger than ${MOST_BODY_BYTES} bytes`)
       chunks.push(chunk)
     }
     return { status: message.statusCode ?? 0, body: parsed(Buffer.concat(chunks).toString()) }
@@ -52,7 +128,7 @@ export class KubeClient {
 
   /** Calls `take` with each line of JSON until the server ends the stream. Gives the status; lines come with 200 only. */
   async watch(path: string, signal: AbortSignal, take: (event: unknown) => void): Promise<number> {
-    const message = await this.open(path, signal, SILENCE_LIMIT_MS)
+    const message = await this.open({ method: 'GET', path }, SILENCE_LIMIT_MS, signal)
     if (message.statusCode !== 200) {
       message.destroy()
       return message.statusCode ?? 0
@@ -69,16 +145,41 @@ export class KubeClient {
     return 200
   }
 
-  private async open(path: string, signal: AbortSignal, silenceMs: number): Promise<IncomingMessage> {
-    const options: RequestOptions = { headers: { accept: 'application/json' }, signal, timeout: silenceMs }
-    await this.config.applyToHTTPSOptions(options)
-    const url = new URL(path, this.config.getCurrentCluster()?.server)
-    return new Promise((resolve, reject) => {
-      const call = request(url, options, resolve)
-      call.on('timeout', () => call.destroy(new MeshError('KUBE_SILENT', `the API server has said nothing for ${silenceMs} ms`)))
-      call.on('error', reject).end()
-    })
+  private async open(call: KubeCall, silenceMs: number, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+    const credentials = await this.access.credentials()
+    const { server } = this.access
+    const text = call.body === undefined ? undefined : JSON.stringify(call.body)
+    const headers = {
+      accept: 'application/json',
+      ...(text !== undefined && { 'content-type': call.contentType ?? 'application/json', 'content-length': Buffer.byteLength(text) }),
+      ...credentials.headers,
+    }
+    const base = { agent: this.agent, method: call.method, timeout: silenceMs, ...(signal !== undefined && { signal }) }
+    const options: RequestOptions = { ...credentials, ...base, headers }
+    // A server may stand below a path, as behind a gateway of several clusters.
+    const url = new URL(server.pathname.replace(/\/$/, '') + call.path, server)
+    const message = await answerTo(url, options, text, silenceMs)
+    if (message.statusCode === UNAUTHORIZED) this.access.refused()
+    return message
   }
+}
+
+async function answerTo(url: URL, options: RequestOptions, text: string | undefined, silenceMs: number): Promise<IncomingMessage> {
+  const first = request(url, options)
+  try {
+    return await sent(first, text, silenceMs)
+  } catch (error) {
+    // The server may have closed a connection just as it was used again.
+    if (!first.reusedSocket || options.signal?.aborted === true || error instanceof MeshError) throw error
+    return sent(request(url, { ...options, agent: false }), text, silenceMs)
+  }
+}
+
+function sent(call: ClientRequest, text: string | undefined, silenceMs: number): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    call.on('timeout', () => call.destroy(new MeshError('KUBE_SILENT', `the API server has said nothing for ${silenceMs} ms`)))
+    call.on('response', resolve).on('error', reject).end(text)
+  })
 }
 
 function parsed(text: string): unknown {
@@ -87,8 +188,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function unusable(reason: string, cause?: unknown): MeshError {
-  return new MeshError('KUBECONFIG_UNUSABLE', reason, { source: 'config', cause, nextStep: 'name a kubeconfig with which kubectl works' })
 }

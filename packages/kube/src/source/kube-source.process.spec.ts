@@ -2,6 +2,7 @@ import { describeConfigSource } from '@meshwork/config/contract'
 import { customResourceDefinitions } from '@meshwork/config/crds'
 import { KINDS, objectKeyText } from '@meshwork/config/kinds'
 import type { ConfigBatch } from '@meshwork/config/source'
+import { silentLogger } from '@meshwork/core/log'
 import { systemClock } from '@meshwork/core/time'
 import { apiServerObstacle, TestApiServer } from '@meshwork/testkit/kubernetes'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -48,7 +49,7 @@ describe.skipIf(obstacle !== null)(`a real API server${obstacle === null ? '' : 
   }
 
   function newSource(): KubeSource {
-    return new KubeSource({ client: KubeClient.fromFile(server.kubeconfig), kinds: ROUTES, clock: systemClock })
+    return new KubeSource({ client: KubeClient.fromFile(server.kubeconfig), kinds: ROUTES, clock: systemClock, log: silentLogger })
   }
 
   /** Names of the objects in force, and the batches. */

@@ -10,16 +10,22 @@ import {
 } from '@meshwork/config/kinds'
 import type { ConfigBatch, ConfigSource } from '@meshwork/config/source'
 import { violation, type Violation } from '@meshwork/core/result'
-import type { Clock } from '@meshwork/core/time'
+import type { Logger } from '@meshwork/core/log'
+import type { Clock, Timer } from '@meshwork/core/time'
+import { fieldsOf, type KubeDocument } from '../client/fields.ts'
 import type { KubeClient } from '../client/kube-client.ts'
-import { fieldsOf, type KubeDocument, ResourceWatch, type WatchSink } from './resource-watch.ts'
+import { ResourceWatch, type WatchSink } from './resource-watch.ts'
 
 export interface KubeSourceOptions {
   readonly client: KubeClient
   /** What is read: the preferred version of each. */
   readonly kinds: readonly KindDefinition[]
   readonly clock: Clock
+  readonly log: Pick<Logger, 'warn' | 'info'>
 }
+
+/** How long the failures of many watches are gathered, in milliseconds: a server that goes away ends all of them. */
+const TROUBLE_MS = 100
 
 /**
  * The objects of an API server as configuration. State: the last valid version of each object, and what is refused now. A resource
@@ -29,24 +35,34 @@ export class KubeSource implements ConfigSource {
   private readonly parser = objectParser()
   private readonly watches: readonly ResourceWatch[]
   private readonly objects = new Map<string, ConfigObject>()
-  /** By key of an object, or by path of a resource. */
+  /** By key of an object. */
   private readonly rejections = new Map<string, Rejection>()
   private sink: ((batch: ConfigBatch) => void) | undefined
   private told: readonly Rejection[] = []
+  private readonly options: KubeSourceOptions
+  /** Paths that cannot be read, with the reason. */
+  private readonly troubles = new Map<string, string>()
+  private closed = false
+  private troubleTimer: Timer | undefined
 
-  constructor({ client, kinds, clock }: KubeSourceOptions) {
-    this.watches = kinds.map(kind => new ResourceWatch({ client, path: pathOf(kind), clock, sink: this.sinkOf(kind) }))
+  constructor(options: KubeSourceOptions) {
+    const { client, kinds, clock } = options
+    this.options = options
+    this.watches = kinds.map(kind => new ResourceWatch({ client, paths: pathsOf(kind), clock, sink: this.sinkOf(kind) }))
   }
 
   async start(sink: (batch: ConfigBatch) => void): Promise<void> {
     await Promise.all(this.watches.map(watch => watch.start()))
+    if (this.closed) return
     this.sink = sink
-    this.told = [...this.rejections.values()]
+    this.told = this.allRejections()
     sink({ upserts: [...this.objects.values()], deletes: [], rejections: this.told })
   }
 
   close(): Promise<void> {
+    this.closed = true
     this.sink = undefined
+    this.troubleTimer?.cancel()
     for (const watch of this.watches) watch.close()
     return Promise.resolve()
   }
@@ -83,10 +99,29 @@ export class KubeSource implements ConfigSource {
   }
 
   private troubled(kind: KindDefinition, reason: string | undefined): void {
-    const path = pathOf(kind)
-    if (reason === undefined) this.rejections.delete(path)
-    else this.rejections.set(path, rejectionOf(undefined, `kubernetes:${path}`, [violation('', 'unreadable', reason)]))
+    const [path] = pathsOf(kind)
+    if (this.troubles.get(path) === reason) return
+    if (reason === undefined) this.troubles.delete(path)
+    else this.troubles.set(path, reason)
+    this.troubleTimer ??= this.options.clock.after(TROUBLE_MS, () => this.tellTrouble())
+  }
+
+  private tellTrouble(): void {
+    this.troubleTimer = undefined
+    const { client, log } = this.options
+    const [first] = this.troubles.values()
+    const about = { server: client.server, unreadable: this.troubles.size, of: this.watches.length }
+    if (first === undefined) log.info('the API server is read again', about)
+    else log.warn('the API server cannot be read; what was read stays in force', { ...about, reason: first })
     this.publish([], [])
+  }
+
+  /** Of objects, then of resources that cannot be read. */
+  private allRejections(): readonly Rejection[] {
+    const unreadable = [...this.troubles].map(([path, reason]) =>
+      rejectionOf(undefined, `kubernetes:${path}`, [violation('', 'unreadable', reason)]),
+    )
+    return [...this.rejections.values(), ...unreadable]
   }
 
   /** Before the start nothing is published: the first batch is everything. */
@@ -96,7 +131,7 @@ export class KubeSource implements ConfigSource {
     for (const object of upserts) {
       this.objects.set(objectKeyText({ kind: object.kind, namespace: object.meta.namespace, name: object.meta.name }), object)
     }
-    const rejections = [...this.rejections.values()]
+    const rejections = this.allRejections()
     const isNews = deletes.length > 0 || upserts.length > 0 || !isDeepStrictEqual(rejections, this.told)
     if (this.sink === undefined || !isNews) return
     this.told = rejections
@@ -108,9 +143,10 @@ function isObject(object: ConfigObject | undefined): object is ConfigObject {
   return object !== undefined
 }
 
-/** `/apis/networking.istio.io/v1/virtualservices`, `/api/v1/services`. */
-function pathOf({ apiVersions: [apiVersion], plural }: KindDefinition): string {
-  return `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}/${plural}`
+/** `/apis/networking.istio.io/v1/virtualservices`, `/api/v1/services`; one path for each version. */
+function pathsOf({ apiVersions: [first, ...others], plural }: KindDefinition): readonly [string, ...string[]] {
+  const pathOf = (apiVersion: string): string => `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}/${plural}`
+  return [pathOf(first), ...others.map(pathOf)]
 }
 
 function keyOf({ kind }: KindDefinition, document: KubeDocument): ObjectKey {

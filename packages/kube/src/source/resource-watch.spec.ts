@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { systemClock } from '@meshwork/core/time'
 import { createTestCa } from '@meshwork/testkit/ca'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { fieldsOf } from '../client/fields.ts'
 import { KubeClient } from '../client/kube-client.ts'
-import { fieldsOf, ResourceWatch } from './resource-watch.ts'
+import { ResourceWatch } from './resource-watch.ts'
 
 type Answer = { readonly status: number; readonly lines: readonly object[] }
 
@@ -64,11 +65,12 @@ async function follow(): Promise<readonly string[]> {
     removed: (document: object) => void told.push(`removed ${name(document)}`),
     troubled: (reason: string | undefined) => void (reason === undefined ? undefined : told.push(reason)),
   }
-  watch = new ResourceWatch({ client, path: '/apis/g/v1/things', sink, clock: systemClock })
+  watch = new ResourceWatch({ client, paths: ['/apis/g/v1/things', '/apis/g/v1beta1/things'], sink, clock: systemClock })
   await watch.start()
   return told
 }
 
+const paths = (): readonly string[] => asked.map(url => new URL(url, 'https://c').pathname)
 const versions = (): readonly string[] => asked.map(url => new URL(url, 'https://c').searchParams.get('resourceVersion') ?? 'list')
 
 test('pages make one list, and a watch that ends goes on from the last bookmark', async () => {
@@ -100,4 +102,11 @@ test('a missing right is told, and does not hold up the start', async () => {
   const told = await follow()
   await expect.poll(() => told.at(-1), { timeout: 5000 }).toBe('all a')
   expect(told.join()).toContain('403: things is forbidden')
+})
+
+test('of several versions the first that the server has is read', async () => {
+  script = [{ status: 404, lines: [] }, page('10', '', 'a')]
+  const told = await follow()
+  await expect.poll(paths).toEqual(['/apis/g/v1/things', '/apis/g/v1beta1/things', '/apis/g/v1beta1/things'])
+  expect(told).toEqual(['all a'])
 })

@@ -1,8 +1,7 @@
 import { Backoff, type Clock, sleep } from '@meshwork/core/time'
 import { messageOf } from '@meshwork/core/result'
+import { fieldsOf, itemsOf, type KubeDocument, textOf } from '../client/fields.ts'
 import type { KubeClient } from '../client/kube-client.ts'
-
-export type KubeDocument = Readonly<Record<string, unknown>>
 
 /** Where what is read goes. */
 export interface WatchSink {
@@ -16,8 +15,10 @@ export interface WatchSink {
 
 export interface ResourceWatchOptions {
   readonly client: KubeClient
-  /** `/apis/networking.istio.io/v1/virtualservices`. */
-  readonly path: string
+  /** `/apis/networking.istio.io/v1/virtualservices`, then the same in other versions: the first that the server has is read. */
+  readonly paths: readonly [string, ...string[]]
+  /** `fieldSelector=type!=…`: which of the objects. */
+  readonly select?: string
   readonly sink: WatchSink
   readonly clock: Clock
 }
@@ -40,11 +41,13 @@ export class ResourceWatch {
   private readonly abort = new AbortController()
   private readonly backoff = new Backoff({ initialMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_MS })
   private version: string | undefined
+  private path: string
   private settled: () => void = () => undefined
   private readonly first: Promise<void>
 
   constructor(options: ResourceWatchOptions) {
     this.options = options
+    this.path = options.paths[0]
     this.first = new Promise(resolve => (this.settled = resolve))
   }
 
@@ -69,12 +72,12 @@ export class ResourceWatch {
 
   /** One list and one watch, or only one of them. Gives the time to wait before the next, in milliseconds. */
   private async round(): Promise<number> {
-    if (this.version === undefined && !(await this.list())) return ABSENT_RETRY_MS
+    if (this.version === undefined && !(await this.listFirst())) return ABSENT_RETRY_MS
     this.options.sink.troubled(undefined)
     this.settled()
-    const { client, path } = this.options
-    const query = `watch=1&allowWatchBookmarks=true&timeoutSeconds=${WATCH_SECONDS}&resourceVersion=${this.version}`
-    const status = await client.watch(`${path}?${query}`, this.abort.signal, event => this.take(event))
+    const { path } = this
+    const query = `watch=1&allowWatchBookmarks=true&timeoutSeconds=${WATCH_SECONDS}&resourceVersion=${this.version}${this.selection}`
+    const status = await this.options.client.watch(`${path}?${query}`, this.abort.signal, event => this.take(event))
     // A server that ends watches at once must not be asked without pause; an event of any kind makes the pause short again.
     if (status === 200) return this.version === undefined ? FIRST_RETRY_MS : this.backoff.nextMs()
     if (status !== GONE && status !== NOT_FOUND) throw new Error(`the API server answers a watch of ${path} with ${status}`)
@@ -82,23 +85,31 @@ export class ResourceWatch {
     return FIRST_RETRY_MS
   }
 
-  /** Reads all pages. False: there is no such resource yet. */
-  private async list(): Promise<boolean> {
-    const { client, path, sink } = this.options
+  /** Lists the first version of the resource that the server has. False: it has none yet. */
+  private async listFirst(): Promise<boolean> {
+    for (const path of this.options.paths) {
+      if (!(await this.list(path))) continue
+      this.path = path
+      return true
+    }
+    this.options.sink.replaced([])
+    this.options.sink.troubled(undefined)
+    this.settled()
+    return false
+  }
+
+  /** Reads all pages. False: there is no such resource. */
+  private async list(path: string): Promise<boolean> {
+    const { client, sink } = this.options
     const documents: KubeDocument[] = []
     for (let next = ''; ;) {
-      const { status, body } = await client.get(`${path}?limit=${PAGE}&continue=${encodeURIComponent(next)}`, this.abort.signal)
-      if (status === NOT_FOUND) {
-        sink.replaced([])
-        sink.troubled(undefined)
-        this.settled()
-        return false
-      }
+      const query = `limit=${PAGE}&continue=${encodeURIComponent(next)}${this.selection}`
+      const { status, body } = await client.get(`${path}?${query}`, this.abort.signal)
+      if (status === NOT_FOUND) return false
       if (status === 401 || status === 403) this.settled()
       if (status !== 200) throw new Error(`the API server answers a list of ${path} with ${status}${reasonOf(body)}`)
       const page = fieldsOf(body)
-      const items = page['items']
-      if (Array.isArray(items)) documents.push(...items.map(fieldsOf))
+      documents.push(...itemsOf(page['items']).map(fieldsOf))
       const meta = fieldsOf(page['metadata'])
       next = textOf(meta['continue'])
       if (next !== '') continue
@@ -106,6 +117,11 @@ export class ResourceWatch {
       sink.replaced(documents)
       return true
     }
+  }
+
+  private get selection(): string {
+    const { select } = this.options
+    return select === undefined ? '' : `&${select}`
   }
 
   private take(event: unknown): void {
@@ -133,16 +149,4 @@ export class ResourceWatch {
 function reasonOf(body: unknown): string {
   const message = textOf(fieldsOf(body)['message'])
   return message === '' ? '' : `: ${message}`
-}
-
-export function fieldsOf(value: unknown): KubeDocument {
-  return isFields(value) ? value : {}
-}
-
-function isFields(value: unknown): value is KubeDocument {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

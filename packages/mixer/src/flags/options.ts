@@ -4,7 +4,9 @@ import { Command, InvalidArgumentError } from 'commander'
 
 /** What Mixer is told when it starts. */
 export interface MixerOptions {
-  readonly configDir: readonly string[]
+  readonly configDir?: readonly string[]
+  readonly inCluster?: boolean
+  readonly kubeconfig?: string
   readonly address: SocketAddress
   readonly metricsAddress: SocketAddress
   readonly adapter: ReadonlyMap<string, string>
@@ -36,6 +38,8 @@ export function parseMixerOptions(argv: readonly string[]): MixerOptions {
   const options = new Command('meshwork-mixer')
     .description('answers the policy questions of proxies and takes their reports')
     .option('--config-dir <directory>', 'where rules, handlers and instances are, in YAML files; may be repeated', appended)
+    .option('--in-cluster', 'read them from the cluster in which this runs as a pod')
+    .option('--kubeconfig <file>', 'read them from the cluster of this kubeconfig')
     .option('--address <host:port>', 'where Check and Report are served', address, loopback(9091))
     .option('--metrics-address <host:port>', 'where /metrics, /version and /ready are served', address, loopback(9093))
     .option(
@@ -47,6 +51,9 @@ export function parseMixerOptions(argv: readonly string[]): MixerOptions {
     .option('--config-default-namespace <namespace>', 'the namespace whose rules apply to all traffic', 'istio-system')
     .parse([...argv], { from: 'user' })
     .opts<MixerOptions>()
-  if (options.configDir !== undefined) return options
-  throw new MeshError('BAD_FLAG', 'there is no configuration to read', { source: 'config', nextStep: 'give --config-dir DIRECTORY' })
+  if (options.configDir !== undefined || options.kubeconfig !== undefined || options.inCluster === true) return options
+  throw new MeshError('BAD_FLAG', 'there is no configuration to read', {
+    source: 'config',
+    nextStep: 'give --config-dir DIRECTORY, --in-cluster or --kubeconfig FILE',
+  })
 }

@@ -42,6 +42,8 @@ export class Discovery implements XdsServerHooks {
   /** Nodes to which keys may go. */
   private readonly keyHolders = new WeakSet<XdsNode>()
   private told: ReadonlySet<string> = new Set()
+  /** What was told to be refused, by source. */
+  private readonly refused = new Map<string, ReadonlySet<string>>()
   private lastPush: PushReport | null = null
 
   constructor(options: DiscoveryOptions) {
@@ -62,10 +64,7 @@ export class Discovery implements XdsServerHooks {
   }
 
   apply(source: string, batch: ConfigBatch): void {
-    for (const rejection of batch.rejections) {
-      const { file, line } = rejection.origin
-      this.options.log.warn('object refused, the last good version stays', { file, line, violations: rejection.violations })
-    }
+    this.tellRefused(source, batch.rejections)
     this.options.metrics.changed(batch)
     this.loop.apply(source, batch)
   }
@@ -156,6 +155,17 @@ export class Discovery implements XdsServerHooks {
       this.retaining = false
       this.loop.retain(new Set(this.server.viewKeys()))
     })
+  }
+
+  /** Each refusal once for as long as it holds: a batch names all there are, whatever it is about. */
+  private tellRefused(source: string, rejections: ConfigBatch['rejections']): void {
+    const before = this.refused.get(source) ?? new Set()
+    const now = new Map(rejections.map(rejection => [JSON.stringify(rejection), rejection]))
+    for (const [text, { origin, violations }] of now) {
+      if (before.has(text)) continue
+      this.options.log.warn('object refused, the last good version stays', { file: origin.file, line: origin.line, violations })
+    }
+    this.refused.set(source, new Set(now.keys()))
   }
 
   /** Each finding once for as long as it holds. */

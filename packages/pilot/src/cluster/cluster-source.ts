@@ -1,0 +1,35 @@
+import { type KindDefinition, KINDS } from '@meshwork/config/kinds'
+import type { ConfigSource } from '@meshwork/config/source'
+import type { Logger } from '@meshwork/core/log'
+import type { Clock } from '@meshwork/core/time'
+import type { KubeClient } from '@meshwork/kube/client'
+import { KubeSource } from '@meshwork/kube/source'
+import type { Command } from 'commander'
+
+/** Under which the objects of the cluster, and what is refused of them, are kept. */
+export const CLUSTER_SOURCE = 'kubernetes'
+
+/**
+ * Not read from a cluster: settings of the mesh are a file there, Endpoints stand in EndpointSlices as well, Secrets are read only
+ * where gateways need them.
+ */
+const OMITTED: ReadonlySet<string> = new Set(['MeshConfig', 'Endpoints', 'Secret'])
+
+/** Handlers, instances and rules: mixer's own; of this group pilot needs only what tells proxies when to ask mixer. */
+const MIXER_GROUP = 'config.istio.io/'
+const MIXER_CLIENT_KINDS: ReadonlySet<string> = new Set(['HTTPAPISpec', 'HTTPAPISpecBinding', 'QuotaSpec', 'QuotaSpecBinding'])
+
+/** Everything that pilot reads from an API server, Secrets apart. */
+export const CLUSTER_KINDS: readonly KindDefinition[] = KINDS.filter(
+  ({ kind, apiVersions: [apiVersion] }) => !OMITTED.has(kind) && (!apiVersion.startsWith(MIXER_GROUP) || MIXER_CLIENT_KINDS.has(kind)),
+)
+
+export function addClusterFlags(command: Command): Command {
+  return command
+    .option('--in-cluster', 'read the objects of the cluster in which this runs as a pod')
+    .option('--kubeconfig <file>', 'read the objects of the cluster of this kubeconfig')
+}
+
+export function clusterSource(client: KubeClient, clock: Clock, log: Logger): ConfigSource {
+  return new KubeSource({ client, kinds: CLUSTER_KINDS, clock, log })
+}
