@@ -16,6 +16,8 @@ const PROGRAMS: readonly (readonly [folder: string, entry: string, result?: stri
   ['proxy', 'init-main'],
   // A thread of `main`, which looks for it beside itself.
   ['proxy', 'process/stall-thread', 'stall-thread'],
+  // Only for its image: elsewhere meshctl runs from its modules, which the mesh on a laptop starts one by one.
+  ['cli', 'main'],
   ['adapters', 'denier/main'],
   ['adapters', 'prometheus/main'],
 ]

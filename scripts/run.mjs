@@ -28,6 +28,7 @@ const commands = {
   bench: { needs: 'build', run: ['bench/src/main.ts'] },
   conformance: { needs: 'build', run: ['scripts/conformance.ts'] },
   cluster: { needs: 'build', run: ['e2e/src/cluster/main.ts'] },
+  images: { needs: 'build', run: ['e2e/src/images/main.ts'] },
   fuzz: { needs: 'install', run: ['scripts/fuzz/main.ts'] },
   rows: { needs: 'install', run: ['scripts/rows/main.ts'] },
   peers: { needs: 'install', run: ['scripts/peers/main.ts'] },

@@ -19,6 +19,8 @@ export const peers: readonly Peer[] = [
   { name: 'runc', purpose: 'test clusters', paths: ['/usr/sbin/runc'], fetch: debianPackage('runc') },
   { name: 'cni', purpose: 'test clusters', paths: ['/usr/lib/cni/bridge'], fetch: debianPackage('containernetworking-plugins') },
   { name: 'busybox', purpose: 'pods of test clusters', paths: ['/bin/busybox'], fetch: debianPackage('busybox-static') },
+  { name: 'buildah', purpose: 'images', paths: ['/usr/bin/buildah'], fetch: debianPackage('buildah') },
+  { name: 'mmdebstrap', purpose: 'bases of images', paths: ['/usr/bin/mmdebstrap'], fetch: debianPackage('mmdebstrap') },
   { name: 'conntrack', purpose: 'test clusters', paths: ['/usr/sbin/conntrack'], fetch: debianPackage('conntrack') },
   { name: 'redis-server', purpose: 'shared quotas', paths: ['/usr/bin/redis-server'], fetch: debianPackage('redis-server') },
   {

@@ -1,0 +1,147 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { MeshError } from '@meshwork/core/result'
+
+import { baseTar, INIT_BASE, RUNTIME_BASE } from './base-image.ts'
+import { Builder } from './builder.ts'
+import { type ImageSize, imageSizes } from './image-sizes.ts'
+
+/** Every target of the Dockerfile that is an image. */
+export const COMPONENTS = ['pilot', 'citadel', 'mixer', 'adapters', 'proxy', 'init', 'cli'] as const
+export type Component = (typeof COMPONENTS)[number]
+
+/** An image that is built besides the components, of a Dockerfile of its own on the same base. */
+export interface ExtraImage {
+  readonly name: string
+  /** Below the root of the repository, as all that it copies. */
+  readonly dockerfile: string
+  /** Files and folders that it copies. */
+  readonly sources: readonly string[]
+}
+
+export interface ImageOrder {
+  /** What names begin with, without a slash at the end: `localhost/meshwork`. */
+  readonly hub: string
+  readonly tag: string
+  readonly components: readonly Component[]
+  readonly extra?: readonly ExtraImage[]
+}
+
+/** Images in one archive. */
+export interface ImageArchive {
+  /** A tar in OCI image layout; layers that several images share are in it once. */
+  readonly path: string
+  readonly images: readonly ImageSize[]
+}
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'meshwork', 'images')
+/** Archives of a hundred megabytes that nobody asked for lately go. */
+const KEPT_ARCHIVES = 6
+const BASE = 'localhost/meshwork-base:runtime'
+const BASE_OF_INIT = 'localhost/meshwork-base:init'
+
+/** Builds images of what `npm run build` compiled, or finds the archive of equal files that an earlier build left. */
+export function buildImages(order: ImageOrder, progress: (line: string) => void): ImageArchive {
+  mkdirSync(CACHE, { recursive: true })
+  const path = join(CACHE, `images-${hashOf(order)}.tar`)
+  if (existsSync(path)) utimesSync(path, new Date(), new Date())
+  else buildInto(path, order, progress)
+  dropOldArchives()
+  return { path, images: imageSizes(path) }
+}
+
+function buildInto(path: string, order: ImageOrder, progress: (line: string) => void): void {
+  const work = mkdtempSync(join(CACHE, 'build-'))
+  try {
+    const builder = new Builder(work, ROOT)
+    builder.importRoot(baseTar(RUNTIME_BASE, CACHE, progress), BASE)
+    if (order.components.includes('init')) builder.importRoot(baseTar(INIT_BASE, CACHE, progress), BASE_OF_INIT)
+    const args = { BASE, INIT_BASE: BASE_OF_INIT, NODE: nodeProgram() }
+    for (const image of imagesOf(order)) {
+      progress(`building ${image.reference}`)
+      builder.build({ ...image, args })
+      builder.pushTo(join(work, 'layout'), image.reference)
+    }
+    pack(join(work, 'layout'), join(work, 'images.tar'))
+    renameSync(join(work, 'images.tar'), path)
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+function imagesOf({ hub, tag, components, extra = [] }: ImageOrder): readonly { dockerfile: string; target: string; reference: string }[] {
+  return [
+    ...components.map(name => ({ dockerfile: join(ROOT, 'Dockerfile'), target: name, reference: `${hub}/${name}:${tag}` })),
+    ...extra.map(({ name, dockerfile }) => ({ dockerfile: join(ROOT, dockerfile), target: name, reference: `${hub}/${name}:${tag}` })),
+  ]
+}
+
+function pack(layout: string, tar: string): void {
+  const stable = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0']
+  const done = spawnSync('tar', [...stable, '-C', layout, '-cf', tar, 'oci-layout', 'index.json', 'blobs'], { encoding: 'utf8' })
+  if (done.status !== 0) throw new MeshError('IMAGE_FAILED', `tar failed: ${done.stderr.trim()}`, { nextStep: 'look for a full disk' })
+}
+
+/**
+ * Path below the root of the pinned Node: the npm scripts run this program with it. A builder reads no file outside of its
+ * context, and pnpm keeps packages wherever it likes.
+ */
+function nodeProgram(): string {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', 'node', 'package.json'), 'utf8'))
+  if (process.versions.node !== version) {
+    throw new MeshError('WRONG_NODE', `this is Node ${process.versions.node}, images have ${version}`, { nextStep: 'npm run images' })
+  }
+  const path = join('.cache', 'images', `node-${version}-${process.arch}`)
+  if (existsSync(join(ROOT, path))) return path
+  mkdirSync(dirname(join(ROOT, path)), { recursive: true })
+  copyFileSync(process.execPath, `${join(ROOT, path)}.${process.pid}`)
+  renameSync(`${join(ROOT, path)}.${process.pid}`, join(ROOT, path))
+  return path
+}
+
+function hashOf(order: ImageOrder): string {
+  const programs = [...new Set(order.components.map(component => (component === 'init' ? 'proxy' : component)))]
+  const extra = order.extra ?? []
+  const sources = [
+    ...['Dockerfile', '.dockerignore', 'scripts/images', 'node_modules/node/package.json'],
+    ...programs.map(folder => `packages/${folder}/dist/program`),
+    ...extra.flatMap(image => [image.dockerfile, ...image.sources]),
+  ]
+  const hash = createHash('sha256').update(JSON.stringify([process.arch, order]))
+  for (const file of sources.flatMap(filesBelow)) hash.update(file).update(readFileSync(join(ROOT, file)))
+  return hash.digest('hex').slice(0, 20)
+}
+
+function filesBelow(path: string): readonly string[] {
+  const full = join(ROOT, path)
+  if (!existsSync(full)) throw new MeshError('NOT_COMPILED', `${path} is missing`, { nextStep: 'npm run build' })
+  if (!statSync(full).isDirectory()) return [path]
+  return readdirSync(full)
+    .toSorted()
+    .flatMap(name => filesBelow(join(path, name)))
+}
+
+function dropOldArchives(): void {
+  const archives = readdirSync(CACHE)
+    .filter(file => /^images-[0-9a-f]+\.tar$/.test(file))
+    .map(file => ({ file, usedMs: statSync(join(CACHE, file)).mtimeMs }))
+    .toSorted((a, b) => b.usedMs - a.usedMs)
+  for (const { file } of archives.slice(KEPT_ARCHIVES)) rmSync(join(CACHE, file), { force: true })
+}
