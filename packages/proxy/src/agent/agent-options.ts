@@ -39,7 +39,11 @@ export function parseAgentOptions(argv: readonly string[]): AgentOptions {
     .option('--envoy-log-level <level>', 'log level of Envoy', 'warning')
   let parsed: AgentOptions | undefined
   envoy.action((options: Omit<AgentOptions, 'status' | 'dns'> & StatusFlags & DnsFlags) => {
-    parsed = { ...options, status: statusOptions(options, options.interception), dns: dnsOptions(options) }
+    parsed = {
+      ...options,
+      status: statusOptions(options, options.interception.toUpperCase() === 'NONE' ? null : '0.0.0.0'),
+      dns: dnsOptions(options),
+    }
   })
   program.parse(argv, { from: 'user' })
   if (parsed === undefined) throw new MeshError('BAD_FLAG', 'no command was given', { nextStep: 'run: meshwork-agent envoy --help' })

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { LogLevel } from '@meshwork/core/log'
 import { MeshError } from '@meshwork/core/result'
 import { IDLE_FLAGS, type IdleFlag } from './idle-flags.ts'
+import { LEVEL_WORDS } from './level-words.ts'
 import { STATE_FOLDER_HELP } from './proxy-options.ts'
 
 /** How a proxy is told to start from a bootstrap, in the words of Envoy's command line. */
@@ -37,18 +38,6 @@ interface Flags {
 }
 
 const BOOTSTRAP_FLAG = /^(-c|--config-path|--config-yaml)(=|$)/
-/** Envoy's words for levels. */
-const LEVELS: ReadonlyMap<string, LogLevel> = new Map([
-  ['trace', 'debug'],
-  ['debug', 'debug'],
-  ['info', 'info'],
-  ['warning', 'warn'],
-  ['warn', 'warn'],
-  ['error', 'error'],
-  ['critical', 'error'],
-  ['off', 'off'],
-])
-
 /** Whether the command line asks for a start from a bootstrap rather than as part of a mesh. */
 export function isBootstrapStart(argv: readonly string[]): boolean {
   return argv.some(word => BOOTSTRAP_FLAG.test(word))
@@ -103,9 +92,9 @@ function parseMode(mode: string): string {
 }
 
 function parseLevel(word: string): LogLevel {
-  const level = LEVELS.get(word)
+  const level = LEVEL_WORDS.get(word)
   if (level !== undefined) return level
-  throw badFlag(`there is no log level '${word}': ${[...LEVELS.keys()].join(', ')}`)
+  throw badFlag(`there is no log level '${word}': ${[...LEVEL_WORDS.keys()].join(', ')}`)
 }
 
 /** The name under which commander keeps a flag. */

@@ -1,9 +1,14 @@
 import { parseSocketAddress, type SocketAddress } from '@meshwork/core/ids'
+import type { LogLevel } from '@meshwork/core/log'
 import { MESHWORK_VERSION } from '@meshwork/core/release'
 import { MeshError } from '@meshwork/core/result'
 import { Command, CommanderError } from 'commander'
 import { addDnsFlags, type DnsFlags, dnsMetadata, type DnsOptions, dnsOptions } from '../dns/dns-flags.ts'
 import type { IdentityFlags } from '../identity/index.ts'
+import type { PodSettings } from '../pod/index.ts'
+import { addIstioFlags, idleIstioFlags, type IstioFlags, istioLogLevel } from './istio-flags.ts'
+import type { IdleFlag } from './idle-flags.ts'
+import { setPodDefaults } from './pod-defaults.ts'
 import { addStatusFlags, type StatusFlags, type StatusOptions, statusOptions } from '../status/index.ts'
 
 /** Where the proxy's certificate comes from. */
@@ -12,12 +17,21 @@ export type IdentitySource =
   /** A server of the Secret Discovery Service, as an agent beside the proxy runs one. */
   | { readonly kind: 'sds'; readonly address: SocketAddress }
 
+/** How the control plane is reached over TLS: it must have a certificate of these roots, and is shown ours, or the token. */
+export interface XdsTrust {
+  /** PEM; read again for each connection, like the token. */
+  readonly rootFile: string
+  readonly tokenFile: string | null
+}
+
 /** What `meshwork-proxy` is told. */
 export interface ProxyOptions {
   /** `sidecar~<address>~<pod>.<namespace>~<domain>` or `router~…`. */
   readonly node: string
   readonly metadata: Readonly<Record<string, unknown>>
   readonly xds: SocketAddress
+  /** null: plain text, for loopback and sockets in the file system (docs/decisions/0003). */
+  readonly xdsTrust: XdsTrust | null
   readonly variant: 'sotw' | 'delta'
   readonly admin: SocketAddress
   readonly identity: IdentitySource
@@ -28,15 +42,20 @@ export interface ProxyOptions {
   readonly status: StatusOptions
   /** null: the workload's own resolvers answer. */
   readonly dns: DnsOptions | null
+  /** null: as the environment says. */
+  readonly logLevel: LogLevel | null
+  /** Flags of Istio's agent that were given and do nothing here, to be told. */
+  readonly idle: readonly IdleFlag[]
 }
 
-interface Flags extends StatusFlags, DnsFlags {
+interface Flags extends StatusFlags, DnsFlags, IstioFlags {
   readonly nodeId?: string
   readonly nodeMetadata: Readonly<Record<string, unknown>>
   readonly labels: Readonly<Record<string, string>>
   readonly interceptionMode: string
   readonly clusterId: string
   readonly xdsAddress: SocketAddress
+  readonly xdsRoot?: string
   readonly xdsVariant: string
   readonly adminAddress: SocketAddress
   readonly sdsAddress?: SocketAddress
@@ -53,13 +72,14 @@ interface Flags extends StatusFlags, DnsFlags {
 
 export const STATE_FOLDER_HELP = 'keep the last good configuration here, and start from it when no control plane answers'
 
-/** Reads the command line. Throws BAD_FLAG with what to do about it. */
-export function parseProxyOptions(argv: readonly string[]): ProxyOptions {
+/** Reads the command line; in a pod, what it does not say comes from there. Throws BAD_FLAG with what to do about it. */
+export function parseProxyOptions(argv: readonly string[], pod: PodSettings | null = null): ProxyOptions {
   const program = flagsOf(new Command('meshwork-proxy').description('the data plane of a workload or of a gateway'))
   // The failure is told once, by whoever runs the process, in the form of all failures.
   program.exitOverride().configureOutput({ writeErr: () => undefined })
+  if (pod !== null) setPodDefaults(program, pod)
   try {
-    program.parse(argv, { from: 'user' })
+    program.parse(withoutCommand(argv), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     // Help was asked for and is printed: that is no failure.
@@ -68,24 +88,38 @@ export function parseProxyOptions(argv: readonly string[]): ProxyOptions {
   }
   const flags = program.opts<Flags>()
   const [type] = program.args
-  const node = nodeOf(flags, type)
+  const node = nodeOf(flags, type, pod)
   const dns = dnsOptions(flags)
   return {
     node,
-    metadata: { ...dnsMetadata(dns), ...metadataOf(flags) },
+    metadata: { ...dnsMetadata(dns), ...pod?.metadata, ...metadataOf(flags) },
     xds: flags.xdsAddress,
+    xdsTrust: flags.xdsRoot === undefined ? null : { rootFile: flags.xdsRoot, tokenFile: flags.tokenFile ?? null },
     variant: flags.xdsVariant === 'delta' ? 'delta' : 'sotw',
     admin: flags.adminAddress,
     identity: identityOf(flags),
     drainMs: flags.drainSeconds * 1000,
     stateFolder: flags.stateFolder ?? null,
-    status: statusOptions(flags, flags.interceptionMode),
+    status: statusOptions(flags, statusHost(flags, pod)),
     dns,
+    logLevel: istioLogLevel(flags),
+    idle: idleIstioFlags(program),
   }
 }
 
+/** The manifests of Istio start its agent with the word `proxy`. */
+function withoutCommand(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'proxy' ? argv.slice(1) : argv
+}
+
+/** A proxy with captured traffic, or in a pod, has an address of its own; those that share one machine would fight for Istio's ports. */
+function statusHost({ interceptionMode }: Flags, pod: PodSettings | null): string | null {
+  if (pod !== null) return pod.address.includes(':') ? '::' : '0.0.0.0'
+  return interceptionMode.toUpperCase() === 'NONE' ? null : '0.0.0.0'
+}
+
 function flagsOf(program: Command): Command {
-  return addDnsFlags(addStatusFlags(program))
+  return addIstioFlags(addDnsFlags(addStatusFlags(program)))
     .argument('[type]', 'sidecar or router; told by the node id unless given')
     .option('--node, --node-id <id>', 'node id: sidecar~<address>~<pod>.<namespace>~<domain>')
     .option('--node-metadata <json>', 'more metadata for pilot, as a JSON object', parseObject, {})
@@ -93,6 +127,7 @@ function flagsOf(program: Command): Command {
     .option('--interception, --interception-mode <mode>', 'how traffic reaches the proxy: NONE or REDIRECT', 'NONE')
     .option('--cluster-id <id>', 'cluster of the workload', 'Kubernetes')
     .option('--xds, --xds-address <address>', 'pilot: host:port or unix:/path', parseAddress, loopback(15_010))
+    .option('--xds-root <file>', 'speak TLS with pilot, which has a certificate of these roots, PEM; default: plain text')
     .option('--xds-variant <variant>', 'sotw or delta', 'sotw')
     .option('--admin, --admin-address <address>', 'admin interface: a loopback address or unix:/path', parseAdmin, loopback(15_000))
     .option('--sds, --sds-address <address>', 'take certificates from an SDS server instead of citadel', parseAddress)
@@ -107,13 +142,18 @@ function flagsOf(program: Command): Command {
     .option('--certificate-ttl <seconds>', 'lifetime to ask for; 0 leaves it to citadel', Number, 0)
 }
 
-function nodeOf({ nodeId: node = '' }: Flags, type: string | undefined): string {
+function nodeOf(flags: Flags, type: string | undefined, pod: PodSettings | null): string {
+  const node = flags.nodeId ?? (pod === null ? '' : nodeOfPod(flags, type ?? 'sidecar', pod))
   const [kind, ...rest] = node.split('~')
   if ((kind !== 'sidecar' && kind !== 'router') || rest.length !== 3 || rest.includes('')) {
     throw badFlag(`'${node}' is not a node id`, 'write it like sidecar~10.0.0.1~pod.namespace~namespace.svc.cluster.local')
   }
   if (type !== undefined && type !== kind) throw badFlag(`a ${type} has the node id of a ${kind}`, `start the node id with ${type}~`)
   return node
+}
+
+function nodeOfPod({ domain }: Flags, type: string, { name, namespace, address }: PodSettings): string {
+  return [type, address, `${name}.${namespace}`, domain ?? `${namespace}.svc.cluster.local`].join('~')
 }
 
 function metadataOf(flags: Flags): Readonly<Record<string, unknown>> {

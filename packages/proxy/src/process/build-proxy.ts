@@ -1,4 +1,3 @@
-import { formatSocketAddress } from '@meshwork/core/ids'
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import { StatsRegistry } from '@meshwork/core/metrics'
@@ -10,10 +9,10 @@ import type { ProxyOptions } from '../bootstrap/proxy-options.ts'
 import { xdsNode } from '../bootstrap/xds-node.ts'
 import { dnsProxy } from '../dns/index.ts'
 import { Engine } from '../engine/index.ts'
+import { CERTIFICATE_SECRET } from '../identity/index.ts'
 import { filterCatalog } from '../filters/table.ts'
 import { proxyIdentity } from './proxy-identity.ts'
 import { MixerClients } from '../mixer-client/index.ts'
-import { connectAds } from '@meshwork/xds/grpc'
 import { openSockets } from '../net/open-sockets.ts'
 import { ProxyConfiguration } from '../xds/index.ts'
 import { adminPages } from './admin-pages.ts'
@@ -28,6 +27,7 @@ import { proxyStatus } from './proxy-status.ts'
 import { Readiness } from './readiness.ts'
 import { serverStats } from './server-stats.ts'
 import { firstHost, traffic } from './traffic.ts'
+import { xdsConnection } from './xds-connection.ts'
 import { XdsStats } from './xds-stats.ts'
 
 export interface ProxyDeps {
@@ -67,7 +67,11 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const dns = options.dns === null ? null : dnsProxy(options.dns, node.id, { clock, log })
   const configuration = new ProxyConfiguration({
     node,
-    connection: connectAds(formatSocketAddress(options.xds)),
+    connection: xdsConnection({
+      address: options.xds,
+      trust: options.xdsTrust,
+      certificate: () => identity.secrets.certificate(CERTIFICATE_SECRET),
+    }),
     variant: options.variant,
     dataPlane: engine,
     secrets: delivered,

@@ -52,12 +52,11 @@ export function addStatusFlags(command: Command): Command {
     .addOption(new Option('--app-address <ip>', 'where those probes reach the containers; default loopback').env('INSTANCE_IP'))
 }
 
-/** A proxy with captured traffic has an address of its own; those that share one machine would fight for Istio's ports. */
-export function statusOptions(flags: StatusFlags, interception: string): StatusOptions {
-  const own = interception.toUpperCase() !== 'NONE'
+/** `host`: where Istio's ports are opened unless a flag says otherwise; null: nowhere. */
+export function statusOptions(flags: StatusFlags, host: string | null): StatusOptions {
   const addressOf = (given: SocketAddress | 'off' | undefined, port: number): SocketAddress | null => {
     if (given === 'off') return null
-    return given ?? (own ? { kind: 'tcp', host: '0.0.0.0', port } : null)
+    return given ?? (host === null ? null : { kind: 'tcp', host, port })
   }
   const addresses = {
     status: addressOf(flags.statusAddress, PORTS.status),

@@ -116,7 +116,7 @@ test('the annotations of a pod and the short form name a page', () => {
 
 test("Istio's ports where traffic is redirected, none where many share a machine", () => {
   const options = (interception: string, ...argv: string[]) =>
-    statusOptions(addStatusFlags(new Command()).parse(argv, { from: 'user' }).opts(), interception)
+    statusOptions(addStatusFlags(new Command()).parse(argv, { from: 'user' }).opts(), interception === 'NONE' ? null : '0.0.0.0')
   const any = (port: number) => ({ kind: 'tcp', host: '0.0.0.0', port })
   const probes = { byPage: new Map(), address: undefined }
   expect(options('REDIRECT')).toEqual({ status: any(15_020), metrics: any(15_090), ready: any(15_021), application: null, probes })

@@ -1,0 +1,2 @@
+export * from './pod-settings.ts'
+export type * from './proxy-config.ts'
