@@ -1,0 +1,1 @@
+export { TokenReviewAuthenticator, type TokenReviewOptions } from './token-review-authenticator.ts'
