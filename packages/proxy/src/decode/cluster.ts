@@ -9,6 +9,7 @@ import { decodeClusterProtocol } from './cluster-protocol.ts'
 import { type FieldPolicy, refuseOtherFields } from './field-policy.ts'
 import { decodeHealthChecks } from './health-check.ts'
 import { decodeOutlierDetection } from './outlier-detection.ts'
+import { decodePreconnect } from './preconnect.ts'
 import type { Report } from './report.ts'
 import { durationMs, filterMetadata, required } from './scalars.ts'
 import { decodeUpstreamSocket } from './upstream-socket.ts'
@@ -51,6 +52,7 @@ const FIELDS: FieldPolicy<Cluster> = {
     'closeConnectionsOnHostHealthFailure',
     'ignoreHealthOnHostRemoval',
     'outlierDetection',
+    'preconnectPolicy',
   ],
   harmless: [
     // Statistics.
@@ -62,8 +64,6 @@ const FIELDS: FieldPolicy<Cluster> = {
     // Tuning of sockets and of DNS.
     'perConnectionBufferLimitBytes',
     'useTcpForDnsLookups',
-    // Connections ahead of requests change times, not answers.
-    'preconnectPolicy',
     // Our clusters always warm before use.
     'waitForWarmOnInit',
   ],
@@ -91,6 +91,7 @@ export function decodeCluster(cluster: Cluster, report: Report): ClusterConfig {
     ignoreHealthOnRemoval: cluster.ignoreHealthOnHostRemoval,
     closeOnHostFailure: cluster.closeConnectionsOnHostHealthFailure,
     outlier: decodeOutlierDetection(cluster.outlierDetection, report.at('outlier_detection')),
+    preconnect: decodePreconnect(cluster.preconnectPolicy, report.at('preconnect_policy')),
     transportSockets: decodeSockets(cluster, report),
     metadata: filterMetadata(cluster.metadata),
   }

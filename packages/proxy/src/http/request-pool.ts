@@ -16,5 +16,6 @@ export function requestPool(
 ): ConnectionPool {
   const tunnels = stream.method === 'CONNECT' && action.upgrades.get('connect')?.terminatesConnect === true
   if (tunnels) return new TcpTunnels(cluster, host, cluster.socketFor(host, purpose))
+  if (cluster.config.preconnect.predictive !== 1) cluster.connectAhead()
   return cluster.poolOf(host, action.highPriority, purpose)
 }

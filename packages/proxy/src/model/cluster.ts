@@ -36,6 +36,8 @@ export interface ClusterConfig {
   readonly maxStreamDurationMs: number
   /** 0: unlimited. */
   readonly maxRequestsPerConnection: number
+  /** Connections made before requests need them. */
+  readonly preconnect: PreconnectRatios
   /** Of upstream connections; null: their silence is borne. */
   readonly tcpKeepAlive: TcpKeepAlive | null
   /** null: names are those of the transport socket. */
@@ -50,6 +52,14 @@ export interface ClusterConfig {
   readonly outlier: OutlierConfig | null
   /** `filter_metadata`, among it Istio's `istio` with the services of the cluster. */
   readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/** How many streams are to be provided for, as a multiple of those there are (Cluster.PreconnectPolicy), from 1, which is none ahead, to 3. */
+export interface PreconnectRatios {
+  /** At the host of each request. */
+  readonly perHost: number
+  /** In the whole cluster: connections to the hosts that come next. */
+  readonly predictive: number
 }
 
 /** `envoy.config.core.v3.Http1ProtocolOptions` on the side of upstreams, and limits of what these may answer. */

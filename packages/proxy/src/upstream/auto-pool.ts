@@ -52,6 +52,10 @@ export class AutoPool implements ConnectionPool, ConnectHandler, TimerOwner {
     if (!this.connecting) this.connect()
   }
 
+  connectAhead(ratio: number): boolean {
+    return this.chosen?.connectAhead(ratio) ?? false
+  }
+
   cancel(waiter: PoolWaiter): void {
     if (!this.queue.remove(waiter)) this.chosen?.cancel(waiter)
     this.fresh.delete(waiter)

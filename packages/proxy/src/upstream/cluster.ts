@@ -16,6 +16,7 @@ import type { PriorityHealth } from './hosts/priority-load.ts'
 import type { OutlierDetector } from './outlier/outlier-detector.ts'
 import { KeyedPools } from './keyed-pools.ts'
 import type { PickContext } from './pick-context.ts'
+import { MOST_AHEAD, wantsConnection } from './preconnect.ts'
 import { TransportSockets } from './transport-sockets.ts'
 import { type ConnectionPurpose, socketKey, type UpstreamSocket, upstreamSocket } from './upstream-socket.ts'
 
@@ -34,6 +35,8 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
   private readonly discovery: Discovery | null
   private readonly checks: HealthChecks | null
   private dropShare = 0
+  /** Hosts that were chosen for requests to come, and connected to already. */
+  private readonly chosenAhead: Host[] = []
   /** An aggregate is asking: a ring of aggregates must end. */
   private choosing = false
 
@@ -86,6 +89,7 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
     this.checks?.remove(gone)
     this.checks?.add(added)
     for (const host of gone) host.closePools()
+    this.chosenAhead.length = 0
     if (this.config.balancing.drainOnHostChange && added.length + gone.length > 0) this.drainPools()
   }
 
@@ -100,7 +104,7 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
     if (this.original !== null) return this.original.hostFor(originalDestination, context)
     if (this.aggregate !== null) return this.pickOfMember(originalDestination, avoid, attempts, context)
     const { balancer } = this.hosts
-    let host = balancer.pick(context, 0)
+    let host = this.takeAhead() ?? balancer.pick(context, 0)
     for (let i = 1; i <= attempts && host !== null && avoid.includes(host); i++) host = balancer.pick(context, i)
     if (host !== null && avoid.priorities?.has(host.endpoint.priority) === true) host = this.hostOfOtherPriority(avoid) ?? host
     return host !== null && attempts > 0 && avoid.includes(host) ? (this.untriedHost(host, avoid) ?? host) : host
@@ -129,6 +133,21 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
     }
     host.pool ??= createPool(this, host, this.socketFor(host, null))
     return host.pool
+  }
+
+  /**
+   * A request is about to be sent. Connects to the hosts of those to come, as far as `predictive_preconnect_ratio` asks for it: round robin
+   * and random choices, which depend on nothing that these will say, are made now and kept.
+   */
+  connectAhead(): void {
+    const { preconnect, balancer, subsets } = this.config
+    if (subsets !== null || (balancer.kind !== 'round-robin' && balancer.kind !== 'random')) return
+    for (let i = 0; i < MOST_AHEAD && this.wantsConnection(preconnect.predictive); i++) {
+      const host = this.hosts.balancer.pick(null, 0)
+      if (host === null) return
+      this.chosenAhead.push(host)
+      if (!host.healthy || !this.poolOf(host).connectAhead(preconnect.predictive)) return
+    }
   }
 
   /** Where requests to the host count: at the cluster that it belongs to. */
@@ -211,6 +230,19 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
     const host = this.aggregate?.choose()?.pick(original, avoid, attempts, context) ?? null
     this.choosing = false
     return host
+  }
+
+  /** One that failed since does not count. */
+  private takeAhead(): Host | null {
+    for (let host = this.chosenAhead.shift(); host !== undefined; host = this.chosenAhead.shift()) if (host.healthy) return host
+    return null
+  }
+
+  private wantsConnection(ratio: number): boolean {
+    const { use, config } = this
+    const streams = use.pending + use.requests
+    const each = config.protocol === 'http1' ? 1 : config.http2.maxConcurrentStreams
+    return wantsConnection(streams + 1, Math.max(streams, use.connections * each), ratio)
   }
 
   /** Chance alone must not repeat a request at the host that failed it while there is another one like it. */

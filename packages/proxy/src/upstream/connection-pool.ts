@@ -20,6 +20,11 @@ export interface ConnectionPool {
   acquire(waiter: PoolWaiter, fresh?: boolean): void
   /** The request is no longer interested. */
   cancel(waiter: PoolWaiter): void
+  /**
+   * Connects once more if that provides for no more than `ratio` times the requests there are and the one to come. False: it does not, or
+   * the protocol of the host is not known yet.
+   */
+  connectAhead(ratio: number): boolean
   /** The host left, or the cluster was replaced: idle connections close now, others when they become idle. */
   close(): void
 }

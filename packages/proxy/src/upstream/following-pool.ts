@@ -15,6 +15,11 @@ export class FollowingPool implements ConnectionPool {
     pool.acquire(waiter, fresh)
   }
 
+  /** What the next client speaks is not known. */
+  connectAhead(): boolean {
+    return false
+  }
+
   /** Each pool knows only its own. */
   cancel(waiter: PoolWaiter): void {
     this.http1.cancel(waiter)

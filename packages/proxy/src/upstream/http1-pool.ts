@@ -5,6 +5,7 @@ import type { Transport } from '../net/transport.ts'
 import { countConnection, mayConnect, uncountConnection } from './count-connection.ts'
 import type { Host } from './host.ts'
 import { PoolQueue } from './pool-queue.ts'
+import { MOST_AHEAD, wantsConnection } from './preconnect.ts'
 import type { UpstreamSocket } from './upstream-socket.ts'
 
 /** The HTTP/1.1 connections to one host: as many as requests at once, kept for the next ones. */
@@ -15,6 +16,8 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   private readonly idle: Http1ClientConnection[] = []
   private readonly queue: PoolQueue
   private connecting = 0
+  /** Connections, also those that are being made. */
+  private count = 0
   private closing = false
 
   constructor(cluster: ClusterContext, host: Host, via: UpstreamSocket | null) {
@@ -36,9 +39,16 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
       // One that is being closed reports so only in a later turn.
       if (!connection.usable) continue
       this.assign(connection, waiter, true)
+      this.connectForNext()
       return
     }
-    if (this.queue.admit(waiter, this.connecting)) this.connectIfNeeded()
+    if (!this.queue.admit(waiter, this.connecting)) return
+    this.connectIfNeeded()
+    this.connectForNext()
+  }
+
+  connectAhead(ratio: number): boolean {
+    return wantsConnection(this.streams + 1, this.count, ratio) && this.connect()
   }
 
   /** The request is no longer interested. */
@@ -49,6 +59,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   /** Takes over a connection that is counted already. */
   adopt(transport: Transport): void {
     const connection = new Http1ClientConnection(this, this.via)
+    this.count++
     connection.adopt(transport)
     this.release(connection)
   }
@@ -88,6 +99,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   /** The connection is gone for whatever reason; called once for each. */
   onClosed(connection: Http1ClientConnection): void {
     uncountConnection(this.cluster, this.host)
+    this.count--
     const index = this.idle.indexOf(connection)
     if (index >= 0) this.idle.splice(index, 1)
     this.connectIfNeeded()
@@ -110,13 +122,29 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   }
 
   private connectIfNeeded(): void {
+    while (this.queue.length > this.connecting) if (!this.connect()) return
+  }
+
+  private connectForNext(): void {
+    const { perHost } = this.cluster.config.preconnect
+    if (perHost === 1 || !this.host.healthy) return
+    for (let i = 0; i < MOST_AHEAD && wantsConnection(this.streams, this.count, perHost); i++) if (!this.connect()) return
+  }
+
+  /** Those that wait or are under way. */
+  private get streams(): number {
+    return this.queue.length + this.count - this.connecting - this.idle.length
+  }
+
+  /** False: the limit of the cluster is reached. */
+  private connect(): boolean {
     const { stats, deps } = this.cluster
-    while (this.queue.length > this.connecting) {
-      if (!mayConnect(this.cluster, this.host)) return
-      this.connecting++
-      countConnection(this.cluster, this.host)
-      deps.stats.add(stats.cxHttp1Total, 1)
-      new Http1ClientConnection(this, this.via).connect()
-    }
+    if (!mayConnect(this.cluster, this.host)) return false
+    this.connecting++
+    this.count++
+    countConnection(this.cluster, this.host)
+    deps.stats.add(stats.cxHttp1Total, 1)
+    new Http1ClientConnection(this, this.via).connect()
+    return true
   }
 }

@@ -99,6 +99,11 @@ export class Http2ClientConnection
     return limit === 0 ? streams : Math.min(streams, limit - this.served)
   }
 
+  /** Requests that it carries, or has promised to. */
+  get streams(): number {
+    return this.session.activeStreams + this.promised
+  }
+
   get reused(): boolean {
     return this.served > 1
   }

@@ -5,6 +5,7 @@ import { countConnection, mayConnect, uncountConnection } from './count-connecti
 import type { Host } from './host.ts'
 import { Http2ClientConnection, type Http2ConnectionOwner } from './http2-client-connection.ts'
 import { PoolQueue } from './pool-queue.ts'
+import { MOST_AHEAD, wantsConnection } from './preconnect.ts'
 import type { UpstreamSocket } from './upstream-socket.ts'
 
 /** The HTTP/2 connections to one host: as few as carry the requests that are under way at once. */
@@ -45,9 +46,16 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
     const connection = this.withCapacity()
     if (connection !== null) {
       this.assign(connection, waiter)
+      this.connectForNext()
       return
     }
-    if (this.queue.admit(waiter, 0)) this.connectIfNeeded()
+    if (!this.queue.admit(waiter, 0)) return
+    this.connectIfNeeded()
+    this.connectForNext()
+  }
+
+  connectAhead(ratio: number): boolean {
+    return wantsConnection(this.streams + 1, this.provided, ratio) && this.connect()
   }
 
   cancel(waiter: PoolWaiter): void {
@@ -128,14 +136,33 @@ export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
 
   /** A connection that is being made is expected to take as many requests as the configuration lets it. */
   private connectIfNeeded(): void {
+    while (this.queue.length > this.connecting * this.expectedCapacity()) if (!this.connect()) return
+  }
+
+  private connectForNext(): void {
+    const { perHost } = this.cluster.config.preconnect
+    if (perHost === 1 || !this.host.healthy) return
+    for (let i = 0; i < MOST_AHEAD && wantsConnection(this.streams, this.provided, perHost); i++) if (!this.connect()) return
+  }
+
+  /** Those that wait or are under way. */
+  private get streams(): number {
+    return this.open.reduce((sum, { streams }) => sum + streams, this.queue.length)
+  }
+
+  private get provided(): number {
+    return this.open.reduce((sum, { streams, capacity }) => sum + streams + capacity, this.connecting * this.expectedCapacity())
+  }
+
+  /** False: the limit of the cluster is reached. */
+  private connect(): boolean {
     const { stats, deps } = this.cluster
-    while (this.queue.length > this.connecting * this.expectedCapacity()) {
-      if (!mayConnect(this.cluster, this.host)) return
-      this.connecting++
-      countConnection(this.cluster, this.host)
-      deps.stats.add(stats.cxHttp2Total, 1)
-      new Http2ClientConnection(this, this.via).connect()
-    }
+    if (!mayConnect(this.cluster, this.host)) return false
+    this.connecting++
+    countConnection(this.cluster, this.host)
+    deps.stats.add(stats.cxHttp2Total, 1)
+    new Http2ClientConnection(this, this.via).connect()
+    return true
   }
 
   private expectedCapacity(): number {

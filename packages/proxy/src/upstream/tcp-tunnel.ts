@@ -35,6 +35,11 @@ export class TcpTunnels implements ConnectionPool {
     tunnel.connect(this.via)
   }
 
+  /** Each tunnel has a connection of its own. */
+  connectAhead(): boolean {
+    return false
+  }
+
   cancel(waiter: PoolWaiter): void {
     this.connecting.get(waiter)?.abort()
     this.connecting.delete(waiter)

@@ -23,6 +23,10 @@ export class TunnelPool implements ConnectionPool {
     pool.acquire(waiter, fresh)
   }
 
+  connectAhead(ratio: number): boolean {
+    return this.shared.connectAhead(ratio)
+  }
+
   /** Each pool knows only its own. */
   cancel(waiter: PoolWaiter): void {
     this.shared.cancel(waiter)

@@ -63,6 +63,7 @@ export function cluster(name: string, endpoints: readonly EndpointConfig[], over
     maxConnectionAgeMs: 0,
     maxStreamDurationMs: 0,
     maxRequestsPerConnection: 0,
+    preconnect: { perHost: 1, predictive: 1 },
     tcpKeepAlive: null,
     healthCheck: null,
     ignoreHealthOnRemoval: false,
