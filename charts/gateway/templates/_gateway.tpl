@@ -68,6 +68,7 @@ spec:
   "app.kubernetes.io/part-of" "istio"
   "app.kubernetes.io/version" .root.Chart.AppVersion
   "install.meshwork.dev/component" .component
+  "install.meshwork.dev/namespace" .root.Release.Namespace
   "istio.io/rev" .mesh.revision) .settings.labels | toYaml -}}
 {{- end -}}
 

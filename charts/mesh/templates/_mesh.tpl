@@ -14,6 +14,7 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 app.kubernetes.io/part-of: istio
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 install.meshwork.dev/component: {{ .component }}
+install.meshwork.dev/namespace: {{ .root.Release.Namespace }}
 istio.io/rev: {{ include "mesh.revision" .root }}
 {{- end -}}
 
