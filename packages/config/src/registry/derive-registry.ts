@@ -7,10 +7,13 @@ import { compareServices, joinedEndpoints, mergeServices } from './merge-service
 import { serviceKey, type Service, type ServiceEndpoint, type ServiceRegistry } from './model.ts'
 import { ONLY } from './only.ts'
 import { RegistryObjects } from './registry-inputs.ts'
+import { RemoteInputs } from './remote-inputs.ts'
 
 /** The registry as collections of a graph: `objects` are its inputs, and after a commit the rest follows from them. */
 export interface DerivedRegistry {
   readonly objects: RegistryObjects
+  /** What other clusters have. */
+  readonly remote: RemoteInputs
   /** By `serviceKey`, whichever objects declare them. */
   readonly services: Derived<Service>
   /** By `serviceKey`. Endpoints that are as before stay the same list. */
@@ -22,7 +25,8 @@ export interface DerivedRegistry {
 /** Adds the registry to `graph`. `names` holds its value under `ONLY`. */
 export function deriveRegistry(graph: Graph, names: Table<KubernetesNames>): DerivedRegistry {
   const objects = new RegistryObjects(graph)
-  const declarations = new Declarations(graph, objects, names)
+  const remote = new RemoteInputs(graph)
+  const declarations = new Declarations(graph, objects, names, remote)
   const services = graph.derive<Service>({
     name: 'services',
     inputs: declarations.tables,
@@ -40,7 +44,7 @@ export function deriveRegistry(graph: Graph, names: Table<KubernetesNames>): Der
       return declared.flatMap(declaration => joinedEndpoints(declaration.service, declaration.endpoints(places), whole))
     },
   })
-  return { objects, services, endpoints, registry: deriveWhole(graph, services.table, endpoints.table) }
+  return { objects, remote, services, endpoints, registry: deriveWhole(graph, services.table, endpoints.table) }
 }
 
 function deriveWhole(graph: Graph, services: Table<Service>, endpoints: Table<readonly ServiceEndpoint[]>): Derived<ServiceRegistry> {

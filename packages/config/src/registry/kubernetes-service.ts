@@ -13,6 +13,8 @@ export interface KubernetesNames {
   readonly trustDomain: string
   /** Who sees services that do not say; everybody if unset or empty. */
   readonly defaultExportTo?: readonly string[]
+  /** Namespace of the mesh's own parts, whose labels say on which network the cluster is; `istio-system` if unset. */
+  readonly rootNamespace?: string
 }
 
 /** `exportTo` as written, else the mesh's. */

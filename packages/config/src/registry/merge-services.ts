@@ -11,10 +11,14 @@ export function mergeServices(services: readonly Service[]): Service | undefined
  * found in another way are left out: one host cannot be resolved in two ways.
  */
 function joined(first: Service, further: Service): Service {
+  const { remoteAddresses } = further
   return {
     ...first,
     ports: canServeTogether(first, further) ? withPorts(first.ports, further.ports) : first.ports,
-    addresses: [...new Set([...first.addresses, ...further.addresses])],
+    // The address in another cluster may be that of another service here.
+    ...(remoteAddresses === undefined
+      ? { addresses: [...new Set([...first.addresses, ...further.addresses])] }
+      : { remoteAddresses: { ...first.remoteAddresses, ...remoteAddresses } }),
     serviceAccounts: [...new Set([...first.serviceAccounts, ...further.serviceAccounts])],
   }
 }

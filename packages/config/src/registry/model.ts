@@ -43,6 +43,10 @@ export interface Service {
   readonly ports: readonly ModelPort[]
   /** Virtual addresses or CIDR blocks; empty for headless services and for hosts without any. */
   readonly addresses: readonly string[]
+  /** Its virtual addresses in other clusters, by their id: a client dials the one of its own cluster. */
+  readonly remoteAddresses?: Readonly<Record<string, readonly string[]>>
+  /** The own cluster does not have it. */
+  readonly onlyRemote?: true
   /** Address from 240.240.0.0/16 for a service without one, for proxies beside which a DNS proxy answers with it. */
   readonly autoAddress?: string
   readonly resolution: Resolution
@@ -94,7 +98,12 @@ export interface ServiceEndpoint {
   readonly tlsMode: 'istio' | 'disabled'
   /** At least 1. */
   readonly weight: number
+  /** '' where only its cluster can tell. */
   readonly network: string
+  /** Id of the other cluster that it runs in; absent: the own one. */
+  readonly cluster?: string
+  /** `address` is that of a gateway in front of the endpoint's network, which listens at this port and goes by the server name. */
+  readonly gatewayPort?: number
 }
 
 export interface Locality {

@@ -31,6 +31,7 @@ export class RegistryObjects {
   readonly pods: KindInput<'Pod'>
   readonly workloads: KindInput<'WorkloadEntry'>
   readonly nodes: KindInput<'Node'>
+  readonly namespaces: KindInput<'Namespace'>
   private readonly slicesByService: Index<ObjectOf<'EndpointSlice'>>
   private readonly podsByAddress: Index<ObjectOf<'Pod'>>
   private readonly podsByLabel: Index<ObjectOf<'Pod'>>
@@ -47,6 +48,7 @@ export class RegistryObjects {
     this.workloads = new KindInput(graph, 'WorkloadEntry')
     // Nodes report every few seconds how they are; of interest is only where they are.
     this.nodes = new KindInput(graph, 'Node', (a, b) => isDeepStrictEqual(a.meta.labels, b.meta.labels))
+    this.namespaces = new KindInput(graph, 'Namespace', (a, b) => isDeepStrictEqual(a.meta.labels, b.meta.labels))
     this.slicesByService = this.slices.table.indexBy(({ meta: { namespace, labels } }) => {
       const name = labels[SERVICE_NAME_LABEL]
       return name === undefined ? [] : [objectName({ namespace, name })]
@@ -58,7 +60,7 @@ export class RegistryObjects {
   }
 
   get all(): readonly ObjectInput[] {
-    return [this.services, this.entries, this.endpoints, this.slices, this.pods, this.workloads, this.nodes]
+    return [this.services, this.entries, this.endpoints, this.slices, this.pods, this.workloads, this.nodes, this.namespaces]
   }
 
   /** The tables that `readBy` reads. */

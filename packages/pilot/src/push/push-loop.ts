@@ -5,7 +5,7 @@ import type { Clock } from '@meshwork/core/time'
 import { LayeredCache } from '@meshwork/xds/cache'
 import { CLUSTER_TYPE, ENDPOINT_TYPE } from '@meshwork/xds/types'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
-import type { SnapshotStore } from '../snapshot/snapshot-store.ts'
+import type { ChangeKind, SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { projectionText } from '../view/outbound-identity.ts'
 import { type ViewIdentity, type ViewKey, viewKeyOf } from '../view/view-identity.ts'
 import { type ViewPart, viewParts } from '../view/view-parts.ts'
@@ -92,7 +92,16 @@ export class PushLoop {
 
   /** A change of endpoints goes out at once, and takes along whatever else is waiting. */
   apply(source: string, batch: ConfigBatch): void {
-    const change = this.options.store.apply(source, batch)
+    this.takeIn(this.options.store.apply(source, batch))
+  }
+
+  /** As `apply`, of another cluster. undefined: the cluster is gone. */
+  applyRemote(cluster: string, batch: ConfigBatch | undefined): void {
+    const { store } = this.options
+    this.takeIn(batch === undefined ? store.removeRemote(cluster) : store.applyRemote(cluster, batch))
+  }
+
+  private takeIn(change: ChangeKind): void {
     this.changedAt ??= this.options.clock.monotonicMs()
     if (change === 'endpoints') this.debouncer.flush()
     else this.debouncer.request()

@@ -1,9 +1,11 @@
-import type { Service } from '@meshwork/config/registry'
+import { type Service, serviceKey } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { Remembered } from '../snapshot/remembered.ts'
 import { DeliveredSecrets } from '../view/delivered-secrets.ts'
 import { destinationRulesFor } from '../view/destination-rules.ts'
+import { serviceIndex } from '../view/own-endpoints.ts'
 import { rememberedClusters } from '../view/remembered-clusters.ts'
+import { seenFrom } from '../view/seen-from.ts'
 import type { ViewIdentity } from '../view/view-identity.ts'
 import type { Generated, GeneratedView } from './generated-view.ts'
 import type { ViewGenerator } from './view-generator.ts'
@@ -22,17 +24,19 @@ export interface Refreshed {
 export function refreshEndpoints(
   view: GeneratedView,
   identity: ViewIdentity,
-  snapshot: MeshSnapshot,
+  whole: MeshSnapshot,
   moved: Iterable<Service>,
   generator: ViewGenerator,
 ): Refreshed | undefined {
+  const snapshot = seenFrom(whole, identity.viewpoint)
   const context = {
     rules: destinationRulesFor(snapshot, identity),
     snapshot,
     identity,
     secrets: new DeliveredSecrets(snapshot.secrets, identity.namespace),
   }
-  const parts = [...moved].map(service => rememberedClusters(service, context))
+  const services = snapshot === whole ? [...moved] : sameServices(moved, snapshot)
+  const parts = services.map(service => rememberedClusters(service, context))
   const clusters = generator.outboundClusters(parts.flatMap(part => part.clusters))
   const endpoints = generator.loadAssignments(parts.flatMap(part => part.assignments))
   const newClusters = replaced(view.clusters, clusters)
@@ -43,6 +47,12 @@ export function refreshEndpoints(
     clusters: newClusters.other,
     endpoints: newEndpoints.other,
   }
+}
+
+/** Services as a snapshot has them that sees them from somewhere. */
+function sameServices(services: Iterable<Service>, { registry }: MeshSnapshot): readonly Service[] {
+  const index = serviceIndex(registry.services)
+  return [...services].flatMap(service => index.get(serviceKey(service)) ?? [])
 }
 
 interface Replaced<M> {

@@ -14,7 +14,7 @@ export type SnapshotChange =
 /** They say nothing of what is in force. */
 const BOOKKEEPING: ReadonlySet<string> = new Set(['revision', 'revisions', 'objects', 'rejections'])
 /** What the inbound side of a sidecar does not read; its identity has what it needs of the registry. */
-const OUTBOUND: ReadonlySet<string> = new Set(['registry', 'podPlaces', 'virtualServices', 'gateways'])
+const OUTBOUND: ReadonlySet<string> = new Set(['registry', 'podPlaces', 'remotePlaces', 'networks', 'virtualServices', 'gateways'])
 
 /** Compares by identity: unchanged parts of snapshots are shared. */
 export function snapshotChange(before: MeshSnapshot, after: MeshSnapshot): SnapshotChange {

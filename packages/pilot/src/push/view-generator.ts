@@ -44,7 +44,7 @@ import { Memo, type MemoCounters } from './memo.ts'
 export class ViewGenerator {
   private readonly clusters = new Memo<OutboundClusterInputs, Generated<Cluster>>()
   private readonly inbound = new Memo<InboundClusterInputs, Generated<Cluster>>()
-  private readonly unopened = new WeakMap<Generated<Cluster>, Generated<Cluster>>()
+  private readonly unopened = new Remembered<Generated<Cluster>>()
   private readonly special = new Memo<number, Generated<Cluster>>()
   private readonly assignments = new Memo<LoadAssignmentInputs, Generated<ClusterLoadAssignment>>()
   private readonly listeners = new Memo<ListenerInputs, Generated<Listener>>()
@@ -82,17 +82,11 @@ export class ViewGenerator {
   private unopenedClusters(outbound: readonly Generated<Cluster>[], services: ViewPlan['unopened']): readonly Generated<Cluster>[] {
     if (services.length === 0) return []
     const known = new Map(outbound.map(each => [each.resource.name, each]))
-    return services.flatMap(({ serverName, cluster }) => {
+    return services.flatMap(({ serverName, cluster, endpoints }) => {
       const base = known.get(cluster)
       if (base === undefined) return []
-      const made = this.unopened.get(base) ?? this.unopenedCluster(base, serverName)
-      this.unopened.set(base, made)
-      return [made]
+      return [this.unopened.get(base, endpoints, [], () => unopenedCluster(base, serverName, endpoints))]
     })
-  }
-
-  private unopenedCluster({ message, origins }: Generated<Cluster>, name: string): Generated<Cluster> {
-    return sealed(CLUSTER_TYPE, name, buildUnopenedCluster(message, name), Cluster, origins)
   }
 
   /** The same list for the same list. */
@@ -186,6 +180,10 @@ export class ViewGenerator {
   private secret(inputs: SecretInputs): Generated<Secret> {
     return this.secrets.get(inputs.name, inputs, i => sealed(SECRET_TYPE, i.name, buildSecret(i), Secret, []))
   }
+}
+
+function unopenedCluster({ message, origins }: Generated<Cluster>, name: string, endpoints: string): Generated<Cluster> {
+  return sealed(CLUSTER_TYPE, name, buildUnopenedCluster(message, name, endpoints), Cluster, origins)
 }
 
 function listOf<I, O>(known: WeakMap<readonly I[], readonly O[]>, inputs: readonly I[], build: (inputs: I) => O): readonly O[] {

@@ -1,14 +1,19 @@
 import { type Derived, Graph, type GraphOptions } from '@meshwork/config/derive'
 import type { ConfigObject, MeshConfigSpec, ObjectKey } from '@meshwork/config/kinds'
 import {
+  deriveClusterNetworks,
   type DerivedRegistry,
+  deriveMeshNetworks,
   derivePodPlaces,
   deriveRegistry,
   type KubernetesNames,
+  type MeshNetworks,
   ObjectInputs,
   ONLY,
   type PodPlaces,
+  RemoteRegistry,
 } from '@meshwork/config/registry'
+import type { ConfigBatch } from '@meshwork/config/source'
 import { repair } from '../repair/index.ts'
 import { deriveCompleted, deriveOrdered, type OrderedKind } from './derive-ordered.ts'
 import type { CompleteVirtualService } from './delegated-routes.ts'
@@ -28,6 +33,8 @@ export type MeshTables = Pick<
   | 'mesh'
   | 'registry'
   | 'podPlaces'
+  | 'remotePlaces'
+  | 'networks'
   | 'virtualServices'
   | 'destinationRules'
   | 'gateways'
@@ -58,6 +65,11 @@ export class MeshGraph {
   readonly telemetries: OrderedKind<'Telemetry'>
   readonly mesh: Derived<MeshConfigSpec>
   private readonly podPlaces: Derived<PodPlaces>
+  private readonly remotePlaces: Derived<MeshSnapshot['remotePlaces']>
+  private readonly networks: Derived<MeshNetworks>
+  private readonly names: Derived<KubernetesNames>
+  /** Other clusters, by id. */
+  private readonly remotes = new Map<string, RemoteRegistry>()
   private readonly graph: Graph
   private readonly inputs: ObjectInputs
   private readonly options: MeshGraphOptions
@@ -69,8 +81,12 @@ export class MeshGraph {
     this.options = options
     this.graph = graph
     this.mesh = deriveMesh(graph, meshConfigs, options.mesh)
-    this.registry = deriveRegistry(graph, deriveNames(graph, this.mesh, clusterDomain).table)
+    this.names = deriveNames(graph, this.mesh, clusterDomain)
+    this.registry = deriveRegistry(graph, this.names.table)
     this.podPlaces = derivePodPlaces(graph, this.registry.objects)
+    this.remotePlaces = deriveRemotePlaces(graph, this.registry)
+    const own = deriveClusterNetworks(graph, this.registry.objects, this.names.table)
+    this.networks = deriveMeshNetworks(graph, own, this.registry.remote)
     this.virtualServices = deriveVirtualServices(graph, clusterDomain)
     this.destinationRules = deriveCompleted(graph, 'DestinationRule', object => withFullHost(object, clusterDomain))
     this.gateways = deriveOrdered(graph, 'Gateway')
@@ -106,13 +122,31 @@ export class MeshGraph {
     this.inputs.delete(key)
   }
 
+  /** What another cluster has; only what says where services are counts. */
+  applyRemote(cluster: string, batch: Pick<ConfigBatch, 'upserts' | 'deletes'>): void {
+    const remote = this.remotes.get(cluster) ?? new RemoteRegistry(cluster)
+    this.remotes.set(cluster, remote)
+    remote.apply(batch)
+  }
+
+  /** False: there was no such cluster. */
+  removeRemote(cluster: string): boolean {
+    this.remotes.get(cluster)?.withdraw(this.registry.remote)
+    return this.remotes.delete(cluster)
+  }
+
   /** Takes in what was set and deleted since the last call. */
   commit(): MeshTables {
     this.graph.commit()
+    const names = this.names.table.get(ONLY) ?? { clusterDomain: this.options.clusterDomain, trustDomain: this.options.mesh.trustDomain }
+    const changed = [...this.remotes.values()].filter(remote => remote.flush(names, this.registry.remote))
+    if (changed.length > 0) this.graph.commit()
     return {
       mesh: this.mesh.table.get(ONLY) ?? this.options.mesh,
       registry: this.registry.registry.table.get(ONLY) ?? { services: [], endpoints: new Map() },
       podPlaces: this.podPlaces.table.get(ONLY) ?? new Map(),
+      remotePlaces: this.remotePlaces.table.get(ONLY) ?? new Map(),
+      networks: this.networks.table.get(ONLY) ?? new Map(),
       virtualServices: this.virtualServices.ordered.table.get(ONLY) ?? [],
       destinationRules: this.destinationRules.ordered.table.get(ONLY) ?? [],
       gateways: this.gateways.ordered.table.get(ONLY) ?? [],
@@ -146,7 +180,22 @@ function deriveNames(graph: Graph, mesh: Derived<MeshConfigSpec>, clusterDomain:
       const inForce = read.get(mesh.table, ONLY)
       return inForce === undefined
         ? undefined
-        : { clusterDomain, trustDomain: inForce.trustDomain, defaultExportTo: inForce.defaultServiceExportTo }
+        : {
+            clusterDomain,
+            trustDomain: inForce.trustDomain,
+            defaultExportTo: inForce.defaultServiceExportTo,
+            rootNamespace: inForce.rootNamespace,
+          }
     },
+  })
+}
+
+function deriveRemotePlaces(graph: Graph, { remote }: DerivedRegistry): Derived<MeshSnapshot['remotePlaces']> {
+  return graph.derive<MeshSnapshot['remotePlaces']>({
+    name: 'places in all other clusters',
+    inputs: [remote.places.table],
+    keys: () => [ONLY],
+    compute: (_, read) => new Map(read.list(remote.places.table)),
+    equal: Object.is,
   })
 }

@@ -1,5 +1,5 @@
 import type { ConfigObject, KindName, MeshConfigSpec, ObjectOf, Rejection } from '@meshwork/config/kinds'
-import type { PodPlaces, ServiceRegistry } from '@meshwork/config/registry'
+import type { MeshNetworks, PodPlaces, ServiceRegistry } from '@meshwork/config/registry'
 import type { CompleteVirtualService } from './delegated-routes.ts'
 
 /** All objects of one kind, oldest first (equal age: by namespace and name). */
@@ -15,6 +15,9 @@ export interface MeshSnapshot {
   readonly mesh: MeshConfigSpec
   readonly registry: ServiceRegistry
   readonly podPlaces: PodPlaces
+  /** Places of pods in other clusters, by id of the cluster. */
+  readonly remotePlaces: ReadonlyMap<string, PodPlaces>
+  readonly networks: MeshNetworks
   /** Hosts are full names in lower case (as those of DestinationRules), delegated routes stand in place, parts are left out. */
   readonly virtualServices: readonly CompleteVirtualService[]
   readonly destinationRules: ObjectsOf<'DestinationRule'>

@@ -56,6 +56,22 @@ export class SnapshotStore {
     return [...kinds].every(kind => ENDPOINT_KINDS.has(kind)) ? 'endpoints' : 'config'
   }
 
+  /** What another cluster has: its services join those of this one, its configuration does not count. */
+  applyRemote(cluster: string, batch: ConfigBatch): ChangeKind {
+    const kinds = [...batch.upserts, ...batch.deletes].map(({ kind }) => kind)
+    this.rejections.set(remoteName(cluster), batch.rejections)
+    this.graph.applyRemote(cluster, batch)
+    this.revision++
+    return kinds.every(kind => ENDPOINT_KINDS.has(kind)) ? 'endpoints' : 'config'
+  }
+
+  removeRemote(cluster: string): ChangeKind {
+    this.rejections.delete(remoteName(cluster))
+    if (!this.graph.removeRemote(cluster)) return 'none'
+    this.revision++
+    return 'config'
+  }
+
   /** Replaces the fetched key sets. False if they are those that were there. */
   setKeySets(keySets: ReadonlyMap<string, string>): boolean {
     if (keySets.size === this.keySets.size && [...keySets].every(([place, keys]) => this.keySets.get(place) === keys)) return false
@@ -83,4 +99,8 @@ export class SnapshotStore {
       rejections: [...this.rejections.values()].flat(),
     }
   }
+}
+
+function remoteName(cluster: string): string {
+  return `cluster ${cluster}`
 }

@@ -10,6 +10,8 @@ export interface UnopenedService {
   readonly serverName: string
   /** The cluster whose endpoints it has. */
   readonly cluster: string
+  /** Name of its endpoints: those of the cluster, but in a mesh of several networks only the ones on the gateway's. */
+  readonly endpoints: string
 }
 
 /** Services that a server with AUTO_PASSTHROUGH hands on: those of its hosts, by port and subset, where pilot knows endpoints. */
@@ -24,10 +26,11 @@ export function unopenedServices({ gateway, server }: OwnedServer, context: Rout
       const subsets = ['', ...(context.rules.ruleFor(service)?.spec.subsets ?? []).map(({ name }) => name)]
       const ports = service.ports.filter(({ protocol }) => protocol !== 'udp')
       return ports.flatMap(({ number }) =>
-        subsets.map(subset => ({
-          serverName: serverNameOfCluster(number, subset, service.hostname),
-          cluster: outboundClusterName(number, subset, service.hostname),
-        })),
+        subsets.map(subset => {
+          const serverName = serverNameOfCluster(number, subset, service.hostname)
+          const cluster = outboundClusterName(number, subset, service.hostname)
+          return { serverName, cluster, endpoints: context.identity.viewpoint === undefined ? cluster : serverName }
+        }),
       )
     })
 }

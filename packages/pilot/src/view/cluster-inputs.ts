@@ -4,13 +4,14 @@ import { spiffeId } from '@meshwork/core/ids'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { ClientCredential, OutboundClusterInputs } from '../translate/clusters/inputs.ts'
 import { settingsFor, withMeshDefaults } from '../translate/clusters/traffic-settings.ts'
-import { outboundClusterName } from '../translate/clusters/cluster-name.ts'
+import { outboundClusterName, serverNameOfCluster } from '../translate/clusters/cluster-name.ts'
 import type { LoadAssignmentInputs } from '../translate/endpoints/inputs.ts'
 import { hasLabels } from '../translate/routes/static-match.ts'
 import { callerPlace, localitySetting } from './caller-place.ts'
 import type { DeliveredSecrets } from './delivered-secrets.ts'
 import type { DestinationRules } from './destination-rules.ts'
 import { takesMutualTls } from './mutual-tls.ts'
+import { throughGateways } from './through-gateways.ts'
 import type { ViewIdentity } from './view-identity.ts'
 
 export interface ServiceClusters {
@@ -41,7 +42,7 @@ export function serviceClusters(declared: Service, context: ClusterContext): Ser
       const chosen = endpointsOf(endpoints, port, subset, rule)
       const inputs = clusterInputs({ service, port, subset, rule, accounts, chosen, context })
       clusters.push(inputs)
-      if (usesEds(inputs)) assignments.push(assignmentInputs(inputs, chosen, snapshot))
+      if (usesEds(inputs)) assignments.push(...assignmentsOf(inputs, chosen, context))
     }
   }
   return { clusters, assignments }
@@ -106,12 +107,23 @@ function usesEds(inputs: OutboundClusterInputs): boolean {
   return inputs.service.resolution === 'static' && inputs.settings.loadBalancer?.simple !== 'PASSTHROUGH'
 }
 
-function assignmentInputs(inputs: OutboundClusterInputs, chosen: readonly ServiceEndpoint[], snapshot: MeshSnapshot): LoadAssignmentInputs {
-  return {
-    cluster: outboundClusterName(inputs.port.number, inputs.subset, inputs.service.hostname),
-    endpoints: chosen.map(endpoint => ({ endpoint, mutualTls: takesMutualTls(endpoint, snapshot) })),
-    caller: inputs.caller,
-  }
+/**
+ * Through gateways between networks go only connections with mutual TLS. A gateway of that kind itself has endpoints of its own
+ * network for them, so that no connection goes in circles.
+ */
+function assignmentsOf(
+  { port, subset, service, settings, caller }: OutboundClusterInputs,
+  chosen: readonly ServiceEndpoint[],
+  { snapshot, identity }: ClusterContext,
+): readonly LoadAssignmentInputs[] {
+  const cluster = outboundClusterName(port.number, subset, service.hostname)
+  const all = chosen.map(endpoint => ({ endpoint, mutualTls: takesMutualTls(endpoint, snapshot) }))
+  if (identity.viewpoint === undefined) return [{ cluster, endpoints: all, caller }]
+  const bringsNames = settings.tls === undefined ? snapshot.mesh.enableAutoMtls : settings.tls.mode === 'ISTIO_MUTUAL'
+  const assignment = { cluster, endpoints: throughGateways(all, bringsNames), caller }
+  if (identity.kind !== 'router') return [assignment]
+  const near = all.filter(({ endpoint, mutualTls }) => endpoint.gatewayPort === undefined && mutualTls)
+  return [assignment, { cluster: serverNameOfCluster(port.number, subset, service.hostname), endpoints: near, caller }]
 }
 
 function endpointsOf(

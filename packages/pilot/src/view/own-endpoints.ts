@@ -1,12 +1,14 @@
 import { type Service, type ServiceEndpoint, serviceKey } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { ProxyNode } from './proxy-node.ts'
+import { clusterOf } from './viewpoint.ts'
 
 type Endpoints = MeshSnapshot['registry']['endpoints']
 
 interface EndpointIndex {
-  /** By `namespace/name` of the workload. */
+  /** By `cluster/namespace/name` of the workload; two clusters may have the same names and addresses. */
   readonly byWorkload: ReadonlyMap<string, readonly ServiceEndpoint[]>
+  /** By `cluster/address`. */
   readonly byAddress: ReadonlyMap<string, readonly ServiceEndpoint[]>
 }
 
@@ -14,14 +16,15 @@ const NONE: readonly ServiceEndpoint[] = []
 
 /** The endpoints that are this node: those of its pod; by address if no registry knows its pod. */
 export function ownEndpoints(
-  node: Pick<ProxyNode, 'pod' | 'namespace' | 'ip'>,
-  { registry }: Pick<MeshSnapshot, 'registry'>,
+  node: Pick<ProxyNode, 'pod' | 'namespace' | 'ip' | 'clusterId'>,
+  { registry, networks }: Pick<MeshSnapshot, 'registry' | 'networks'>,
 ): readonly ServiceEndpoint[] {
   const index = indexOf(registry.endpoints)
-  const ofPod = index.byWorkload.get(`${node.namespace}/${node.pod}`)
+  const cluster = clusterOf(node, networks)
+  const ofPod = index.byWorkload.get(`${cluster}/${node.namespace}/${node.pod}`)
   if (ofPod !== undefined) return ofPod
   // Many workloads share loopback on one machine, so there an address says nothing.
-  return node.ip.startsWith('127.') ? NONE : (index.byAddress.get(node.ip) ?? NONE)
+  return node.ip.startsWith('127.') ? NONE : (index.byAddress.get(`${cluster}/${node.ip}`) ?? NONE)
 }
 
 /** Asked for every proxy, made once for a registry. */
@@ -41,9 +44,9 @@ function makeIndex(endpoints: Endpoints): EndpointIndex {
   const byAddress = new Map<string, ServiceEndpoint[]>()
   for (const list of endpoints.values()) {
     for (const endpoint of list) {
-      const { workload, address } = endpoint
-      if (workload !== undefined) add(byWorkload, `${workload.namespace}/${workload.name}`, endpoint)
-      add(byAddress, address, endpoint)
+      const { workload, address, cluster = '' } = endpoint
+      if (workload !== undefined) add(byWorkload, `${cluster}/${workload.namespace}/${workload.name}`, endpoint)
+      add(byAddress, `${cluster}/${address}`, endpoint)
     }
   }
   return { byWorkload, byAddress }

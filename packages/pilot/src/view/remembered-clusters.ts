@@ -60,7 +60,7 @@ const texts = new WeakMap<ViewIdentity, string>()
 export function callerText(identity: ViewIdentity): string {
   let text = texts.get(identity)
   if (text === undefined) {
-    text = JSON.stringify([identity.place, identity.kind, identity.labels])
+    text = JSON.stringify([identity.place, identity.kind, identity.labels, identity.viewpoint])
     texts.set(identity, text)
   }
   return text

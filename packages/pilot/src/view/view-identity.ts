@@ -8,6 +8,7 @@ import { nodeFacts } from './node-facts.ts'
 import { ownEndpoints, serviceIndex } from './own-endpoints.ts'
 import { placeOf, type ProxyPlace } from './proxy-place.ts'
 import { sidecarFor } from './sidecar-for.ts'
+import { type Viewpoint, viewpointOf } from './viewpoint.ts'
 
 /** A port of the own application that some service names. */
 export interface OwnPort {
@@ -42,6 +43,8 @@ export interface ViewIdentity {
   readonly nodeFacts: Labels
   /** Whether Secrets of its namespace may be delivered to it. */
   readonly mayHoldKeys: boolean
+  /** Where it looks from, in a mesh of several clusters or networks. */
+  readonly viewpoint?: Viewpoint
 }
 
 /** Equal keys get equal configuration. The key is the identity itself, as text. */
@@ -50,6 +53,7 @@ export type ViewKey = string
 /** `mayHoldKeys`: the node has proved who it is. */
 export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot, mayHoldKeys: boolean = false): ViewIdentity {
   const { mesh } = snapshot
+  const viewpoint = viewpointOf(node, snapshot)
   const usesMixer = node.meshworkVersion !== null && (mesh.mixerCheckServer !== '' || mesh.mixerReportServer !== '')
   const sidecar = node.kind === 'sidecar' ? sidecarFor(snapshot.sidecars, mesh.rootNamespace, node) : undefined
   const needsIp = usesMixer || node.interception === 'none' || (sidecar?.spec.ingress.length ?? 0) > 0
@@ -68,6 +72,7 @@ export function viewIdentity(node: ProxyNode, snapshot: MeshSnapshot, mayHoldKey
     mixerPod: usesMixer ? node.pod : '',
     nodeFacts: nodeFacts(node.metadata, snapshot.envoyFilters),
     mayHoldKeys,
+    ...(viewpoint !== undefined && { viewpoint }),
   }
 }
 

@@ -19,6 +19,7 @@ import { egressScopes, type EgressScope } from './outbound-scope.ts'
 import { nameTableInputs } from './name-inputs.ts'
 import { metricSettings } from './metric-settings.ts'
 import type { RouteContext } from './route-inputs.ts'
+import { seenFrom } from './seen-from.ts'
 import { securityFindings } from './security-findings.ts'
 import { securitySettings } from './security-settings.ts'
 import { sidecarFor } from './sidecar-for.ts'
@@ -58,7 +59,8 @@ export function planView(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPl
  * What leads away from the proxy; all of it, for a gateway. Must not read what `outboundIdentity` leaves out, so that workloads
  * of one namespace can share it.
  */
-export function planOutbound(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPlan {
+export function planOutbound(identity: ViewIdentity, whole: MeshSnapshot): ViewPlan {
+  const snapshot = seenFrom(whole, identity.viewpoint)
   const rules = destinationRulesFor(snapshot, identity)
   const secrets = new DeliveredSecrets(identity.mayHoldKeys ? snapshot.secrets : null, identity.namespace)
   const sidecar = sidecarOf(identity, snapshot)
@@ -97,7 +99,8 @@ function uniqueSecrets(secrets: readonly SecretInputs[]): readonly SecretInputs[
 }
 
 /** What leads to the application of a sidecar. */
-export function planInbound(identity: ViewIdentity, snapshot: MeshSnapshot): ViewPlan {
+export function planInbound(identity: ViewIdentity, whole: MeshSnapshot): ViewPlan {
+  const snapshot = seenFrom(whole, identity.viewpoint)
   const security = securitySettings(identity, snapshot)
   const settings = { ...httpSettings(identity, snapshot, 'SERVER'), security }
   const inbound = inboundSide(identity, snapshot, sidecarOf(identity, snapshot), settings)

@@ -7,7 +7,7 @@ export const service: KindDefinition = defineKind({
   apiVersions: ['v1'],
   plural: 'services',
   scope: 'Namespaced',
-  body: 'spec',
+  body: 'document',
   shape: serviceShape,
   validate: validateService,
 })

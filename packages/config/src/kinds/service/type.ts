@@ -11,6 +11,13 @@ export interface ServiceSpec {
   readonly ports: readonly ServicePortSpec[]
   readonly selector: Labels
   readonly publishNotReadyAddresses: boolean
+  /** Where a load balancer outside of the cluster takes connections for it: `status.loadBalancer.ingress`. */
+  readonly loadBalancer: readonly LoadBalancerAddress[]
+}
+
+export interface LoadBalancerAddress {
+  readonly ip?: string
+  readonly hostname?: string
 }
 
 export interface ServicePortSpec {

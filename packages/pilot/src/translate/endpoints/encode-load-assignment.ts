@@ -85,6 +85,6 @@ function writeWrapped(value: number, writer: BinaryWriter): BinaryWriter {
 }
 
 /** What telemetry calls the endpoint: name;namespace;app;version;cluster. */
-function workloadText({ labels, workload, namespace }: ServiceEndpoint): string {
-  return `${workload?.name ?? ''};${workload?.namespace ?? namespace};${labels['app'] ?? ''};${labels['version'] ?? ''};`
+function workloadText({ labels, workload, namespace, cluster = '' }: ServiceEndpoint): string {
+  return `${workload?.name ?? ''};${workload?.namespace ?? namespace};${labels['app'] ?? ''};${labels['version'] ?? ''};${cluster}`
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { readText } from '@meshwork/config/file'
 import { DEFAULT_MESH_CONFIG } from '@meshwork/config/kinds'
+import type { ConfigBatch } from '@meshwork/config/source'
 import { parseDocument, stringify } from 'yaml'
 import type { GeneratedView } from '../../push/generated-view.ts'
 import { ViewGenerator } from '../../push/view-generator.ts'
@@ -27,13 +28,20 @@ export function casesIn(folder: string): readonly string[] {
     .map(file => basename(file, '.in.yaml'))
 }
 
+/** What follows a line `# cluster: west` is in the other cluster of that name. */
 export function snapshotOf(text: string, name: string = 'test.yaml'): MeshSnapshot {
+  const [own = '', ...others] = text.split(/^# cluster: (.*)$/m)
+  const store = new SnapshotStore({ clusterDomain: 'cluster.local', mesh: DEFAULT_MESH_CONFIG })
+  store.apply('test', batchOf(own, name))
+  for (let i = 0; i < others.length; i += 2) store.applyRemote(others[i] ?? '', batchOf(others[i + 1] ?? '', name))
+  return store.current()
+}
+
+function batchOf(text: string, name: string): ConfigBatch {
   const { objects, rejections } = readText(text, name)
   const [first] = rejections
   if (first !== undefined) throw new Error(`${name}:${first.origin.line}: ${JSON.stringify(first.violations)}`)
-  const store = new SnapshotStore({ clusterDomain: 'cluster.local', mesh: DEFAULT_MESH_CONFIG })
-  store.apply('test', { upserts: objects, deletes: [], rejections })
-  return store.current()
+  return { upserts: objects, deletes: [], rejections }
 }
 
 export function generate(snapshot: MeshSnapshot, id: string, metadata: Readonly<Record<string, unknown>> = {}): GeneratedView {
