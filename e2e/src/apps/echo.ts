@@ -61,5 +61,5 @@ function unmasked(frames: Buffer): Buffer {
 }
 
 server.keepAliveTimeout = 60_000
-server.listen(Number(process.env['PORT']), '127.0.0.1')
+server.listen(Number(process.env['PORT']), process.env['HOST'] ?? '127.0.0.1')
 process.once('SIGTERM', () => process.exit(0))

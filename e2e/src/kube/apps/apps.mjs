@@ -1,0 +1,63 @@
+#!/usr/local/bin/node --disable-warning=ExperimentalWarning
+// `apps bookinfo SERVICE`, `apps echo`, `apps wait`, `apps call URL [TIMES] [PER_SECOND] [NAME:VALUE…]`.
+import { Agent, request } from 'node:http'
+
+const LONGEST_WAIT_MS = 10_000
+const [program, ...args] = process.argv.slice(2)
+process.env.HOST ??= '0.0.0.0'
+process.env.PORT ??= program === 'bookinfo' ? '9080' : '8080'
+
+/** One GET. A failure of the connection is an answer with status 0, so that load is counted whole. */
+function get(url, headers, agent) {
+  const begin = performance.now()
+  return new Promise(resolve => {
+    const done = (status, answer) => resolve({ status, ms: Math.round(performance.now() - begin), ...answer })
+    const failed = error => done(0, { body: `${error.code ?? ''} ${error.message}` })
+    const call = request(url, { agent, headers, timeout: LONGEST_WAIT_MS }, response => {
+      const chunks = []
+      response.on('data', chunk => chunks.push(chunk))
+      response.on('end', () => done(response.statusCode, { headers: response.headers, body: Buffer.concat(chunks).toString() }))
+      response.on('error', failed)
+    })
+    call.on('timeout', () => call.destroy(new Error(`no answer within ${LONGEST_WAIT_MS} ms`)))
+    call.on('error', failed)
+    call.end()
+  })
+}
+
+/** Calls at a steady rate, whatever the answers take. One call or all at once without a rate. Prints a line of JSON for each. */
+async function callMany(url, times, perSecond, headers) {
+  const agent = new Agent({ keepAlive: true })
+  const begin = performance.now()
+  const calls = Array.from({ length: times }, async (_, index) => {
+    const wait = perSecond > 0 ? (index * 1000) / perSecond - (performance.now() - begin) : 0
+    if (wait > 0) await new Promise(resolve => setTimeout(resolve, wait))
+    const answer = await get(url, headers, agent)
+    process.stdout.write(`${JSON.stringify(answer)}\n`)
+    return answer.status
+  })
+  const failed = (await Promise.all(calls)).filter(status => status < 200 || status > 299)
+  agent.destroy()
+  process.exitCode = failed.length === 0 ? 0 : 1
+}
+
+switch (program) {
+  case 'bookinfo':
+    await import(`/opt/apps/bookinfo/${args[0]}.ts`)
+    break
+  case 'echo':
+    await import('/opt/apps/e2e/echo.ts')
+    break
+  case 'call': {
+    const [url, times = '1', perSecond = '0', ...headers] = args
+    await callMany(url, Number(times), Number(perSecond), Object.fromEntries(headers.map(text => text.split(/:(.*)/s, 2))))
+    break
+  }
+  case 'wait':
+    process.once('SIGTERM', () => process.exit(0))
+    setInterval(() => undefined, 60_000)
+    break
+  default:
+    process.stderr.write(`apps: there is no program '${program}'\n`)
+    process.exitCode = 2
+}
