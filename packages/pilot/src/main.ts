@@ -118,7 +118,7 @@ async function meshConfigOf(file: string | undefined): Promise<MeshConfigSpec> {
   return found.spec
 }
 
-function sourcesOf({ configDir, confirmEmpty }: Flags, cluster: KubeClient | null, log: Logger): ReadonlyMap<string, ConfigSource> {
+function sourcesOf({ configDir, confirmEmpty }: Flags, cluster: ConfigSource | null): ReadonlyMap<string, ConfigSource> {
   const guarded = (name: string, source: ConfigSource): readonly [string, ConfigSource] => [
     name,
     new EmptyWorldGuard(source, { name, clock: systemClock, confirmMs: confirmEmpty }),
@@ -130,7 +130,7 @@ function sourcesOf({ configDir, confirmEmpty }: Flags, cluster: KubeClient | nul
     })
   }
   const folders = configDir.map(root => guarded(root, new FileSource({ root, clock: systemClock })))
-  return new Map([...folders, ...(cluster === null ? [] : [guarded(CLUSTER_SOURCE, clusterSource(cluster, systemClock, log))])])
+  return new Map([...folders, ...(cluster === null ? [] : [guarded(CLUSTER_SOURCE, cluster)])])
 }
 
 /** One or none. The file is read again whenever it changes. */
@@ -161,16 +161,13 @@ async function tokensOf({ jwksFile, tokenIssuer, tokenAudience }: Flags): Promis
 
 async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
   const mesh = await meshConfigOf(flags.meshConfig)
-  const cluster = KubeClient.ofFlags(flags)
+  const client = KubeClient.ofFlags(flags)
+  const objects = client === null ? null : clusterSource({ client, mesh, clock: systemClock, log })
   const paths = tlsPathsOf(flags)
   const tls = paths === null ? null : await readTlsFiles(paths)
   const tokens = await tokensOf(flags)
   const pilot = createPilot({
-    sources: new Map([
-      ...sourcesOf(flags, cluster, log),
-      ...meshFileSources(flags.meshConfig),
-      ...consulSources(flags, mesh.trustDomain, log),
-    ]),
+    sources: new Map([...sourcesOf(flags, objects), ...meshFileSources(flags.meshConfig), ...consulSources(flags, mesh.trustDomain, log)]),
     mesh,
     clusterDomain: flags.domain,
     xdsAddresses: flags.xdsAddress,

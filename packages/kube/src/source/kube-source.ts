@@ -20,6 +20,12 @@ export interface KubeSourceOptions {
   readonly client: KubeClient
   /** What is read: the preferred version of each. */
   readonly kinds: readonly KindDefinition[]
+  /** Reads the objects of this namespace only. */
+  readonly namespace?: string
+  /** `type!=helm.sh/release.v1`: a field selector of the API, which of the objects are read. */
+  readonly fieldSelector?: string
+  /** What origins of objects begin with: `kubernetes` unless said otherwise. */
+  readonly name?: string
   readonly clock: Clock
   readonly log: Pick<Logger, 'warn' | 'info'>
 }
@@ -40,15 +46,20 @@ export class KubeSource implements ConfigSource {
   private sink: ((batch: ConfigBatch) => void) | undefined
   private told: readonly Rejection[] = []
   private readonly options: KubeSourceOptions
+  private readonly name: string
   /** Paths that cannot be read, with the reason. */
   private readonly troubles = new Map<string, string>()
   private closed = false
   private troubleTimer: Timer | undefined
 
   constructor(options: KubeSourceOptions) {
-    const { client, kinds, clock } = options
+    const { client, kinds, clock, namespace, fieldSelector } = options
     this.options = options
-    this.watches = kinds.map(kind => new ResourceWatch({ client, paths: pathsOf(kind), clock, sink: this.sinkOf(kind) }))
+    this.name = options.name ?? 'kubernetes'
+    const select = fieldSelector === undefined ? {} : { select: `fieldSelector=${encodeURIComponent(fieldSelector)}` }
+    this.watches = kinds.map(
+      kind => new ResourceWatch({ client, paths: pathsOf(kind, namespace), clock, sink: this.sinkOf(kind), ...select }),
+    )
   }
 
   async start(sink: (batch: ConfigBatch) => void): Promise<void> {
@@ -89,7 +100,7 @@ export class KubeSource implements ConfigSource {
   private read(kind: KindDefinition, document: KubeDocument): ConfigObject | undefined {
     const key = keyOf(kind, document)
     const text = objectKeyText(key)
-    const origin = { file: `kubernetes:${text}`, line: 1 }
+    const origin = { file: `${this.name}:${text}`, line: 1 }
     // Items of lists do not say what they are.
     const raw = readRawObject({ ...document, apiVersion: kind.apiVersions[0], kind: kind.kind }, origin, 0)
     const outcome = raw.kind === 'ok' ? this.parser.parse(raw.value) : { kind: 'violations' as const, violations: raw.error }
@@ -99,7 +110,7 @@ export class KubeSource implements ConfigSource {
   }
 
   private troubled(kind: KindDefinition, reason: string | undefined): void {
-    const [path] = pathsOf(kind)
+    const [path] = pathsOf(kind, this.options.namespace)
     if (this.troubles.get(path) === reason) return
     if (reason === undefined) this.troubles.delete(path)
     else this.troubles.set(path, reason)
@@ -119,7 +130,7 @@ export class KubeSource implements ConfigSource {
   /** Of objects, then of resources that cannot be read. */
   private allRejections(): readonly Rejection[] {
     const unreadable = [...this.troubles].map(([path, reason]) =>
-      rejectionOf(undefined, `kubernetes:${path}`, [violation('', 'unreadable', reason)]),
+      rejectionOf(undefined, `${this.name}:${path}`, [violation('', 'unreadable', reason)]),
     )
     return [...this.rejections.values(), ...unreadable]
   }
@@ -144,8 +155,9 @@ function isObject(object: ConfigObject | undefined): object is ConfigObject {
 }
 
 /** `/apis/networking.istio.io/v1/virtualservices`, `/api/v1/services`; one path for each version. */
-function pathsOf({ apiVersions: [first, ...others], plural }: KindDefinition): readonly [string, ...string[]] {
-  const pathOf = (apiVersion: string): string => `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}/${plural}`
+function pathsOf({ apiVersions: [first, ...others], plural }: KindDefinition, namespace?: string): readonly [string, ...string[]] {
+  const place = namespace === undefined ? plural : `namespaces/${namespace}/${plural}`
+  const pathOf = (apiVersion: string): string => `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}/${place}`
   return [pathOf(first), ...others.map(pathOf)]
 }
 

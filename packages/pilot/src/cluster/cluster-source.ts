@@ -1,10 +1,11 @@
-import { type KindDefinition, KINDS } from '@meshwork/config/kinds'
+import { type KindDefinition, KINDS, type MeshConfigSpec } from '@meshwork/config/kinds'
 import type { ConfigSource } from '@meshwork/config/source'
 import type { Logger } from '@meshwork/core/log'
 import type { Clock } from '@meshwork/core/time'
 import type { KubeClient } from '@meshwork/kube/client'
-import { KubeSource } from '@meshwork/kube/source'
+import { KubeSource, SourceWithSecrets } from '@meshwork/kube/source'
 import type { Command } from 'commander'
+import { GatewaySecretDemand } from './gateway-secret-demand.ts'
 
 /** Under which the objects of the cluster, and what is refused of them, are kept. */
 export const CLUSTER_SOURCE = 'kubernetes'
@@ -24,12 +25,31 @@ export const CLUSTER_KINDS: readonly KindDefinition[] = KINDS.filter(
   ({ kind, apiVersions: [apiVersion] }) => !OMITTED.has(kind) && (!apiVersion.startsWith(MIXER_GROUP) || MIXER_CLIENT_KINDS.has(kind)),
 )
 
+const SECRETS = KINDS.filter(({ kind }) => kind === 'Secret')
+/** Tokens and releases of Helm are Secrets too, large and many, and never a credential of a gateway. */
+const CREDENTIALS = 'type!=kubernetes.io/service-account-token,type!=helm.sh/release.v1'
+
 export function addClusterFlags(command: Command): Command {
   return command
     .option('--in-cluster', 'read the objects of the cluster in which this runs as a pod')
     .option('--kubeconfig <file>', 'read the objects of the cluster of this kubeconfig')
 }
 
-export function clusterSource(client: KubeClient, clock: Clock, log: Logger): ConfigSource {
-  return new KubeSource({ client, kinds: CLUSTER_KINDS, clock, log })
+export interface ClusterSourceOptions {
+  readonly client: KubeClient
+  readonly mesh: Pick<MeshConfigSpec, 'ingressSelector'>
+  /** What origins of its objects begin with. */
+  readonly name?: string
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** The objects of a cluster, with the Secrets of those namespaces whose gateways need them. */
+export function clusterSource({ mesh, ...options }: ClusterSourceOptions): ConfigSource {
+  return new SourceWithSecrets({
+    source: new KubeSource({ ...options, kinds: CLUSTER_KINDS }),
+    demand: new GatewaySecretDemand(mesh),
+    secretsOf: namespace => new KubeSource({ ...options, kinds: SECRETS, namespace, fieldSelector: CREDENTIALS }),
+    clock: options.clock,
+  })
 }
