@@ -32,6 +32,9 @@ export interface AdmissionResponse {
   readonly allowed: boolean
   readonly status?: Fields
   readonly warnings?: readonly string[]
+  /** What is to be changed: base64 of a JSON patch (RFC 6902). */
+  readonly patchType?: 'JSONPatch'
+  readonly patch?: string
 }
 
 /** Both have the same fields; API servers before 1.22 may still ask in the older one. */

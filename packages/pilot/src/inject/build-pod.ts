@@ -1,0 +1,148 @@
+import { STATUS_KEY } from './injection-status.ts'
+import type { InjectionSettings } from './injection-settings.ts'
+import { type Fields, fieldsOf, itemsOf, nameOf, sameJson, textsOf } from './json.ts'
+import { mergeContainers } from './merge-containers.ts'
+import { mergeMetrics } from './merge-metrics.ts'
+import { type ContainerLists, orderContainers, PROXY_CONTAINER } from './order-containers.ts'
+import { OVERRIDES_KEY, PROBES_VARIABLE } from './restore-pod.ts'
+import { rewriteProbes, type RewrittenProbes } from './rewrite-probes.ts'
+import { strategicMerge } from './strategic-merge.ts'
+import type { StartOrder } from './template-data.ts'
+
+export interface BuildOptions {
+  readonly settings: InjectionSettings
+  readonly order: StartOrder
+  readonly revision: string
+}
+
+export interface BuiltPod {
+  readonly pod: Fields
+  readonly warnings: readonly string[]
+}
+
+const STATUS_PORT = 'status.sidecar.istio.io/port'
+const REWRITE = 'sidecar.istio.io/rewriteAppHTTPProbers'
+const METRICS_VARIABLE = 'ISTIO_PROMETHEUS_ANNOTATIONS'
+const DEFAULT_STATUS_PORT = 15_020
+/** Lists whose items are told by name in the status; all else is told as it was before. */
+const LISTS: readonly string[] = ['containers', 'initContainers', 'volumes', 'imagePullSecrets']
+
+/** Joins a pod that has no proxy with what the templates made. */
+export function buildPod(pod: Fields, part: Fields, { settings, order, revision }: BuildOptions): BuiltPod {
+  const metadata = fieldsOf(pod['metadata'])
+  const spec = fieldsOf(pod['spec'])
+  const template = fieldsOf(part['spec'])
+  const merged = mergeContainers(spec, template)
+  const port = statusPort(metadata, settings)
+  const probes = wantsProbes(metadata, settings) && port > 0 ? rewriteAll(merged, merged.injected, port) : asTheyAre(merged)
+  const metrics = port > 0 ? mergeMetrics(metadata, settings.mesh, port) : null
+  const variables = { [PROBES_VARIABLE]: pagesText(probes.pages), [METRICS_VARIABLE]: metrics?.variable ?? '' }
+  const ordered = orderContainers(withVariables(probes, variables), order)
+  const { containers: _containers, initContainers: _inits, ...others } = template
+  const nextSpec = withLists(strategicMerge(spec, others), ordered)
+  const { annotations, labels } = fieldsOf(part['metadata'])
+  const next = {
+    labels: { ...textsOf(metadata['labels']), ...textsOf(labels) },
+    annotations: {
+      ...textsOf(metadata['annotations']),
+      ...settings.injectedAnnotations,
+      ...textsOf(annotations),
+      ...metrics?.annotations,
+    },
+  }
+  const status = {
+    ...merged.injected,
+    volumes: added(spec, nextSpec, 'volumes'),
+    imagePullSecrets: added(spec, nextSpec, 'imagePullSecrets'),
+    revision,
+    replaced: {
+      labels: replacedTexts(textsOf(metadata['labels']), next.labels),
+      annotations: replacedTexts(textsOf(metadata['annotations']), next.annotations),
+      spec: replacedFields(spec, nextSpec),
+    },
+  }
+  const told = { ...next.annotations, ...overridesOf(merged.overrides), [STATUS_KEY]: JSON.stringify(status) }
+  return { pod: { ...pod, metadata: { ...metadata, ...next, annotations: told }, spec: nextSpec }, warnings: probes.warnings }
+}
+
+interface ProbedLists extends ContainerLists, Pick<RewrittenProbes, 'pages' | 'warnings'> {}
+
+function asTheyAre({ initContainers, containers }: ContainerLists): ProbedLists {
+  return { initContainers, containers, pages: {}, warnings: [] }
+}
+
+/** Probes of the application only: the template knows what the kubelet asks of the proxy. */
+function rewriteAll(
+  lists: ContainerLists,
+  injected: { readonly containers: readonly string[]; readonly initContainers: readonly string[] },
+  port: number,
+): ProbedLists {
+  const mine = new Set([...injected.containers, ...injected.initContainers])
+  const rewritten = (list: readonly Fields[]): RewrittenProbes => {
+    const theirs = rewriteProbes(
+      list.filter(item => !mine.has(nameOf(item))),
+      port,
+    )
+    const byName = new Map(theirs.containers.map(item => [nameOf(item), item]))
+    return { ...theirs, containers: list.map(item => byName.get(nameOf(item)) ?? item) }
+  }
+  const [inits, containers] = [rewritten(lists.initContainers), rewritten(lists.containers)]
+  return {
+    initContainers: inits.containers,
+    containers: containers.containers,
+    pages: { ...inits.pages, ...containers.pages },
+    warnings: [...inits.warnings, ...containers.warnings],
+  }
+}
+
+function withVariables(lists: ContainerLists, variables: Readonly<Record<string, string>>): ContainerLists {
+  const env = Object.entries(variables).flatMap(([name, value]) => (value === '' ? [] : [{ name, value }]))
+  const extended = (item: Fields): Fields => (nameOf(item) === PROXY_CONTAINER ? strategicMerge(item, { env }) : item)
+  if (env.length === 0) return lists
+  return { initContainers: lists.initContainers.map(extended), containers: lists.containers.map(extended) }
+}
+
+function withLists(spec: Fields, { initContainers, containers }: ContainerLists): Fields {
+  const { initContainers: _, ...rest } = spec
+  return { ...rest, ...(initContainers.length > 0 && { initContainers }), containers }
+}
+
+function pagesText(pages: Readonly<Record<string, Fields>>): string {
+  return Object.keys(pages).length === 0 ? '' : JSON.stringify(pages)
+}
+
+/** 0: none. */
+function statusPort(metadata: Fields, { values }: InjectionSettings): number {
+  const wish = textsOf(metadata['annotations'])[STATUS_PORT] ?? fieldsOf(fieldsOf(values['global'])['proxy'])['statusPort']
+  return wish === undefined ? DEFAULT_STATUS_PORT : Number(wish)
+}
+
+function wantsProbes(metadata: Fields, { values }: InjectionSettings): boolean {
+  const wish = textsOf(metadata['annotations'])[REWRITE]?.trim() ?? fieldsOf(values['sidecarInjectorWebhook'])['rewriteAppHTTPProbe']
+  return wish !== false && wish !== 'false' && wish !== 'disabled'
+}
+
+function overridesOf(overrides: ContainerLists): Readonly<Record<string, string>> {
+  const lists = Object.entries(overrides).filter(([, list]) => list.length > 0)
+  return lists.length === 0 ? {} : { [OVERRIDES_KEY]: JSON.stringify(Object.fromEntries(lists)) }
+}
+
+function added(before: Fields, after: Fields, list: string): readonly string[] {
+  const names = new Set(itemsOf(before[list]).map(nameOf))
+  return itemsOf(after[list])
+    .map(nameOf)
+    .filter(name => !names.has(name))
+}
+
+function replacedTexts(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Readonly<Record<string, string | null>> {
+  const changed = Object.keys(after).filter(key => before[key] !== after[key])
+  return Object.fromEntries(changed.map(key => [key, before[key] ?? null]))
+}
+
+function replacedFields(before: Fields, after: Fields): Fields {
+  const changed = Object.keys(after).filter(key => !LISTS.includes(key) && !sameJson(before[key], after[key]))
+  return Object.fromEntries(changed.map(key => [key, before[key] ?? null]))
+}

@@ -1,0 +1,7 @@
+export * from './decide-injection.ts'
+export * from './inject-pod.ts'
+export * from './injection-metrics.ts'
+export * from './injection-settings.ts'
+export * from './injection-webhook.ts'
+export * from './label-selector.ts'
+export * from './restore-pod.ts'

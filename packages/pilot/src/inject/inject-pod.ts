@@ -1,0 +1,46 @@
+import { checkAnnotations } from './check-annotations.ts'
+import { decideInjection } from './decide-injection.ts'
+import { STATUS_KEY } from './injection-status.ts'
+import type { InjectionSettings } from './injection-settings.ts'
+import { type Fields, fieldsOf, textsOf } from './json.ts'
+import { buildPod } from './build-pod.ts'
+import { podWarnings } from './pod-warnings.ts'
+import { chosenTemplates, type CompiledTemplate, renderTemplates } from './render-templates.ts'
+import { restorePod } from './restore-pod.ts'
+import { type InjectorFacts, startOrder, templateData } from './template-data.ts'
+
+/** Everything that decides what a pod becomes. */
+export interface Injector extends InjectorFacts {
+  readonly settings: InjectionSettings
+  readonly templates: ReadonlyMap<string, CompiledTemplate>
+}
+
+export type InjectionOutcome =
+  /** Stays as it is. */
+  | { readonly kind: 'skipped'; readonly reason: string }
+  /** Cannot be what it asks to be. */
+  | { readonly kind: 'refused'; readonly problems: readonly string[] }
+  | { readonly kind: 'injected'; readonly pod: Fields; readonly reason: string; readonly warnings: readonly string[] }
+
+/** What a pod becomes; the webhook and the command do the same. A pod that was injected before becomes what it would be now. */
+export function injectPod(pod: Fields, namespace: string, injector: Injector): InjectionOutcome {
+  const { settings } = injector
+  const { inject, reason } = decideInjection(pod, namespace, settings)
+  if (!inject) return { kind: 'skipped', reason }
+  const original = restorePod(pod)
+  const metadata = fieldsOf(original['metadata'])
+  const { problems, warnings } = checkAnnotations(metadata)
+  if (problems.length > 0) return { kind: 'refused', problems }
+  const names = chosenTemplates(metadata, settings)
+  if (names.kind === 'err') return { kind: 'refused', problems: [names.error] }
+  const data = templateData(original, namespace, settings, injector)
+  const part = renderTemplates(names.value, injector.templates, data)
+  if (part.kind === 'err') return { kind: 'refused', problems: [part.error] }
+  const built = buildPod(original, part.value, { settings, order: startOrder(metadata, settings, injector), revision: injector.revision })
+  return { kind: 'injected', pod: built.pod, reason, warnings: [...warnings, ...built.warnings, ...podWarnings(original)] }
+}
+
+/** Whether a proxy was added to the pod. */
+export function isInjected(pod: Fields): boolean {
+  return textsOf(fieldsOf(pod['metadata'])['annotations'])[STATUS_KEY] !== undefined
+}
