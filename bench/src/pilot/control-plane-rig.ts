@@ -85,7 +85,7 @@ export class ControlPlaneRig implements AsyncDisposable {
     const members = Array.from({ length: count }, (_, index) => this.member(index, certain))
     const start = process.hrtime.bigint()
     await fleet.ask({ kind: 'connect', address, members, certificates })
-    const report = await this.until(({ complete }) => complete === count, null)
+    const report = await this.until(({ complete }) => complete === count, null, count)
     return sinceMs(start, report.completeAt)
   }
 
@@ -99,7 +99,7 @@ export class ControlPlaneRig implements AsyncDisposable {
     await fleet.ask({ kind: 'mark' })
     const cpuBefore = this.cpuMs()
     const at = await this.apply(documents)
-    const report = await this.until(({ ackedAt }) => ackedAt.length >= expected, type)
+    const report = await this.until(({ acked }) => acked >= expected, type, expected)
     return { ackedMs: sinceMs(at, report.ackedAt), cpuMs: this.cpuMs() - cpuBefore, bytes: report.bytes, responses: report.responses }
   }
 
@@ -126,14 +126,13 @@ export class ControlPlaneRig implements AsyncDisposable {
     return { variant: variants === 'delta' || index % 2 === 1 ? 'delta' : 'sotw', node: { id, metadata }, tls: service % size.namespaces }
   }
 
-  private async until(done: (report: FleetReport) => boolean, type: ShortType | null): Promise<FleetReport> {
+  private async until(done: (report: FleetReport) => boolean, type: ShortType | null, expected: number): Promise<FleetReport> {
     const deadline = performance.now() + LONGEST_WAIT_MS
     for (;;) {
-      const report = await this.parts.fleet.ask({ kind: 'report', type })
+      const report = await this.parts.fleet.ask({ kind: 'report', type, expected })
       if (done(report)) return report
       if (report.failures.length > 0) throw new Error(`simulated proxies failed: ${report.failures.join('; ')}`)
-      if (performance.now() > deadline)
-        throw new Error(`not done: ${JSON.stringify({ ...report, ackedAt: report.ackedAt.length, completeAt: 0 })}`)
+      if (performance.now() > deadline) throw new Error(`not done: ${JSON.stringify({ ...report, ackedAt: 0, completeAt: 0 })}`)
       await delay(POLL_MS)
     }
   }

@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
 import { Node } from '@meshwork/protos/envoy/config/core/v3/base'
-import { atPath, eachField, frame, lengthField } from './fleet-wire.ts'
+import { atPath, eachField, frame, lengthField, ReadBefore } from './fleet-wire.ts'
 
 const TYPES = {
   cds: 'type.googleapis.com/envoy.config.cluster.v3.Cluster',
@@ -29,6 +29,20 @@ const ROUTE_NAMES: readonly (readonly number[])[] = [
   [25, 3, 4, 2, 3, 2],
 ]
 const EDS = 3
+
+/** By variant: a resource is framed differently in each. */
+const clustersRead = { sotw: new ReadBefore<string>(), delta: new ReadBefore<string>() }
+/** Names as they stand in a request, as all clients ask for the same. */
+const nameFields = new Map<string, Buffer>()
+
+function nameField(name: string): Buffer {
+  let field = nameFields.get(name)
+  if (field === undefined) {
+    field = lengthField(3, name)
+    nameFields.set(name, field)
+  }
+  return field
+}
 
 /** One simulated proxy: a TLS connection with one aggregated stream that subscribes as Envoy does, and acknowledges. */
 export class FleetClient {
@@ -138,9 +152,14 @@ export class FleetClient {
   }
 
   private wantEndpoints(message: Buffer, resources: readonly (readonly [number, number])[]): void {
+    const names = clustersRead[this.variant].each(message, resources, (from, to) =>
+      this.bodies(message, [[from, to]])
+        .map(([start, end]) => clusterForEds(message, start, end))
+        .join(''),
+    )
     this.want(
       'eds',
-      this.bodies(message, resources).flatMap(([from, to]) => clusterForEds(message, from, to)),
+      names.filter(name => name !== ''),
     )
   }
 
@@ -163,15 +182,18 @@ export class FleetClient {
     if (fresh.length === 0 && this.subscribed.has(type)) return
     for (const name of fresh) known.add(name)
     this.subscribed.set(type, known)
-    const fields = Buffer.concat(fresh.map(name => lengthField(3, name)))
+    const fields = Buffer.concat(fresh.map(nameField))
     if (this.variant === 'sotw') this.names.set(type, Buffer.concat([this.names.get(type) ?? Buffer.alloc(0), fields]))
     const all = this.names.get(type) ?? fields
     this.request(type, all)
   }
 }
 
-/** Cluster: name 1, type 2 (a number, so not a field with a length), eds_cluster_config 3 with service_name 2. */
-function clusterForEds(message: Buffer, from: number, to: number): readonly string[] {
+/**
+ * Cluster: name 1, type 2 (a number, so not a field with a length), eds_cluster_config 3 with service_name 2. '' for a cluster that
+ * needs no endpoints.
+ */
+function clusterForEds(message: Buffer, from: number, to: number): string {
   let name = ''
   let eds = false
   let serviceName = ''
@@ -184,5 +206,5 @@ function clusterForEds(message: Buffer, from: number, to: number): readonly stri
       })
     }
   })
-  return eds ? [serviceName || name] : []
+  return eds ? serviceName || name : ''
 }

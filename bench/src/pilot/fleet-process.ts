@@ -18,15 +18,21 @@ export type FleetCommand =
     }
   /** Forgets what was acknowledged so far. */
   | { readonly kind: 'mark' }
-  | { readonly kind: 'report'; readonly type: ShortType | null }
+  /** `expected`: times are told when so many clients have some; telling them all the time would cost more than receiving. */
+  | { readonly kind: 'report'; readonly type: ShortType | null; readonly expected: number }
   | { readonly kind: 'disconnect' }
 
 export interface FleetReport {
   readonly kind: 'report'
   readonly clients: number
   readonly complete: number
+  /** Clients that have acknowledged the type asked for. */
+  readonly acked: number
   readonly failures: readonly string[]
-  /** Of the type asked for (of all types for null): nanoseconds of the monotonic clock, a text per client that has acknowledged. */
+  /**
+   * Of the type asked for (of all types for null): nanoseconds of the monotonic clock, a text per client that has acknowledged; none before that
+   * many have as were expected.
+   */
   readonly ackedAt: readonly string[]
   readonly completeAt: readonly string[]
   readonly responses: number
@@ -45,22 +51,24 @@ process.on('message', (command: FleetCommand) => {
     for (const client of clients) client.close()
     clients = []
   }
-  process.send?.(report(command.kind === 'report' ? command.type : null))
+  process.send?.(command.kind === 'report' ? report(command.type, command.expected) : report(null, Infinity))
 })
 
-function report(type: ShortType | null): FleetReport {
+function report(type: ShortType | null, expected: number): FleetReport {
   const types = type === null ? SHORT_TYPES : [type]
   const acked = clients.flatMap(({ ackedAt }) => {
     const last = types.reduce((latest, each) => (ackedAt[each] > latest ? ackedAt[each] : latest), 0n)
-    return last === 0n ? [] : [String(last)]
+    return last === 0n ? [] : [last]
   })
+  const complete = clients.flatMap(client => client.complete ?? [])
   return {
     kind: 'report',
     clients: clients.length,
-    complete: clients.filter(({ complete }) => complete !== null).length,
+    complete: complete.length,
+    acked: acked.length,
     failures: [...new Set(clients.flatMap(({ failure }) => failure ?? []))].slice(0, 5),
-    ackedAt: acked,
-    completeAt: clients.flatMap(({ complete }) => (complete === null ? [] : [String(complete)])),
+    ackedAt: acked.length < expected ? [] : acked.map(String),
+    completeAt: complete.length < expected ? [] : complete.map(String),
     responses: clients.reduce((sum, client) => sum + client.responses, 0),
     bytes: clients.reduce((sum, client) => sum + client.bytes, 0),
   }

@@ -55,3 +55,26 @@ export function frame(...fields: readonly Buffer[]): Buffer {
   head.writeUInt32BE(body.length, 1)
   return Buffer.concat([head, body])
 }
+
+/**
+ * What was read from the resources of the last message of a kind: servers send thousands of clients the same bytes, and comparing
+ * them is cheaper than reading them again.
+ */
+export class ReadBefore<T> {
+  private last: readonly { readonly bytes: Buffer; readonly value: T }[] = []
+
+  /** `read` of each place, or what it said of the same bytes in the same place. */
+  each(message: Buffer, places: readonly (readonly [number, number])[], read: (from: number, to: number) => T): readonly T[] {
+    const { last } = this
+    let isSame = last.length === places.length
+    const now = places.map(([from, to], index) => {
+      const before = last[index]
+      if (before !== undefined && message.compare(before.bytes, 0, before.bytes.length, from, to) === 0) return before
+      isSame = false
+      return { bytes: message.subarray(from, to), value: read(from, to) }
+    })
+    // A few others keep a message of their own alive each; all new ones are of one message.
+    if (!isSame) this.last = now
+    return now.map(({ value }) => value)
+  }
+}
