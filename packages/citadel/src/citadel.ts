@@ -1,15 +1,15 @@
 import { spiffeId } from '@meshwork/core/ids'
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
-import type { SecretStore } from '@meshwork/core/ports'
+import type { ServiceAccount, TokenAuthenticator } from '@meshwork/core/ports'
 import { MeshError } from '@meshwork/core/result'
 import type { Clock } from '@meshwork/core/time'
+import { JwksFileAuthenticator } from '@meshwork/core/tokens'
 
 import { BearerTokenAuthenticator } from './attest/bearer-token-authenticator.ts'
 import { ClientCertificateAuthenticator } from './attest/client-certificate-authenticator.ts'
-import { JwksFileAuthenticator } from '@meshwork/core/tokens'
-import { loadOrCreateRoot } from './ca/self-signed-root.ts'
-import { type AuthoritySlots, trustedRootsPem } from './ca/slots.ts'
+import type { SelfSignedRootOptions } from './ca/self-signed-root.ts'
+import { type AuthoritySlots, type SigningAuthority, trustedRootsPem } from './ca/slots.ts'
 import type { CitadelOptions } from './flags/options.ts'
 import { grpcEndpoint } from './serve/grpc-endpoint.ts'
 import { Issuance } from './serve/issuance.ts'
@@ -20,27 +20,29 @@ import { writePublicFile } from './write-public-file.ts'
 
 /** The parts of a process with other ends: a directory or a cluster, the machine's clock or a test's. */
 export interface CitadelPorts {
-  readonly store: SecretStore
+  /** What signs. Asked once. */
+  readonly authority: () => Promise<SigningAuthority>
+  readonly tokens: TokenAuthenticator
+  /** Whom citadel itself is. */
+  readonly account: ServiceAccount
+  /** What else is done with the roots that workloads trust, PEM. */
+  readonly withRoots: (rootsPem: () => string) => readonly Runner[]
   readonly clock: Clock
   readonly log: Logger
 }
 
 /** Loads or makes the root and lists what runs, in start order. */
-export async function buildCitadel(options: CitadelOptions, { store, clock, log }: CitadelPorts): Promise<readonly Runner[]> {
-  const { trustDomain, rootKey, rootTtl, rootCertOut } = options
-  const identity = spiffeId(trustDomain, 'istio-system', 'istio-citadel-service-account')
+export async function buildCitadel(options: CitadelOptions, ports: CitadelPorts): Promise<readonly Runner[]> {
+  const { trustDomain, rootCertOut } = options
+  const { account, clock, log } = ports
+  const identity = spiffeId(trustDomain, account.namespace, account.name)
   if (identity.kind === 'err') throw new MeshError('BAD_FLAG', identity.error, { source: 'config', nextStep: 'correct --trust-domain' })
-  const tokens = new JwksFileAuthenticator({ path: options.jwksFile, issuer: options.tokenIssuer, audience: options.tokenAudience, clock })
-  await tokens.load()
-  const active = await loadOrCreateRoot(store, { organization: trustDomain, keyAlgorithm: rootKey, lifetimeMs: rootTtl }, clock)
-  const current: AuthoritySlots = { active, prepared: null, retired: [] }
+  const current: AuthoritySlots = { active: await ports.authority(), prepared: null, retired: [] }
   const slots = (): AuthoritySlots => current
   if (rootCertOut !== undefined) await writePublicFile(rootCertOut, trustedRootsPem(current))
 
   const metrics = new CitadelMetrics(slots, clock)
-  const authenticators = [new ClientCertificateAuthenticator(trustDomain), new BearerTokenAuthenticator(tokens, trustDomain)]
-  const lifetimes = { defaultMs: options.workloadTtl, maxMs: options.maxWorkloadTtl }
-  const issuance = new Issuance({ authenticators, slots, lifetimes, metrics, clock, log: log.child({ log: 'audit' }) })
+  const issuance = issuanceOf(options, ports, slots, metrics)
   const certificate = new ServerCertificate({
     identity: identity.value,
     hosts: options.serverNames,
@@ -50,5 +52,31 @@ export async function buildCitadel(options: CitadelOptions, { store, clock, log 
     log,
   })
   const grpc = grpcEndpoint({ address: options.address, issuance, slots, certificate, clock })
-  return [certificate, grpc, metricsEndpoint(options.metricsAddress, metrics.registry, log)]
+  return [
+    ...ports.withRoots(() => trustedRootsPem(slots())),
+    certificate,
+    grpc,
+    metricsEndpoint(options.metricsAddress, metrics.registry, log),
+  ]
+}
+
+/** Tokens checked with the keys of a file; null: no file is named. */
+export async function fileTokens(options: CitadelOptions, clock: Clock): Promise<TokenAuthenticator | null> {
+  const { jwksFile, tokenIssuer, tokenAudience } = options
+  if (jwksFile === null) return null
+  const tokens = new JwksFileAuthenticator({ path: jwksFile, issuer: tokenIssuer, audience: tokenAudience, clock })
+  await tokens.load()
+  return tokens
+}
+
+export function rootOptions({ trustDomain, rootKey, rootTtl }: CitadelOptions): SelfSignedRootOptions {
+  return { organization: trustDomain, keyAlgorithm: rootKey, lifetimeMs: rootTtl }
+}
+
+function issuanceOf(options: CitadelOptions, ports: CitadelPorts, slots: () => AuthoritySlots, metrics: CitadelMetrics): Issuance {
+  const { trustDomain, controlPlaneNames } = options
+  const { tokens, clock, log } = ports
+  const authenticators = [new ClientCertificateAuthenticator(trustDomain), new BearerTokenAuthenticator(tokens, trustDomain)]
+  const lifetimes = { defaultMs: options.workloadTtl, maxMs: options.maxWorkloadTtl }
+  return new Issuance({ authenticators, slots, lifetimes, controlPlaneNames, metrics, clock, log: log.child({ log: 'audit' }) })
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { runProcess } from '@meshwork/core/lifecycle'
-import { DirectorySecretStore } from '@meshwork/core/ports'
 import { systemClock } from '@meshwork/core/time'
 
-import { buildCitadel } from './citadel.ts'
+import { clusterCitadel } from './cluster/cluster-citadel.ts'
 import { parseCitadelOptions } from './flags/options.ts'
+import { localCitadel } from './local-citadel.ts'
 
-await runProcess('citadel', log => {
+await runProcess('citadel', async log => {
   const options = parseCitadelOptions(process.argv.slice(2))
-  return buildCitadel(options, { store: new DirectorySecretStore(options.stateDir), clock: systemClock, log })
+  return (await clusterCitadel(options, systemClock, log)) ?? localCitadel(options, systemClock, log)
 })

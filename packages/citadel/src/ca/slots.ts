@@ -5,6 +5,8 @@ export interface SigningAuthority extends Issuer {
   /** From the signer up, without the root; empty when the signer is the root. */
   readonly intermediates: readonly Certificate[]
   readonly root: Certificate
+  /** Whom workloads trust beside `root`: a bundle that was plugged in may have several. */
+  readonly otherRoots?: readonly Certificate[]
 }
 
 /**
@@ -19,7 +21,8 @@ export interface AuthoritySlots {
 
 /** All roots that workloads must trust now, the active one first. */
 export function trustedRoots(slots: AuthoritySlots): readonly Certificate[] {
-  const roots = [slots.active, ...(slots.prepared === null ? [] : [slots.prepared]), ...slots.retired].map(authority => authority.root)
+  const authorities = [slots.active, ...(slots.prepared === null ? [] : [slots.prepared]), ...slots.retired]
+  const roots = authorities.flatMap(({ root, otherRoots = [] }) => [root, ...otherRoots])
   return roots.filter((root, index) => roots.findIndex(other => other.der.equals(root.der)) === index)
 }
 

@@ -20,7 +20,7 @@ async function templateFor(lifetimeMs: number, nowMs = NOW): Promise<Certificate
   const identity = spiffeId('cluster.local', 'default', 'a')
   if (identity.kind === 'err') throw new Error(identity.error)
   const { publicKey } = await generateKeyPair()
-  const built = workloadTemplate({ identity: identity.value, publicKey, lifetimeMs, signer: ca.issuer.certificate, nowMs })
+  const built = workloadTemplate({ identity: identity.value, hosts: [], publicKey, lifetimeMs, signer: ca.issuer.certificate, nowMs })
   if (built.kind === 'err') throw new Error(built.error)
   return built.value
 }
@@ -40,7 +40,14 @@ describe('workloadTemplate', () => {
     const { publicKey } = await generateKeyPair(RSA_2048)
     const identity = spiffeId('cluster.local', 'default', 'a')
     if (identity.kind === 'err') throw new Error(identity.error)
-    const built = workloadTemplate({ identity: identity.value, publicKey, lifetimeMs: 1, signer: ca.issuer.certificate, nowMs: NOW })
+    const built = workloadTemplate({
+      identity: identity.value,
+      hosts: [],
+      publicKey,
+      lifetimeMs: 1,
+      signer: ca.issuer.certificate,
+      nowMs: NOW,
+    })
     expect(built).toMatchObject({ kind: 'ok', value: { keyUsages: ['digitalSignature', 'keyEncipherment'] } })
   })
 })

@@ -9,6 +9,8 @@ export const BACKDATE_MS = 120_000
 
 export interface WorkloadTemplateInput {
   readonly identity: SpiffeId
+  /** DNS names that the account has beside its identity: none, unless it is one of the control plane. */
+  readonly hosts: readonly string[]
   readonly publicKey: KeyObject
   readonly lifetimeMs: number
   readonly signer: Certificate
@@ -17,11 +19,11 @@ export interface WorkloadTemplateInput {
 
 /** What a workload's certificate says: an X.509-SVID with the caller's identity and nothing that its request could choose but the key. */
 export function workloadTemplate(input: WorkloadTemplateInput): Result<CertificateContent, string> {
-  const { identity, publicKey, lifetimeMs, signer, nowMs } = input
+  const { identity, hosts, publicKey, lifetimeMs, signer, nowMs } = input
   if (signer.notAfterMs <= nowMs) return err(`the signing certificate expired at ${new Date(signer.notAfterMs).toISOString()}`)
   return ok({
     publicKey,
-    subjectAltNames: [{ kind: 'uri', value: identity.uri }],
+    subjectAltNames: [{ kind: 'uri', value: identity.uri }, ...hosts.map(value => ({ kind: 'dns', value }) as const)],
     isCa: false,
     keyUsages: leafKeyUsages(publicKey),
     extendedKeyUsages: ['serverAuth', 'clientAuth'],

@@ -8,6 +8,7 @@ import { attestWith, type Authenticator, type Credentials } from '../attest/auth
 import { authorizeNames } from '../attest/authorize-names.ts'
 import { type IssuedCertificate, signContent } from '../ca/signer.ts'
 import type { AuthoritySlots } from '../ca/slots.ts'
+import { type ControlPlaneNames, namesOf } from '../policy/control-plane-names.ts'
 import { decideLifetime, type LifetimePolicy } from '../policy/lifetime.ts'
 import { workloadTemplate } from '../policy/workload-template.ts'
 import type { CitadelMetrics, SignError } from './metrics.ts'
@@ -28,6 +29,7 @@ export interface IssuanceOptions {
   readonly authenticators: readonly Authenticator[]
   readonly slots: () => AuthoritySlots
   readonly lifetimes: LifetimePolicy
+  readonly controlPlaneNames: ControlPlaneNames
   readonly metrics: CitadelMetrics
   readonly clock: Clock
   readonly log: Logger
@@ -70,13 +72,13 @@ export class Issuance {
   }
 
   private async issueTo(caller: SpiffeId, request: IssuanceRequest): Promise<Result<IssuedCertificate, Refusal>> {
-    const { metrics, lifetimes } = this.options
+    const { metrics, lifetimes, controlPlaneNames } = this.options
     const parsed = await parseCertificateRequest(request.csrPem)
     if (parsed.kind === 'err') {
       metrics.unreadableRequests.inc()
       return err({ kind: 'invalid-request', message: parsed.error.message })
     }
-    const allowed = authorizeNames(parsed.value.subjectAltNames, caller)
+    const allowed = authorizeNames(parsed.value.subjectAltNames, caller, namesOf(controlPlaneNames, caller))
     if (allowed.kind === 'err') {
       metrics.foreignNames.inc()
       return err({ kind: 'permission-denied', message: allowed.error })
@@ -87,9 +89,11 @@ export class Issuance {
   }
 
   private async sign(identity: SpiffeId, request: CertificateRequest, lifetimeMs: number): Promise<Result<IssuedCertificate, Refusal>> {
-    const { active } = this.options.slots()
-    const nowMs = this.options.clock.now()
-    const template = workloadTemplate({ identity, publicKey: request.publicKey, lifetimeMs, signer: active.certificate, nowMs })
+    const { controlPlaneNames, slots, clock } = this.options
+    const { active } = slots()
+    const nowMs = clock.now()
+    const hosts = namesOf(controlPlaneNames, identity)
+    const template = workloadTemplate({ identity, hosts, publicKey: request.publicKey, lifetimeMs, signer: active.certificate, nowMs })
     if (template.kind === 'err') return this.signError('CA_NOT_READY', 'internal', template.error)
     try {
       const signed = await signContent(template.value, active)

@@ -3,27 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import type { CsrResponse } from '@meshwork/protos/istio/security/v1/ca_service'
-import { CsrRequest, IstioCAServiceClient } from '@meshwork/protos/istio/security/v1/ca_service'
 import type { IstioCertificateResponse } from '@meshwork/protos/istio/security/v1alpha1/ca'
-import { IstioCertificateRequest, IstioCertificateServiceClient } from '@meshwork/protos/istio/security/v1alpha1/ca'
 
 import { freePort } from '../net/index.ts'
 import { type Child, type Program, startProgram } from '../process/index.ts'
+import { type CallOptions, type CitadelEndpoint, createCertificate, handleCsr, type Reply } from './citadel-calls.ts'
 import { createTestTokenIssuer, type TestTokenIssuer } from './test-token-issuer.ts'
-
-/** Node refuses addresses as TLS server names. */
-const SERVER_NAME = { 'grpc.ssl_target_name_override': 'istiod.istio-system.svc' }
-
-export type Reply<T> = { readonly code: 0; readonly value: T } | { readonly code: number; readonly details: string }
-
-export interface CallOptions {
-  readonly token?: string | undefined
-  readonly seconds?: bigint
-  /** A client certificate to show, PEM. */
-  readonly identity?: { readonly certificate: string; readonly key: string }
-}
 
 /** A real citadel in a process of its own, with a folder of its own. */
 export class CitadelProcess implements AsyncDisposable {
@@ -86,22 +72,12 @@ export class CitadelProcess implements AsyncDisposable {
 
   /** Calls today's API. */
   createCertificate(csr: string, options: CallOptions = {}): Promise<Reply<IstioCertificateResponse>> {
-    const client = new IstioCertificateServiceClient(`127.0.0.1:${this.port}`, this.credentials(options), SERVER_NAME)
-    const request = IstioCertificateRequest.fromPartial({ csr, validityDuration: options.seconds ?? 0n })
-    return reply(
-      done => client.createCertificate(request, metadata(options), done),
-      () => client.close(),
-    )
+    return createCertificate(this.endpoint(), csr, options)
   }
 
   /** Calls 1.0's API. */
   handleCsr(csr: string, options: CallOptions & { readonly minutes?: number } = {}): Promise<Reply<CsrResponse>> {
-    const client = new IstioCAServiceClient(`127.0.0.1:${this.port}`, this.credentials(options), SERVER_NAME)
-    const request = CsrRequest.fromPartial({ csrPem: Buffer.from(csr), requestedTtlMinutes: options.minutes ?? 0 })
-    return reply(
-      done => client.handleCsr(request, metadata(options), done),
-      () => client.close(),
-    )
+    return handleCsr(this.endpoint(), csr, options)
   }
 
   /** A request by OpenSSL for a new key; `options` are those of `openssl req`. */
@@ -138,25 +114,7 @@ export class CitadelProcess implements AsyncDisposable {
     return startProgram(this.program, { name: 'citadel', args })
   }
 
-  private credentials({ identity }: CallOptions): ReturnType<typeof credentials.createSsl> {
-    const root = Buffer.from(this.rootPem())
-    return identity === undefined
-      ? credentials.createSsl(root)
-      : credentials.createSsl(root, Buffer.from(identity.key), Buffer.from(identity.certificate))
+  private endpoint(): CitadelEndpoint {
+    return { address: `127.0.0.1:${this.port}`, rootPem: this.rootPem() }
   }
-}
-
-function metadata({ token }: CallOptions): Metadata {
-  const result = new Metadata()
-  if (token !== undefined) result.set('authorization', `Bearer ${token}`)
-  return result
-}
-
-function reply<T>(call: (done: (error: ServiceError | null, value: T) => void) => unknown, after: () => void): Promise<Reply<T>> {
-  return new Promise(resolve => {
-    call((error, value) => {
-      after()
-      resolve(error === null ? { code: 0, value } : { code: error.code, details: error.details })
-    })
-  })
 }

@@ -1,0 +1,1 @@
+export { KubeSecretStore, type KubeSecretStoreOptions } from './kube-secret-store.ts'
