@@ -1,7 +1,7 @@
 import { Secret } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/secret'
 import { seal, SECRET_TYPE, type XdsResource } from '@meshwork/xds/types'
 
-import { CERTIFICATE_SECRET, ROOTS_SECRET } from '../identity/identity-secrets.ts'
+import { CERTIFICATE_SECRET, ROOTS_SECRET } from '@meshwork/identity'
 import type { CertificateMaterial, SecretProvider } from '../tls/secrets.ts'
 
 /** The workload's secrets as Envoy takes them; none before the first certificate. */

@@ -1,34 +1,23 @@
-import { spiffeId } from '@meshwork/core/ids'
 import { prometheusText, StatsRegistry } from '@meshwork/core/metrics'
+import type { IdentityState } from '@meshwork/identity'
 import { ManualClock } from '@meshwork/testkit/clock'
 import { expect, it } from 'vitest'
 
-import { noSecrets } from '../tls/secrets.ts'
-import type { IdentityState } from './identity-state.ts'
-import { IdentityStats } from './identity-stats.ts'
-import type { WorkloadIdentity } from './workload-identity.ts'
+import { IdentityStats, type WatchedIdentity } from './identity-stats.ts'
 
 const FAILURE: IdentityState = { kind: 'unavailable', failure: { kind: 'unreachable', message: '' } }
 
 it('shows how long the certificate lasts, once there is one, and counts what failed', async () => {
   const clock = new ManualClock(0)
   const registry = new StatsRegistry()
-  const id = spiffeId('cluster.local', 'default', 'a')
-  if (id.kind === 'err') throw new Error(id.error)
   let expiresAtMs = -Infinity
   let tell: (state: IdentityState) => void = () => undefined
-  const identity: WorkloadIdentity = {
-    name: 'test',
-    identity: id.value,
-    state: { kind: 'initialising' },
-    secrets: noSecrets,
+  const identity: WatchedIdentity = {
     onChange: changed => {
       tell = changed
       return () => undefined
     },
     secondsToExpiry: () => (expiresAtMs - clock.now()) / 1000,
-    start: () => Promise.resolve(),
-    close: () => Promise.resolve(),
   }
   const stats = new IdentityStats(identity, registry, clock)
   await stats.start()

@@ -1,9 +1,10 @@
 import type { Runner } from '@meshwork/core/lifecycle'
 import type { Slot, StatsRegistry } from '@meshwork/core/metrics'
 import type { Clock, Timer } from '@meshwork/core/time'
+import { CERTIFICATE_SECRET, type WorkloadIdentity } from '@meshwork/identity'
 
-import { CERTIFICATE_SECRET } from './identity-secrets.ts'
-import type { WorkloadIdentity } from './workload-identity.ts'
+/** What is counted of an identity. */
+export type WatchedIdentity = Pick<WorkloadIdentity, 'onChange' | 'secondsToExpiry'>
 
 /** Often enough for alarms on the age of a certificate. */
 const REFRESH_MS = 5_000
@@ -14,7 +15,7 @@ const REFRESH_MS = 5_000
  */
 export class IdentityStats implements Runner {
   readonly name: string = 'identity stats'
-  private readonly identity: WorkloadIdentity
+  private readonly identity: WatchedIdentity
   private readonly registry: StatsRegistry
   private readonly clock: Clock
   private readonly failures: Slot
@@ -22,7 +23,7 @@ export class IdentityStats implements Runner {
   private timer: Timer | undefined
   private stopWatching: (() => void) | undefined
 
-  constructor(identity: WorkloadIdentity, registry: StatsRegistry, clock: Clock) {
+  constructor(identity: WatchedIdentity, registry: StatsRegistry, clock: Clock) {
     this.identity = identity
     this.registry = registry
     this.clock = clock

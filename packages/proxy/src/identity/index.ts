@@ -1,5 +1,2 @@
 export * from './identity-flags.ts'
-export * from './identity-secrets.ts'
-export type * from './identity-state.ts'
 export * from './identity-stats.ts'
-export * from './workload-identity.ts'

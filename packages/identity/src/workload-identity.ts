@@ -5,7 +5,6 @@ import { MeshError } from '@meshwork/core/result'
 import type { Clock } from '@meshwork/core/time'
 import { EC_P256, type KeyAlgorithm } from '@meshwork/core/x509'
 
-import type { SecretProvider } from '../tls/secrets.ts'
 import { CitadelAuthority } from './citadel-authority.ts'
 import { IdentitySecrets } from './identity-secrets.ts'
 import { bundleOf, type IdentityState } from './identity-state.ts'
@@ -36,7 +35,7 @@ export interface WorkloadIdentityOptions {
 export interface WorkloadIdentity extends Runner {
   readonly identity: SpiffeId
   readonly state: IdentityState
-  readonly secrets: SecretProvider
+  readonly secrets: IdentitySecrets
   onChange(changed: (state: IdentityState) => void): () => void
   /** For a gauge: seconds until the certificate in use expires, below 0 when there is none. */
   secondsToExpiry(): number

@@ -1,11 +1,17 @@
 import { bundleChainPem, bundlePrivateKeyPem, bundleRootsPem, type CertBundle } from '@meshwork/core/x509'
 
-import type { CertificateMaterial, SecretProvider } from '../tls/secrets.ts'
 import { bundleOf, type IdentityState } from './identity-state.ts'
 
 /** SDS names of the workload's certificate and of the mesh's roots, as Istio's control plane writes them. */
 export const CERTIFICATE_SECRET = 'default'
 export const ROOTS_SECRET = 'ROOTCA'
+
+/** A certificate with its key, as PEM texts. */
+export interface IdentityMaterial {
+  /** Leaf first, then intermediates. */
+  readonly certificateChainPem: string
+  readonly privateKeyPem: string
+}
 
 /** Where the state comes from. */
 export interface ObservableIdentity {
@@ -14,15 +20,15 @@ export interface ObservableIdentity {
 }
 
 /** The workload's secrets under their SDS names. Texts are made once per certificate. */
-export class IdentitySecrets implements SecretProvider {
+export class IdentitySecrets {
   private readonly identity: ObservableIdentity
-  private rendered: { readonly bundle: CertBundle; readonly material: CertificateMaterial; readonly roots: string } | undefined
+  private rendered: { readonly bundle: CertBundle; readonly material: IdentityMaterial; readonly roots: string } | undefined
 
   constructor(identity: ObservableIdentity) {
     this.identity = identity
   }
 
-  certificate(name: string): CertificateMaterial | null {
+  certificate(name: string): IdentityMaterial | null {
     return name === CERTIFICATE_SECRET ? (this.render()?.material ?? null) : null
   }
 
