@@ -12,13 +12,14 @@ import { type ClusterFlags, KubeClient } from '@meshwork/kube/client'
 import type { ListenerTls } from '@meshwork/xds/grpc'
 import { Command, InvalidArgumentError } from 'commander'
 import { addClusterFlags, CLUSTER_SOURCE, clusterSource } from './cluster/cluster-source.ts'
+import { addRemoteFlags, type RemoteFlags, remoteRunners } from './cluster/remote-flags.ts'
 import { addConsulFlags, type ConsulFlags, consulSources } from './consul-flags.ts'
 import { EmptyWorldGuard } from './serve/empty-world-guard.ts'
 import { MeshFileSource } from './serve/mesh-file-source.ts'
 import { createPilot } from './serve/pilot.ts'
 import { readTlsFiles, type TlsFilePaths, TlsFileWatch } from './serve/tls-files.ts'
 
-interface Flags extends ConsulFlags, ClusterFlags {
+interface Flags extends ConsulFlags, ClusterFlags, RemoteFlags {
   readonly configDir: readonly string[]
   readonly xdsAddress: readonly SocketAddress[]
   readonly secureXdsAddress: readonly SocketAddress[]
@@ -65,7 +66,7 @@ function appendAddress(text: string, previous: readonly SocketAddress[] | undefi
 type Lists = 'configDir' | 'xdsAddress' | 'secureXdsAddress'
 
 function parseFlags(argv: readonly string[]): Flags {
-  const command = addClusterFlags(addConsulFlags(new Command('meshwork-pilot')))
+  const command = addRemoteFlags(addClusterFlags(addConsulFlags(new Command('meshwork-pilot'))))
     .description('Turns mesh configuration into what proxies run, and serves it over xDS.')
     .option('--config-dir <dir>', 'folder or file with YAML; may be repeated', append)
     .option('--xds-address <address>', 'host:port or unix:/path for proxies; may be repeated (default 127.0.0.1:15010)', appendAddress)
@@ -170,6 +171,8 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
     sources: new Map([...sourcesOf(flags, objects), ...meshFileSources(flags.meshConfig), ...consulSources(flags, mesh.trustDomain, log)]),
     mesh,
     clusterDomain: flags.domain,
+    clusterId: flags.clusterId,
+    remotes: clusters => remoteRunners(flags, { clusters, client: cluster, confirmEmptyMs: flags.confirmEmpty, clock: systemClock, log }),
     xdsAddresses: flags.xdsAddress,
     ...(tls === null || flags.secureXdsAddress.length === 0
       ? {}

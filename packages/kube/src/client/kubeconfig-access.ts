@@ -55,7 +55,8 @@ function documentOf(text: string, name: string): KubeDocument {
   try {
     return fieldsOf(parse(text))
   } catch (error) {
-    throw unusable(`the kubeconfig ${name} is no YAML: ${messageOf(error)}`, error)
+    // What follows the first line shows the text itself, which may hold a token.
+    throw unusable(`the kubeconfig ${name} is no YAML: ${messageOf(error).split('\n')[0] ?? ''}`)
   }
 }
 

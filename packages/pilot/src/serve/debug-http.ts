@@ -3,6 +3,8 @@ import type { Logger } from '@meshwork/core/log'
 import type { TokenAuthenticator } from '@meshwork/core/ports'
 import { MESHWORK_VERSION } from '@meshwork/core/release'
 import { type HttpAnswer, HttpEndpoint, type HttpPage, metricsPage, textAnswer } from '@meshwork/core/serve'
+import { clusterRows } from '../cluster/cluster-rows.ts'
+import type { RemoteClusters } from '../cluster/remote-clusters.ts'
 import type { Advisor } from './advisor.ts'
 import type { ClientStatus } from '@meshwork/xds/server'
 import type { Discovery } from './discovery.ts'
@@ -19,6 +21,9 @@ export interface DebugHttpOptions {
   readonly advisor: Advisor
   /** Whether every source has delivered its first batch. */
   readonly isReady: () => boolean
+  /** Name of the own cluster. */
+  readonly clusterId: string
+  readonly clusters: RemoteClusters
   /** Vouches for readers from elsewhere; absent: debug pages are for loopback. */
   readonly tokens?: TokenAuthenticator | null
   readonly log: Logger
@@ -38,7 +43,7 @@ export function debugHttp(options: DebugHttpOptions): HttpEndpoint {
 }
 
 /** Every path that is served, with what it answers. */
-function pagesOf({ discovery, metrics, advisor, isReady }: DebugHttpOptions): ReadonlyMap<string, HttpPage> {
+function pagesOf({ discovery, metrics, advisor, isReady, clusterId, clusters }: DebugHttpOptions): ReadonlyMap<string, HttpPage> {
   return new Map<string, HttpPage>([
     ['/ready', () => (isReady() ? textAnswer('ready\n') : textAnswer('configuration is not read yet\n', 503))],
     ['/metrics', metricsPage(metrics.registry)],
@@ -46,6 +51,7 @@ function pagesOf({ discovery, metrics, advisor, isReady }: DebugHttpOptions): Re
     ['/debug/configz', () => json([...discovery.loop.snapshot.objects.values()].filter(isShowable))],
     ['/debug/registryz', () => json(discovery.loop.snapshot.registry.services)],
     ['/debug/endpointz', () => json([...discovery.loop.snapshot.registry.endpoints.values()].flat())],
+    ['/debug/clusterz', () => json(clusterRows(clusterId, clusters.states(), discovery.loop.snapshot))],
     ['/debug/rejections', () => json(discovery.loop.snapshot.rejections)],
     ['/debug/analysis', () => json(advisor.findings())],
     ['/debug/object_status', () => json(discovery.objectStatuses())],

@@ -69,6 +69,12 @@ export class Discovery implements XdsServerHooks {
     this.loop.apply(source, batch)
   }
 
+  /** What another cluster has. undefined: it has left. */
+  applyRemote(cluster: string, batch: ConfigBatch | undefined): void {
+    if (batch !== undefined) this.options.metrics.changed(batch)
+    this.loop.applyRemote(cluster, batch)
+  }
+
   connected(node: XdsNode, peer: StreamPeer): Result<string, string | StreamFailure> {
     const proxy = parseProxyNode(node)
     if (proxy.kind === 'err') return proxy

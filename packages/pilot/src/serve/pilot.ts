@@ -6,6 +6,9 @@ import type { Logger } from '@meshwork/core/log'
 import type { HttpEndpoint } from '@meshwork/core/serve'
 import type { Clock } from '@meshwork/core/time'
 import { KeyKeeper } from '../keys/key-keeper.ts'
+import { observeClusters } from '../cluster/cluster-metrics.ts'
+import { RemoteClusters } from '../cluster/remote-clusters.ts'
+import { RemoteRunner } from '../cluster/remote-runner.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import type { KnownMesh } from '../validate/advice.ts'
@@ -23,6 +26,10 @@ export interface PilotOptions {
   readonly sources: ReadonlyMap<string, ConfigSource>
   readonly mesh: MeshConfigSpec
   readonly clusterDomain: string
+  /** Name of the own cluster; `Kubernetes` if unset. */
+  readonly clusterId?: string
+  /** What follows the other clusters of the mesh; started after the sources, before the first proxy is served. */
+  readonly remotes?: (clusters: RemoteClusters) => readonly Runner[]
   /** Plain text. */
   readonly xdsAddresses: readonly SocketAddress[]
   /** Ports with TLS, where clients prove who they are. */
@@ -57,13 +64,18 @@ export function createPilot(options: PilotOptions): Pilot {
     advisor.changed(snapshot)
   }
   const discovery = new Discovery({ store, clock, log, metrics, quietMs, maxMs, snapshotChanged })
+  const clusters = new RemoteClusters({ apply: (cluster, batch) => discovery.applyRemote(cluster, batch), clock, log })
+  observeClusters(metrics.registry, () => clusters.states())
+  const remotes = new RemoteRunner(options.remotes?.(clusters) ?? [], discovery)
   const sources = new SourceRunner(options.sources, discovery)
   const http = debugHttp({
     address: options.httpAddress,
     discovery,
     metrics,
     advisor,
-    isReady: () => sources.isSynced,
+    isReady: () => sources.isSynced && remotes.isStarted,
+    clusterId: options.clusterId ?? 'Kubernetes',
+    clusters,
     tokens: options.secureXds?.tokens ?? null,
     log,
   })
@@ -77,6 +89,6 @@ export function createPilot(options: PilotOptions): Pilot {
   const known = (): KnownMesh => ({ objects: discovery.loop.snapshot.objects, clusterDomain })
   const webhooks =
     options.webhooks === undefined ? null : admissionEndpoint({ ...options.webhooks, mesh: known, registry: metrics.registry, clock, log })
-  const runners = [http, sources, keys, advisor, xds, ...(webhooks === null ? [] : [webhooks])]
+  const runners = [http, sources, remotes, keys, advisor, xds, ...(webhooks === null ? [] : [webhooks])]
   return { runners, discovery, xds, http, webhooks }
 }
