@@ -172,7 +172,7 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
     mesh,
     clusterDomain: flags.domain,
     clusterId: flags.clusterId,
-    remotes: clusters => remoteRunners(flags, { clusters, client: cluster, confirmEmptyMs: flags.confirmEmpty, clock: systemClock, log }),
+    remotes: clusters => remoteRunners(flags, { clusters, client, confirmEmptyMs: flags.confirmEmpty, clock: systemClock, log }),
     xdsAddresses: flags.xdsAddress,
     ...(tls === null || flags.secureXdsAddress.length === 0
       ? {}
