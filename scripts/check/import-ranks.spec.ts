@@ -30,6 +30,8 @@ it.each([
   ['packages/core/src/ids/planted.ts', '@meshwork/xds/types'],
   ['packages/proxy/src/plan/planted.ts', '@meshwork/config/kinds'],
   ['packages/pilot/src/view/planted.ts', '@meshwork/citadel/ca'],
+  ['packages/template/src/engine/planted.ts', '@meshwork/config/kinds'],
+  ['packages/proxy/src/plan/planted.ts', '@meshwork/template/engine'],
   ['packages/mixer/src/lang/planted.ts', '@meshwork/testkit/clock'],
 ])('refuses a planted import against the ranks: %s of %s', (path, module) => {
   const { status, output } = lint(path, `import { thing } from '${module}'\nexport const planted = thing\n`)

@@ -1,0 +1,6 @@
+export { DEFAULT_LIMITS } from './limits.ts'
+export type { TemplateLimits } from './limits.ts'
+export type { Delimiters } from './parse-options.ts'
+export { TemplateError, TemplateFault } from './template-error.ts'
+export * from './template-set.ts'
+export type { TemplateFunction } from './values.ts'

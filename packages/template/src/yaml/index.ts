@@ -1,0 +1,3 @@
+export * from './parse-yaml.ts'
+export * from './to-json.ts'
+export * from './to-yaml.ts'
