@@ -2,7 +2,7 @@
 #
 #   npm run compile && docker build --target pilot --build-arg BASE=… .
 #
-# BASE needs the GNU C library, libstdc++ and libatomic; INIT_BASE besides iptables or nft, and ip. Neither needs a shell:
+# BASE needs the GNU C library, libstdc++ and libatomic; INIT_BASE besides iptables or nft, ip, and nsenter. Neither needs a shell:
 # nothing runs while an image is built, so the build needs no network and equal files give equal layers.
 ARG BASE
 ARG INIT_BASE
@@ -47,7 +47,9 @@ FROM ${INIT_BASE} AS init
 ARG NODE=node_modules/node/bin/node
 COPY ${NODE} /usr/local/bin/node
 COPY scripts/images/launch.mjs /usr/local/bin/meshwork-init
+COPY scripts/images/launch.mjs /usr/local/bin/meshwork-node-agent
 COPY packages/proxy/dist/program/init-main.js /opt/meshwork/packages/proxy/dist/program/init-main.js
+COPY packages/node-agent/dist/program /opt/meshwork/packages/node-agent/dist/program
 # The kernel lets only root change its rules through iptables; the pod adds NET_ADMIN and drops all else.
 USER 0:0
 ENTRYPOINT ["/usr/local/bin/meshwork-init"]

@@ -18,6 +18,7 @@ const PROGRAMS: readonly (readonly [folder: string, entry: string, result?: stri
   ['proxy', 'process/stall-thread', 'stall-thread'],
   // Only for its image: elsewhere meshctl runs from its modules, which the mesh on a laptop starts one by one.
   ['cli', 'main'],
+  ['node-agent', 'main'],
   ['adapters', 'denier/main'],
   ['adapters', 'prometheus/main'],
 ]

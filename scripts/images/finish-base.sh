@@ -14,6 +14,12 @@ for name in iptables ip6tables; do
     if [ -e "usr/sbin/$name-nft$verb" ]; then ln -sf "$name-nft$verb" "usr/sbin/$name$verb"; fi
   done
 done
+# Of util-linux only what enters the network of a pod.
+if [ -e usr/bin/nsenter ]; then
+  mv usr/bin/nsenter nsenter
+  rm -rf usr/bin/* bin/[!i]* sbin/[a-z]*fs* sbin/[!i]*
+  mv nsenter usr/bin/nsenter
+fi
 rm -rf dev/* boot home media mnt opt srv usr/share/ca-certificates usr/share/man usr/share/doc usr/share/locale usr/share/bash-completion \
   usr/share/gdb usr/share/perl5 usr/share/lintian usr/share/bug usr/share/debconf usr/share/pixmaps usr/share/base-files usr/share/menu \
   usr/bin/debconf* usr/bin/c_rehash usr/bin/openssl usr/sbin/dpkg-* usr/sbin/update-ca-certificates usr/lib/ssl/misc \

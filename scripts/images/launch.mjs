@@ -9,6 +9,7 @@ const PROGRAMS = {
   'meshwork-proxy': 'proxy/dist/program/main.js',
   'meshwork-agent': 'proxy/dist/program/agent-main.js',
   'meshwork-init': 'proxy/dist/program/init-main.js',
+  'meshwork-node-agent': 'node-agent/dist/program/main.js',
   'meshwork-adapter-denier': 'adapters/dist/program/denier/main.js',
   'meshwork-adapter-prometheus': 'adapters/dist/program/prometheus/main.js',
   meshctl: 'cli/dist/program/main.js',

@@ -18,7 +18,7 @@ const FINISH = fileURLToPath(new URL('../../../scripts/images/finish-base.sh', i
 const FOR_NODE = ['libc6', 'libstdc++6', 'libatomic1']
 
 export const RUNTIME_BASE: BaseImage = { name: 'base', packages: [...FOR_NODE, 'ca-certificates'] }
-export const INIT_BASE: BaseImage = { name: 'init-base', packages: [...FOR_NODE, 'iptables', 'nftables', 'iproute2'] }
+export const INIT_BASE: BaseImage = { name: 'init-base', packages: [...FOR_NODE, 'iptables', 'nftables', 'iproute2', 'util-linux'] }
 
 /** Gives the root file system as a tar from `cache`; made of packages first, in seconds, when it is not there. */
 export function baseTar(base: BaseImage, cache: string, progress: (line: string) => void): string {

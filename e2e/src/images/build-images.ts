@@ -117,7 +117,7 @@ function nodeProgram(): string {
 }
 
 function hashOf(order: ImageOrder): string {
-  const programs = [...new Set(order.components.map(component => (component === 'init' ? 'proxy' : component)))]
+  const programs = [...new Set(order.components.flatMap(component => (component === 'init' ? ['proxy', 'node-agent'] : [component])))]
   const extra = order.extra ?? []
   const sources = [
     ...['Dockerfile', '.dockerignore', 'scripts/images', 'node_modules/node/package.json'],

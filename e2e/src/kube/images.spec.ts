@@ -17,6 +17,7 @@ const PROGRAMS = [
   ['proxy', 'meshwork-proxy'],
   ['proxy', 'meshwork-agent'],
   ['init', 'meshwork-init'],
+  ['init', 'meshwork-node-agent'],
   ['cli', 'meshctl'],
 ] as const
 

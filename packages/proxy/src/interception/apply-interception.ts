@@ -53,7 +53,7 @@ function hasRoute(family: Family, { tproxyMark, tproxyTable }: Interception): bo
 }
 
 /** IPv6 rules are wanted wherever the pod can have an IPv6 address at all. */
-function families(): readonly Family[] {
+export function families(): readonly Family[] {
   return existsSync('/proc/net/if_inet6') && readFileSync('/proc/net/if_inet6', 'utf8') !== '' ? ['ipv4', 'ipv6'] : ['ipv4']
 }
 

@@ -1,4 +1,4 @@
-import type { Chain, Cidr, Family, Interception, Match, Rule, Verdict } from './interception.ts'
+import { type Chain, type Cidr, type Family, type Interception, type Match, PROBE_PORTS, type Rule, type Verdict } from './interception.ts'
 
 const LOOPBACK: Readonly<Record<Family, string>> = { ipv4: '127.0.0.1/32', ipv6: '::1/128' }
 /** Source of connections that the proxy opens to its own application: they must not be intercepted again. */
@@ -89,6 +89,7 @@ function output(interception: Interception, family: Family): Chain {
   return nat(
     'ISTIO_OUTPUT',
     [
+      ...probeRules(interception, family),
       rule([TCP, OUT_LO, { kind: 'source', cidr: PROXY_TO_APPLICATION[family] }], RETURN),
       ...outbound.excludePorts.map(each => rule([TCP, port(each)], RETURN)),
       ...bypass(interception).flatMap(owner => proxyRules(owner, interception, family)),
@@ -100,6 +101,13 @@ function output(interception: Interception, family: Family): Chain {
     ],
     { at: 'output', protocol: 'tcp' },
   )
+}
+
+/** In the table that changes last: when it leads elsewhere, all the others are in force. */
+function probeRules({ probe }: Interception, family: Family): readonly Rule[] {
+  if (probe !== true) return []
+  const toLoopback: Match = { kind: 'destination', cidr: LOOPBACK[family] }
+  return [rule([TCP, OUT_LO, toLoopback, port(PROBE_PORTS.asked)], { kind: 'redirect', port: PROBE_PORTS.arrives })]
 }
 
 /** The proxy calls a service whose endpoint is this very pod: that is inbound traffic. All else it sends is final. */

@@ -12,6 +12,10 @@ export type RuleBackend = 'iptables' | 'nftables'
 export interface InitOptions {
   readonly action: 'apply' | 'clean'
   readonly dryRun: boolean
+  /** Somebody else changes the rules. */
+  readonly skipRules: boolean
+  /** Wait until the rules are in force. */
+  readonly validate: boolean
   readonly backend: RuleBackend | 'auto'
   readonly interception: Interception
 }
@@ -36,6 +40,9 @@ interface Flags {
   readonly dnsPort: number
   readonly backend: RuleBackend | 'auto'
   readonly dryRun: boolean
+  readonly runValidation: boolean
+  readonly skipRuleApply: boolean
+  readonly probe: boolean
 }
 
 const HIGHEST_PORT = 65_535
@@ -54,7 +61,8 @@ export function parseInitOptions(argv: readonly string[], environment: NodeJS.Pr
   if (action !== 'apply' && action !== 'clean') {
     throw new MeshError('BAD_FLAG', `'${action}' is not an action`, { source: 'config', nextStep: 'run: meshwork-init [clean] [flags]' })
   }
-  return { action, dryRun: flags.dryRun, backend: flags.backend, interception: interceptionOf(flags, nameServers) }
+  const { dryRun, backend, skipRuleApply: skipRules, runValidation: validate } = flags
+  return { action, dryRun, skipRules, validate, backend, interception: interceptionOf(flags, nameServers) }
 }
 
 function initCommand(environment: NodeJS.ProcessEnv): Command {
@@ -98,6 +106,9 @@ function initCommand(environment: NodeJS.ProcessEnv): Command {
     .option('--capture-all-dns', 'take queries to any name server', false)
     .addOption(new Option('--backend <name>', 'what carries the rules').choices(['auto', 'iptables', 'nftables']).default('auto'))
     .option('--dry-run', 'print the rules, change nothing', false)
+    .option('--skip-rule-apply', 'change nothing: the agent of the node does', false)
+    .option('--run-validation', 'end only when the rules are in force', false)
+    .option('--probe', 'add the rule by which a validation without rights sees the others', false)
 }
 
 function interceptionOf(flags: Flags, nameServers: readonly string[]): Interception {
@@ -112,6 +123,7 @@ function interceptionOf(flags: Flags, nameServers: readonly string[]): Intercept
     dns: dnsCapture(flags, nameServers),
     tproxyMark: flags.istioInboundTproxyMark,
     tproxyTable: flags.istioInboundTproxyRouteTable,
+    probe: flags.probe || flags.runValidation,
   }
 }
 

@@ -13,7 +13,12 @@ export interface Interception {
   /** Mark of packets that belong to the proxy's transparent sockets, and the routing table it selects. */
   readonly tproxyMark: number
   readonly tproxyTable: number
+  /** A connection to the loopback that only these rules lead elsewhere, by which whoever may not read them sees that they hold. */
+  readonly probe?: boolean
 }
+
+/** Port of the loopback that a probe connects to, and the one where it arrives if the rules hold. Of the ports Istio reserves. */
+export const PROBE_PORTS: { readonly asked: number; readonly arrives: number } = { asked: 15_003, arrives: 15_002 }
 
 /** `all` spares the ports of `except`; without it only the ports of the list are taken. */
 export type InboundPorts =
