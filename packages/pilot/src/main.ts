@@ -15,11 +15,12 @@ import { addClusterFlags, CLUSTER_SOURCE, clusterSource } from './cluster/cluste
 import { addRemoteFlags, type RemoteFlags, remoteRunners } from './cluster/remote-flags.ts'
 import { addConsulFlags, type ConsulFlags, consulSources } from './consul-flags.ts'
 import { EmptyWorldGuard } from './serve/empty-world-guard.ts'
+import { addInjectionFlags, type InjectionFlags, injectorFiles } from './cluster/injection-flags.ts'
 import { MeshFileSource } from './serve/mesh-file-source.ts'
 import { createPilot } from './serve/pilot.ts'
 import { readTlsFiles, type TlsFilePaths, TlsFileWatch } from './serve/tls-files.ts'
 
-interface Flags extends ConsulFlags, ClusterFlags, RemoteFlags {
+interface Flags extends ConsulFlags, ClusterFlags, RemoteFlags, InjectionFlags {
   readonly configDir: readonly string[]
   readonly xdsAddress: readonly SocketAddress[]
   readonly secureXdsAddress: readonly SocketAddress[]
@@ -66,7 +67,7 @@ function appendAddress(text: string, previous: readonly SocketAddress[] | undefi
 type Lists = 'configDir' | 'xdsAddress' | 'secureXdsAddress'
 
 function parseFlags(argv: readonly string[]): Flags {
-  const command = addRemoteFlags(addClusterFlags(addConsulFlags(new Command('meshwork-pilot'))))
+  const command = addInjectionFlags(addRemoteFlags(addClusterFlags(addConsulFlags(new Command('meshwork-pilot')))))
     .description('Turns mesh configuration into what proxies run, and serves it over xDS.')
     .option('--config-dir <dir>', 'folder or file with YAML; may be repeated', append)
     .option('--xds-address <address>', 'host:port or unix:/path for proxies; may be repeated (default 127.0.0.1:15010)', appendAddress)
@@ -164,6 +165,7 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
   const mesh = await meshConfigOf(flags.meshConfig)
   const client = KubeClient.ofFlags(flags)
   const objects = client === null ? null : clusterSource({ client, mesh, clock: systemClock, log })
+  const injection = await injectorFiles(flags, client, log)
   const paths = tlsPathsOf(flags)
   const tls = paths === null ? null : await readTlsFiles(paths)
   const tokens = await tokensOf(flags)
@@ -177,19 +179,22 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
     ...(tls === null || flags.secureXdsAddress.length === 0
       ? {}
       : { secureXds: { addresses: flags.secureXdsAddress, tls, trustDomain: mesh.trustDomain, tokens } }),
-    ...(tls === null || flags.webhookAddress === undefined ? {} : { webhooks: { address: flags.webhookAddress, tls } }),
+    ...(tls === null || flags.webhookAddress === undefined
+      ? {}
+      : { webhooks: { address: flags.webhookAddress, tls, ...(injection === null ? {} : { injector: () => injection.current }) } }),
     httpAddress: flags.httpAddress,
     quietMs: flags.debounceAfter,
     maxMs: flags.debounceMax,
     clock: systemClock,
     log,
   })
-  if (paths === null || tls === null) return pilot.runners
+  const runners = [...(injection === null ? [] : [injection]), ...pilot.runners]
+  if (paths === null || tls === null) return runners
   const renew = (renewed: ListenerTls): void => {
     pilot.webhooks?.replaceTls(renewed)
     pilot.xds.replaceTls(renewed)
   }
-  return [...pilot.runners, new TlsFileWatch(paths, tls, systemClock, log, renew)]
+  return [...runners, new TlsFileWatch(paths, tls, systemClock, log, renew)]
 }
 
 const flags = parseFlags(process.argv)

@@ -2,6 +2,9 @@ import type { Command } from '../command/command.ts'
 import { analyzeCommand } from './analyze/analyze.ts'
 import { describeCommands } from './describe/index.ts'
 import { demoCommand } from './demo.ts'
+import { checkInjectCommand } from './inject/check-inject.ts'
+import { injectCommand } from './inject/inject.ts'
+import { uninjectCommand } from './inject/uninject.ts'
 import { localDownCommand } from './local/down.ts'
 import { localRunCommand } from './local/run.ts'
 import { localStatusCommand } from './local/status.ts'
@@ -25,6 +28,9 @@ export const commands: readonly Command[] = [
   analyzeCommand,
   traceRouteCommand,
   ...describeCommands,
+  injectCommand,
+  uninjectCommand,
+  checkInjectCommand,
   manifestCrdsCommand,
   manifestSchemasCommand,
   versionCommand,

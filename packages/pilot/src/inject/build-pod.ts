@@ -7,7 +7,7 @@ import { type ContainerLists, orderContainers, PROXY_CONTAINER } from './order-c
 import { OVERRIDES_KEY, PROBES_VARIABLE } from './restore-pod.ts'
 import { rewriteProbes, type RewrittenProbes } from './rewrite-probes.ts'
 import { strategicMerge } from './strategic-merge.ts'
-import type { StartOrder } from './template-data.ts'
+import { type StartOrder, STATUS_PORT } from './template-data.ts'
 
 export interface BuildOptions {
   readonly settings: InjectionSettings
@@ -20,7 +20,6 @@ export interface BuiltPod {
   readonly warnings: readonly string[]
 }
 
-const STATUS_PORT = 'status.sidecar.istio.io/port'
 const REWRITE = 'sidecar.istio.io/rewriteAppHTTPProbers'
 const METRICS_VARIABLE = 'ISTIO_PROMETHEUS_ANNOTATIONS'
 const DEFAULT_STATUS_PORT = 15_020
@@ -62,7 +61,14 @@ export function buildPod(pod: Fields, part: Fields, { settings, order, revision 
     },
   }
   const told = { ...next.annotations, ...overridesOf(merged.overrides), [STATUS_KEY]: JSON.stringify(status) }
-  return { pod: { ...pod, metadata: { ...metadata, ...next, annotations: told }, spec: nextSpec }, warnings: probes.warnings }
+  return {
+    pod: {
+      ...pod,
+      metadata: { ...metadata, ...(Object.keys(next.labels).length > 0 && { labels: next.labels }), annotations: told },
+      spec: nextSpec,
+    },
+    warnings: probes.warnings,
+  }
 }
 
 interface ProbedLists extends ContainerLists, Pick<RewrittenProbes, 'pages' | 'warnings'> {}

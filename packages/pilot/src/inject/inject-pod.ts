@@ -8,6 +8,7 @@ import { podWarnings } from './pod-warnings.ts'
 import { chosenTemplates, type CompiledTemplate, renderTemplates } from './render-templates.ts'
 import { restorePod } from './restore-pod.ts'
 import { type InjectorFacts, startOrder, templateData } from './template-data.ts'
+import { type Workload, workloadOf } from './workload-of.ts'
 
 /** Everything that decides what a pod becomes. */
 export interface Injector extends InjectorFacts {
@@ -22,8 +23,8 @@ export type InjectionOutcome =
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
   | { readonly kind: 'injected'; readonly pod: Fields; readonly reason: string; readonly warnings: readonly string[] }
 
-/** What a pod becomes; the webhook and the command do the same. A pod that was injected before becomes what it would be now. */
-export function injectPod(pod: Fields, namespace: string, injector: Injector): InjectionOutcome {
+/** What a pod becomes; `workload` made it, as far as the pod itself does not tell. The webhook and the command do the same. A pod that was injected before becomes what it would be now. */
+export function injectPod(pod: Fields, namespace: string, injector: Injector, workload: Workload = workloadOf(pod)): InjectionOutcome {
   const { settings } = injector
   const { inject, reason } = decideInjection(pod, namespace, settings)
   if (!inject) return { kind: 'skipped', reason }
@@ -33,7 +34,7 @@ export function injectPod(pod: Fields, namespace: string, injector: Injector): I
   if (problems.length > 0) return { kind: 'refused', problems }
   const names = chosenTemplates(metadata, settings)
   if (names.kind === 'err') return { kind: 'refused', problems: [names.error] }
-  const data = templateData(original, namespace, settings, injector)
+  const data = templateData({ pod: original, namespace, workload }, settings, injector)
   const part = renderTemplates(names.value, injector.templates, data)
   if (part.kind === 'err') return { kind: 'refused', problems: [part.error] }
   const built = buildPod(original, part.value, { settings, order: startOrder(metadata, settings, injector), revision: injector.revision })

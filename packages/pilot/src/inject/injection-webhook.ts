@@ -8,9 +8,11 @@ import type { InjectionMetrics } from './injection-metrics.ts'
 import { jsonPatch } from './json-patch.ts'
 import { type Fields, fieldsOf, textOf } from './json.ts'
 
+/** What is in force now, or why nothing is. */
+export type InjectorSource = () => Result<Injector, string>
+
 export interface InjectionWebhookOptions {
-  /** What is in force now, or why nothing is. */
-  readonly injector: () => Result<Injector, string>
+  readonly injector: InjectorSource
   readonly metrics: InjectionMetrics
   readonly clock: Clock
   readonly log: Logger

@@ -22,7 +22,7 @@ export function textOf(value: unknown): string {
 
 /** Numbers and booleans as one writes them, too: what YAML makes of `tag: 1.0` or `port: 15020`. */
 export function scalarText(value: unknown): string {
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : textOf(value)
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : textOf(value)
 }
 
 /** Labels and annotations: the texts among the values. */

@@ -29,6 +29,27 @@ export function selectorText(selector: unknown): string {
   return [...equal, ...expressions].join(', ')
 }
 
+/** Why a selector does not select: `namespace shop has no label istio-injection (wanted: enabled)`; undefined: it does. */
+export function explainSelector(selector: unknown, labels: Readonly<Record<string, string>>, subject: string): string | undefined {
+  const { matchLabels, matchExpressions } = fieldsOf(selector)
+  const equal = Object.entries(textsOf(matchLabels)).map(([key, value]) => ({ key, operator: 'In', values: [value] }))
+  for (const expression of [...equal, ...itemsOf(matchExpressions)]) {
+    const [key, operator, values] = [textOf(expression['key']), textOf(expression['operator']), expression['values']]
+    const found = labels[key]
+    if (!holds(found, operator, values))
+      return `${subject} has ${found === undefined ? 'no label' : 'label'} ${key}${wanted(found, operator, values)}`
+  }
+  return undefined
+}
+
+function wanted(found: string | undefined, operator: string, values: unknown): string {
+  const list = Array.isArray(values) ? values.join(', ') : ''
+  const has = found === undefined ? '' : `=${found}`
+  if (operator === 'In') return `${has} (wanted: ${list})`
+  if (operator === 'NotIn') return `${has} (wanted: anything else)`
+  return operator === 'Exists' ? '' : `${has} (wanted: none)`
+}
+
 function holds(value: string | undefined, operator: string, values: unknown): boolean {
   const among = value !== undefined && Array.isArray(values) && values.includes(value)
   if (operator === 'In') return among

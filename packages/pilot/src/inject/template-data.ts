@@ -4,7 +4,7 @@ import { goView } from './go-view.ts'
 import type { InjectionSettings } from './injection-settings.ts'
 import { type Fields, fieldsOf, isFields, scalarText, textOf, textsOf } from './json.ts'
 import { strategicMerge } from './strategic-merge.ts'
-import { ownerUrl, workloadOf } from './workload-of.ts'
+import { ownerUrl, type Workload } from './workload-of.ts'
 
 /** What only the injector knows. */
 export interface InjectorFacts {
@@ -12,6 +12,13 @@ export interface InjectorFacts {
   readonly revision: string
   /** Whether nodes start native sidecars (Kubernetes 1.29 and later); decides where nothing else does. */
   readonly supportsNativeSidecars: boolean
+}
+
+/** A pod with what it is part of. */
+export interface PodInPlace {
+  readonly pod: Fields
+  readonly namespace: string
+  readonly workload: Workload
 }
 
 /** How the application waits for the proxy. */
@@ -25,12 +32,12 @@ export interface StartOrder {
 const NATIVE = 'sidecar.istio.io/nativeSidecar'
 const PROXY_IMAGE = 'sidecar.istio.io/proxyImage'
 const DISCOVERY = 'sidecar.istio.io/discoveryAddress'
+export const STATUS_PORT = 'status.sidecar.istio.io/port'
 const PROXY_USER = 1337
 
 /** Under the names that templates of Istio know, and `StartGate`, `WorkloadName` and `Owner`. */
-export function templateData(pod: Fields, namespace: string, settings: InjectionSettings, facts: InjectorFacts): Fields {
+export function templateData({ pod, namespace, workload }: PodInPlace, settings: InjectionSettings, facts: InjectorFacts): Fields {
   const metadata = { labels: {}, annotations: {}, name: '', ...fieldsOf(pod['metadata']), namespace }
-  const workload = workloadOf(pod)
   const proxyConfig = proxyConfigOf(metadata, settings)
   const { native, gate } = startOrder(metadata, settings, facts)
   const { apiVersion, kind, name } = workload
@@ -69,8 +76,13 @@ export function startOrder(metadata: Fields, settings: InjectionSettings, facts:
 function proxyConfigOf(metadata: Fields, { mesh }: InjectionSettings): Fields {
   const annotations = textsOf(metadata['annotations'])
   const own: unknown = parse(annotations[PROXY_CONFIG] ?? '')
+  const status = annotations[STATUS_PORT]
   const address = annotations[DISCOVERY]
-  const base = strategicMerge(fieldsOf(mesh['defaultConfig']), address === undefined ? {} : { discoveryAddress: address })
+  const wishes = {
+    ...(address !== undefined && { discoveryAddress: address }),
+    ...(status !== undefined && { statusPort: Number(status) }),
+  }
+  const base = strategicMerge(fieldsOf(mesh['defaultConfig']), wishes)
   return isFields(own) ? strategicMerge(base, own) : base
 }
 

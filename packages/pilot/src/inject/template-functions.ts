@@ -14,6 +14,8 @@ export const TEMPLATE_FUNCTIONS: Readonly<Record<string, (...values: readonly un
   toJsonMap: (...pairs) => json(dictionary(pairs)),
   strdict: (...pairs) => dictionary(pairs),
   fromJSON: parsed,
+  /** Durations are texts already. */
+  formatDuration: duration => scalarText(duration),
   toLower: text => String(text).toLowerCase(),
   omitNil: map => Object.fromEntries(Object.entries(fieldsOf(map)).filter(([, value]) => value !== null && value !== undefined)),
   mergeMaps: (...maps) => Object.assign({}, ...maps.map(map => fieldsOf(map))) as Fields,

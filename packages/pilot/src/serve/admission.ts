@@ -3,6 +3,8 @@ import type { Logger } from '@meshwork/core/log'
 import { type HttpAnswer, textAnswer } from '@meshwork/core/serve'
 import type { Clock } from '@meshwork/core/time'
 import type { Registry } from 'prom-client'
+import { InjectionMetrics } from '../inject/injection-metrics.ts'
+import { injectionWebhook, type InjectorSource } from '../inject/injection-webhook.ts'
 import { AdmissionMetrics } from '../validate/admission-metrics.ts'
 import { type AdmissionRequest, admissionReviewText, parseAdmissionReview } from '../validate/admission-review.ts'
 import type { KnownMesh } from '../validate/advice.ts'
@@ -14,6 +16,8 @@ import { WebhookEndpoint, type WebhookTls } from './webhook-endpoint.ts'
 export interface WebhookPort {
   readonly address: SocketAddress
   readonly tls: WebhookTls
+  /** What pods are injected with; absent: nobody is asked about pods. */
+  readonly injector?: InjectorSource
 }
 
 export interface AdmissionOptions extends WebhookPort {
@@ -23,12 +27,13 @@ export interface AdmissionOptions extends WebhookPort {
   readonly log: Logger
 }
 
-/** Istio's path. */
+/** Istio's paths. */
 const VALIDATE = '/validate'
+const INJECT = '/inject'
 
-/** The validating webhook with its port. */
+/** The webhooks for objects and for pods, with their port. */
 export function admissionEndpoint(options: AdmissionOptions): WebhookEndpoint {
-  const { address, tls, mesh, registry, clock, log } = options
+  const { address, tls, mesh, registry, clock, log, injector } = options
   const metrics = new AdmissionMetrics(registry)
   const validator = new Validator({ mesh, clock })
   const validate = (body: string): HttpAnswer => {
@@ -43,7 +48,9 @@ export function admissionEndpoint(options: AdmissionOptions): WebhookEndpoint {
     if (verdict.kind === 'refused') log.info('object refused at admission', refusalFields(request, verdict))
     return { status: 200, contentType: 'application/json', body: admissionReviewText(apiVersion, response) }
   }
-  return new WebhookEndpoint({ address, tls, webhooks: new Map([[VALIDATE, validate]]), refused: status => metrics.httpError(status), log })
+  const inject = injector === undefined ? null : injectionWebhook({ injector, metrics: new InjectionMetrics(registry), clock, log })
+  const webhooks = new Map([[VALIDATE, validate], ...(inject === null ? [] : [[INJECT, inject] as const])])
+  return new WebhookEndpoint({ address, tls, webhooks, refused: status => metrics.httpError(status), log })
 }
 
 function refusalFields({ object, namespace, name }: AdmissionRequest, { reason, violations }: Refusal): Readonly<Record<string, unknown>> {

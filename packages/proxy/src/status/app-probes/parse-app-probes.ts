@@ -29,8 +29,8 @@ export interface GrpcProbe {
 
 /** Set by the injector; Istio's name and form. */
 export const PROBES_VARIABLE = 'ISTIO_KUBE_APP_PROBERS'
-/** Of the container `shop`, its readiness: `/app-health/shop/readyz`; `livez`, `startupz` and `prestopz` likewise. */
-const PAGE = /^\/app-health\/[^/]{1,253}\/(?:readyz|livez|startupz|prestopz)$/
+/** Of the container `shop`, its readiness: `/app-health/shop/readyz`; `livez`, `startupz`, `prestopz` and `poststartz` likewise. */
+const PAGE = /^\/app-health\/[^/]{1,253}\/(?:readyz|livez|startupz|prestopz|poststartz)$/
 const MOST_PROBES = 64
 /** What Kubernetes takes when a probe says nothing. */
 const DEFAULT_TIMEOUT_S = 1

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { MeshError } from '@meshwork/core/result'
+import type { KubeClient } from '@meshwork/kube/client'
+import { type Fields, fieldsOf, isFields, itemsOf, textOf } from '@meshwork/pilot/inject'
+import type { CommandContext, OptionSpec } from '../../command/command.ts'
+
+export const CLUSTER_OPTION: OptionSpec = {
+  flags: '--kubeconfig <file>',
+  summary: 'which cluster (default: $KUBECONFIG, then ~/.kube/config)',
+}
+
+const NOT_FOUND = 404
+
+/** Reads and changes objects of a cluster by their paths in its API. */
+export class OpenCluster {
+  private readonly client: KubeClient
+
+  private constructor(client: KubeClient) {
+    this.client = client
+  }
+
+  /** The cluster that kubectl would talk to. Throws KUBECONFIG_UNUSABLE. */
+  static async of(kubeconfig: string | undefined, { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>): Promise<OpenCluster> {
+    const named = kubeconfig ?? env['KUBECONFIG']?.split(':').find(file => file !== '')
+    const file = named === undefined ? join(homedir(), '.kube', 'config') : resolve(cwd, named)
+    if (!existsSync(file)) {
+      throw new MeshError('KUBECONFIG_UNUSABLE', `there is no kubeconfig ${file}`, {
+        source: 'config',
+        nextStep: 'name one with --kubeconfig <file>',
+      })
+    }
+    // Commands that need no cluster need not wait for what talks to one.
+    const { KubeClient: Client } = await import('@meshwork/kube/client')
+    return new OpenCluster(Client.fromFile(file))
+  }
+
+  /** Of the context of the kubeconfig. */
+  get namespace(): string {
+    return this.client.namespace
+  }
+
+  /** undefined: not there. */
+  async find(path: string): Promise<Fields | undefined> {
+    const { status, body } = await this.ask(path, () => this.client.get(path))
+    if (status === NOT_FOUND) return undefined
+    return expected(status, body, `read ${path}`)
+  }
+
+  async list(path: string): Promise<readonly Fields[]> {
+    return itemsOf((await this.find(path))?.['items'])
+  }
+
+  /** JSON Merge Patch. */
+  async merge(path: string, patch: Fields): Promise<void> {
+    const { status, body } = await this.ask(path, () => this.client.merge(path, patch))
+    expected(status, body, `change ${path}`)
+  }
+
+  private async ask<Answer>(path: string, call: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await call()
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new MeshError('CLUSTER_UNREACHABLE', `${this.client.server}${path}: ${reason}`, {
+        source: 'config',
+        cause,
+        nextStep: 'check that kubectl works with the same kubeconfig: kubectl version',
+      })
+    }
+  }
+}
+
+function expected(status: number, body: unknown, what: string): Fields {
+  if (status < 300 && isFields(body)) return body
+  const reason = textOf(fieldsOf(body)['message']) || `status ${status}`
+  throw new MeshError('CLUSTER_REFUSED', `cannot ${what}: ${reason}`, {
+    source: 'config',
+    nextStep: 'check the rights of your account: kubectl auth can-i --list',
+  })
+}
