@@ -174,6 +174,23 @@ describe('IdentityWorker', () => {
   })
 })
 
+describe('a renewal before its time', () => {
+  it('is asked for at once, and once more when a request is under way', async () => {
+    await started()
+    expect(authority.asked.length).toBe(1)
+    let change = nextChange()
+    worker.renew()
+    await change
+    expect(authority.asked.length).toBe(2)
+    change = nextChange()
+    worker.renew()
+    worker.renew()
+    await change
+    expect(authority.asked.length).toBe(4)
+    expect(clock.pendingTimers).toBe(1)
+  })
+})
+
 describe('IdentitySecrets', () => {
   it('has nothing before the first certificate, then both secrets under the names that Istio uses', async () => {
     const secrets = new IdentitySecrets(worker)

@@ -35,6 +35,8 @@ export class IdentityWorker implements Runner {
   private readonly listeners = new Set<(state: IdentityState) => void>()
   private current: IdentityState = { kind: 'initialising' }
   private timer: Timer | undefined
+  private isAsking = false
+  private isDueAgain = false
   private readonly closing = new AbortController()
 
   constructor(options: IdentityWorkerOptions) {
@@ -65,13 +67,29 @@ export class IdentityWorker implements Runner {
     return Promise.resolve()
   }
 
+  /** Asks for another certificate now, before its time; once more if a request is under way. */
+  renew(): void {
+    if (this.closing.signal.aborted) return
+    this.isDueAgain = this.isAsking
+    if (this.isAsking) return
+    this.timer?.cancel()
+    this.wake()
+  }
+
   private wake(): void {
     void this.attempt()
   }
 
   private async attempt(): Promise<void> {
+    this.isAsking = true
     const outcome = await this.obtain()
+    this.isAsking = false
     if (this.closing.signal.aborted) return
+    if (this.isDueAgain) {
+      this.isDueAgain = false
+      this.wake()
+      return
+    }
     if (outcome.kind === 'ok') this.obtained(outcome.value)
     else this.failed(outcome.error)
   }

@@ -9,6 +9,7 @@ import { CitadelAuthority } from './citadel-authority.ts'
 import { IdentitySecrets } from './identity-secrets.ts'
 import { bundleOf, type IdentityState } from './identity-state.ts'
 import { IdentityWorker } from './identity-worker.ts'
+import { RootFileWatch } from './root-file-watch.ts'
 
 /** Who a workload is, and how it gets that in writing. */
 export interface WorkloadIdentityOptions {
@@ -64,6 +65,10 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
     log,
     random: options.random ?? Math.random,
   })
+  const roots = new RootFileWatch(options.caRootFile, clock, () => {
+    log.info('roots to verify citadel with have changed, a certificate of the new ones is asked for')
+    worker.renew()
+  })
   return {
     name: worker.name,
     identity: identity.value,
@@ -72,8 +77,14 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
       return worker.state
     },
     onChange: changed => worker.onChange(changed),
-    start: () => worker.start(),
-    close: () => worker.close(),
+    start: async () => {
+      await roots.start()
+      await worker.start()
+    },
+    close: () => {
+      roots.close()
+      return worker.close()
+    },
     secondsToExpiry: () => ((bundleOf(worker.state)?.leaf.notAfterMs ?? -Infinity) - clock.now()) / 1000,
   }
 }

@@ -9,24 +9,23 @@ import type { TokenAuthenticator } from '@meshwork/core/ports'
 import { systemClock } from '@meshwork/core/time'
 import { JwksFileAuthenticator } from '@meshwork/core/tokens'
 import { type ClusterFlags, KubeClient } from '@meshwork/kube/client'
-import type { ListenerTls } from '@meshwork/xds/grpc'
+import { TokenReviewAuthenticator } from '@meshwork/kube/tokens'
 import { Command, InvalidArgumentError } from 'commander'
 import { addClusterFlags, CLUSTER_SOURCE, clusterSource } from './cluster/cluster-source.ts'
 import { addRemoteFlags, type RemoteFlags, remoteRunners } from './cluster/remote-flags.ts'
+import { addCertificateFlags, type CertificateFlags, serverTlsOf } from './certificate-flags.ts'
+import { webhookBundles } from './cluster/own-webhooks.ts'
 import { addConsulFlags, type ConsulFlags, consulSources } from './consul-flags.ts'
 import { EmptyWorldGuard } from './serve/empty-world-guard.ts'
 import { addInjectionFlags, type InjectionFlags, injectorFiles } from './cluster/injection-flags.ts'
 import { MeshFileSource } from './serve/mesh-file-source.ts'
 import { createPilot } from './serve/pilot.ts'
-import { readTlsFiles, type TlsFilePaths, TlsFileWatch } from './serve/tls-files.ts'
+import type { ServerTls } from './serve/server-tls.ts'
 
-interface Flags extends ConsulFlags, ClusterFlags, RemoteFlags, InjectionFlags {
+interface Flags extends CertificateFlags, ConsulFlags, ClusterFlags, RemoteFlags, InjectionFlags {
   readonly configDir: readonly string[]
   readonly xdsAddress: readonly SocketAddress[]
   readonly secureXdsAddress: readonly SocketAddress[]
-  readonly tlsCertificate?: string
-  readonly tlsKey?: string
-  readonly tlsClientRoots?: string
   readonly jwksFile?: string
   readonly tokenIssuer?: string
   readonly tokenAudience: string
@@ -67,7 +66,8 @@ function appendAddress(text: string, previous: readonly SocketAddress[] | undefi
 type Lists = 'configDir' | 'xdsAddress' | 'secureXdsAddress'
 
 function parseFlags(argv: readonly string[]): Flags {
-  const command = addInjectionFlags(addRemoteFlags(addClusterFlags(addConsulFlags(new Command('meshwork-pilot')))))
+  const clusters = addRemoteFlags(addClusterFlags(addConsulFlags(new Command('meshwork-pilot'))))
+  const command = addInjectionFlags(addCertificateFlags(clusters))
     .description('Turns mesh configuration into what proxies run, and serves it over xDS.')
     .option('--config-dir <dir>', 'folder or file with YAML; may be repeated', append)
     .option('--xds-address <address>', 'host:port or unix:/path for proxies; may be repeated (default 127.0.0.1:15010)', appendAddress)
@@ -77,9 +77,6 @@ function parseFlags(argv: readonly string[]): Flags {
       appendAddress,
     )
     .option('--webhook-address <address>', 'host:port where API servers ask whether objects are valid (Istio: 15017)', address)
-    .option('--tls-certificate <file>', 'PEM chain of the secure port and of the webhooks; read again when it changes')
-    .option('--tls-key <file>', 'PEM key of the secure port and of the webhooks')
-    .option('--tls-client-roots <file>', 'PEM roots whose client certificates the secure port takes')
     .option('--jwks-file <file>', 'keys that sign tokens of proxies without a certificate')
     .option('--token-issuer <issuer>', 'issuer that tokens must have')
     .option('--token-audience <audience>', 'audience that tokens must have', 'istio-ca')
@@ -141,21 +138,18 @@ function meshFileSources(file: string | undefined): readonly (readonly [string, 
 }
 
 /** null: no port with TLS is asked for. */
-function tlsPathsOf(flags: Flags): TlsFilePaths | null {
-  const { tlsCertificate, tlsKey, tlsClientRoots, secureXdsAddress, webhookAddress } = flags
-  const isSecure = secureXdsAddress.length > 0
-  if (!isSecure && webhookAddress === undefined) return null
-  if (tlsCertificate !== undefined && tlsKey !== undefined && (tlsClientRoots !== undefined || !isSecure)) {
-    return { certificateChain: tlsCertificate, privateKey: tlsKey, ...(tlsClientRoots !== undefined && { clientRoots: tlsClientRoots }) }
-  }
-  throw new MeshError('FLAGS_INCOMPLETE', `${isSecure ? '--secure-xds-address' : '--webhook-address'} needs a certificate`, {
-    source: 'config',
-    nextStep: `pass PEM files with --tls-certificate${isSecure ? ', --tls-key and --tls-client-roots' : ' and --tls-key'}`,
-  })
+async function tlsOf(flags: Flags, mesh: MeshConfigSpec, log: Logger): Promise<ServerTls | null> {
+  const isSecureXds = flags.secureXdsAddress.length > 0
+  if (!isSecureXds && flags.webhookAddress === undefined) return null
+  return serverTlsOf(flags, { isSecureXds, trustDomain: mesh.trustDomain, environment: process.env, log })
 }
 
-async function tokensOf({ jwksFile, tokenIssuer, tokenAudience }: Flags): Promise<TokenAuthenticator | null> {
-  if (jwksFile === undefined) return null
+/** A file with keys wins over the cluster, which knows its own tokens. null: tokens count for nothing. */
+async function tokensOf(flags: Flags, client: KubeClient | null, log: Logger): Promise<TokenAuthenticator | null> {
+  const { jwksFile, tokenIssuer, tokenAudience } = flags
+  if (jwksFile === undefined) {
+    return client === null ? null : new TokenReviewAuthenticator({ client, audience: tokenAudience, clock: systemClock, log })
+  }
   const tokens = new JwksFileAuthenticator({ path: jwksFile, issuer: tokenIssuer, audience: tokenAudience, clock: systemClock })
   await tokens.load()
   return tokens
@@ -166,9 +160,9 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
   const client = KubeClient.ofFlags(flags)
   const objects = client === null ? null : clusterSource({ client, mesh, clock: systemClock, log })
   const injection = await injectorFiles(flags, client, log)
-  const paths = tlsPathsOf(flags)
-  const tls = paths === null ? null : await readTlsFiles(paths)
-  const tokens = await tokensOf(flags)
+  const serverTls = await tlsOf(flags, mesh, log)
+  const tls = serverTls?.tls ?? null
+  const tokens = await tokensOf(flags, client, log)
   const pilot = createPilot({
     sources: new Map([...sourcesOf(flags, objects), ...meshFileSources(flags.meshConfig), ...consulSources(flags, mesh.trustDomain, log)]),
     mesh,
@@ -189,12 +183,12 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
     log,
   })
   const runners = [...(injection === null ? [] : [injection]), ...pilot.runners]
-  if (paths === null || tls === null) return runners
-  const renew = (renewed: ListenerTls): void => {
+  if (serverTls === null) return runners
+  serverTls.onChange(renewed => {
     pilot.webhooks?.replaceTls(renewed)
     pilot.xds.replaceTls(renewed)
-  }
-  return [...runners, new TlsFileWatch(paths, tls, systemClock, log, renew)]
+  })
+  return [...serverTls.before, ...runners, ...serverTls.after, ...webhookBundles(serverTls, client, log)]
 }
 
 const flags = parseFlags(process.argv)
