@@ -11,6 +11,9 @@ import { localStatusCommand } from './local/status.ts'
 import { localUpCommand } from './local/up.ts'
 import { manifestCrdsCommand } from './manifest/crds.ts'
 import { manifestSchemasCommand } from './manifest/schemas.ts'
+import { profileDiffCommand } from './profile/diff.ts'
+import { profileListCommand } from './profile/list.ts'
+import { profileShowCommand } from './profile/show.ts'
 import { proxyConfigCommands } from './proxy-config/index.ts'
 import { proxyStatusCommand } from './proxy-status/index.ts'
 import { traceRouteCommand } from './trace-route/index.ts'
@@ -31,6 +34,9 @@ export const commands: readonly Command[] = [
   injectCommand,
   uninjectCommand,
   checkInjectCommand,
+  profileListCommand,
+  profileShowCommand,
+  profileDiffCommand,
   manifestCrdsCommand,
   manifestSchemasCommand,
   versionCommand,

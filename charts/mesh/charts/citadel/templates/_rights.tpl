@@ -11,8 +11,8 @@ rules:
   # Who sends a token.
   - {apiGroups: [authentication.k8s.io], resources: [tokenreviews], verbs: [create]}
   # The root certificate in every namespace.
-  - {apiGroups: [""], resources: [namespaces], verbs: [get, list, watch]}
-  - {apiGroups: [""], resources: [configmaps], verbs: [create, list, watch]}
+  - {apiGroups: [""], resources: [namespaces], verbs: [list, watch]}
+  - {apiGroups: [""], resources: [configmaps], verbs: [create]}
   - {apiGroups: [""], resources: [configmaps], resourceNames: [istio-ca-root-cert], verbs: [get, update, patch]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
@@ -34,10 +34,9 @@ metadata:
     {{- $labels | nindent 4 }}
 rules:
   # The root with its key: plugged in, or made at the first start.
-  - {apiGroups: [""], resources: [secrets], resourceNames: [cacerts, istio-ca-secret], verbs: [get, update, patch]}
-  # Names cannot be limited for these.
-  - {apiGroups: [""], resources: [secrets], verbs: [create, list, watch]}
-  - {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, create, update]}
+  - {apiGroups: [""], resources: [secrets], resourceNames: [cacerts, istio-ca-secret], verbs: [get]}
+  # A name cannot be asked for when something is made.
+  - {apiGroups: [""], resources: [secrets], verbs: [create]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding

@@ -62,8 +62,7 @@ metadata:
   labels:
     {{- $labels | nindent 4 }}
 rules:
-  - {apiGroups: [config.istio.io], resources: ["*"], verbs: [get, list, watch]}
-  - {apiGroups: [apiextensions.k8s.io], resources: [customresourcedefinitions], verbs: [get, list, watch]}
+  - {apiGroups: [config.istio.io], resources: ["*"], verbs: [list, watch]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding

@@ -30,7 +30,7 @@ metadata:
     {{- $labels | nindent 4 }}
 rules:
   # Credentials of gateways and of remote clusters, in this namespace only.
-  - {apiGroups: [""], resources: [secrets], verbs: [get, list, watch]}
+  - {apiGroups: [""], resources: [secrets], verbs: [list, watch]}
   # Who writes status and webhooks, when there are several pods.
   - {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, create, update]}
 ---
@@ -46,39 +46,41 @@ subjects:
   - {kind: ServiceAccount, name: {{ $name }}, namespace: {{ .Release.Namespace }}}
 {{- end -}}
 
+{{/* The table of packages/kube/README.md. */}}
 {{- define "pilot.clusterRules" -}}
-- apiGroups: [networking.istio.io, security.istio.io, telemetry.istio.io, extensions.istio.io, authentication.istio.io, rbac.istio.io, config.istio.io, meshwork.dev]
+- apiGroups: [networking.istio.io, security.istio.io, telemetry.istio.io, extensions.istio.io, authentication.istio.io, rbac.istio.io]
   resources: ["*"]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
+- apiGroups: [config.istio.io]
+  resources: [httpapispecs, httpapispecbindings, quotaspecs, quotaspecbindings]
+  verbs: [list, watch]
 # Whether an object was accepted, and what proxies run of it.
-- apiGroups: [networking.istio.io, security.istio.io, telemetry.istio.io, extensions.istio.io, authentication.istio.io, rbac.istio.io, config.istio.io, meshwork.dev]
+- apiGroups: [networking.istio.io, security.istio.io, telemetry.istio.io, extensions.istio.io, authentication.istio.io, rbac.istio.io, config.istio.io]
   resources: ["*/status"]
-  verbs: [get, update, patch]
+  verbs: [patch]
 - apiGroups: [""]
-  resources: [pods, services, endpoints, nodes, namespaces]
-  verbs: [get, list, watch]
+  resources: [pods, services, nodes, namespaces, serviceaccounts]
+  verbs: [list, watch]
 - apiGroups: [discovery.k8s.io]
   resources: [endpointslices]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 - apiGroups: [networking.k8s.io]
   resources: [ingresses, ingressclasses]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
+# The address of the gateway.
 - apiGroups: [networking.k8s.io]
   resources: [ingresses/status]
-  verbs: [get, update, patch]
-# Which kinds the cluster knows, also those that come later.
-- apiGroups: [apiextensions.k8s.io]
-  resources: [customresourcedefinitions]
-  verbs: [get, list, watch]
+  verbs: [patch]
 # The bundle with which API servers call the webhooks.
 - apiGroups: [admissionregistration.k8s.io]
   resources: [mutatingwebhookconfigurations, validatingwebhookconfigurations]
-  verbs: [get, list, watch, update, patch]
+  verbs: [get, list, watch, patch]
 # Who a proxy without a certificate is.
 - apiGroups: [authentication.k8s.io]
   resources: [tokenreviews]
   verbs: [create]
-- apiGroups: ["", events.k8s.io]
+# Objects that are refused.
+- apiGroups: [""]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [create]
 {{- end -}}

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { MeshError } from '@meshwork/core/result'
+import { KubeClient } from '@meshwork/kube/client'
+import type { CommandContext, OptionSpec } from '../command/command.ts'
+import { InstallCluster } from './install-cluster.ts'
+
+export const KUBECONFIG_OPTION: OptionSpec = {
+  flags: '--kubeconfig <file>',
+  summary: 'which cluster (default: $KUBECONFIG, then ~/.kube/config)',
+}
+
+/** The cluster that kubectl would talk to. Throws KUBECONFIG_UNUSABLE. */
+export function clusterOf(kubeconfig: string | undefined, { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>): InstallCluster {
+  const named = kubeconfig ?? env['KUBECONFIG']?.split(':').find(file => file !== '')
+  const file = named === undefined ? join(homedir(), '.kube', 'config') : resolve(cwd, named)
+  if (!existsSync(file)) {
+    throw new MeshError('KUBECONFIG_UNUSABLE', `there is no kubeconfig ${file}`, {
+      source: 'config',
+      nextStep: 'name one with --kubeconfig <file>; npm run cluster -- up makes a cluster to try things on',
+    })
+  }
+  return new InstallCluster(KubeClient.fromFile(file))
+}
