@@ -50,8 +50,8 @@ function freshCopy(snapshot: MeshSnapshot): MeshSnapshot {
   return {
     ...snapshot,
     registry: { ...registry, services: registry.services.map(service => ({ ...service })), endpoints: new Map(endpoints) },
-    virtualServices: virtualServices.map(object => ({ ...object })),
-    destinationRules: destinationRules.map(object => ({ ...object })),
+    virtualServices: virtualServices.map(object => ({ ...object, spec: structuredClone(object.spec) })),
+    destinationRules: destinationRules.map(object => ({ ...object, spec: structuredClone(object.spec) })),
   }
 }
 

@@ -1,3 +1,4 @@
+import { Remembered } from '../../snapshot/remembered.ts'
 import type { DestinationRuleSpec, MeshConfigSpec, PortSettings, TrafficPolicy } from '@meshwork/config/kinds'
 
 /** What holds for one port of one subset of a host. */
@@ -13,9 +14,17 @@ const NOT_BY_PORT = ['tunnel', 'proxyProtocol', 'retryBudget'] as const
  * defaults for what it leaves out (Istio's documentation of `portLevelSettings`).
  */
 export function settingsFor(rule: DestinationRuleSpec | undefined, subset: string, port: number): DestinationSettings {
-  if (rule === undefined) return {}
+  if (rule === undefined) return NO_SETTINGS
   const own = rule.subsets.find(({ name }) => name === subset)?.trafficPolicy
-  return withPolicy(withPolicy({}, rule.trafficPolicy, port), own, port)
+  return withPolicy(ofAllSubsets(rule.trafficPolicy, port), own, port)
+}
+
+/** One object, as much is remembered by settings. */
+const NO_SETTINGS: DestinationSettings = {}
+const known = new Remembered<DestinationSettings>()
+
+function ofAllSubsets(policy: TrafficPolicy | undefined, port: number): DestinationSettings {
+  return policy === undefined ? NO_SETTINGS : known.get(policy, String(port), [], () => withPolicy(NO_SETTINGS, policy, port))
 }
 
 function withPolicy(base: DestinationSettings, policy: TrafficPolicy | undefined, port: number): DestinationSettings {
@@ -33,10 +42,16 @@ function picked<T extends object, K extends keyof T>(from: T, names: readonly K[
 }
 
 /** Fills in what the mesh says for clusters of which no rule does. */
-export function withMeshDefaults(
-  settings: DestinationSettings,
-  { tcpKeepalive, h2UpgradePolicy }: Pick<MeshConfigSpec, 'tcpKeepalive' | 'h2UpgradePolicy'>,
-): DestinationSettings {
+export function withMeshDefaults(settings: DestinationSettings, mesh: MeshDefaults): DestinationSettings {
+  const { tcpKeepalive, h2UpgradePolicy } = mesh
+  if (tcpKeepalive === undefined && h2UpgradePolicy !== 'UPGRADE') return settings
+  return filledIn.get(settings, '', [tcpKeepalive, h2UpgradePolicy], () => fillIn(settings, mesh))
+}
+
+type MeshDefaults = Pick<MeshConfigSpec, 'tcpKeepalive' | 'h2UpgradePolicy'>
+const filledIn = new Remembered<DestinationSettings>()
+
+function fillIn(settings: DestinationSettings, { tcpKeepalive, h2UpgradePolicy }: MeshDefaults): DestinationSettings {
   const { tcp, http } = settings.connectionPool ?? {}
   const keepalive = tcpKeepalive !== undefined && tcp?.tcpKeepalive === undefined
   const stated = http?.h2UpgradePolicy !== undefined && http.h2UpgradePolicy !== 'DEFAULT'

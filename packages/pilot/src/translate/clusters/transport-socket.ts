@@ -1,28 +1,40 @@
 import type { ClientTlsSettings, TrafficPolicy } from '@meshwork/config/kinds'
 import { TUNNEL_PROTOCOL } from '@meshwork/core/ids'
-import type { Cluster } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import { type Cluster, Cluster_TransportSocketMatch } from '@meshwork/protos/envoy/config/cluster/v3/cluster'
+import { type BinaryWriter, encodeMessage } from '@meshwork/protos/encode-message'
 import type { DeepPartial, TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
 import { CommonTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
 import { proxyProtocolSocket } from '../envoy/proxy-protocol.ts'
 import { deliveredSecret } from '../envoy/sds.ts'
-import { meshUpstreamSocket, PLAINTEXT_SOCKET, subjectAltNames, upstreamTlsSocket } from '../envoy/tls-context.ts'
+import {
+  encodedMeshContext,
+  meshUpstreamSocket,
+  PLAINTEXT_SOCKET,
+  subjectAltNames,
+  upstreamTlsSocket,
+  writeMeshUpstreamSocket,
+} from '../envoy/tls-context.ts'
 import type { ClientCredential } from './inputs.ts'
 
-/** What a cluster's TLS depends on. */
-export interface UpstreamTlsInputs {
-  readonly tls: ClientTlsSettings | undefined
-  /** Without TLS settings: mutual TLS wherever an endpoint's metadata says that it can, to all endpoints, or to none. */
-  readonly automatic: 'by-endpoint' | 'always' | 'never'
-  /** A PROXY header before all other bytes. */
-  readonly proxyProtocol: TrafficPolicy['proxyProtocol']
+/** The other end of mutual TLS in the mesh. */
+export interface MeshPeer {
   readonly http2: boolean
-  /** For TLS to servers outside of the mesh: certificates that come over SDS instead of from files. */
-  readonly credential: ClientCredential | undefined
   /** Offers proxies of ours to carry HTTP/1.1 in HTTP/2 frames; others answer with a name that they know. */
   readonly tunnel: boolean
   /** SNI of mesh connections. */
   readonly meshSni: string
   readonly serviceAccounts: readonly string[]
+}
+
+/** What a cluster's TLS depends on. */
+export interface UpstreamTlsInputs extends MeshPeer {
+  readonly tls: ClientTlsSettings | undefined
+  /** Without TLS settings: mutual TLS wherever an endpoint's metadata says that it can, to all endpoints, or to none. */
+  readonly automatic: 'by-endpoint' | 'always' | 'never'
+  /** A PROXY header before all other bytes. */
+  readonly proxyProtocol: TrafficPolicy['proxyProtocol']
+  /** For TLS to servers outside of the mesh: certificates that come over SDS instead of from files. */
+  readonly credential: ClientCredential | undefined
   /** Names that a server outside of the mesh must have one of, if the TLS settings list none: the service's own. */
   readonly statedNames: readonly string[]
 }
@@ -73,18 +85,34 @@ function tlsFields(inputs: UpstreamTlsInputs): SocketFields {
 }
 
 /** Endpoints whose metadata says `tlsMode: istio` get mutual TLS, all others plain text: Istio's automatic mutual TLS. */
-function automaticMatches(inputs: UpstreamTlsInputs): NonNullable<SocketFields['transportSocketMatches']> {
-  return [
-    { name: 'tlsMode-istio', match: { tlsMode: 'istio' }, transportSocket: meshSocket(inputs, undefined) },
-    { name: 'tlsMode-disabled', match: {}, transportSocket: PLAINTEXT_SOCKET },
-  ]
+function automaticMatches(peer: MeshPeer): NonNullable<SocketFields['transportSocketMatches']> {
+  return [{ ...MUTUAL_TLS, transportSocket: meshSocket(peer, undefined) }, PLAINTEXT]
 }
 
-function meshSocket(inputs: UpstreamTlsInputs, tls: ClientTlsSettings | undefined): TransportSocket {
-  const asked = tls === undefined || tls.subjectAltNames.length === 0 ? inputs.serviceAccounts : tls.subjectAltNames
-  const sans = asked.length === 0 ? NOBODY : asked
-  const alpn = [...(inputs.tunnel ? [TUNNEL_PROTOCOL] : []), ...MESH_ALPN, ...(inputs.http2 ? ['h2'] : [])]
-  return meshUpstreamSocket(alpn, sans, tls?.sni || inputs.meshSni)
+const MUTUAL_TLS = { name: 'tlsMode-istio', match: { tlsMode: 'istio' }, transportSocket: undefined }
+const PLAINTEXT = { name: 'tlsMode-disabled', match: {}, transportSocket: PLAINTEXT_SOCKET }
+/** Field 43, `transport_socket_matches`, of Cluster; field 3, `transport_socket`, of its entries. */
+const MATCHES = 346
+const SOCKET = 26
+const MUTUAL_TLS_BYTES = encodeMessage(Cluster_TransportSocketMatch, MUTUAL_TLS)
+const PLAINTEXT_BYTES = encodeMessage(Cluster_TransportSocketMatch, PLAINTEXT)
+
+/** `automaticMatches` as they stand in a Cluster, which nearly every one has. */
+export function writeAutomaticMatches(peer: MeshPeer, writer: BinaryWriter): BinaryWriter {
+  const inside = writer.uint32(MATCHES).fork().raw(MUTUAL_TLS_BYTES).uint32(SOCKET).fork()
+  writeMeshUpstreamSocket(meshContext(peer, []), peer.meshSni, inside).join().join()
+  return writer.uint32(MATCHES).bytes(PLAINTEXT_BYTES)
+}
+
+function meshSocket(peer: MeshPeer, tls: ClientTlsSettings | undefined): TransportSocket {
+  return meshUpstreamSocket(meshContext(peer, tls?.subjectAltNames ?? []), tls?.sni || peer.meshSni)
+}
+
+/** `names`: those that the TLS settings ask for; empty: the identities of the service. */
+function meshContext(peer: MeshPeer, names: readonly string[]): Uint8Array {
+  const asked = names.length === 0 ? peer.serviceAccounts : names
+  const alpn = [...(peer.tunnel ? [TUNNEL_PROTOCOL] : []), ...MESH_ALPN, ...(peer.http2 ? ['h2'] : [])]
+  return encodedMeshContext(alpn, asked.length === 0 ? NOBODY : asked)
 }
 
 /** TLS for servers outside the mesh. Without roots of its own the rule trusts the system's. */

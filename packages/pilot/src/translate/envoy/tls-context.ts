@@ -1,4 +1,4 @@
-import type { TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
+import { TransportSocket } from '@meshwork/protos/envoy/config/core/v3/base'
 import type { DeepPartial } from '@meshwork/protos/envoy/config/core/v3/base'
 import { CommonTlsContext, DownstreamTlsContext, UpstreamTlsContext } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/tls'
 import {
@@ -7,7 +7,8 @@ import {
   TlsParameters_TlsProtocol,
 } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/common'
 import { packAny, typeUrl } from '@meshwork/protos/any'
-import { encodeMessage, encodeWith } from '@meshwork/protos/encode-message'
+import { Any } from '@meshwork/protos/google/protobuf/any'
+import { type BinaryWriter, encodeMessage, encodeWith } from '@meshwork/protos/encode-message'
 import { DOWNSTREAM_TLS, RAW_BUFFER, UPSTREAM_TLS } from './messages.ts'
 import { agentSecret, ROOTS_SECRET, WORKLOAD_SECRET } from './sds.ts'
 
@@ -43,12 +44,16 @@ export function subjectAltNames(names: readonly string[]): SubjectAltNameMatcher
 /** Ways to meet a workload of the mesh: as many as there are identities. Beyond it they are encoded anew. */
 const MOST_CONTEXTS = 4_096
 const meshContexts = new Map<string, Uint8Array>()
-/** Field 1, `common_tls_context`, of UpstreamTlsContext. */
+/** `number << 3 | wire type`: fields 1 and 2 of UpstreamTlsContext, 3 of TransportSocket, 2 of Any. */
 const COMMON_TLS_CONTEXT = 10
-const EMPTY_UPSTREAM = UpstreamTlsContext.fromPartial({})
+const SNI = 18
+const TYPED_CONFIG = 26
+const ANY_VALUE = 18
+const TLS_SOCKET_NAME = encodeMessage(TransportSocket, { name: TLS_SOCKET, configType: undefined })
+const UPSTREAM_TYPE_URL = encodeMessage(Any, { typeUrl: typeUrl(UPSTREAM_TLS.name), value: new Uint8Array() })
 
-/** Mutual TLS to a workload of the mesh. All but the server's name is the same for all services with the same identities. */
-export function meshUpstreamSocket(alpnProtocols: readonly string[], sans: readonly string[], sni: string): TransportSocket {
+/** The context by which to meet workloads with one of the identities `sans`; the same for all services that have these. */
+export function encodedMeshContext(alpnProtocols: readonly string[], sans: readonly string[]): Uint8Array {
   const key = `${alpnProtocols.join()} ${sans.join()}`
   let context = meshContexts.get(key)
   if (context === undefined) {
@@ -56,11 +61,23 @@ export function meshUpstreamSocket(alpnProtocols: readonly string[], sans: reado
     context = encodeMessage(CommonTlsContext, meshTlsContext(alpnProtocols, sans))
     meshContexts.set(key, context)
   }
-  const common = context
-  const value = encodeWith(writer => {
-    UpstreamTlsContext.encode({ ...EMPTY_UPSTREAM, sni }, writer.uint32(COMMON_TLS_CONTEXT).bytes(common))
-  })
+  return context
+}
+
+/** Mutual TLS to a workload of the mesh: an encoded CommonTlsContext, and the server's name. */
+export function meshUpstreamSocket(context: Uint8Array, sni: string): TransportSocket {
+  const value = encodeWith(writer => void writeUpstreamContext(context, sni, writer))
   return { name: TLS_SOCKET, configType: { $case: 'typedConfig', value: { typeUrl: typeUrl(UPSTREAM_TLS.name), value } } }
+}
+
+/** The fields of `meshUpstreamSocket`. */
+export function writeMeshUpstreamSocket(context: Uint8Array, sni: string, writer: BinaryWriter): BinaryWriter {
+  const value = writer.raw(TLS_SOCKET_NAME).uint32(TYPED_CONFIG).fork().raw(UPSTREAM_TYPE_URL).uint32(ANY_VALUE).fork()
+  return writeUpstreamContext(context, sni, value).join().join()
+}
+
+function writeUpstreamContext(context: Uint8Array, sni: string, writer: BinaryWriter): BinaryWriter {
+  return writer.uint32(COMMON_TLS_CONTEXT).bytes(context).uint32(SNI).string(sni)
 }
 
 /** The context of a mesh identity: certificate and roots from the agent, peers named by `sans` (empty: anyone the roots vouch for). */
