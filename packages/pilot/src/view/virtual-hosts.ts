@@ -1,33 +1,14 @@
-import type { ModelPort, Service } from '@meshwork/config/registry'
+import type { Service } from '@meshwork/config/registry'
+import { Remembered } from '../snapshot/remembered.ts'
 import type { CompleteVirtualService } from '../snapshot/delegated-routes.ts'
 import { fullHost } from '../translate/routes/destination.ts'
-import { addressDomain, hostAliases, withPort } from '../translate/routes/host-domains.ts'
 import { httpRulesOf, type VirtualHostInputs } from '../translate/routes/inputs.ts'
 import { type Caller, hasRoutesFor, MESH_GATEWAY } from '../translate/routes/static-match.ts'
 import { hostCovers, specificity } from './host-pattern.ts'
 import type { EgressScope } from './outbound-scope.ts'
-import { addressesFor } from './tcp-places.ts'
-import type { ViewIdentity } from './view-identity.ts'
-import type { RouteContext } from './route-inputs.ts'
+import { domainsOf, type PortOfScope, serviceHost, type ServiceAtPort } from './service-host.ts'
 
 const HTTP_PORT = 80
-
-interface ServiceAtPort {
-  readonly service: Service
-  readonly port: ModelPort
-  /** Further names of the service, those with rules of their own left out. */
-  readonly aliases: readonly Service[]
-}
-
-/** What is asked of one port of one egress listener. */
-export interface PortOfScope {
-  readonly port: number
-  readonly scope: EgressScope
-  readonly context: RouteContext
-  readonly served: (port: ModelPort) => boolean
-  /** Whether the port is told by `Host`, as an HTTP proxy needs, and not by the connection. */
-  readonly portInHost: boolean
-}
 
 /**
  * The hosts of one port. First those with rules, in the order of the VirtualServices, then the other services: where two want one
@@ -42,10 +23,10 @@ export function virtualHostsAt(at: PortOfScope): readonly VirtualHostInputs[] {
     port: at.port,
   }
   const hosts = new Map<string, VirtualHostInputs>()
-  const wildcards = wildcardOwners(at.scope.virtualServices)
+  const patterns = wildcards.get(at.scope.virtualServices, '', [], () => wildcardOwners(at.scope.virtualServices))
   for (const vs of at.scope.virtualServices) {
     if (vs.spec.http.length === 0 || !hasRoutesFor(vs, caller)) continue
-    const { served, unserved } = splitHosts(vs, services, wildcards)
+    const { served, unserved } = splitHosts(vs, services, patterns)
     if (served.length === 0 && !takesStrangersAt(vs, services, at)) continue
     for (const host of unserved) if (!hosts.has(host)) hosts.set(host, unservedHost(host, vs, caller, at))
     for (const one of served) if (!hosts.has(keyOf(one))) hosts.set(keyOf(one), serviceHost(one, vs, services, caller, at))
@@ -62,20 +43,26 @@ function keyOf({ service }: ServiceAtPort): string {
 
 /** By hostname in lower case. Names of another service stand with that service, unless rules name them or it is not there. */
 function servicesAt({ port, scope, served }: PortOfScope): ReadonlyMap<string, ServiceAtPort> {
-  const found = new Map<string, ServiceAtPort>()
   const aliases = aliasesIn(scope)
-  for (const service of scope.services) {
-    const own = service.ports.find(candidate => candidate.number === port && served(candidate))
-    if (own === undefined || aliases.get(service.aliasOf?.hostname ?? '')?.includes(service) === true) continue
-    found.set(service.hostname.toLowerCase(), { service, port: own, aliases: aliases.get(service.hostname) ?? [] })
-  }
-  return found
+  return foundServices.get(scope.services, String(port), [served, aliases], () => {
+    const found = new Map<string, ServiceAtPort>()
+    for (const service of scope.services) {
+      const own = service.ports.find(candidate => candidate.number === port && served(candidate))
+      if (own === undefined || aliases.get(service.aliasOf?.hostname ?? '')?.includes(service) === true) continue
+      found.set(service.hostname.toLowerCase(), { service, port: own, aliases: aliases.get(service.hostname) ?? NO_ALIASES })
+    }
+    return found
+  })
 }
+
+const foundServices = new Remembered<ReadonlyMap<string, ServiceAtPort>>()
+const NO_ALIASES: readonly Service[] = []
+const NOBODY_HAS_ALIASES: ReadonlyMap<string, readonly Service[]> = new Map()
 
 /** By the hostname of the service that they are names of. */
 function aliasesIn({ services, virtualServices }: EgressScope): ReadonlyMap<string, readonly Service[]> {
-  const aliases = services.filter(({ aliasOf }) => aliasOf !== undefined)
-  if (aliases.length === 0) return new Map()
+  const aliases = allAliases.get(services, '', [], () => services.filter(({ aliasOf }) => aliasOf !== undefined))
+  if (aliases.length === 0) return NOBODY_HAS_ALIASES
   const hosts = new Set(services.map(({ hostname }) => hostname))
   const withRules = new Set(virtualServices.flatMap(({ spec }) => spec.hosts))
   return Map.groupBy(
@@ -84,11 +71,15 @@ function aliasesIn({ services, virtualServices }: EgressScope): ReadonlyMap<stri
   )
 }
 
+const allAliases = new Remembered<readonly Service[]>()
+
 /** Patterns with the VirtualService that each counts for, whether or not that has a route here; the most specific first. `exact`: all other hosts. */
 interface Wildcards {
   readonly owners: readonly { readonly pattern: string; readonly vs: CompleteVirtualService }[]
   readonly exact: ReadonlySet<string>
 }
+
+const wildcards = new Remembered<Wildcards>()
 
 function wildcardOwners(virtualServices: readonly CompleteVirtualService[]): Wildcards {
   const owners = new Map<string, CompleteVirtualService>()
@@ -161,44 +152,4 @@ function unservedHost(host: string, vs: CompleteVirtualService, caller: Caller, 
     requireTls: false,
     origins: [vs.origin, ...(vs.parts ?? [])],
   }
-}
-
-function serviceHost(
-  { service, port, aliases }: ServiceAtPort,
-  vs: CompleteVirtualService | undefined,
-  others: ReadonlyMap<string, ServiceAtPort>,
-  caller: Caller,
-  at: PortOfScope,
-): VirtualHostInputs {
-  return {
-    name: `${service.hostname}:${port.number}`,
-    domains: domainsOf(namesOf(service, aliases, others, at.context.identity), at),
-    caller,
-    port: port.number,
-    service: service.hostname,
-    rules: vs === undefined ? [] : [httpRulesOf(vs)],
-    requireTls: false,
-    origins: [service.origin, ...(vs === undefined ? [] : [vs.origin, ...(vs.parts ?? [])])],
-  }
-}
-
-/** Full name, shorter names, those of single pods of a headless service, addresses. A short name gives way to a full one. */
-function namesOf(
-  service: Service,
-  aliases: readonly Service[],
-  others: ReadonlyMap<string, ServiceAtPort>,
-  { dnsDomain, dnsCapture }: ViewIdentity,
-): readonly string[] {
-  const names = [service, ...aliases].flatMap(({ hostname, registry }) => [
-    hostname,
-    ...(registry === 'kubernetes' ? hostAliases(hostname, dnsDomain).filter(alias => !others.has(alias)) : []),
-  ])
-  const addresses = addressesFor(service, dnsCapture).filter(address => !address.includes('/') && address !== '0.0.0.0')
-  return [...names, ...(service.headless ? names.map(name => `*.${name}`) : []), ...addresses.map(addressDomain)]
-}
-
-function domainsOf(names: readonly string[], { port, portInHost }: PortOfScope): readonly string[] {
-  if (!portInHost) return names
-  // Clients leave out `:80`; every other port they must say.
-  return port === HTTP_PORT ? [...names, ...withPort(names, port)] : withPort(names, port)
 }

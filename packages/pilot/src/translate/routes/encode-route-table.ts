@@ -1,6 +1,6 @@
 import { RouteConfiguration } from '@meshwork/protos/envoy/config/route/v3/route'
 import { VirtualHost, VirtualHost_TlsRequirementType } from '@meshwork/protos/envoy/config/route/v3/route_components'
-import { type BinaryWriter, encodeMessage, encodeWith } from '@meshwork/protos/encode-message'
+import { encodeMessage, encodeWith } from '@meshwork/protos/encode-message'
 import { allowAnyHost, blockAllHost, notFoundHost } from './build-host-routes.ts'
 import { clustersOfRoutes } from './clusters-of.ts'
 import { type HostFragment, hostFragment } from './host-fragment.ts'
@@ -29,9 +29,10 @@ export function encodeRouteTable(inputs: RouteTableInputs): EncodedTable {
     .toSorted((a, b) => (a.host.name < b.host.name ? -1 : 1))
     .map(each => ({ ...each, fragment: hostFragment(each.host, facts, settings) }))
   const fallback = fallbackHosts(inputs, hosts)
+  const encoded = hosts.map(encodedHost)
   const bytes = encodeWith(writer => {
     RouteConfiguration.encode({ ...EMPTY_TABLE, name: inputs.name }, writer)
-    for (const host of hosts) writeHost(host, writer.uint32(VIRTUAL_HOSTS).fork()).join()
+    for (const host of encoded) writer.uint32(VIRTUAL_HOSTS).bytes(host)
     RouteConfiguration.encode({ ...EMPTY_TABLE, virtualHosts: fallback, ...tableSettings(inputs) }, writer)
   })
   const clusters = new Set(clustersOfRoutes(fallback.flatMap(({ routes }) => routes)))
@@ -50,12 +51,21 @@ function tableSettings(inputs: RouteTableInputs): Partial<RouteConfiguration> {
 interface HostWithDomains {
   readonly host: VirtualHostInputs
   /** Those that no earlier host has. */
-  readonly domains: string[]
+  readonly domains: readonly string[]
 }
 
-function writeHost({ host, domains, fragment }: HostWithDomains & { readonly fragment: HostFragment }, writer: BinaryWriter): BinaryWriter {
-  VirtualHost.encode({ ...EMPTY_HOST, name: host.name, domains }, writer)
-  return writer.raw(fragment.bytes).raw(host.requireTls ? END_OF_TLS_HOST : END_OF_HOST)
+const encodedHosts = new WeakMap<VirtualHostInputs, { readonly fragment: HostFragment; readonly bytes: Uint8Array }>()
+
+/** A host as it stands in the table. Tables of many namespaces have it alike. */
+function encodedHost({ host, domains, fragment }: HostWithDomains & { readonly fragment: HostFragment }): Uint8Array {
+  const known = encodedHosts.get(host)
+  if (known?.fragment === fragment && domains === host.domains) return known.bytes
+  const bytes = encodeWith(writer => {
+    VirtualHost.encode({ ...EMPTY_HOST, name: host.name, domains: [...domains] }, writer)
+    writer.raw(fragment.bytes).raw(host.requireTls ? END_OF_TLS_HOST : END_OF_HOST)
+  })
+  if (domains === host.domains) encodedHosts.set(host, { fragment, bytes })
+  return bytes
 }
 
 const END_OF_HOST = encodeMessage(VirtualHost, { ...EMPTY_HOST, includeRequestAttemptCount: true })
@@ -72,7 +82,13 @@ function withoutRepeatedDomains(hosts: readonly VirtualHostInputs[]): HostWithDo
     const known = seen.size
     return seen.add(domain.toLowerCase()).size > known
   }
-  return hosts.map(host => ({ host, domains: host.domains.filter(isFirst) })).filter(({ domains }) => domains.length > 0)
+  return hosts.map(host => ({ host, domains: allIf(host.domains, isFirst) })).filter(({ domains }) => domains.length > 0)
+}
+
+/** The list itself if all pass, which is the usual case. */
+function allIf(domains: readonly string[], passes: (domain: string) => boolean): readonly string[] {
+  const chosen = domains.filter(passes)
+  return chosen.length === domains.length ? domains : chosen
 }
 
 function fallbackHosts(inputs: RouteTableInputs, hosts: readonly HostWithDomains[]): VirtualHost[] {

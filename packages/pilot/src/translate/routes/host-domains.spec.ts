@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hostAliases } from './host-domains.ts'
+import { ownPart, shorterNames } from './host-domains.ts'
 
 test.each([
   ['foo.local.campus.net', 'local.campus.net', ['foo', 'foo.local', 'foo.local.campus']],
@@ -14,5 +14,5 @@ test.each([
   ['svc', 'default.svc', []],
   ['a.b', 'b', ['a']],
 ])('%s seen from %s', (host, domain, expected) => {
-  expect(hostAliases(host, domain)).toEqual(expected)
+  expect(shorterNames(host, ownPart(host, domain))).toEqual(expected)
 })

@@ -43,7 +43,7 @@ function keyOf({ service, port, caller, rules }: VirtualHostInputs, { clusterDom
 const asking = new Remembered<boolean>()
 
 /** Whether conditions of the rules are decided by who the caller is. */
-function asksForCaller(http: readonly HttpRoute[]): boolean {
+export function asksForCaller(http: readonly HttpRoute[]): boolean {
   return asking.get(http, '', [], () => http.some(({ match }) => match.some(namesCaller)))
 }
 
