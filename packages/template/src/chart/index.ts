@@ -1,1 +1,6 @@
-export {}
+export type { Chart, ChartMetadata } from './chart.ts'
+export { coalesceValues } from './coalesce-values.ts'
+export { loadChart } from './load-chart.ts'
+export * from './manifests.ts'
+export * from './render-chart.ts'
+export { validateValues } from './validate-values.ts'

@@ -10,6 +10,9 @@ export function printValue(value: unknown, depth = 0): string {
   if (depth > MAX_PRINT_DEPTH) return '...'
   if (isList(value)) return `[${value.map(item => printValue(item, depth + 1)).join(' ')}]`
   if (isMap(value)) {
+    // Things such as a version print themselves.
+    const own = value['String']
+    if (typeof own === 'function') return String(own())
     const entries = sortedKeys(value).map(key => `${key}:${printValue(value[key], depth + 1)}`)
     return `map[${entries.join(' ')}]`
   }
