@@ -11,7 +11,8 @@ import { JwksFileAuthenticator } from '@meshwork/core/tokens'
 import { type ClusterFlags, KubeClient } from '@meshwork/kube/client'
 import { TokenReviewAuthenticator } from '@meshwork/kube/tokens'
 import { Command, InvalidArgumentError } from 'commander'
-import { addClusterFlags, CLUSTER_SOURCE, clusterSource } from './cluster/cluster-source.ts'
+import { ClusterLink } from './cluster/cluster-link.ts'
+import { addClusterFlags, CLUSTER_SOURCE } from './cluster/cluster-source.ts'
 import { addRemoteFlags, type RemoteFlags, remoteRunners } from './cluster/remote-flags.ts'
 import { addCertificateFlags, type CertificateFlags, serverTlsOf } from './certificate-flags.ts'
 import { webhookBundles } from './cluster/own-webhooks.ts'
@@ -158,13 +159,17 @@ async function tokensOf(flags: Flags, client: KubeClient | null, log: Logger): P
 async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
   const mesh = await meshConfigOf(flags.meshConfig)
   const client = KubeClient.ofFlags(flags)
-  const objects = client === null ? null : clusterSource({ client, mesh, clock: systemClock, log })
+  const cluster = client === null ? null : new ClusterLink({ client, mesh, clock: systemClock, log })
   const injection = await injectorFiles(flags, client, log)
   const serverTls = await tlsOf(flags, mesh, log)
   const tls = serverTls?.tls ?? null
   const tokens = await tokensOf(flags, client, log)
   const pilot = createPilot({
-    sources: new Map([...sourcesOf(flags, objects), ...meshFileSources(flags.meshConfig), ...consulSources(flags, mesh.trustDomain, log)]),
+    sources: new Map([
+      ...sourcesOf(flags, cluster?.source ?? null),
+      ...meshFileSources(flags.meshConfig),
+      ...consulSources(flags, mesh.trustDomain, log),
+    ]),
     mesh,
     clusterDomain: flags.domain,
     clusterId: flags.clusterId,
@@ -177,12 +182,13 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
       ? {}
       : { webhooks: { address: flags.webhookAddress, tls, ...(injection === null ? {} : { injector: () => injection.current }) } }),
     httpAddress: flags.httpAddress,
+    ...(cluster === null ? {} : { statusTouched: () => cluster.touched() }),
     quietMs: flags.debounceAfter,
     maxMs: flags.debounceMax,
     clock: systemClock,
     log,
   })
-  const runners = [...(injection === null ? [] : [injection]), ...pilot.runners]
+  const runners = [...(injection === null ? [] : [injection]), ...pilot.runners, ...(cluster?.runners(pilot.discovery) ?? [])]
   if (serverTls === null) return runners
   serverTls.onChange(renewed => {
     pilot.webhooks?.replaceTls(renewed)

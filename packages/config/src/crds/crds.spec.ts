@@ -91,7 +91,13 @@ describe('custom resource definitions', () => {
       },
       versions: [{ name: 'v1' }, { name: 'v1beta1' }, { name: 'v1alpha3' }],
     })
-    expect(crd?.spec.versions[2]?.additionalPrinterColumns.map(({ name }) => name)).toEqual(['Gateways', 'Hosts', 'Programmed', 'Age'])
+    expect(crd?.spec.versions[2]?.additionalPrinterColumns.map(({ name }) => name)).toEqual([
+      'Gateways',
+      'Hosts',
+      'Programmed',
+      'Detail',
+      'Age',
+    ])
   })
 
   test('exclusive fields are rules with a sentence, unless their cost would be refused', () => {

@@ -116,6 +116,12 @@ const COLUMNS_OF_ALL: readonly PrinterColumn[] = [
     jsonPath: '.status.conditions[?(@.type=="Programmed")].status',
     description: 'Whether every proxy that needs it runs it',
   },
+  {
+    name: 'Detail',
+    type: 'string',
+    jsonPath: '.status.conditions[?(@.type=="Programmed")].message',
+    description: 'On how many proxies it runs, or why it does not, in the words of who refuses it',
+  },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Time since the object was created' },
 ]
 

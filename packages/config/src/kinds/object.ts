@@ -17,6 +17,8 @@ export interface ObjectMeta {
   /** Milliseconds since the epoch. Objects without one count as created in file order, a second apart. */
   readonly createdAt: number
   readonly resourceVersion: string
+  /** Counts versions of the spec; only API servers give one. */
+  readonly generation?: number
 }
 
 /** A document as it came from a file or an API server: known to be an object with kind and name, nothing more. */
@@ -60,5 +62,7 @@ export interface LocatedViolation extends Violation {
 export interface Rejection {
   readonly key: ObjectKey | undefined
   readonly origin: Origin
+  /** Of the version that was refused, if an API server gave one. */
+  readonly generation?: number
   readonly violations: readonly LocatedViolation[]
 }

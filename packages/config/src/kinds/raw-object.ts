@@ -58,7 +58,7 @@ function checkTexts(metadata: RawRecord, field: 'labels' | 'annotations'): Viola
 }
 
 function readMeta(metadata: RawRecord, sequence: number): ObjectMeta {
-  const { name, namespace, resourceVersion } = metadata
+  const { name, namespace, resourceVersion, generation } = metadata
   return Object.freeze({
     name: String(name),
     namespace: typeof namespace === 'string' ? namespace : 'default',
@@ -66,6 +66,7 @@ function readMeta(metadata: RawRecord, sequence: number): ObjectMeta {
     annotations: readTexts(metadata['annotations']),
     createdAt: readTime(metadata['creationTimestamp']) ?? sequence * STEP_MS,
     resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '',
+    ...(typeof generation === 'number' && { generation }),
   })
 }
 

@@ -14,6 +14,7 @@ import type { Logger } from '@meshwork/core/log'
 import type { Clock, Timer } from '@meshwork/core/time'
 import { fieldsOf, type KubeDocument } from '../client/fields.ts'
 import type { KubeClient } from '../client/kube-client.ts'
+import { keyOf, type ObjectRecords } from '../status/object-records.ts'
 import { ResourceWatch, type WatchSink } from './resource-watch.ts'
 
 export interface KubeSourceOptions {
@@ -26,6 +27,8 @@ export interface KubeSourceOptions {
   readonly fieldSelector?: string
   /** What origins of objects begin with: `kubernetes` unless said otherwise. */
   readonly name?: string
+  /** Is told what the server has beyond the configuration: generations and statuses. */
+  readonly records?: ObjectRecords
   readonly clock: Clock
   readonly log: Pick<Logger, 'warn' | 'info'>
 }
@@ -79,10 +82,20 @@ export class KubeSource implements ConfigSource {
   }
 
   private sinkOf(kind: KindDefinition): WatchSink {
+    const { records } = this.options
     return {
-      replaced: documents => this.replace(kind, documents),
-      put: document => this.publish([], [this.read(kind, document)].filter(isObject)),
-      removed: document => this.publish([keyOf(kind, document)], []),
+      replaced: (documents, path) => {
+        records?.replace(kind, documents, path)
+        this.replace(kind, documents)
+      },
+      put: (document, path) => {
+        records?.put(keyOf(kind, document), document, path)
+        this.publish([], [this.read(kind, document)].filter(isObject))
+      },
+      removed: document => {
+        records?.remove(keyOf(kind, document))
+        this.publish([keyOf(kind, document)], [])
+      },
       troubled: reason => this.troubled(kind, reason),
     }
   }
@@ -104,7 +117,7 @@ export class KubeSource implements ConfigSource {
     // Items of lists do not say what they are.
     const raw = readRawObject({ ...document, apiVersion: kind.apiVersions[0], kind: kind.kind }, origin, 0)
     const outcome = raw.kind === 'ok' ? this.parser.parse(raw.value) : { kind: 'violations' as const, violations: raw.error }
-    if (outcome.kind === 'violations') this.rejections.set(text, rejectionOf(key, origin.file, outcome.violations))
+    if (outcome.kind === 'violations') this.rejections.set(text, rejectionOf(key, origin.file, outcome.violations, document))
     else this.rejections.delete(text)
     return outcome.kind === 'object' && !saysTheSame(this.objects.get(text), outcome.object) ? outcome.object : undefined
   }
@@ -161,11 +174,6 @@ function pathsOf({ apiVersions: [first, ...others], plural }: KindDefinition, na
   return [pathOf(first), ...others.map(pathOf)]
 }
 
-function keyOf({ kind }: KindDefinition, document: KubeDocument): ObjectKey {
-  const { name, namespace } = fieldsOf(document['metadata'])
-  return { kind, namespace: typeof namespace === 'string' ? namespace : 'default', name: String(name) }
-}
-
 /** A status that was written, or a label of somebody's, makes a new version of the object and says nothing new. */
 function saysTheSame(before: ConfigObject | undefined, now: ConfigObject): boolean {
   if (before === undefined) return false
@@ -173,6 +181,8 @@ function saysTheSame(before: ConfigObject | undefined, now: ConfigObject): boole
   return isDeepStrictEqual(plain(before), plain(now))
 }
 
-function rejectionOf(key: ObjectKey | undefined, file: string, violations: readonly Violation[]): Rejection {
-  return { key, origin: { file, line: 1 }, violations: violations.map(each => ({ ...each, line: 1 })) }
+function rejectionOf(key: ObjectKey | undefined, file: string, violations: readonly Violation[], document: KubeDocument = {}): Rejection {
+  const { generation } = fieldsOf(document['metadata'])
+  const located = violations.map(each => ({ ...each, line: 1 }))
+  return { key, origin: { file, line: 1 }, ...(typeof generation === 'number' && { generation }), violations: located }
 }

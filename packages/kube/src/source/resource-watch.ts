@@ -5,9 +5,9 @@ import type { KubeClient } from '../client/kube-client.ts'
 
 /** Where what is read goes. */
 export interface WatchSink {
-  /** All objects there are. */
-  replaced(documents: readonly KubeDocument[]): void
-  put(document: KubeDocument): void
+  /** All objects there are. `path` is that of the resource in the version that is read. */
+  replaced(documents: readonly KubeDocument[], path: string): void
+  put(document: KubeDocument, path: string): void
   removed(document: KubeDocument): void
   /** Reading fails, and is tried again; what was read stays. undefined: it works again. */
   troubled(reason: string | undefined): void
@@ -92,7 +92,7 @@ export class ResourceWatch {
       this.path = path
       return true
     }
-    this.options.sink.replaced([])
+    this.options.sink.replaced([], this.path)
     this.options.sink.troubled(undefined)
     this.settled()
     return false
@@ -114,7 +114,7 @@ export class ResourceWatch {
       next = textOf(meta['continue'])
       if (next !== '') continue
       this.version = textOf(meta['resourceVersion'])
-      sink.replaced(documents)
+      sink.replaced(documents, path)
       return true
     }
   }
@@ -136,7 +136,7 @@ export class ResourceWatch {
     if (version === '') throw new Error('the API server sent an event that cannot be read')
     this.version = version
     this.backoff.reset()
-    if (type === 'ADDED' || type === 'MODIFIED') this.options.sink.put(document)
+    if (type === 'ADDED' || type === 'MODIFIED') this.options.sink.put(document, this.path)
     if (type === 'DELETED') this.options.sink.removed(document)
   }
 

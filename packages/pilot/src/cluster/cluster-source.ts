@@ -4,6 +4,7 @@ import type { Logger } from '@meshwork/core/log'
 import type { Clock } from '@meshwork/core/time'
 import type { KubeClient } from '@meshwork/kube/client'
 import { KubeSource, SourceWithSecrets } from '@meshwork/kube/source'
+import type { ObjectRecords } from '@meshwork/kube/status'
 import type { Command } from 'commander'
 import { GatewaySecretDemand } from './gateway-secret-demand.ts'
 
@@ -25,6 +26,11 @@ export const CLUSTER_KINDS: readonly KindDefinition[] = KINDS.filter(
   ({ kind, apiVersions: [apiVersion] }) => !OMITTED.has(kind) && (!apiVersion.startsWith(MIXER_GROUP) || MIXER_CLIENT_KINDS.has(kind)),
 )
 
+/** Kinds whose definitions have a status that is pilot's to write: those of the mesh's own groups. */
+export const STATUS_KINDS: readonly KindDefinition[] = CLUSTER_KINDS.filter(({ apiVersions: [apiVersion] }) =>
+  /^[a-z]+\.istio\.io\//.test(apiVersion),
+)
+
 const SECRETS = KINDS.filter(({ kind }) => kind === 'Secret')
 /** Tokens and releases of Helm are Secrets too, large and many, and never a credential of a gateway. */
 const CREDENTIALS = 'type!=kubernetes.io/service-account-token,type!=helm.sh/release.v1'
@@ -40,14 +46,16 @@ export interface ClusterSourceOptions {
   readonly mesh: Pick<MeshConfigSpec, 'ingressSelector'>
   /** What origins of its objects begin with. */
   readonly name?: string
+  /** Is told of generations and statuses. */
+  readonly records?: ObjectRecords
   readonly clock: Clock
   readonly log: Logger
 }
 
 /** The objects of a cluster, with the Secrets of those namespaces whose gateways need them. */
-export function clusterSource({ mesh, ...options }: ClusterSourceOptions): ConfigSource {
+export function clusterSource({ mesh, records, ...options }: ClusterSourceOptions): ConfigSource {
   return new SourceWithSecrets({
-    source: new KubeSource({ ...options, kinds: CLUSTER_KINDS }),
+    source: new KubeSource({ ...options, kinds: CLUSTER_KINDS, ...(records !== undefined && { records }) }),
     demand: new GatewaySecretDemand(mesh),
     secretsOf: namespace => new KubeSource({ ...options, kinds: SECRETS, namespace, fieldSelector: CREDENTIALS }),
     clock: options.clock,

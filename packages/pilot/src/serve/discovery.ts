@@ -25,6 +25,8 @@ export interface DiscoveryOptions {
   readonly metrics: PilotMetrics
   /** Told of each new snapshot, before views are computed from it. */
   readonly snapshotChanged?: (snapshot: MeshSnapshot) => void
+  /** Told when the statuses of objects may have changed; often, and for several reasons at once. */
+  readonly statusTouched?: (() => void) | undefined
   readonly quietMs: number
   readonly maxMs: number
 }
@@ -67,6 +69,7 @@ export class Discovery implements XdsServerHooks {
     this.tellRefused(source, batch.rejections)
     this.options.metrics.changed(batch)
     this.loop.apply(source, batch)
+    this.options.statusTouched?.()
   }
 
   /** What another cluster has. undefined: it has left. */
@@ -90,15 +93,18 @@ export class Discovery implements XdsServerHooks {
 
   disconnected(node: XdsNode): void {
     this.options.metrics.disconnected(node.id)
+    this.options.statusTouched?.()
     this.retainSoon()
   }
 
   acked(node: XdsNode, typeUrl: string): void {
     this.options.metrics.acked(node.id, typeUrl, this.options.clock.monotonicMs())
+    this.options.statusTouched?.()
   }
 
   nacked(node: XdsNode, typeUrl: string, version: string, message: string): void {
     this.options.metrics.nacked(node.id, typeUrl)
+    this.options.statusTouched?.()
     this.options.log.error('proxy refused configuration', { node: node.id, type: typeUrl, version, reason: message })
   }
 
@@ -183,6 +189,7 @@ export class Discovery implements XdsServerHooks {
 
   private pushed(report: PushReport): void {
     this.lastPush = report
+    this.options.statusTouched?.()
     this.options.metrics.pushed(report, this.loop.snapshot, this.options.clock.monotonicMs())
     this.options.log.info('configuration in force', { revision: report.revision, views: report.views, tookMs: Math.round(report.tookMs) })
     this.tell(report.findings)

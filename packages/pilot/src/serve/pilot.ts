@@ -37,6 +37,8 @@ export interface PilotOptions {
   readonly httpAddress: SocketAddress
   /** Where API servers ask whether an object is valid; absent: nobody asks. */
   readonly webhooks?: WebhookPort
+  /** Told when the statuses of objects may have changed. */
+  readonly statusTouched?: () => void
   /** Quiet time before a push, and its longest postponement, in milliseconds. */
   readonly quietMs: number
   readonly maxMs: number
@@ -63,7 +65,7 @@ export function createPilot(options: PilotOptions): Pilot {
     keys.want(snapshot.requestAuthentications)
     advisor.changed(snapshot)
   }
-  const discovery = new Discovery({ store, clock, log, metrics, quietMs, maxMs, snapshotChanged })
+  const discovery = new Discovery({ store, clock, log, metrics, quietMs, maxMs, snapshotChanged, statusTouched: options.statusTouched })
   const clusters = new RemoteClusters({ apply: (cluster, batch) => discovery.applyRemote(cluster, batch), clock, log })
   observeClusters(metrics.registry, () => clusters.states())
   const remotes = new RemoteRunner(options.remotes?.(clusters) ?? [], discovery)

@@ -22,6 +22,8 @@ export interface ObjectStatus {
   readonly name: string
   readonly file: string
   readonly line: number
+  /** Of the version that this is about, if an API server gave one. */
+  readonly generation?: number
   readonly state: ObjectState
   readonly sentence: string
   /** Why validation refused the newest version of the object. */
@@ -79,7 +81,7 @@ function usesOf(proxies: readonly ConnectedProxy[]): ReadonlyMap<string, readonl
     if (view === undefined) continue
     for (const [type, typeUrl, resources] of typesOf(view)) {
       const use: Use = { proxy: client.node.id, type, state: client.types.get(typeUrl) }
-      for (const place of new Set(resources.flatMap(({ origins }) => origins.map(placeOf)))) {
+      for (const place of placesOf(resources)) {
         const list = uses.get(place)
         if (list === undefined) uses.set(place, [use])
         else list.push(use)
@@ -87,6 +89,15 @@ function usesOf(proxies: readonly ConnectedProxy[]): ReadonlyMap<string, readonl
     }
   }
   return uses
+}
+
+const places = new WeakMap<readonly Generated[], ReadonlySet<string>>()
+
+/** The objects that have a part in resources; proxies that share a view share the answer. */
+function placesOf(resources: readonly Generated[]): ReadonlySet<string> {
+  const known = places.get(resources) ?? new Set(resources.flatMap(({ origins }) => origins.map(placeOf)))
+  places.set(resources, known)
+  return known
 }
 
 function typesOf(view: GeneratedView): readonly (readonly [string, string, readonly Generated[]])[] {
@@ -115,6 +126,7 @@ function statusOf(
   const { kind, meta, origin } = object
   return {
     ...{ kind, namespace: meta.namespace, name: meta.name, file: origin.file, line: origin.line },
+    ...generationOf(rejection === undefined ? meta : rejection),
     ...verdict(programmed, refusals, rejection),
     violations: rejection?.violations ?? [],
     warnings: [...(object.warnings ?? []), ...repair(object).findings, ...problems],
@@ -140,9 +152,14 @@ function neverAccepted(rejection: Rejection): ObjectStatus {
   const { key, origin, violations } = rejection
   return {
     ...{ kind: key?.kind ?? '', namespace: key?.namespace ?? '', name: key?.name ?? '', file: origin.file, line: origin.line },
+    ...generationOf(rejection),
     ...{ state: 'Rejected', sentence: firstReason(rejection), violations },
     ...{ warnings: [], programmed: { on: 0, of: 0 }, refusals: [] },
   }
+}
+
+function generationOf({ generation }: { readonly generation?: number }): { readonly generation?: number } {
+  return generation === undefined ? {} : { generation }
 }
 
 function firstReason({ violations }: Rejection): string {
