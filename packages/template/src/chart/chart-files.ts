@@ -1,18 +1,24 @@
 import { expectText, newMap } from '../engine/values.ts'
-import type { TemplateMap } from '../engine/values.ts'
+import type { TemplateFunction, TemplateMap } from '../engine/values.ts'
 import { toYaml } from '../yaml/to-yaml.ts'
 import { globPattern } from './helm-ignore.ts'
 
-/** What templates see as `.Files`: methods that read the chart's own files, and nothing outside of it. */
+/**
+ * What templates see as `.Files`: texts by path, and methods that are not among its keys, so that `range` meets files only.
+ * Nothing outside of the chart can be read.
+ */
 export function filesView(files: ReadonlyMap<string, Buffer>): TemplateMap {
-  return newMap([
-    ['Get', path => files.get(expectText(path))?.toString() ?? ''],
-    ['GetBytes', path => files.get(expectText(path))?.toString() ?? ''],
-    ['Lines', path => linesOf(files.get(expectText(path))?.toString())],
-    ['Glob', pattern => filesView(matching(files, expectText(pattern)))],
-    ['AsConfig', () => toYaml(byBaseName(files, bytes => bytes.toString()))],
-    ['AsSecrets', () => toYaml(byBaseName(files, bytes => bytes.toString('base64')))],
-  ] satisfies [string, (value?: unknown) => unknown][])
+  const view = newMap([...files].map(([path, bytes]) => [path, bytes.toString()] as const))
+  const methods: Readonly<Record<string, TemplateFunction>> = {
+    Get: path => files.get(expectText(path))?.toString() ?? '',
+    GetBytes: path => files.get(expectText(path))?.toString() ?? '',
+    Lines: path => linesOf(files.get(expectText(path))?.toString()),
+    Glob: pattern => filesView(matching(files, expectText(pattern))),
+    AsConfig: () => toYaml(byBaseName(files, bytes => bytes.toString())),
+    AsSecrets: () => toYaml(byBaseName(files, bytes => bytes.toString('base64'))),
+  }
+  for (const [name, value] of Object.entries(methods)) Object.defineProperty(view, name, { value })
+  return view
 }
 
 function linesOf(text: string | undefined): string[] {

@@ -7,6 +7,7 @@ import { KINDS } from './kinds.ts'
 import { LISTS } from './lists.ts'
 import { MAPS } from './maps.ts'
 import { NUMBERS } from './numbers.ts'
+import { PATHS } from './paths.ts'
 import { REGEXES } from './regexes.ts'
 import { SEMVER } from './semver.ts'
 import { STRINGS } from './strings.ts'
@@ -19,6 +20,7 @@ const ALL: Readonly<Record<string, TemplateFunction>> = {
   ...STRINGS,
   ...LISTS,
   ...MAPS,
+  ...PATHS,
   ...REGEXES,
   ...ENCODINGS,
   ...KINDS,
