@@ -71,7 +71,7 @@ it.each(Object.entries(recorded<Record<string, ChartRun>>('helm-chart.json')))(
 
 function bySource(text: string): Record<string, string[]> {
   const files: Record<string, string[]> = {}
-  for (const document of text.split(/(?:^|\s*\n)---\s*\n/)) {
+  for (const document of text.split(/^---[ \t]*$/m)) {
     const [, path = '', body = ''] = /^# Source: (.*)\n([\s\S]*)$/.exec(document.trim()) ?? []
     if (body.split('\n').some(line => line.trim() !== '' && !line.startsWith('#'))) (files[path] ??= []).push(body.trim())
   }

@@ -32,7 +32,7 @@ function documents(files: readonly RenderedFile[]): Record<string, readonly stri
       [
         path,
         text
-          .split(/(?:^|\s*\n)---\s*\n/)
+          .split(/^---[ \t]*$/m)
           .map(part => part.trim())
           .filter(isContent),
       ] as const,
@@ -47,6 +47,10 @@ function isContent(document: string): boolean {
 describe('a chart with sub-charts, as Helm renders it', () => {
   it.each(Object.entries(recorded).filter(([, run]) => run.fails !== true))('with values %s', (_, run) => {
     expect(documents(render(run.values).files)).toEqual(run.documents)
+  })
+
+  it('is recorded for all sets of values but the wrong one', () => {
+    expect(Object.keys(recorded).filter(name => recorded[name]?.documents === undefined)).toEqual(['wrong'])
   })
 
   it('refuses values against the schemas of chart and sub-charts, all at once', () => {
