@@ -6,6 +6,7 @@ import { type Fields, fieldsOf, textsOf } from './json.ts'
 import { buildPod } from './build-pod.ts'
 import { podWarnings } from './pod-warnings.ts'
 import { chosenTemplates, type CompiledTemplate, renderTemplates } from './render-templates.ts'
+import type { RememberedYaml } from './remembered-yaml.ts'
 import { restorePod } from './restore-pod.ts'
 import { type InjectorFacts, startOrder, templateData } from './template-data.ts'
 import { type Workload, workloadOf } from './workload-of.ts'
@@ -14,6 +15,7 @@ import { type Workload, workloadOf } from './workload-of.ts'
 export interface Injector extends InjectorFacts {
   readonly settings: InjectionSettings
   readonly templates: ReadonlyMap<string, CompiledTemplate>
+  readonly yaml: RememberedYaml
 }
 
 export type InjectionOutcome =
@@ -35,7 +37,7 @@ export function injectPod(pod: Fields, namespace: string, injector: Injector, wo
   const names = chosenTemplates(metadata, settings)
   if (names.kind === 'err') return { kind: 'refused', problems: [names.error] }
   const data = templateData({ pod: original, namespace, workload }, settings, injector)
-  const part = renderTemplates(names.value, injector.templates, data)
+  const part = renderTemplates(names.value, injector.templates, data, injector.yaml)
   if (part.kind === 'err') return { kind: 'refused', problems: [part.error] }
   const built = buildPod(original, part.value, { settings, order: startOrder(metadata, settings, injector), revision: injector.revision })
   return { kind: 'injected', pod: built.pod, reason, warnings: [...warnings, ...built.warnings, ...podWarnings(original)] }

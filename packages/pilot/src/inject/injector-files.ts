@@ -7,6 +7,7 @@ import type { Clock, Timer } from '@meshwork/core/time'
 import { compileTemplate } from './compile-template.ts'
 import type { Injector } from './inject-pod.ts'
 import { type InjectionTexts, parseInjectionSettings } from './injection-settings.ts'
+import { RememberedYaml } from './remembered-yaml.ts'
 import { compileTemplates } from './render-templates.ts'
 import type { InjectorFacts } from './template-data.ts'
 
@@ -91,9 +92,8 @@ export function injectorOf(texts: InjectionTexts, { revision, supportsNativeSide
   const settings = parseInjectionSettings(texts)
   if (settings.kind === 'err') return settings
   const templates = compileTemplates(settings.value.templates, compileTemplate)
-  return templates.kind === 'err'
-    ? templates
-    : ok({ settings: settings.value, templates: templates.value, revision, supportsNativeSidecars })
+  if (templates.kind === 'err') return templates
+  return ok({ settings: settings.value, templates: templates.value, yaml: new RememberedYaml(), revision, supportsNativeSidecars })
 }
 
 async function readTexts({ folder, meshFile }: InjectorFilesOptions): Promise<InjectionTexts> {

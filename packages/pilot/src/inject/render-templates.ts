@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@meshwork/core/result'
-import { parse } from 'yaml'
 import type { InjectionSettings } from './injection-settings.ts'
-import { type Fields, isFields, textsOf } from './json.ts'
+import { type Fields, textsOf } from './json.ts'
+import type { RememberedYaml } from './remembered-yaml.ts'
 import { strategicMerge } from './strategic-merge.ts'
 
 /** Makes text of a template that was read once. Throws what templates throw. */
@@ -46,13 +46,12 @@ export function renderTemplates(
   names: readonly string[],
   compiled: ReadonlyMap<string, CompiledTemplate>,
   data: Fields,
+  yaml: RememberedYaml,
 ): Result<Fields, string> {
   let pod: Fields = {}
   for (const name of names) {
     try {
-      const part: unknown = parse(compiled.get(name)?.(data) ?? '', { maxAliasCount: 0 })
-      if (part !== null && !isFields(part)) return err(`template ${name}: makes no mapping`)
-      pod = strategicMerge(pod, asPod(part ?? {}))
+      pod = strategicMerge(pod, asPod(yaml.read(compiled.get(name)?.(data) ?? '')))
     } catch (thrown) {
       return err(`template ${name}: ${thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : String(thrown)}`)
     }
