@@ -12,8 +12,8 @@ export interface ObjectRecord {
   readonly uid: string
   readonly resourceVersion: string
   readonly generation: number | undefined
-  /** `status.conditions`, those of other writers too. */
-  readonly conditions: readonly KubeDocument[]
+  /** As it is, with what other writers put there. */
+  readonly status: KubeDocument
 }
 
 /** What is known of objects whose status is written: fed by a source, read by the writer. */
@@ -72,8 +72,12 @@ function recordOf(key: ObjectKey, document: KubeDocument, path: string): ObjectR
     uid: textOf(uid),
     resourceVersion: textOf(resourceVersion),
     generation: typeof generation === 'number' ? generation : undefined,
-    conditions: itemsOf(fieldsOf(document['status'])['conditions']).map(fieldsOf),
+    status: fieldsOf(document['status']),
   }
+}
+
+export function conditionsOf({ status }: Pick<ObjectRecord, 'status'>): readonly KubeDocument[] {
+  return itemsOf(status['conditions']).map(fieldsOf)
 }
 
 /** The identity of a document of a kind; items of lists do not say their kind. */

@@ -2,10 +2,10 @@ import { type ObjectKey, objectKeyText } from '@meshwork/config/kinds'
 import type { Logger } from '@meshwork/core/log'
 import { messageOf } from '@meshwork/core/result'
 import type { Clock, Timer } from '@meshwork/core/time'
-import { fieldsOf, itemsOf, type KubeDocument, textOf } from '../client/fields.ts'
+import { fieldsOf, type KubeDocument, textOf } from '../client/fields.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import { type Condition, conditionChange, mergeConditions } from './conditions.ts'
-import type { ObjectRecord, ObjectRecords } from './object-records.ts'
+import { conditionsOf, type ObjectRecord, type ObjectRecords } from './object-records.ts'
 
 /** What the status of an object is to say. */
 export interface WantedStatus {
@@ -112,7 +112,7 @@ export class StatusWriter {
   private waitOf(text: string, wanted: WantedStatus): number | null {
     const record = this.options.records.get(wanted.key)
     if (record === undefined || this.unwritable.has(wanted.key.kind)) return null
-    const change = conditionChange(record.conditions, this.merged(record.conditions, wanted), this.options.owned)
+    const change = conditionChange(conditionsOf(record), this.merged(conditionsOf(record), wanted), this.options.owned)
     if (change === 'none') return null
     const since = this.options.clock.monotonicMs() - (this.writtenAt.get(text) ?? Number.NEGATIVE_INFINITY)
     return change === 'verdict' ? 0 : Math.max(0, WORDS_EVERY_MS - since)
@@ -141,7 +141,8 @@ export class StatusWriter {
 
   /** On top of what was read; if that is no longer the newest, on top of what is. '' if it is done or need not be done. */
   private async patch(record: ObjectRecord, wanted: WantedStatus): Promise<string> {
-    let { conditions, resourceVersion } = record
+    let { resourceVersion } = record
+    let conditions = conditionsOf(record)
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const { generation } = wanted
       const status = { conditions: this.merged(conditions, wanted), ...(generation !== undefined && { observedGeneration: generation }) }
@@ -156,7 +157,7 @@ export class StatusWriter {
       const meta = fieldsOf(newest['metadata'])
       // The newest version was not judged yet; its verdict will come.
       if (generation !== undefined && meta['generation'] !== generation) return ''
-      conditions = itemsOf(fieldsOf(newest['status'])['conditions']).map(fieldsOf)
+      conditions = conditionsOf({ status: fieldsOf(newest['status']) })
       resourceVersion = textOf(meta['resourceVersion'])
     }
     throw new Error(`somebody else keeps writing ${record.path}`)

@@ -8,13 +8,14 @@ import type { Clock } from '@meshwork/core/time'
 import type { KubeClient } from '@meshwork/kube/client'
 import { LeaderElection } from '@meshwork/kube/leader'
 import { ObjectRecords } from '@meshwork/kube/status'
-import type { ObjectStatus } from '../status/index.ts'
-import { clusterSource, STATUS_KINDS } from './cluster-source.ts'
+import type { Discovery } from '../serve/discovery.ts'
+import { clusterSource, RECORDED_KINDS } from './cluster-source.ts'
+import { IngressAddresses } from './ingress-addresses.ts'
 import { StatusReporter } from './status-reporter.ts'
 
 export interface ClusterLinkOptions {
   readonly client: KubeClient
-  readonly mesh: Pick<MeshConfigSpec, 'ingressSelector'>
+  readonly mesh: Pick<MeshConfigSpec, 'ingressSelector' | 'ingressService'>
   readonly clock: Clock
   readonly log: Logger
 }
@@ -30,28 +31,34 @@ export class ClusterLink {
   readonly source: ConfigSource
   private readonly options: ClusterLinkOptions
   private readonly records: ObjectRecords
-  private reporter: StatusReporter | null = null
+  private followers: readonly { touched(): void }[] = []
 
   constructor(options: ClusterLinkOptions) {
     this.options = options
-    this.records = new ObjectRecords(STATUS_KINDS, () => this.touched())
+    this.records = new ObjectRecords(RECORDED_KINDS, () => this.touched())
     this.source = clusterSource({ ...options, records: this.records })
   }
 
   /** Statuses may have changed. */
   touched(): void {
-    this.reporter?.touched()
+    for (const follower of this.followers) follower.touched()
   }
 
   /** Run after what serves proxies. */
-  runners(discovery: { objectStatuses(): readonly ObjectStatus[] }): readonly Runner[] {
-    const { client, clock, log } = this.options
-    const identity = `${process.env['POD_NAME'] ?? hostname()}_${randomUUID()}`
-    const statuses = (): readonly ObjectStatus[] => discovery.objectStatuses()
-    const reporter = new StatusReporter({ client, records: this.records, statuses, identity, clock, log })
-    this.reporter = reporter
+  runners(discovery: Discovery): readonly Runner[] {
+    const { records } = this
+    const { client, clock, log, mesh } = this.options
     const namespace = process.env['POD_NAMESPACE'] ?? client.namespace
-    const changed = (leads: boolean): void => reporter.lead(leads)
-    return [reporter, new LeaderElection({ client, namespace, name: LEASE, identity, clock, log, changed })]
+    const identity = `${process.env['POD_NAME'] ?? hostname()}_${randomUUID()}`
+    const reporter = new StatusReporter({ client, records, statuses: () => discovery.objectStatuses(), identity, clock, log })
+    const snapshot = (): Discovery['loop']['snapshot'] => discovery.loop.snapshot
+    const service = mesh.ingressService
+    const addresses = new IngressAddresses({ client, records, snapshot, namespace, service, clock, log })
+    this.followers = [reporter, addresses]
+    const changed = (leads: boolean): void => {
+      reporter.lead(leads)
+      addresses.lead(leads)
+    }
+    return [reporter, addresses, new LeaderElection({ client, namespace, name: LEASE, identity, clock, log, changed })]
   }
 }

@@ -31,6 +31,9 @@ export const STATUS_KINDS: readonly KindDefinition[] = CLUSTER_KINDS.filter(({ a
   /^[a-z]+\.istio\.io\//.test(apiVersion),
 )
 
+/** Those, and Ingresses, which get the address of the gateway. */
+export const RECORDED_KINDS: readonly KindDefinition[] = [...STATUS_KINDS, ...CLUSTER_KINDS.filter(({ kind }) => kind === 'Ingress')]
+
 const SECRETS = KINDS.filter(({ kind }) => kind === 'Secret')
 /** Tokens and releases of Helm are Secrets too, large and many, and never a credential of a gateway. */
 const CREDENTIALS = 'type!=kubernetes.io/service-account-token,type!=helm.sh/release.v1'

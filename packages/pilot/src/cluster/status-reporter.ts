@@ -2,9 +2,10 @@ import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import type { Clock } from '@meshwork/core/time'
 import type { KubeClient } from '@meshwork/kube/client'
-import { ObjectEvents, type ObjectRecord, type ObjectRecords, StatusWriter, type WantedStatus } from '@meshwork/kube/status'
+import { conditionsOf, ObjectEvents, type ObjectRecord, type ObjectRecords, StatusWriter, type WantedStatus } from '@meshwork/kube/status'
 import { Debouncer } from '../push/debouncer.ts'
 import type { ObjectStatus } from '../status/index.ts'
+import { STATUS_KINDS } from './cluster-source.ts'
 import { OWN_CONDITIONS, statusConditions } from './status-conditions.ts'
 
 export interface StatusReporterOptions {
@@ -23,6 +24,8 @@ const QUIET_MS = 50
 const LONGEST_MS = 250
 /** Finding out what became of objects takes at most a fifth of the time: it is followed by a rest of so many times as long. */
 const REST = 4
+
+const HAVE_CONDITIONS: ReadonlySet<string> = new Set(STATUS_KINDS.map(({ kind }) => kind))
 
 /** Writes what became of objects into their statuses, and tells of refusals by events; only while this replica leads. */
 export class StatusReporter implements Runner {
@@ -76,7 +79,9 @@ export class StatusReporter implements Runner {
       clock.after(this.restUntil - began, () => this.touched())
       return
     }
-    const wanted = statuses().flatMap(status => (records.get(status) === undefined ? [] : [wantedOf(status)]))
+    const wanted = statuses().flatMap(status =>
+      records.get(status) === undefined || !HAVE_CONDITIONS.has(status.kind) ? [] : [wantedOf(status)],
+    )
     this.writer.write(wanted)
     const now = clock.monotonicMs()
     this.restUntil = now + (now - began) * REST
@@ -85,7 +90,7 @@ export class StatusReporter implements Runner {
   /** An event whenever the words of a refusal are new. */
   private written(record: ObjectRecord, { conditions }: WantedStatus): void {
     const refusal = conditions.find(({ type }) => type === 'Rejected')
-    const before = record.conditions.find(({ type }) => type === 'Rejected')
+    const before = conditionsOf(record).find(({ type }) => type === 'Rejected')
     if (refusal === undefined || refusal.message === before?.['message']) return
     void this.events.tell(record, { type: 'Warning', reason: 'Rejected', message: refusal.message })
   }

@@ -137,7 +137,7 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
     expect(await server.kubectl(['get', 'vs', 'timed'])).toMatch(/PROGRAMMED.*\n.*timed.* True .*1 of 1 proxies/)
   })
 
-  test('[journey-37] what a proxy refuses is not Programmed, with its own sentence, as an event too, and other configuration flows on', async () => {
+  test('what a proxy refuses is not Programmed, with its own sentence, as an event too, and other configuration flows on', async () => {
     await apply(REFUSED)
     await expect.poll(() => conditions('envoyfilter/refused', 'istio-system'), WAIT).toBe('Accepted=True Programmed=False Rejected=True')
     expect(await server.kubectl(['-n', 'istio-system', 'get', 'envoyfilter', 'refused'])).toMatch(
@@ -164,6 +164,29 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
     await expect.poll(() => conditions('vs/first'), WAIT).toBe('Others=True Accepted=True Programmed=True')
     await Promise.all([apply(JSON.stringify(route('first', '/third'))), write('False')])
     await expect.poll(() => conditions('vs/first'), WAIT).toBe('Others=False Accepted=True Programmed=True')
+  })
+
+  test('an Ingress gets the address of the gateway, and the new one when that changes', async () => {
+    const balanced = (ip: string): Promise<string> => {
+      const status = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } } })
+      return server.kubectl(['patch', 'service', 'istio-ingressgateway', '--subresource=status', '--type=merge', '-p', status])
+    }
+    const ingress = (name: string, annotation: string): string =>
+      JSON.stringify({
+        ...{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
+        metadata: { name, namespace: 'default', annotations: { 'kubernetes.io/ingress.class': annotation } },
+        spec: { defaultBackend: { service: { name: 'first', port: { number: 80 } } } },
+      })
+    const addresses = (name: string): Promise<string> =>
+      server.kubectl(['get', 'ingress', name, '-o', 'jsonpath={.status.loadBalancer.ingress[*].ip}'])
+    await apply(ingress('ours', 'istio'))
+    await apply(ingress('theirs', 'nginx'))
+    await server.kubectl(['create', 'service', 'loadbalancer', 'istio-ingressgateway', '--tcp=80'])
+    await balanced('192.0.2.1')
+    await expect.poll(() => addresses('ours'), WAIT).toBe('192.0.2.1')
+    await balanced('192.0.2.2')
+    await expect.poll(() => addresses('ours'), WAIT).toBe('192.0.2.2')
+    expect(await addresses('theirs')).toBe('')
   })
 
   test('of two replicas one writes; when it ends the other one goes on', async () => {
