@@ -5,11 +5,14 @@ import { demoCommand } from './demo.ts'
 import { checkInjectCommand } from './inject/check-inject.ts'
 import { injectCommand } from './inject/inject.ts'
 import { uninjectCommand } from './inject/uninject.ts'
+import { installCommand } from './install/install.ts'
+import { uninstallCommand } from './install/uninstall.ts'
 import { localDownCommand } from './local/down.ts'
 import { localRunCommand } from './local/run.ts'
 import { localStatusCommand } from './local/status.ts'
 import { localUpCommand } from './local/up.ts'
 import { manifestCrdsCommand } from './manifest/crds.ts'
+import { manifestGenerateCommand } from './manifest/generate.ts'
 import { manifestSchemasCommand } from './manifest/schemas.ts'
 import { profileDiffCommand } from './profile/diff.ts'
 import { profileListCommand } from './profile/list.ts'
@@ -34,6 +37,9 @@ export const commands: readonly Command[] = [
   injectCommand,
   uninjectCommand,
   checkInjectCommand,
+  installCommand,
+  uninstallCommand,
+  manifestGenerateCommand,
   profileListCommand,
   profileShowCommand,
   profileDiffCommand,

@@ -64,7 +64,7 @@ describe('values', () => {
     ['global.controlPlaneSecurityEnabled=false', 'global.controlPlaneSecurityEnabled is false; possible is true'],
     ['pilot.replicaCount=many', 'pilot.replicaCount must be integer, not "many"'],
     ['revision=Not_A_Name', 'revision must match pattern'],
-    ['zzz=1', 'there is no value zzz; known here: citadel, gateways, global'],
+    ['zzz=1', 'there is no value zzz; known here: citadel, cni, gateways, global'],
   ])('--set %s is refused, with the nearest that is right', (set, message) => {
     expect(() => effective(set)).toThrow(message)
   })

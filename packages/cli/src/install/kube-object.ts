@@ -1,4 +1,4 @@
-import { fieldsOf, textOf } from '@meshwork/kube/client'
+import { fieldsOf, type KubeDocument, textOf } from '@meshwork/kube/client'
 
 /** Any object of an API server, as far as an installation looks at it. */
 export interface KubeObject {
@@ -25,6 +25,8 @@ export interface ObjectKey {
   readonly name: string
 }
 
+const OPTIONAL = new Set(['labels', 'annotations', 'namespace'])
+
 /** An object with a kind and a name, or undefined for anything else. */
 export function kubeObjectOf(value: unknown): KubeObject | undefined {
   const fields = fieldsOf(value)
@@ -34,8 +36,10 @@ export function kubeObjectOf(value: unknown): KubeObject | undefined {
   const name = textOf(metadata['name'])
   if (apiVersion === '' || kind === '' || name === '') return undefined
   const namespace = textOf(metadata['namespace'])
-  const [labels, annotations] = [textsOf(metadata['labels']), textsOf(metadata['annotations'])]
-  return { ...fields, apiVersion, kind, metadata: { ...metadata, name, ...(namespace !== '' && { namespace }), labels, annotations } }
+  // What is not there stays out: a rendered object is written as it is.
+  const rest = Object.entries(metadata).filter(([field]) => !OPTIONAL.has(field))
+  const optional = { ...textsIn(metadata, 'labels'), ...textsIn(metadata, 'annotations'), ...(namespace !== '' && { namespace }) }
+  return { ...fields, apiVersion, kind, metadata: { ...Object.fromEntries(rest), name, ...optional } }
 }
 
 export function keyOf({ apiVersion, kind, metadata }: KubeObject): ObjectKey {
@@ -58,6 +62,8 @@ export function spoken({ kind, namespace, name }: ObjectKey): string {
   return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`
 }
 
-function textsOf(value: unknown): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(fieldsOf(value)).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])))
+/** The field with all its texts, if it is there. */
+function textsIn(metadata: KubeDocument, field: string): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const texts = Object.entries(fieldsOf(metadata[field])).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : []))
+  return metadata[field] === undefined ? {} : { [field]: Object.fromEntries(texts) }
 }

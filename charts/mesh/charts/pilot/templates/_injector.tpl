@@ -22,6 +22,8 @@ data:
     templates:
       sidecar: |
         {{- .Subcharts.pilot.Files.Get "files/injection-template.yaml" | trim | nindent 8 }}
+      gateway: |
+        {{- .Subcharts.pilot.Files.Get "files/gateway-injection-template.yaml" | trim | nindent 8 }}
       {{- range $name, $template := $webhook.templates }}
       {{ $name }}: |
         {{- $template | trim | nindent 8 }}
@@ -33,5 +35,5 @@ data:
 {{/* What the injection template sees as .Values. Istio's namespace is filled in, because templates name it. */}}
 {{- define "pilot.injectorValues" -}}
 {{- $global := merge (dict "istioNamespace" .Release.Namespace "tag" (.Values.global.tag | default .Chart.AppVersion)) .Values.global -}}
-{{- dict "global" $global "revision" (include "mesh.revision" .) "sidecarInjectorWebhook" (omit .Values.sidecarInjectorWebhook "templates") | toJson -}}
+{{- dict "global" $global "revision" (include "mesh.revision" .) "sidecarInjectorWebhook" (omit .Values.sidecarInjectorWebhook "templates") "istio_cni" (dict "enabled" .Values.cni.enabled) | toJson -}}
 {{- end -}}
