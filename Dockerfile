@@ -57,5 +57,6 @@ ENTRYPOINT ["/usr/local/bin/meshwork-init"]
 FROM runtime AS cli
 COPY scripts/images/launch.mjs /usr/local/bin/meshctl
 COPY packages/cli/package.json /opt/meshwork/packages/cli/package.json
+COPY packages/cli/dist/charts /opt/meshwork/packages/cli/dist/charts
 COPY packages/cli/dist/program /opt/meshwork/packages/cli/dist/program
 ENTRYPOINT ["/usr/local/bin/meshctl"]

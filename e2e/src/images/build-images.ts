@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   copyFileSync,
@@ -20,7 +19,7 @@ import { MeshError } from '@meshwork/core/result'
 
 import { baseTar, INIT_BASE, RUNTIME_BASE } from './base-image.ts'
 import { Builder } from './builder.ts'
-import { type ImageSize, imageSizes } from './image-sizes.ts'
+import { type ImageSize, OciLayout } from './oci-layout.ts'
 
 /** Every target of the Dockerfile that is an image. */
 export const COMPONENTS = ['pilot', 'citadel', 'mixer', 'adapters', 'proxy', 'init', 'cli'] as const
@@ -52,34 +51,36 @@ export interface ImageArchive {
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'meshwork', 'images')
-/** Archives of a hundred megabytes that nobody asked for lately go. */
-const KEPT_ARCHIVES = 6
+/** Archives of some hundred megabytes that nobody asked for lately go. */
+const KEPT_ARCHIVES = 4
 const BASE = 'localhost/meshwork-base:runtime'
 const BASE_OF_INIT = 'localhost/meshwork-base:init'
 
 /** Builds images of what `npm run build` compiled, or finds the archive of equal files that an earlier build left. */
-export function buildImages(order: ImageOrder, progress: (line: string) => void): ImageArchive {
+export async function buildImages(order: ImageOrder, progress: (line: string) => void): Promise<ImageArchive> {
   mkdirSync(CACHE, { recursive: true })
   const path = join(CACHE, `images-${hashOf(order)}.tar`)
   if (existsSync(path)) utimesSync(path, new Date(), new Date())
-  else buildInto(path, order, progress)
+  else await buildInto(path, order, progress)
   dropOldArchives()
-  return { path, images: imageSizes(path) }
+  return { path, images: JSON.parse(readFileSync(sizesOf(path), 'utf8')) }
 }
 
-function buildInto(path: string, order: ImageOrder, progress: (line: string) => void): void {
+async function buildInto(path: string, order: ImageOrder, progress: (line: string) => void): Promise<void> {
   const work = mkdtempSync(join(CACHE, 'build-'))
   try {
     const builder = new Builder(work, ROOT)
     builder.importRoot(baseTar(RUNTIME_BASE, CACHE, progress), BASE)
     if (order.components.includes('init')) builder.importRoot(baseTar(INIT_BASE, CACHE, progress), BASE_OF_INIT)
+    const layout = new OciLayout(join(work, 'layout'))
     const args = { BASE, INIT_BASE: BASE_OF_INIT, NODE: nodeProgram() }
     for (const image of imagesOf(order)) {
       progress(`building ${image.reference}`)
       builder.build({ ...image, args })
-      builder.pushTo(join(work, 'layout'), image.reference)
+      builder.export(image.reference, join(work, 'image'))
+      layout.add(join(work, 'image'), image.reference)
     }
-    pack(join(work, 'layout'), join(work, 'images.tar'))
+    await layout.pack(join(work, 'images.tar'), sizesOf(path))
     renameSync(join(work, 'images.tar'), path)
   } finally {
     rmSync(work, { recursive: true, force: true })
@@ -93,10 +94,8 @@ function imagesOf({ hub, tag, components, extra = [] }: ImageOrder): readonly { 
   ]
 }
 
-function pack(layout: string, tar: string): void {
-  const stable = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0']
-  const done = spawnSync('tar', [...stable, '-C', layout, '-cf', tar, 'oci-layout', 'index.json', 'blobs'], { encoding: 'utf8' })
-  if (done.status !== 0) throw new MeshError('IMAGE_FAILED', `tar failed: ${done.stderr.trim()}`, { nextStep: 'look for a full disk' })
+function sizesOf(archive: string): string {
+  return archive.replace(/tar$/, 'json')
 }
 
 /**
@@ -117,16 +116,22 @@ function nodeProgram(): string {
 }
 
 function hashOf(order: ImageOrder): string {
-  const programs = [...new Set(order.components.flatMap(component => (component === 'init' ? ['proxy', 'node-agent'] : [component])))]
+  const programs = [...new Set(order.components.flatMap(programsOf))]
   const extra = order.extra ?? []
   const sources = [
     ...['Dockerfile', '.dockerignore', 'scripts/images', 'node_modules/node/package.json'],
-    ...programs.map(folder => `packages/${folder}/dist/program`),
+    ...programs.map(folder => `packages/${folder}`),
     ...extra.flatMap(image => [image.dockerfile, ...image.sources]),
   ]
   const hash = createHash('sha256').update(JSON.stringify([process.arch, order]))
   for (const file of sources.flatMap(filesBelow)) hash.update(file).update(readFileSync(join(ROOT, file)))
   return hash.digest('hex').slice(0, 20)
+}
+
+/** Folders below `packages` that an image copies. */
+function programsOf(component: Component): readonly string[] {
+  if (component === 'init') return ['proxy/dist/program', 'node-agent/dist/program']
+  return component === 'cli' ? ['cli/dist/program', 'cli/dist/charts', 'cli/package.json'] : [`${component}/dist/program`]
 }
 
 function filesBelow(path: string): readonly string[] {
@@ -143,5 +148,7 @@ function dropOldArchives(): void {
     .filter(file => /^images-[0-9a-f]+\.tar$/.test(file))
     .map(file => ({ file, usedMs: statSync(join(CACHE, file)).mtimeMs }))
     .toSorted((a, b) => b.usedMs - a.usedMs)
-  for (const { file } of archives.slice(KEPT_ARCHIVES)) rmSync(join(CACHE, file), { force: true })
+  for (const { file } of archives.slice(KEPT_ARCHIVES)) {
+    for (const each of [file, sizesOf(file)]) rmSync(join(CACHE, each), { force: true })
+  }
 }

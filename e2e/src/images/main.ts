@@ -30,8 +30,8 @@ function print(archive: ImageArchive, output: string): void {
     process.stdout.write(`${JSON.stringify(archive)}\n`)
     return
   }
-  for (const { reference, compressedBytes } of archive.images) {
-    process.stdout.write(`${(compressedBytes / 1e6).toFixed(1).padStart(6)} MB  ${reference}\n`)
+  for (const { reference, bytes } of archive.images) {
+    process.stdout.write(`${(bytes / 1e6).toFixed(1).padStart(6)} MB  ${reference}\n`)
   }
   process.stdout.write(`${archive.path}\n`)
   process.stderr.write(`  next: ctr images import ${archive.path}, or skopeo copy oci-archive:${archive.path}:NAME docker://NAME\n`)
@@ -48,7 +48,7 @@ try {
   })
   const components = chosen(positionals)
   await prepareBuilder(say)
-  const archive = buildImages({ hub: values.hub.replace(/\/+$/, ''), tag: values.tag, components }, say)
+  const archive = await buildImages({ hub: values.hub.replace(/\/+$/, ''), tag: values.tag, components }, say)
   print(archive, values.output)
   say('done')
 } catch (error) {

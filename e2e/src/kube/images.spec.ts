@@ -4,8 +4,8 @@ import { type ImageArchive } from '../images/build-images.ts'
 import { KubeWorld } from './kube-world.ts'
 import { APPS_IMAGE, HUB, TAG } from './test-images.ts'
 
-/** Bytes of the layers of one image as a registry sends them. */
-const LARGEST_IMAGE = 75e6
+/** Bytes of the layers of one image, of which Node is 150 million; a registry sends a third. */
+const LARGEST_IMAGE = 200e6
 
 /** Every program of every image, with an argument that makes it speak and end. */
 const PROGRAMS = [
@@ -56,7 +56,7 @@ describe('images of the Dockerfile (part 2)', () => {
     expect(archive.images.map(image => image.reference).toSorted()).toEqual(
       [...new Set(PROGRAMS.map(([image]) => `${HUB}/${image}:${TAG}`)), APPS_IMAGE].toSorted(),
     )
-    for (const image of archive.images) expect(image.compressedBytes, image.reference).toBeLessThan(LARGEST_IMAGE)
+    for (const image of archive.images) expect(image.bytes, image.reference).toBeLessThan(LARGEST_IMAGE)
   })
 
   test('every program starts in a pod, as nobody, on a root file system that is read-only', async () => {
