@@ -1,16 +1,10 @@
 import { type Service, type ServiceEndpoint, serviceKey } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import { EndpointIndex } from './endpoint-index.ts'
 import type { ProxyNode } from './proxy-node.ts'
 import { clusterOf } from './viewpoint.ts'
 
 type Endpoints = MeshSnapshot['registry']['endpoints']
-
-interface EndpointIndex {
-  /** By `cluster/namespace/name` of the workload; two clusters may have the same names and addresses. */
-  readonly byWorkload: ReadonlyMap<string, readonly ServiceEndpoint[]>
-  /** By `cluster/address`. */
-  readonly byAddress: ReadonlyMap<string, readonly ServiceEndpoint[]>
-}
 
 const NONE: readonly ServiceEndpoint[] = []
 
@@ -21,41 +15,27 @@ export function ownEndpoints(
 ): readonly ServiceEndpoint[] {
   const index = indexOf(registry.endpoints)
   const cluster = clusterOf(node, networks)
-  const ofPod = index.byWorkload.get(`${cluster}/${node.namespace}/${node.pod}`)
+  const ofPod = index.ofWorkload(`${cluster}/${node.namespace}/${node.pod}`)
   if (ofPod !== undefined) return ofPod
   // Many workloads share loopback on one machine, so there an address says nothing.
-  return node.ip.startsWith('127.') ? NONE : (index.byAddress.get(`${cluster}/${node.ip}`) ?? NONE)
+  return node.ip.startsWith('127.') ? NONE : (index.atAddress(`${cluster}/${node.ip}`) ?? NONE)
 }
 
 /** Asked for every proxy, made once for a registry. */
 const indexes = new WeakMap<Endpoints, EndpointIndex>()
+let latest: EndpointIndex | null = null
 
 function indexOf(endpoints: Endpoints): EndpointIndex {
   let index = indexes.get(endpoints)
   if (index === undefined) {
-    index = makeIndex(endpoints)
+    const before = latest?.endpoints
+    index = latest?.moveTo(endpoints) === true ? latest : new EndpointIndex(endpoints)
+    // An index that moved on knows nothing any more of the registry that it was made for.
+    if (before !== undefined && index === latest) indexes.delete(before)
     indexes.set(endpoints, index)
+    latest = index
   }
   return index
-}
-
-function makeIndex(endpoints: Endpoints): EndpointIndex {
-  const byWorkload = new Map<string, ServiceEndpoint[]>()
-  const byAddress = new Map<string, ServiceEndpoint[]>()
-  for (const list of endpoints.values()) {
-    for (const endpoint of list) {
-      const { workload, address, cluster = '' } = endpoint
-      if (workload !== undefined) add(byWorkload, `${cluster}/${workload.namespace}/${workload.name}`, endpoint)
-      add(byAddress, `${cluster}/${address}`, endpoint)
-    }
-  }
-  return { byWorkload, byAddress }
-}
-
-function add(lists: Map<string, ServiceEndpoint[]>, key: string, endpoint: ServiceEndpoint): void {
-  const known = lists.get(key)
-  if (known === undefined) lists.set(key, [endpoint])
-  else known.push(endpoint)
 }
 
 const servicesByKey = new WeakMap<readonly Service[], ReadonlyMap<string, Service>>()
