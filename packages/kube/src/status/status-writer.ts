@@ -2,7 +2,7 @@ import { type ObjectKey, objectKeyText } from '@meshwork/config/kinds'
 import type { Logger } from '@meshwork/core/log'
 import { messageOf } from '@meshwork/core/result'
 import type { Clock, Timer } from '@meshwork/core/time'
-import { fieldsOf, type KubeDocument, textOf } from '../client/fields.ts'
+import { fieldsOf, itemsOf, type KubeDocument, textOf } from '../client/fields.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import { type Condition, conditionChange, mergeConditions } from './conditions.ts'
 import { conditionsOf, type ObjectRecord, type ObjectRecords } from './object-records.ts'
@@ -153,7 +153,8 @@ export class StatusWriter {
       }
       if (answer.status === NOT_FOUND) return this.absent(record)
       if (answer.status !== CONFLICT) return `${answer.status}: ${textOf(fieldsOf(answer.body)['message'])}`
-      const newest = fieldsOf((await this.options.client.get(record.path, this.limit())).body)
+      const newest = await this.newest(record)
+      if (newest === null) return ''
       const meta = fieldsOf(newest['metadata'])
       // The newest version was not judged yet; its verdict will come.
       if (generation !== undefined && meta['generation'] !== generation) return ''
@@ -164,10 +165,21 @@ export class StatusWriter {
   }
 
   /** Either the object is gone, which its watch will say, or its kind has no status. */
-  private async absent({ path, key }: ObjectRecord): Promise<string> {
-    const { status } = await this.options.client.get(path, this.limit())
-    if (status === OK) this.unwritable.add(key.kind)
+  private async absent(record: ObjectRecord): Promise<string> {
+    if ((await this.newest(record)) !== null) this.unwritable.add(record.key.kind)
     return ''
+  }
+
+  /** The object as it is now, by a list of one: the right to list is there already. null: it is gone. */
+  private async newest({ path }: ObjectRecord): Promise<KubeDocument | null> {
+    const at = path.lastIndexOf('/')
+    const { status, body } = await this.options.client.get(
+      `${path.slice(0, at)}?fieldSelector=metadata.name%3D${path.slice(at + 1)}`,
+      this.limit(),
+    )
+    if (status !== OK) throw new Error(`${status}: ${textOf(fieldsOf(body)['message'])}`)
+    const [found] = itemsOf(fieldsOf(body)['items'])
+    return found === undefined ? null : fieldsOf(found)
   }
 
   private limit(): AbortSignal {

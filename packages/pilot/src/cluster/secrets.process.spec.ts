@@ -9,6 +9,7 @@ import { apiServerObstacle, TestApiServer } from '@meshwork/testkit/kubernetes'
 import { freePorts } from '@meshwork/testkit/net'
 import { builtProgram, type Child, siblingProgram, startProgram } from '@meshwork/testkit/process'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { pilotAccount } from './testdata/pilot-account.ts'
 
 const obstacle = apiServerObstacle()
 const HOST = 'shop.example'
@@ -46,7 +47,14 @@ describe.skipIf(obstacle !== null)(`TLS credentials in Secrets${obstacle === nul
       await credential('istio-system'),
       await credential('default'),
     ])
-    const flags = ['--kubeconfig', await account(), '--xds-address', `127.0.0.1:${xds}`, '--xds-address', `unix:${socket}`]
+    const flags = [
+      '--kubeconfig',
+      await pilotAccount(server, folder),
+      '--xds-address',
+      `127.0.0.1:${xds}`,
+      '--xds-address',
+      `unix:${socket}`,
+    ]
     await start(
       startProgram(siblingProgram('../main', import.meta.url), { name: 'pilot', args: [...flags, '--http-address', `127.0.0.1:${debug}`] }),
     )
@@ -63,41 +71,6 @@ describe.skipIf(obstacle !== null)(`TLS credentials in Secrets${obstacle === nul
   async function start(child: Child): Promise<void> {
     children.push(child)
     await child.whenReady()
-  }
-
-  /** A kubeconfig of an account with the rights of the README, Secrets in the namespace of the gateway only. */
-  async function account(): Promise<string> {
-    const read = ['list', 'watch']
-    const groups = ['networking.istio.io', 'security.istio.io', 'telemetry.istio.io', 'extensions.istio.io', 'authentication.istio.io']
-    const rules = [
-      { apiGroups: [''], resources: ['services', 'pods', 'nodes', 'namespaces', 'serviceaccounts'], verbs: read },
-      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
-      { apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'ingressclasses'], verbs: read },
-      { apiGroups: [...groups, 'rbac.istio.io', 'config.istio.io'], resources: ['*'], verbs: read },
-      { apiGroups: groups, resources: ['*/status'], verbs: ['patch'] },
-    ]
-    const own = [
-      { apiGroups: [''], resources: ['secrets'], verbs: read },
-      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
-    ]
-    const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' }
-    const metadata = { name: 'pilot', namespace: 'istio-system' }
-    const subjects = [{ kind: 'ServiceAccount', ...metadata }]
-    const refer = (kind: string): object => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name: 'pilot' })
-    await apply([
-      { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-      { ...rbac, kind: 'ClusterRole', metadata: { name: 'pilot' }, rules },
-      { ...rbac, kind: 'ClusterRoleBinding', metadata: { name: 'pilot' }, roleRef: refer('ClusterRole'), subjects },
-      { ...rbac, kind: 'Role', metadata, rules: own },
-      { ...rbac, kind: 'RoleBinding', metadata, roleRef: refer('Role'), subjects },
-    ])
-    const token = (await server.kubectl(['-n', 'istio-system', 'create', 'token', 'pilot'])).trim()
-    const file = join(folder, 'kubeconfig')
-    const cluster = { server: server.url, 'certificate-authority-data': Buffer.from(server.rootPem).toString('base64') }
-    const context = { cluster: 'c', user: 'pilot', namespace: 'istio-system' }
-    const [clusters, users, contexts] = [[{ name: 'c', cluster }], [{ name: 'pilot', user: { token } }], [{ name: 'x', context }]]
-    writeFileSync(file, JSON.stringify({ clusters, users, contexts, 'current-context': 'x' }))
-    return file
   }
 
   /** Over a socket in the file system, where whoever connects may hold keys. */

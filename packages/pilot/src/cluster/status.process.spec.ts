@@ -8,6 +8,7 @@ import { freePorts } from '@meshwork/testkit/net'
 import { builtProgram, type Child, siblingProgram, startProgram } from '@meshwork/testkit/process'
 import { KubeClient } from '@meshwork/kube/client'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { pilotAccount } from './testdata/pilot-account.ts'
 
 const obstacle = apiServerObstacle()
 const ROUTES = '/apis/networking.istio.io/v1/namespaces/default/virtualservices'
@@ -39,6 +40,7 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
   const children: Child[] = []
   let server: TestApiServer
   let client: KubeClient
+  let kubeconfig = ''
   let [xds, debug, edge, admin]: readonly number[] = []
 
   beforeAll(async () => {
@@ -56,6 +58,7 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
       JSON.stringify({ apiVersion: 'networking.istio.io/v1', kind: 'Gateway', metadata: { name: 'edge', namespace: 'default' }, spec }),
     )
     await apply(JSON.stringify(route('first', '/first')))
+    kubeconfig = await pilotAccount(server, folder)
     await startPilot(xds, debug)
     await startGateway()
   }, 90_000)
@@ -67,7 +70,7 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
   })
 
   async function startPilot(xdsPort: number, httpPort: number): Promise<Child> {
-    const args = ['--kubeconfig', server.kubeconfig, '--xds-address', `127.0.0.1:${xdsPort}`, '--http-address', `127.0.0.1:${httpPort}`]
+    const args = ['--kubeconfig', kubeconfig, '--xds-address', `127.0.0.1:${xdsPort}`, '--http-address', `127.0.0.1:${httpPort}`]
     const pilot = startProgram(siblingProgram('../main', import.meta.url), { name: 'pilot', args })
     children.push(pilot)
     await pilot.whenReady()
@@ -169,7 +172,17 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
   test('an Ingress gets the address of the gateway, and the new one when that changes', async () => {
     const balanced = (ip: string): Promise<string> => {
       const status = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } } })
-      return server.kubectl(['patch', 'service', 'istio-ingressgateway', '--subresource=status', '--type=merge', '-p', status])
+      return server.kubectl([
+        '-n',
+        'istio-system',
+        'patch',
+        'service',
+        'istio-ingressgateway',
+        '--subresource=status',
+        '--type=merge',
+        '-p',
+        status,
+      ])
     }
     const ingress = (name: string, annotation: string): string =>
       JSON.stringify({
@@ -181,7 +194,7 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
       server.kubectl(['get', 'ingress', name, '-o', 'jsonpath={.status.loadBalancer.ingress[*].ip}'])
     await apply(ingress('ours', 'istio'))
     await apply(ingress('theirs', 'nginx'))
-    await server.kubectl(['create', 'service', 'loadbalancer', 'istio-ingressgateway', '--tcp=80'])
+    await server.kubectl(['-n', 'istio-system', 'create', 'service', 'loadbalancer', 'istio-ingressgateway', '--tcp=80'])
     await balanced('192.0.2.1')
     await expect.poll(() => addresses('ours'), WAIT).toBe('192.0.2.1')
     await balanced('192.0.2.2')
@@ -190,7 +203,8 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
   })
 
   test('of two replicas one writes; when it ends the other one goes on', async () => {
-    const holder = (): Promise<string> => server.kubectl(['get', 'lease', 'istio-status-leader', '-o', 'jsonpath={.spec.holderIdentity}'])
+    const holder = (): Promise<string> =>
+      server.kubectl(['-n', 'istio-system', 'get', 'lease', 'istio-status-leader', '-o', 'jsonpath={.spec.holderIdentity}'])
     const first = await holder()
     const [otherXds = 0, otherDebug = 0] = await freePorts(2)
     await startPilot(otherXds, otherDebug)
