@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { customResourceDefinitions } from '@meshwork/config/crds'
 import { figures } from '@meshwork/testkit/faults'
 import { apiServerObstacle, TestApiServer } from '@meshwork/testkit/kubernetes'
-import { freePorts } from '@meshwork/testkit/net'
+import { freePorts, runCommand } from '@meshwork/testkit/net'
 import { builtProgram, type Child, siblingProgram, startProgram } from '@meshwork/testkit/process'
 import { KubeClient } from '@meshwork/kube/client'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -14,6 +15,7 @@ const obstacle = apiServerObstacle()
 const ROUTES = '/apis/networking.istio.io/v1/namespaces/default/virtualservices'
 /** The goal is 1 s on a quiet machine. */
 const PROGRAMMED_LIMIT_MS = 5000
+const MESHCTL = fileURLToPath(new URL('../../../cli/bin/meshctl.mjs', import.meta.url))
 const WAIT = { timeout: 20_000, interval: 50 }
 
 /** A filter that no proxy has. Validation cannot know that. */
@@ -108,6 +110,13 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
     return (await server.kubectl(['-n', namespace, 'get', ...resource.split('/'), '-o', `jsonpath=${path}`])).trim()
   }
 
+  /** What `meshctl analyze` says of the object as it is in the cluster. */
+  async function analyzed(kind: string, name: string): Promise<string> {
+    const file = join(folder, 'analyzed.yaml')
+    writeFileSync(file, await server.kubectl(['-n', 'istio-system', 'get', kind, name, '-o', 'yaml']))
+    return runCommand([process.execPath, MESHCTL, 'analyze', file])
+  }
+
   async function location(host: string): Promise<string | null> {
     const { request } = await import('node:http')
     return new Promise(resolve => {
@@ -140,7 +149,7 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
     expect(await server.kubectl(['get', 'vs', 'timed'])).toMatch(/PROGRAMMED.*\n.*timed.* True .*1 of 1 proxies/)
   })
 
-  test('what a proxy refuses is not Programmed, with its own sentence, as an event too, and other configuration flows on', async () => {
+  test('[journey-37] what a proxy refuses is not Programmed, with its own sentence, as an event too, and other configuration flows on', async () => {
     await apply(REFUSED)
     await expect.poll(() => conditions('envoyfilter/refused', 'istio-system'), WAIT).toBe('Accepted=True Programmed=False Rejected=True')
     expect(await server.kubectl(['-n', 'istio-system', 'get', 'envoyfilter', 'refused'])).toMatch(
@@ -149,6 +158,7 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
     await expect
       .poll(() => server.kubectl(['-n', 'istio-system', 'get', 'events', '--field-selector=reason=Rejected']), WAIT)
       .toMatch(/envoyfilter\/refused .*says: .* is not supported/)
+    expect(await analyzed('envoyfilter', 'refused')).toMatch(/IST0171 .*EnvoyFilter\/istio-system\/refused .*is not supported/)
     expect(await location('first.example')).toMatch(/\/first$/)
     await apply(JSON.stringify(route('first', '/second')))
     await expect.poll(() => location('first.example'), WAIT).toMatch(/\/second$/)
