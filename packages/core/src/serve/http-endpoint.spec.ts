@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { SocketAddress } from '../ids/socket-address.ts'
 import { silentLogger } from '../log/logger.ts'
 import { textAnswer } from './http-answer.ts'
-import { HttpEndpoint, type HttpPage } from './http-endpoint.ts'
+import { HttpEndpoint, type HttpPage, isFromThisMachine } from './http-endpoint.ts'
 import { metricsPage } from './metrics-page.ts'
 
 const PAGES = new Map<string, HttpPage>([
@@ -97,3 +97,33 @@ it('serves on a socket in the file system', async () => {
   expect(body).toBe('up 1\n')
   expect(local.port).toBe(0)
 })
+
+it('does what it is asked to by POST, for this machine only', async () => {
+  let done = 0
+  const act = (): ReturnType<typeof textAnswer> => textAnswer(`${++done}\n`)
+  const acting = new HttpEndpoint({
+    name: 'a',
+    address: ANY,
+    flag: '--a',
+    pages: PAGES,
+    actions: new Map([['/act', act]]),
+    log: silentLogger,
+  })
+  await acting.start()
+  const ask = (path: string, method: string): Promise<number> =>
+    fetch(`http://127.0.0.1:${acting.port}${path}`, { method }).then(({ status }) => status)
+  try {
+    expect([await ask('/act', 'GET'), await ask('/other', 'POST'), await ask('/act', 'POST'), done]).toEqual([404, 405, 200, 1])
+  } finally {
+    await acting.close()
+  }
+})
+
+it.each([
+  ['127.0.0.1', true],
+  ['::ffff:127.0.0.6', true],
+  ['::1', true],
+  ['10.0.0.1', false],
+  ['::ffff:10.0.0.1', false],
+  ['fd00::1', false],
+])('takes %s for this machine: %s', (address, expected) => expect(isFromThisMachine(address)).toBe(expected))

@@ -16,6 +16,8 @@ export interface HttpEndpointOptions {
   readonly flag: string
   /** What is served, by path (`/metrics`). */
   readonly pages: ReadonlyMap<string, HttpPage>
+  /** What is done on a POST from this machine, by path; others are refused. */
+  readonly actions?: ReadonlyMap<string, () => HttpAnswer>
   /** Decides about each request before its page is asked; an answer refuses it. Default: whoever reaches the address reads. */
   readonly guard?: (caller: HttpCaller) => Promise<HttpAnswer | undefined>
   readonly log: Logger
@@ -66,7 +68,10 @@ export class HttpEndpoint implements Runner {
     response.writeHead(status, { 'content-type': contentType }).end(request.method === 'HEAD' ? '' : body)
   }
 
-  private async answer({ method, url = '/', headers, socket }: IncomingMessage): Promise<HttpAnswer> {
+  private async answer(request: IncomingMessage): Promise<HttpAnswer> {
+    const { method, url = '/', headers, socket } = request
+    const action = method === 'POST' ? this.options.actions?.get(url) : undefined
+    if (action !== undefined) return isFromThisMachine(socket.remoteAddress) ? action() : textAnswer('only from this machine\n', 403)
     if (method !== 'GET' && method !== 'HEAD') return textAnswer('only GET\n', 405)
     const { pages, log } = this.options
     const target = URL.parse(url, 'http://localhost')
@@ -81,4 +86,9 @@ export class HttpEndpoint implements Runner {
       return textAnswer('the page failed; see the log\n', 500)
     }
   }
+}
+
+/** undefined: over a socket in the file system. */
+export function isFromThisMachine(address: string | undefined): boolean {
+  return address === undefined || /^(?:::1|(?:::ffff:)?127\.\d+\.\d+\.\d+)$/.test(address)
 }

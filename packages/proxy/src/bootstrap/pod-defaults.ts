@@ -17,7 +17,7 @@ export function setPodDefaults(program: Command, pod: PodSettings): void {
     xdsRoot: pod.config.isSecure ? pod.xdsRootFile : undefined,
     adminAddress: { kind: 'tcp', host: '127.0.0.1', port: pod.config.adminPort },
     statusAddress: { kind: 'tcp', host: pod.address.includes(':') ? '::' : '0.0.0.0', port: pod.config.statusPort },
-    drainSeconds: pod.config.terminationDrainMs / 1000,
+    drainSeconds: pod.drainMs / 1000,
     stateFolder: pod.stateFolder ?? undefined,
     dns: pod.dns ?? undefined,
   }

@@ -5,7 +5,7 @@ import { MeshError } from '@meshwork/core/result'
 import { Command, CommanderError } from 'commander'
 import { addDnsFlags, type DnsFlags, dnsMetadata, type DnsOptions, dnsOptions } from '../dns/dns-flags.ts'
 import type { IdentityFlags } from '../identity/index.ts'
-import type { PodSettings } from '../pod/index.ts'
+import type { PodLife, PodSettings } from '../pod/index.ts'
 import { addIstioFlags, idleIstioFlags, type IstioFlags, istioLogLevel } from './istio-flags.ts'
 import type { IdleFlag } from './idle-flags.ts'
 import { setPodDefaults } from './pod-defaults.ts'
@@ -42,6 +42,8 @@ export interface ProxyOptions {
   readonly status: StatusOptions
   /** null: the workload's own resolvers answer. */
   readonly dns: DnsOptions | null
+  /** How a proxy of a pod ends; null: in no pod. */
+  readonly pod: PodLife | null
   /** null: as the environment says. */
   readonly logLevel: LogLevel | null
   /** Flags of Istio's agent that were given and do nothing here, to be told. */
@@ -102,6 +104,7 @@ export function parseProxyOptions(argv: readonly string[], pod: PodSettings | nu
     stateFolder: flags.stateFolder ?? null,
     status: statusOptions(flags, statusHost(flags, pod)),
     dns,
+    pod,
     logLevel: istioLogLevel(flags),
     idle: idleIstioFlags(program),
   }

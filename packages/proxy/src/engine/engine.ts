@@ -189,6 +189,13 @@ export class Engine {
     }
   }
 
+  /** Asks clients to leave (`connection: close`, GOAWAY) on all listeners, or on those for inbound traffic; new connections are taken. */
+  askToLeave(inboundOnly: boolean): void {
+    for (const listener of this.listenerByName.values()) {
+      if (!inboundOnly || listener.config.direction === 'inbound') listener.askToLeave()
+    }
+  }
+
   clusters(): readonly ClusterView[] {
     return [...this.clusterByName.values()].map(viewCluster)
   }

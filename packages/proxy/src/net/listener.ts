@@ -123,6 +123,11 @@ export class Listener {
     old.drain()
   }
 
+  /** Clients leave with their next answer; those that come are served and asked the same. */
+  askToLeave(): void {
+    this.plan.drain()
+  }
+
   /** Stops accepting and asks clients to leave; calls `done` when none is left. */
   retire(done: () => void, idleDrainMs: number = IDLE_DRAIN_MS, deadlineMs: number = DRAIN_MS): void {
     const { clock } = this.deps.runtime

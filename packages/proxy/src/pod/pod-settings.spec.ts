@@ -43,7 +43,8 @@ describe('a proxy in a pod', () => {
       xdsTrust: { rootFile: '/var/run/secrets/istio/root-cert.pem', tokenFile: '/var/run/secrets/tokens/istio-token' },
       admin: { kind: 'tcp', host: '127.0.0.1', port: 15_000 },
       identity: { flags: { namespace: 'shop', serviceAccount: 'web', trustDomain: 'example.org', ca: 'istio-citadel.mesh.svc:8060' } },
-      drainMs: 90_000,
+      pod: { termination: { graceMs: 90_000, untilIdle: false }, exitWithApplication: null },
+      drainMs: 1000,
       stateFolder: '/var/lib/istio/data',
       status: { status: { host: '0.0.0.0', port: 15_020 }, ready: { port: 15_021 }, metrics: { port: 15_090 } },
       dns: { listen: { host: '127.0.0.1', port: 15_053 } },
@@ -106,9 +107,18 @@ describe('a proxy in a pod', () => {
     expect(options.status).toMatchObject({ status: { host: '::' }, ready: { host: '::' }, metrics: { host: '::' } })
   })
 
+  it.each([
+    [{ EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 'true' }, { graceMs: 5000, untilIdle: true }, 1000],
+    [{ EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 'true', MINIMUM_DRAIN_DURATION: '8s' }, { graceMs: 8000, untilIdle: true }, 1000],
+    [{ MESHWORK_NATIVE_SIDECAR: 'true' }, { graceMs: 0, untilIdle: false }, 90_000],
+  ])('stops as %j says', (variables, termination, drainMs) => {
+    expect(podSettings({ ...POD, ...variables }, files())).toMatchObject({ termination, drainMs })
+  })
+
   it('is in no pod without the name of one', () => expect(podSettings({}, files())).toBe(null))
 
   it.each([
+    [{ MESHWORK_EXIT_WITH_APPLICATION: 'Always' }, "is 'Always'"],
     [{ POD_NAMESPACE: '' }, 'POD_NAMESPACE is not'],
     [{ PROXY_CONFIG: '{' }, 'PROXY_CONFIG'],
     [{ PROXY_CONFIG: '[]' }, 'PROXY_CONFIG is not an object'],

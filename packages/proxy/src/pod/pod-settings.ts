@@ -3,7 +3,9 @@ import { formatSocketAddress, type SocketAddress } from '@meshwork/core/ids'
 import { MeshError } from '@meshwork/core/result'
 import { isWritableFolder, parseDownwardFile, readPodFile } from './downward-file.ts'
 import { metadataVariables } from './pod-metadata.ts'
+import type { RestartPolicy } from './application-watch.ts'
 import { type PodProxyConfig, parseProxyConfig } from './proxy-config.ts'
+import type { TerminationPolicy } from './termination.ts'
 
 /** What a pod says to its proxy (docs/proxy-in-a-pod.md). */
 export interface PodSettings {
@@ -27,8 +29,11 @@ export interface PodSettings {
   readonly dns: SocketAddress | null
   /** Folder of the last good configuration; null: the pod has none. */
   readonly stateFolder: string | null
-  /** Milliseconds that a stop takes at least when it ends with the last connection; null: it takes the drain time. */
-  readonly exitWhenIdleAfterMs: number | null
+  readonly termination: TerminationPolicy
+  /** Milliseconds that connections get after that. */
+  readonly drainMs: number
+  /** Of a pod whose proxy is to end with the application; null: it ends when it is told to. */
+  readonly exitWithApplication: RestartPolicy | null
 }
 
 const ROOT_FILE = '/var/run/secrets/istio/root-cert.pem'
@@ -40,6 +45,11 @@ const STATE_FOLDER = '/var/lib/istio/data'
 const CITADEL_PORT = 8060
 const DNS_PORT = 15_053
 const MINIMUM_DRAIN_MS = 5_000
+/** For what was under way all the time. */
+const LAST_DRAIN_MS = 1_000
+
+/** When a proxy of a pod ends. */
+export type PodLife = Pick<PodSettings, 'termination' | 'exitWithApplication'>
 
 /** The file system of the container. */
 export interface PodFiles {
@@ -75,7 +85,8 @@ export function podSettings(container: NodeJS.ProcessEnv, { read, isWritable }: 
     metadata: { NAME: name, INSTANCE_IPS: addresses.join(','), ANNOTATIONS: annotations, PROXY_CONFIG: config.raw, ...variables },
     dns: variables['DNS_CAPTURE'] === 'true' ? { kind: 'tcp', host: '127.0.0.1', port: DNS_PORT } : null,
     stateFolder: isWritable(STATE_FOLDER) ? STATE_FOLDER : null,
-    exitWhenIdleAfterMs: environment['EXIT_ON_ZERO_ACTIVE_CONNECTIONS'] === 'true' ? minimumDrainMs(environment) : null,
+    ...terminationOf(environment, config),
+    exitWithApplication: exitWithApplication(environment),
   }
 }
 
@@ -101,6 +112,26 @@ function citadelBeside(discovery: SocketAddress): string {
 function ownAddresses(): readonly string[] {
   const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
   return all.filter(({ internal, address }) => !internal && !/^fe80:|^169\.254\./i.test(address)).map(({ address }) => address)
+}
+
+/** A native sidecar is told to stop when the application has ended: only what others still want of it takes time then. */
+function terminationOf(
+  environment: NodeJS.ProcessEnv,
+  { terminationDrainMs }: PodProxyConfig,
+): Pick<PodSettings, 'termination' | 'drainMs'> {
+  if (environment['MESHWORK_NATIVE_SIDECAR'] === 'true')
+    return { termination: { graceMs: 0, untilIdle: false }, drainMs: terminationDrainMs }
+  const untilIdle = environment['EXIT_ON_ZERO_ACTIVE_CONNECTIONS'] === 'true'
+  return { termination: { graceMs: untilIdle ? minimumDrainMs(environment) : terminationDrainMs, untilIdle }, drainMs: LAST_DRAIN_MS }
+}
+
+function exitWithApplication({ MESHWORK_EXIT_WITH_APPLICATION: policy = '' }: NodeJS.ProcessEnv): RestartPolicy | null {
+  if (policy === '') return null
+  if (policy === 'Never' || policy === 'OnFailure') return policy
+  throw new MeshError('POD_INCOMPLETE', `MESHWORK_EXIT_WITH_APPLICATION is '${policy}'`, {
+    source: 'config',
+    nextStep: 'set it to the restart policy of the pod: Never or OnFailure (docs/proxy-in-a-pod.md)',
+  })
 }
 
 /** As Istio writes it: a duration in whole seconds, such as `5s`. */

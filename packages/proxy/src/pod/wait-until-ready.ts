@@ -16,20 +16,27 @@ const LONGEST_SECONDS = 86_400
  * hook of the proxy's container it holds back the containers after it. The flags are those of Istio's agent.
  */
 export async function waitUntilReady(argv: readonly string[]): Promise<void> {
-  const begin = systemClock.monotonicMs()
   const flags = parseFlags(argv)
-  let missing = 'it was not asked'
-  while (systemClock.monotonicMs() - begin < flags.timeoutSeconds * 1000) {
-    const answer = await ask(flags)
-    if (answer === null) return
-    missing = answer
-    await sleep(systemClock, flags.periodMillis)
-  }
+  // Timers of the clock keep no process alive, and between two questions there is nothing else.
+  const alive = setInterval(() => undefined, LONGEST_SECONDS * 1000)
+  const missing = await untilReady(flags)
+  clearInterval(alive)
+  if (missing === null) return
   const failure = new MeshError('PROXY_NOT_READY', `the proxy is not ready after ${flags.timeoutSeconds} s: ${missing}`, {
     nextStep: 'read the log of the container istio-proxy',
   })
   process.stderr.write(`error ${failure.code}: ${failure.message}; next: ${failure.nextStep}\n`)
   process.exitCode = 1
+}
+
+/** null: it is ready. Otherwise what was missing last. */
+async function untilReady(flags: Flags): Promise<string | null> {
+  const begin = systemClock.monotonicMs()
+  for (;;) {
+    const missing = await ask(flags)
+    if (missing === null || systemClock.monotonicMs() - begin >= flags.timeoutSeconds * 1000) return missing
+    await sleep(systemClock, flags.periodMillis)
+  }
 }
 
 /** null: it is ready. */

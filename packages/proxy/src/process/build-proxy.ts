@@ -11,6 +11,7 @@ import { xdsNode } from '../bootstrap/xds-node.ts'
 import { dnsProxy } from '../dns/index.ts'
 import { Engine } from '../engine/index.ts'
 import { filterCatalog } from '../filters/table.ts'
+import { proxyEnd } from './pod-life.ts'
 import { proxyIdentity } from './proxy-identity.ts'
 import { MixerClients } from '../mixer-client/index.ts'
 import { openSockets } from '../net/open-sockets.ts'
@@ -106,17 +107,20 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
     waiting: () => configuration.waiting,
     contexts,
   })
+  const isReady = (): boolean => state.notReady() === null
+  const end = proxyEnd(options.pod, { engine, isGateway: options.node.startsWith('router~'), isReady, clock, log })
   const admin = new AdminServer({ address: options.admin, log, pages })
   const runners = [
     ...guards(clock, log, stats),
     admin,
-    ...proxyStatus(options.status, { state, stats, health: engine.health, clock, log }),
+    ...proxyStatus(options.status, { state, stats, health: engine.health, isStopping: end.hasBegun, clock, log }),
     ...identity.runners,
     ...(dns === null ? [] : [dns.server]),
     traffic(engine, mixer, secrets, options.drainMs),
     configuration,
     memory,
     readiness,
+    ...end.runners,
   ]
   return { runners, engine, stats, state, admin, stopWaiting: () => readiness.giveUp() }
 }
