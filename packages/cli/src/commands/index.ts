@@ -1,5 +1,10 @@
 import type { Command } from '../command/command.ts'
 import { analyzeCommand } from './analyze/analyze.ts'
+import { clusterCheckCommand } from './cluster/check.ts'
+import { clusterJoinCommand } from './cluster/join.ts'
+import { clusterLeaveCommand } from './cluster/leave.ts'
+import { clusterListCommand } from './cluster/list.ts'
+import { clusterRemoteSecretCommand } from './cluster/remote-secret.ts'
 import { describeCommands } from './describe/index.ts'
 import { demoCommand } from './demo.ts'
 import { checkInjectCommand } from './inject/check-inject.ts'
@@ -45,5 +50,10 @@ export const commands: readonly Command[] = [
   profileDiffCommand,
   manifestCrdsCommand,
   manifestSchemasCommand,
+  clusterJoinCommand,
+  clusterListCommand,
+  clusterCheckCommand,
+  clusterLeaveCommand,
+  clusterRemoteSecretCommand,
   versionCommand,
 ]

@@ -57,9 +57,9 @@ export class KubeClient {
     this.server = access.server.origin
   }
 
-  /** As a kubeconfig on disk says. Throws KUBECONFIG_UNUSABLE. */
-  static fromFile(file: string): KubeClient {
-    return new KubeClient(kubeconfigFileAccess(file))
+  /** As a kubeconfig on disk says, by its current context or another one. Throws KUBECONFIG_UNUSABLE. */
+  static fromFile(file: string, context?: string): KubeClient {
+    return new KubeClient(kubeconfigFileAccess(file, context))
   }
 
   /** As a kubeconfig from elsewhere says, a Secret for example: it may name no files and no programs. Throws KUBECONFIG_UNUSABLE. */
@@ -114,16 +114,20 @@ export class KubeClient {
   /** One answer, whatever its status; throws if there is none. */
   async call(call: KubeCall, signal?: AbortSignal): Promise<KubeAnswer> {
     const message = await this.open(call, ANSWER_LIMIT_MS, signal)
-    const chunks: Buffer[] = []
-    let bytes = 0
-    for await (const chunk of message) {
-      if (!(chunk instanceof Buffer)) continue
-      bytes += chunk.length
-      if (bytes > MOST_BODY_BYTES)
-        throw new MeshError('KUBE_ANSWER_TOO_LARGE', `the answer to ${call.path} is larger than ${MOST_BODY_BYTES} bytes`)
-      chunks.push(chunk)
-    }
-    return { status: message.statusCode ?? 0, body: parsed(Buffer.concat(chunks).toString()) }
+    return { status: message.statusCode ?? 0, body: parsed(await textOf(message, call.path)) }
+  }
+
+  /** What a page says that is no object, of a pod behind the server for example; undefined if there is none. */
+  async page(path: string, signal?: AbortSignal): Promise<string | undefined> {
+    const message = await this.open({ method: 'GET', path }, ANSWER_LIMIT_MS, signal)
+    const text = await textOf(message, path)
+    return message.statusCode === 200 ? text : undefined
+  }
+
+  /** PEM of the roots by which the server is known, for others who are to reach it; '' where well-known ones vouch for it. */
+  async serverRoot(): Promise<string> {
+    const { ca } = await this.access.credentials()
+    return typeof ca === 'string' || ca instanceof Buffer ? ca.toString() : ''
   }
 
   /** Calls `take` with each line of JSON until the server ends the stream. Gives the status; lines come with 200 only. */
@@ -162,6 +166,19 @@ export class KubeClient {
     if (message.statusCode === UNAUTHORIZED) this.access.refused()
     return message
   }
+}
+
+async function textOf(message: IncomingMessage, path: string): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of message) {
+    if (!(chunk instanceof Buffer)) continue
+    bytes += chunk.length
+    if (bytes > MOST_BODY_BYTES)
+      throw new MeshError('KUBE_ANSWER_TOO_LARGE', `the answer to ${path} is larger than ${MOST_BODY_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 async function answerTo(url: URL, options: RequestOptions, text: string | undefined, silenceMs: number): Promise<IncomingMessage> {

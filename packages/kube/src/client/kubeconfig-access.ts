@@ -18,24 +18,26 @@ export interface KubeconfigOptions {
    * run no programs and switch off no checks.
    */
   readonly folder: string | null
+  /** Instead of the current one. */
+  readonly context?: string
   readonly clock?: Clock
 }
 
-/** Access as a kubeconfig on disk says. Throws KUBECONFIG_UNUSABLE. */
-export function kubeconfigFileAccess(file: string): ClusterAccess {
+/** Access as a kubeconfig on disk says, by its current context or another one. Throws KUBECONFIG_UNUSABLE. */
+export function kubeconfigFileAccess(file: string, context?: string): ClusterAccess {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
     throw unusable(`cannot read the kubeconfig ${file}: ${messageOf(error)}`, error)
   }
-  return kubeconfigAccess(text, { name: file, folder: dirname(resolve(file)) })
+  return kubeconfigAccess(text, { name: file, folder: dirname(resolve(file)), ...(context !== undefined && { context }) })
 }
 
 /** Access as the current context of a kubeconfig says. Throws KUBECONFIG_UNUSABLE. */
 export function kubeconfigAccess(text: string, options: KubeconfigOptions): ClusterAccess {
   const config = documentOf(text, options.name)
-  const context = named(config, 'context', textOf(config['current-context']), options)
+  const context = named(config, 'context', options.context ?? textOf(config['current-context']), options)
   const cluster = named(config, 'cluster', textOf(context['cluster']), options)
   const isAnonymous = textOf(context['user']) === ''
   const user = isAnonymous ? {} : named(config, 'user', textOf(context['user']), options)

@@ -13,6 +13,16 @@ export function observeClusters(registry: Registry, states: () => readonly Clust
       managed.set({ cluster_type: 'remote' }, states().length)
     },
   })
+  const synced: Gauge = new Gauge({
+    name: 'istiod_remote_cluster_synced',
+    help: 'Other clusters: 1 once all of their services are known, else 0.',
+    labelNames: ['cluster'],
+    registers: [registry],
+    collect: (): void => {
+      synced.reset()
+      for (const { id, syncStatus } of states()) synced.set({ cluster: id }, syncStatus === 'synced' ? 1 : 0)
+    },
+  })
   const failing: Gauge = new Gauge({
     name: 'istiod_remote_cluster_problem',
     help: 'Other clusters that cannot be read now, with the secret that names them.',
