@@ -18,6 +18,7 @@ spec:
     matchLabels:
       {{- toYaml .settings.labels | nindent 6 }}
   strategy:
+    type: RollingUpdate
     rollingUpdate:
       maxSurge: {{ .settings.rollingMaxSurge }}
       maxUnavailable: {{ .settings.rollingMaxUnavailable }}
@@ -82,8 +83,8 @@ spec:
         - name: istio-podinfo
           downwardAPI:
             items:
-              - {path: labels, fieldRef: {fieldPath: metadata.labels}}
-              - {path: annotations, fieldRef: {fieldPath: metadata.annotations}}
+              - {path: labels, fieldRef: {apiVersion: v1, fieldPath: metadata.labels}}
+              - {path: annotations, fieldRef: {apiVersion: v1, fieldPath: metadata.annotations}}
         - name: istio-data
           emptyDir: {}
         - name: istio-envoy
@@ -139,7 +140,7 @@ spec:
 {{- $mesh := .mesh -}}
 {{- range $name, $path := dict "POD_NAME" "metadata.name" "POD_NAMESPACE" "metadata.namespace" "INSTANCE_IP" "status.podIP" "HOST_IP" "status.hostIP" "SERVICE_ACCOUNT" "spec.serviceAccountName" "ISTIO_META_NODE_NAME" "spec.nodeName" }}
 - name: {{ $name }}
-  valueFrom: {fieldRef: {fieldPath: {{ $path }}}}
+  valueFrom: {fieldRef: {apiVersion: v1, fieldPath: {{ $path }}}}
 {{- end }}
 - {name: ISTIO_META_CLUSTER_ID, value: {{ $mesh.clusterName | quote }}}
 - {name: ISTIO_META_WORKLOAD_NAME, value: {{ .name | quote }}}

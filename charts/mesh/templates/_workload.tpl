@@ -22,6 +22,7 @@ spec:
     matchLabels:
       {{- toYaml .selector | nindent 6 }}
   strategy:
+    type: RollingUpdate
     rollingUpdate:
       maxSurge: {{ .settings.rollingMaxSurge }}
       maxUnavailable: {{ .settings.rollingMaxUnavailable }}

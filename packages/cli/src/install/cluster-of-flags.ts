@@ -12,7 +12,10 @@ export const KUBECONFIG_OPTION: OptionSpec = {
 }
 
 /** The cluster that kubectl would talk to. Throws KUBECONFIG_UNUSABLE. */
-export function clusterOf(kubeconfig: string | undefined, { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>): InstallCluster {
+export function clusterOf(
+  kubeconfig: string | undefined,
+  { env, cwd, clock }: Pick<CommandContext, 'env' | 'cwd' | 'clock'>,
+): InstallCluster {
   const named = kubeconfig ?? env['KUBECONFIG']?.split(':').find(file => file !== '')
   const file = named === undefined ? join(homedir(), '.kube', 'config') : resolve(cwd, named)
   if (!existsSync(file)) {
@@ -21,5 +24,5 @@ export function clusterOf(kubeconfig: string | undefined, { env, cwd }: Pick<Com
       nextStep: 'name one with --kubeconfig <file>; npm run cluster -- up makes a cluster to try things on',
     })
   }
-  return new InstallCluster(KubeClient.fromFile(file))
+  return new InstallCluster(KubeClient.fromFile(file), clock)
 }

@@ -1,10 +1,15 @@
 import { MeshError } from '@meshwork/core/result'
+import { type Clock, sleep } from '@meshwork/core/time'
 import { fieldsOf, itemsOf, type KubeAnswer, type KubeClient, textOf } from '@meshwork/kube/client'
 import { keyOf, type KubeObject, kubeObjectOf, type ObjectKey, spoken } from './kube-object.ts'
 import { FIELD_MANAGER } from './ownership.ts'
 import { collectionPath, objectPath, type ResourceKind, resourceKindOf } from './resource-kinds.ts'
 
 const NOT_FOUND = 404
+/** The server is busy, or makes room for a kind that has just been defined. */
+const LATER: readonly number[] = [429, 503]
+const RETRY_MS = 500
+const MOST_RETRIES = 20
 const CONFLICT = 409
 /** Of one answer to a list. */
 const PAGE = 500
@@ -19,9 +24,11 @@ export interface WriteOptions {
 /** The objects of a cluster, as an installation reads and writes them. */
 export class InstallCluster {
   private readonly client: KubeClient
+  private readonly clock: Clock
 
-  constructor(client: KubeClient) {
+  constructor(client: KubeClient, clock: Clock) {
     this.client = client
+    this.clock = clock
   }
 
   /** What messages call it. */
@@ -31,7 +38,7 @@ export class InstallCluster {
 
   /** undefined: not there, or a kind that the cluster does not know. */
   async read(key: ObjectKey): Promise<KubeObject | undefined> {
-    const answer = await this.client.get(objectPath(kindOf(key), key))
+    const answer = await this.patiently(() => this.client.get(objectPath(kindOf(key), key)))
     return answer.status === NOT_FOUND ? undefined : objectOf(answer, `read ${spoken(key)}`)
   }
 
@@ -39,13 +46,13 @@ export class InstallCluster {
   async apply(object: KubeObject, { isDryRun, force }: WriteOptions): Promise<KubeObject | undefined> {
     const key = keyOf(object)
     const path = `${objectPath(kindOf(key), key)}${isDryRun ? '?dryRun=All' : ''}`
-    const answer = await this.client.apply(path, object, { fieldManager: FIELD_MANAGER, force })
+    const answer = await this.patiently(() => this.client.apply(path, object, { fieldManager: FIELD_MANAGER, force }))
     return answer.status === NOT_FOUND ? undefined : objectOf(answer, `write ${spoken(key)}`)
   }
 
   /** false: it was not there. */
   async delete(key: ObjectKey): Promise<boolean> {
-    const answer = await this.client.delete(`${objectPath(kindOf(key), key)}?propagationPolicy=Background`)
+    const answer = await this.patiently(() => this.client.delete(`${objectPath(kindOf(key), key)}?propagationPolicy=Background`))
     if (answer.status === NOT_FOUND) return false
     if (answer.status >= 300) throw refused(answer, `delete ${spoken(key)}`)
     return true
@@ -61,7 +68,7 @@ export class InstallCluster {
         ...(selector !== '' && { labelSelector: selector }),
         ...(next !== '' && { continue: next }),
       })
-      const answer = await this.client.get(`${collectionPath(kind, namespace)}?${query.toString()}`)
+      const answer = await this.patiently(() => this.client.get(`${collectionPath(kind, namespace)}?${query.toString()}`))
       if (answer.status === NOT_FOUND) return []
       if (answer.status !== 200) throw refused(answer, `list ${kind.plural}`)
       const body = fieldsOf(answer.body)
@@ -73,6 +80,14 @@ export class InstallCluster {
       next = textOf(fieldsOf(body['metadata'])['continue'])
     } while (next !== '')
     return found
+  }
+
+  private async patiently(call: () => Promise<KubeAnswer>): Promise<KubeAnswer> {
+    for (let tries = 0; ; tries++) {
+      const answer = await call()
+      if (!LATER.includes(answer.status) || tries >= MOST_RETRIES) return answer
+      await sleep(this.clock, RETRY_MS)
+    }
   }
 
   /** `v1.34.4`. Throws if the cluster does not answer. */

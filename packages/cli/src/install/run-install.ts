@@ -8,7 +8,7 @@ import type { InstallPlan } from './install-values.ts'
 import { noLongerRendered, takeInventory } from './inventory.ts'
 import { keyOf, type KubeObject, type ObjectKey } from './kube-object.ts'
 import { COMPONENT_LABEL, MANAGED_BY, OURSELVES } from './ownership.ts'
-import { waitUntilReady } from './readiness.ts'
+import { type Unready, waitUntilReady } from './readiness.ts'
 import { removalOrder } from './resource-kinds.ts'
 import { refuseConflicts, survey, type Surveyed } from './survey.ts'
 
@@ -98,7 +98,7 @@ async function stepIsReady(
   const unready = await waitUntilReady(cluster, objects, {
     clock,
     limitMs: readinessLimitMs,
-    progress: list => progress(`… ${component}: waiting for ${list.map(({ what, reason }) => `${what} (${reason})`).join(', ')}`),
+    progress: list => progress(`… ${component}: waiting for ${unreadyText(list)}`),
   })
   if (unready.length === 0) return
   throw new MeshError(
@@ -108,6 +108,13 @@ async function stepIsReady(
       nextStep: 'kubectl describe the pods; the same command goes on where this one stopped',
     },
   )
+}
+
+const MOST_TOLD = 3
+
+function unreadyText(list: readonly Unready[]): string {
+  if (list.length > MOST_TOLD) return `${list.length} objects`
+  return list.map(({ what, reason }) => `${what} (${reason})`).join(', ')
 }
 
 /** `3 created, 2 unchanged`. */

@@ -84,7 +84,8 @@ function membersOf({ properties, additionalProperties, items }: JsonSchema): Str
   const rest = typeof additionalProperties === 'object' ? { additionalProperties: structuralSchema(additionalProperties) } : {}
   return {
     // Properties and additionalProperties exclude each other in structural schemas.
-    ...(properties !== undefined && { properties: mapped(properties, structuralSchema) }),
+    // API servers drop an empty list of fields, and would see a change whenever it is written again.
+    ...(properties !== undefined && Object.keys(properties).length > 0 && { properties: mapped(properties, structuralSchema) }),
     ...(properties === undefined && rest),
     ...(items !== undefined && { items: structuralSchema(items) }),
   }

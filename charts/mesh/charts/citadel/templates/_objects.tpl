@@ -45,9 +45,9 @@ istio: citadel
     - {name: http-monitoring, containerPort: 15014}
   env:
     - name: POD_NAME
-      valueFrom: {fieldRef: {fieldPath: metadata.name}}
+      valueFrom: {fieldRef: {apiVersion: v1, fieldPath: metadata.name}}
     - name: POD_NAMESPACE
-      valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+      valueFrom: {fieldRef: {apiVersion: v1, fieldPath: metadata.namespace}}
     - name: MESHWORK_LOG_LEVEL
       value: {{ $citadel.logLevel }}
     {{- include "mesh.extraEnv" (dict "settings" $citadel) | nindent 4 }}

@@ -71,7 +71,7 @@ spec:
             - {name: http-monitoring, containerPort: 15014}
           env:
             - name: NODE_NAME
-              valueFrom: {fieldRef: {fieldPath: spec.nodeName}}
+              valueFrom: {fieldRef: {apiVersion: v1, fieldPath: spec.nodeName}}
             - name: MESHWORK_LOG_LEVEL
               value: {{ $cni.logLevel }}
             {{- include "mesh.extraEnv" (dict "settings" $cni) | nindent 12 }}

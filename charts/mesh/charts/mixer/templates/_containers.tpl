@@ -19,9 +19,9 @@
     - {name: http-monitoring, containerPort: 15014}
   env:
     - name: POD_NAME
-      valueFrom: {fieldRef: {fieldPath: metadata.name}}
+      valueFrom: {fieldRef: {apiVersion: v1, fieldPath: metadata.name}}
     - name: POD_NAMESPACE
-      valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+      valueFrom: {fieldRef: {apiVersion: v1, fieldPath: metadata.namespace}}
     - name: MESHWORK_LOG_LEVEL
       value: {{ $mixer.logLevel }}
     {{- include "mesh.extraEnv" . | nindent 4 }}

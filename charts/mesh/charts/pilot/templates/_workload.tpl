@@ -40,11 +40,11 @@
     - {name: http-monitoring, containerPort: 15014}
   env:
     - name: POD_NAME
-      valueFrom: {fieldRef: {fieldPath: metadata.name}}
+      valueFrom: {fieldRef: {apiVersion: v1, fieldPath: metadata.name}}
     - name: POD_NAMESPACE
-      valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+      valueFrom: {fieldRef: {apiVersion: v1, fieldPath: metadata.namespace}}
     - name: SERVICE_ACCOUNT
-      valueFrom: {fieldRef: {fieldPath: spec.serviceAccountName}}
+      valueFrom: {fieldRef: {apiVersion: v1, fieldPath: spec.serviceAccountName}}
     - name: MESHWORK_LOG_LEVEL
       value: {{ $pilot.logLevel }}
     {{- include "mesh.extraEnv" (dict "settings" $pilot) | nindent 4 }}
