@@ -6,7 +6,7 @@ import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import type { Clock } from '@meshwork/core/time'
 import type { KubeClient } from '@meshwork/kube/client'
-import { LeaderElection } from '@meshwork/kube/leader'
+import { LeaderElection, ReplicaNotes } from '@meshwork/kube/leader'
 import { ObjectRecords } from '@meshwork/kube/status'
 import type { Discovery } from '../serve/discovery.ts'
 import { clusterSource, RECORDED_KINDS } from './cluster-source.ts'
@@ -21,10 +21,11 @@ export interface ClusterLinkOptions {
 }
 
 /**
- * One for all revisions of the control plane in a namespace: two that write the same conditions would write for ever. Whoever leads
- * is right about its own proxies.
+ * One for all revisions of the control plane in a namespace: two that write the same conditions would write for ever.
  */
 const LEASE = 'istio-status-leader'
+/** What the others tell the leader about their proxies. */
+const NOTES = 'istio-status'
 
 /** The cluster that pilot is at home in: reads its objects, and writes what became of them. */
 export class ClusterLink {
@@ -50,7 +51,9 @@ export class ClusterLink {
     const { client, clock, log, mesh } = this.options
     const namespace = process.env['POD_NAMESPACE'] ?? client.namespace
     const identity = `${process.env['POD_NAME'] ?? hostname()}_${randomUUID()}`
-    const reporter = new StatusReporter({ client, records, statuses: () => discovery.objectStatuses(), identity, clock, log })
+    const notes = new ReplicaNotes({ client, namespace, name: NOTES, identity, clock, log, changed: () => this.touched() })
+    const statuses = (): ReturnType<Discovery['objectStatuses']> => discovery.objectStatuses()
+    const reporter = new StatusReporter({ client, records, statuses, identity, notes, clock, log })
     const snapshot = (): Discovery['loop']['snapshot'] => discovery.loop.snapshot
     const service = mesh.ingressService
     const addresses = new IngressAddresses({ client, records, snapshot, namespace, service, clock, log })
@@ -59,6 +62,6 @@ export class ClusterLink {
       reporter.lead(leads)
       addresses.lead(leads)
     }
-    return [reporter, addresses, new LeaderElection({ client, namespace, name: LEASE, identity, clock, log, changed })]
+    return [notes, reporter, addresses, new LeaderElection({ client, namespace, name: LEASE, identity, clock, log, changed })]
   }
 }

@@ -2,10 +2,12 @@ import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import type { Clock } from '@meshwork/core/time'
 import type { KubeClient } from '@meshwork/kube/client'
+import type { ReplicaNotes } from '@meshwork/kube/leader'
 import { conditionsOf, ObjectEvents, type ObjectRecord, type ObjectRecords, StatusWriter, type WantedStatus } from '@meshwork/kube/status'
 import { Debouncer } from '../push/debouncer.ts'
 import type { ObjectStatus } from '../status/index.ts'
 import { STATUS_KINDS } from './cluster-source.ts'
+import { shareText, withShares } from './status-share.ts'
 import { OWN_CONDITIONS, statusConditions } from './status-conditions.ts'
 
 export interface StatusReporterOptions {
@@ -15,6 +17,8 @@ export interface StatusReporterOptions {
   readonly statuses: () => readonly ObjectStatus[]
   /** Of this replica. */
   readonly identity: string
+  /** What replicas tell each other: the leader has only some of the proxies. */
+  readonly notes: Pick<ReplicaNotes, 'publish' | 'others'>
   readonly clock: Clock
   readonly log: Logger
 }
@@ -27,7 +31,10 @@ const REST = 4
 
 const HAVE_CONDITIONS: ReadonlySet<string> = new Set(STATUS_KINDS.map(({ kind }) => kind))
 
-/** Writes what became of objects into their statuses, and tells of refusals by events; only while this replica leads. */
+/**
+ * Writes what became of objects into their statuses, and tells of refusals by events, while this replica leads; tells the leader what
+ * it knows from its own proxies while it does not.
+ */
 export class StatusReporter implements Runner {
   readonly name = 'status'
   private readonly options: StatusReporterOptions
@@ -35,6 +42,7 @@ export class StatusReporter implements Runner {
   private readonly events: ObjectEvents
   private readonly debouncer: Debouncer
   private leads = false
+  private closed = false
   private restUntil = 0
 
   constructor(options: StatusReporterOptions) {
@@ -51,40 +59,40 @@ export class StatusReporter implements Runner {
   }
 
   close(): Promise<void> {
-    this.lead(false)
+    this.closed = true
+    this.debouncer.cancel()
     this.writer.close()
     return Promise.resolve()
   }
 
   lead(leads: boolean): void {
     this.leads = leads
-    if (leads) this.debouncer.request()
-    else this.rest()
+    if (leads) this.options.notes.publish(null)
+    else this.writer.pause()
+    this.touched()
   }
 
-  /** Statuses may have changed. */
+  /** Statuses, or what other replicas know, may have changed. */
   touched(): void {
-    if (this.leads) this.debouncer.request()
-  }
-
-  private rest(): void {
-    this.debouncer.cancel()
-    this.writer.pause()
+    if (!this.closed) this.debouncer.request()
   }
 
   private report(): void {
-    const { clock, records, statuses } = this.options
+    const { clock, statuses, notes } = this.options
     const began = clock.monotonicMs()
     if (began < this.restUntil) {
       clock.after(this.restUntil - began, () => this.touched())
       return
     }
-    const wanted = statuses().flatMap(status =>
-      records.get(status) === undefined || !HAVE_CONDITIONS.has(status.kind) ? [] : [wantedOf(status)],
-    )
-    this.writer.write(wanted)
+    const known = statuses().filter(status => this.isWritable(status))
+    if (this.leads) this.writer.write(withShares(known, notes.others).map(wantedOf))
+    else notes.publish(shareText(known))
     const now = clock.monotonicMs()
     this.restUntil = now + (now - began) * REST
+  }
+
+  private isWritable(status: ObjectStatus): boolean {
+    return HAVE_CONDITIONS.has(status.kind) && this.options.records.get(status) !== undefined
   }
 
   /** An event whenever the words of a refusal are new. */

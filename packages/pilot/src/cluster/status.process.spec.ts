@@ -9,6 +9,7 @@ import { freePorts, runCommand } from '@meshwork/testkit/net'
 import { builtProgram, type Child, siblingProgram, startProgram } from '@meshwork/testkit/process'
 import { KubeClient } from '@meshwork/kube/client'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { simulatedGateway } from './testdata/simulated-gateway.ts'
 import { pilotAccount } from './testdata/pilot-account.ts'
 
 const obstacle = apiServerObstacle()
@@ -43,10 +44,10 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
   let server: TestApiServer
   let client: KubeClient
   let kubeconfig = ''
-  let [xds, debug, edge, admin]: readonly number[] = []
+  let [xds, debug, edge]: readonly number[] = []
 
   beforeAll(async () => {
-    ;[xds = 0, debug = 0, edge = 0, admin = 0] = await freePorts(4)
+    ;[xds = 0, debug = 0, edge = 0] = await freePorts(3)
     server = await TestApiServer.start()
     client = KubeClient.fromFile(server.kubeconfig)
     const kinds = new Set(['VirtualService', 'Gateway', 'EnvoyFilter'])
@@ -86,7 +87,6 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
     const endpoints = [{ lb_endpoints: [{ endpoint: address(xds) }] }]
     const bootstrap = {
       node: { id: 'router~127.0.0.1~gateway.istio-system~istio-system.svc.cluster.local', cluster: 'gateway', metadata },
-      admin: address(admin),
       dynamic_resources: {
         cds_config: { ads: {} },
         lds_config: { ads: {} },
@@ -212,16 +212,25 @@ describe.skipIf(obstacle !== null)(`statuses of objects${obstacle === null ? '' 
     expect(await addresses('theirs')).toBe('')
   })
 
-  test('of two replicas one writes; when it ends the other one goes on', async () => {
+  test('of two replicas one writes, and counts the proxies of both; when it ends the other one goes on', async () => {
     const holder = (): Promise<string> =>
       server.kubectl(['-n', 'istio-system', 'get', 'lease', 'istio-status-leader', '-o', 'jsonpath={.spec.holderIdentity}'])
+    const detail = (): Promise<string> => server.kubectl(['get', 'vs', 'first'])
     const first = await holder()
     const [otherXds = 0, otherDebug = 0] = await freePorts(2)
     await startPilot(otherXds, otherDebug)
+    const end = simulatedGateway({ refuses: 'example.Nobody', xdsPort: otherXds, port: edge ?? 0 })
+    await expect.poll(detail, WAIT).toContain('programmed on 2 of 2 proxies')
     expect(await holder()).toBe(first)
+    await apply(JSON.stringify(route('first', '/example.Nobody')))
+    // Of the two only the proxy that the leader does not know minds.
+    await expect.poll(detail, WAIT).toMatch(/False .*other\.istio-system.* says: .*not here.*programmed on 1 of 2 proxies/)
+    await apply(JSON.stringify(route('first', '/fourth')))
+    await expect.poll(detail, WAIT).toContain('programmed on 2 of 2 proxies')
     await children[0]?.stop()
     await expect.poll(holder, WAIT).not.toBe(first)
-    // Nobody is connected to this one.
-    await expect.poll(() => conditions('vs/first'), WAIT).toContain('Programmed=Unknown')
+    // The proxy of the other one has nobody to ask.
+    await expect.poll(detail, WAIT).toContain('programmed on 1 of 1 proxies')
+    end()
   })
 })

@@ -1,1 +1,1 @@
-export { objectStatuses, type ObjectStatus } from './object-status.ts'
+export { objectStatuses, type ObjectStatus, withOthers } from './object-status.ts'

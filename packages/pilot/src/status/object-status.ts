@@ -135,6 +135,15 @@ function statusOf(
   }
 }
 
+/** The status with what other replicas know from the proxies that are connected to them. */
+export function withOthers(status: ObjectStatus, others: ObjectStatus['programmed'], refusals: readonly ProxyRefusal[]): ObjectStatus {
+  const programmed = { on: status.programmed.on + others.on, of: status.programmed.of + others.of }
+  const all = [...status.refusals, ...refusals]
+  // What validation refuses is refused, whatever proxies run.
+  const changed = status.violations.length > 0 ? {} : verdict(programmed, all, undefined)
+  return { ...status, ...changed, programmed, refusals: all }
+}
+
 function verdict(
   { on, of }: ObjectStatus['programmed'],
   refusals: readonly ProxyRefusal[],

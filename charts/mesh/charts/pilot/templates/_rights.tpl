@@ -33,6 +33,8 @@ rules:
   - {apiGroups: [""], resources: [secrets], verbs: [list, watch]}
   # Who writes status and webhooks, when there are several pods.
   - {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, create, update]}
+  # What the others tell the one that writes status about their proxies.
+  - {apiGroups: [""], resources: [configmaps], verbs: [list, watch, create, patch, delete]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
