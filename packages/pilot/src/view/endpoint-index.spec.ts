@@ -15,7 +15,7 @@ function endpoint(service: string, pod: string, port: number): ServiceEndpoint {
     labels: {},
     serviceAccount: '',
     namespace: 'default',
-    workload: pod === 's' ? undefined : { kind: 'Pod', namespace: 'default', name: pod },
+    workload: pod === 's' ? undefined : { namespace: 'default', name: pod },
     locality: { region: '', zone: '', subzone: '' },
     ready: true,
     tlsMode: 'disabled',
