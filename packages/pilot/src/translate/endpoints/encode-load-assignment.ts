@@ -3,9 +3,8 @@ import type { ServiceEndpoint } from '@meshwork/config/registry'
 import { type BinaryWriter, encodeWith } from '@meshwork/protos/encode-message'
 import { Address } from '@meshwork/protos/envoy/config/core/v3/address'
 import { Locality } from '@meshwork/protos/envoy/config/core/v3/base'
-import { ClusterLoadAssignment } from '@meshwork/protos/envoy/config/endpoint/v3/endpoint'
 import { pipeAddress } from '../envoy/address.ts'
-import { writeFilterMetadata } from '../envoy/write-metadata.ts'
+import { textPlace, writeFilterMetadata, writeText } from '../envoy/write-metadata.ts'
 import type { EndpointInputs, LoadAssignmentInputs } from './inputs.ts'
 import { type EndpointGroup, groupEndpoints } from './locality-order.ts'
 
@@ -45,11 +44,6 @@ function isAddress({ endpoint: { address } }: EndpointInputs): boolean {
   return isIP(address) !== 0 || /^(?:unix:|\/)/.test(address)
 }
 
-/** For clusters that have their endpoints in them. */
-export function buildLoadAssignment(inputs: LoadAssignmentInputs): ClusterLoadAssignment {
-  return ClusterLoadAssignment.decode(encodeLoadAssignment(inputs))
-}
-
 function writeGroup(
   { locality: { region, zone, subzone }, endpoints, priority, weight }: EndpointGroup,
   writer: BinaryWriter,
@@ -64,10 +58,12 @@ function writeGroup(
 
 function writeEndpoint({ endpoint, mutualTls }: EndpointInputs, writer: BinaryWriter): BinaryWriter {
   writeAddress(endpoint, writer.uint32(LB_ENDPOINT.endpoint).fork().uint32(ENDPOINT_ADDRESS).fork()).join().join()
-  writeFilterMetadata('istio', { workload: workloadText(endpoint) }, writer.uint32(LB_ENDPOINT.metadata).fork())
+  writeText(ISTIO_WORKLOAD, workloadText(endpoint), writer.uint32(LB_ENDPOINT.metadata).fork())
   if (mutualTls) writer.raw(TAKES_MUTUAL_TLS)
   return writeWrapped(endpoint.weight, writer.join().uint32(LB_ENDPOINT.weight).fork()).join()
 }
+
+const ISTIO_WORKLOAD = textPlace('istio', 'workload')
 
 /** `tlsMode` selects the cluster's transport socket. */
 const TAKES_MUTUAL_TLS = encodeWith(writer => void writeFilterMetadata('envoy.transport_socket_match', { tlsMode: 'istio' }, writer))

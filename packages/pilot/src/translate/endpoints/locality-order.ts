@@ -25,11 +25,22 @@ export interface EndpointGroup {
 
 /** Groups endpoints by locality and, where the caller's rules say so, gives them shares or an order. */
 export function groupEndpoints(endpoints: readonly EndpointInputs[], caller: CallerPlace | undefined): readonly EndpointGroup[] {
-  const groups = [...Map.groupBy(endpoints, ({ endpoint }) => localityText(endpoint.locality)).values()].map(plainGroup)
+  const groups = byLocality(endpoints).map(plainGroup)
   if (caller === undefined) return groups
   const { setting } = caller
   if (setting.distribute.length > 0) return distributed(groups, caller)
   return caller.failover ? withoutGaps(ordered(groups, caller)) : groups
+}
+
+/** Nearly always all are in one place, or nobody says where. */
+function byLocality(endpoints: readonly EndpointInputs[]): readonly (readonly EndpointInputs[])[] {
+  const [first] = endpoints
+  if (first === undefined) return []
+  const { region, zone, subzone } = first.endpoint.locality
+  const isThere = ({ locality }: EndpointInputs['endpoint']): boolean =>
+    locality.region === region && locality.zone === zone && locality.subzone === subzone
+  if (endpoints.every(({ endpoint }) => isThere(endpoint))) return [endpoints]
+  return [...Map.groupBy(endpoints, ({ endpoint }) => localityText(endpoint.locality)).values()]
 }
 
 function plainGroup(endpoints: readonly EndpointInputs[]): EndpointGroup {
