@@ -1,11 +1,11 @@
-// `npm run cluster -- up|down|status|kubectl`: real Kubernetes on this machine, in namespaces of its own.
+// `npm run cluster -- up|down|status|load|kubectl`: real Kubernetes on this machine, in namespaces of its own.
 import { spawnSync } from 'node:child_process'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 
 import { MeshError, messageOf } from '@meshwork/core/result'
 import { Command } from 'commander'
 
-import { clusterDown, clusterNetwork, clusterUp, listClusters } from './cluster.ts'
+import { clusterDown, clusterNetwork, clusterUp, listClusters, loadImage } from './cluster.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { inNetworkOf } from './namespaces.ts'
 import { prepareMachine } from './prepare-machine.ts'
@@ -54,12 +54,20 @@ function status({ output }: { output: string }): void {
   }
 }
 
+async function load(archive: string, { name }: Named): Promise<void> {
+  if (!listClusters().some(each => each.name === name)) throw noCluster(name)
+  await loadImage(await clusterUp(name, say), resolve(archive))
+  say(`${archive} is in ${name}`)
+}
+
+function noCluster(name: string): MeshError {
+  return new MeshError('NO_CLUSTER', `there is no cluster ${name}`, { nextStep: `npm run cluster -- up --name ${name}` })
+}
+
 async function kubectl(args: readonly string[], { name }: Named): Promise<void> {
   const cluster = listClusters().find(each => each.name === name)
   const network = clusterNetwork()
-  if (cluster === undefined || network === undefined) {
-    throw new MeshError('NO_CLUSTER', `there is no cluster ${name}`, { nextStep: `npm run cluster -- up --name ${name}` })
-  }
+  if (cluster === undefined || network === undefined) throw noCluster(name)
   const { hyperkube } = await clusterPrograms(say)
   const [file = '', ...words] = [...inNetworkOf(network), hyperkube, 'kubectl', `--kubeconfig=${cluster.kubeconfig}`, ...args]
   process.exitCode = spawnSync(file, words, { stdio: 'inherit' }).status ?? 1
@@ -75,6 +83,11 @@ program
   .option('--all', 'every cluster')
   .action(down)
 program.command('status').description('clusters and their nodes').option('-o, --output <format>', 'text or json', 'text').action(status)
+program
+  .command('load <archive>')
+  .description('put images of an archive into a cluster, which pods then take with imagePullPolicy Never')
+  .option('--name <name>', 'name', DEFAULT_NAME)
+  .action(load)
 program
   .command('kubectl')
   .description('kubectl of a cluster, as administrator')
