@@ -30,7 +30,8 @@ export const versionCommand: Command = command<object, VersionResult>({
     `meshctl ${style.bold(version)} (node ${node}, ${platform})\n\nNext:\n${next.map(line => `  ${line}\n`).join('')}`,
 })
 
-async function ownVersion(): Promise<string> {
+/** Of meshctl, as its package says. Throws INSTALLATION_BROKEN. */
+export async function ownVersion(): Promise<string> {
   const manifest: unknown = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
   if (typeof manifest === 'object' && manifest !== null && 'version' in manifest && typeof manifest.version === 'string')
     return manifest.version

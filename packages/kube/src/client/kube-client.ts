@@ -10,6 +10,11 @@ export interface KubeAnswer {
   readonly body: unknown
 }
 
+export interface KubeText {
+  readonly status: number
+  readonly text: string
+}
+
 /** `--in-cluster` and `--kubeconfig FILE`, as every component of the control plane has them. */
 export interface ClusterFlags {
   readonly inCluster?: boolean
@@ -113,15 +118,24 @@ export class KubeClient {
 
   /** One answer, whatever its status; throws if there is none. */
   async call(call: KubeCall, signal?: AbortSignal): Promise<KubeAnswer> {
+    const { status, text } = await this.exchange(call, signal)
+    return { status, body: parsed(text) }
+  }
+
+  /** For what is no JSON: pages of a pod by way of the API server. */
+  getText(path: string, signal?: AbortSignal): Promise<KubeText> {
+    return this.exchange({ method: 'GET', path }, signal)
+  }
+
+  private async exchange(call: KubeCall, signal: AbortSignal | undefined): Promise<KubeText> {
     const message = await this.open(call, ANSWER_LIMIT_MS, signal)
-    return { status: message.statusCode ?? 0, body: parsed(await textOf(message, call.path)) }
+    return { status: message.statusCode ?? 0, text: await textOf(message, call.path) }
   }
 
   /** What a page says that is no object, of a pod behind the server for example; undefined if there is none. */
   async page(path: string, signal?: AbortSignal): Promise<string | undefined> {
-    const message = await this.open({ method: 'GET', path }, ANSWER_LIMIT_MS, signal)
-    const text = await textOf(message, path)
-    return message.statusCode === 200 ? text : undefined
+    const { status, text } = await this.getText(path, signal)
+    return status === 200 ? text : undefined
   }
 
   /** PEM of the roots by which the server is known, for others who are to reach it; '' where well-known ones vouch for it. */
