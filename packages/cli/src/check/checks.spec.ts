@@ -243,7 +243,7 @@ const BROKEN: Readonly<Record<string, readonly [Partial<ClusterView>, RegExp]>> 
   ],
   'deployments-available': [deployments({ available: 1 }), /istiod: 1 of 2/],
   'images-pulled': [pilotPod({ waiting: ['ImagePullBackOff: not found'] }), /istiod-1: ImagePullBackOff/],
-  'pods-scheduled': [pilotPod({ waiting: ['Unschedulable: 0\/3 nodes'] }), /Unschedulable/],
+  'pods-scheduled': [pilotPod({ waiting: ['Unschedulable: 0 of 3 nodes'] }), /Unschedulable/],
   'pods-not-crashing': [pilotPod({ waiting: ['CrashLoopBackOff'] }), /CrashLoopBackOff/],
   'pods-not-restarting': [pilotPod({ restarts: 9 }), /restarted 9 times/],
   'pilot-endpoints': [{ endpoints: [{ service: 'istiod', ready: 0 }] }, /istiod has no endpoint/],

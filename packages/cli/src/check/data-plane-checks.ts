@@ -254,7 +254,7 @@ export const DATA_PLANE_CHECKS: readonly Check[] = [
     needs: ['services', 'endpoints'],
     run: ({ services, endpoints, namespace }) =>
       services
-        .filter(service => service.namespace === namespace && /gateway$/.test(service.labels['istio'] ?? ''))
+        .filter(service => service.namespace === namespace && (service.labels['istio'] ?? '').endsWith('gateway'))
         .filter(({ name }) => !endpoints.some(({ service, ready }) => service === name && ready > 0))
         .map(({ name }) => `Service ${name} has none`),
   },
@@ -270,7 +270,7 @@ function nameOf({ namespace, name }: PodView): string {
 }
 
 function isGateway({ labels }: PodView): boolean {
-  return /gateway$/.test(labels['istio'] ?? '')
+  return (labels['istio'] ?? '').endsWith('gateway')
 }
 
 function unnamedPorts({ namespace, name, ports }: ServiceView): readonly string[] {

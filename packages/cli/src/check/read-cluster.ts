@@ -161,7 +161,7 @@ async function readPages(client: Reader, options: ReadOptions): Promise<Readonly
   const root = `/api/v1/namespaces/${encodeURIComponent(options.namespace)}/services`
   const pilot = pilotName(options)
   const page = (path: string): Promise<PageView> =>
-    client.getText(`${root}/${path}`).catch((thrown: unknown) => ({ status: 0, text: messageOf(thrown) }))
+    client.getText(`${root}/${path}`).then(ofThePod, (thrown: unknown) => ({ status: 0, text: messageOf(thrown) }))
   const [pilotReady, pilotMetrics, injector, citadelReady, citadelMetrics] = await Promise.all([
     page(`http:${pilot}:15014/proxy/ready`),
     page(`http:${pilot}:15014/proxy/metrics`),
@@ -170,6 +170,12 @@ async function readPages(client: Reader, options: ReadOptions): Promise<Readonly
     page('http:istio-citadel:15014/proxy/metrics'),
   ])
   return { pilotReady, pilotMetrics, injector, citadelReady, citadelMetrics }
+}
+
+/** A Status comes from the API server itself: it has not reached the pod. */
+function ofThePod({ status, text }: KubeText): PageView {
+  const { kind, message } = fieldsOf(parsed(text))
+  return kind === 'Status' && status !== FORBIDDEN ? { status: 0, text: textOf(message) } : { status, text }
 }
 
 function parsed(text: string): unknown {
