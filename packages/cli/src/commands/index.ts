@@ -1,14 +1,11 @@
 import type { Command } from '../command/command.ts'
 import { analyzeCommand } from './analyze/analyze.ts'
-<<<<<<< HEAD
 import { clusterCheckCommand } from './cluster/check.ts'
 import { clusterJoinCommand } from './cluster/join.ts'
 import { clusterLeaveCommand } from './cluster/leave.ts'
 import { clusterListCommand } from './cluster/list.ts'
 import { clusterRemoteSecretCommand } from './cluster/remote-secret.ts'
-=======
 import { checkCommand } from './check/check.ts'
->>>>>>> 1d7b0dd (feat(cli): meshctl check with 110 named checks)
 import { describeCommands } from './describe/index.ts'
 import { demoCommand } from './demo.ts'
 import { checkInjectCommand } from './inject/check-inject.ts'

@@ -12,19 +12,12 @@ export const KUBECONFIG_OPTION: OptionSpec = {
 }
 
 /** The cluster that kubectl would talk to. Throws KUBECONFIG_UNUSABLE. */
-<<<<<<< HEAD
-export function clusterOf(
-  kubeconfig: string | undefined,
-  { env, cwd, clock }: Pick<CommandContext, 'env' | 'cwd' | 'clock'>,
-): InstallCluster {
-=======
-export function clusterOf(kubeconfig: string | undefined, context: Pick<CommandContext, 'env' | 'cwd'>): InstallCluster {
-  return new InstallCluster(KubeClient.fromFile(kubeconfigFile(kubeconfig, context)))
+export function clusterOf(kubeconfig: string | undefined, context: Pick<CommandContext, 'env' | 'cwd' | 'clock'>): InstallCluster {
+  return new InstallCluster(KubeClient.fromFile(kubeconfigFile(kubeconfig, context)), context.clock)
 }
 
 /** The file that kubectl would read. Throws KUBECONFIG_UNUSABLE. */
 export function kubeconfigFile(kubeconfig: string | undefined, { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>): string {
->>>>>>> 1d7b0dd (feat(cli): meshctl check with 110 named checks)
   const named = kubeconfig ?? env['KUBECONFIG']?.split(':').find(file => file !== '')
   const file = named === undefined ? join(homedir(), '.kube', 'config') : resolve(cwd, named)
   if (!existsSync(file)) {
@@ -33,9 +26,5 @@ export function kubeconfigFile(kubeconfig: string | undefined, { env, cwd }: Pic
       nextStep: 'name one with --kubeconfig <file>; npm run cluster -- up makes a cluster to try things on',
     })
   }
-<<<<<<< HEAD
-  return new InstallCluster(KubeClient.fromFile(file), clock)
-=======
   return file
->>>>>>> 1d7b0dd (feat(cli): meshctl check with 110 named checks)
 }
