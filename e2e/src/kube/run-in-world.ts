@@ -11,7 +11,7 @@ export interface Ran {
   readonly err: string
 }
 
-const MESHCTL = fileURLToPath(new URL('../../../packages/cli/bin/meshctl.mjs', import.meta.url))
+export const MESHCTL: string = fileURLToPath(new URL('../../../packages/cli/bin/meshctl.mjs', import.meta.url))
 export const CHARTS: string = fileURLToPath(new URL('../../../charts', import.meta.url))
 
 /** The images that a test cluster has; nothing could be pulled. */

@@ -27,6 +27,9 @@ function outputOf({ formats }: Command): OptionSpec {
 
 /** What belongs to a group, in help: `local` has no meaning of its own. */
 const GROUPS: Readonly<Record<string, string>> = {
+  upgrade: 'a new control plane beside the old one, step by step',
+  profile: 'sets of values that an installation can begin with',
+  manifest: 'what a cluster is given, printed',
   local: 'a whole mesh on this machine, without Kubernetes, Docker or root',
   'proxy-config': 'what a proxy was configured with, row by row',
   describe: 'what applies to a pod or a service',
@@ -70,6 +73,8 @@ function addCommand(root: CommanderCommand, spec: Command, onFound: (invocation:
     .command(leafName)
     .summary(spec.summary)
     .description(spec.description ?? spec.summary)
+    // Options after the word of a subcommand are those of the subcommand.
+    .enablePositionalOptions()
   for (const arg of spec.args) {
     const name = arg.variadic === true ? `${arg.name}...` : arg.name
     leaf.argument(arg.required === true ? `<${name}>` : `[${name}]`, arg.summary)

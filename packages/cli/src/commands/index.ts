@@ -26,6 +26,9 @@ import { profileShowCommand } from './profile/show.ts'
 import { proxyConfigCommands } from './proxy-config/index.ts'
 import { proxyStatusCommand } from './proxy-status/index.ts'
 import { traceRouteCommand } from './trace-route/index.ts'
+import { upgradeInPlaceCommand } from './upgrade/in-place.ts'
+import { upgradeStatusCommand } from './upgrade/status.ts'
+import { upgradeStepCommands } from './upgrade/steps.ts'
 import { versionCommand } from './version.ts'
 
 /** Every command, in the order of `meshctl --help`. Adding one is a file beside this and a line here. */
@@ -45,6 +48,9 @@ export const commands: readonly Command[] = [
   uninjectCommand,
   checkInjectCommand,
   installCommand,
+  upgradeInPlaceCommand,
+  ...upgradeStepCommands,
+  upgradeStatusCommand,
   uninstallCommand,
   manifestGenerateCommand,
   profileListCommand,

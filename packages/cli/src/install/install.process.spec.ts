@@ -138,6 +138,35 @@ describe.skipIf(obstacle !== null)(
       expect(await server.kubectl(['get', 'deployment', '-n', 'istio-system', '-o', 'name'])).toContain('deployment.apps/istiod\n')
     })
 
+    test('an upgrade goes by a revision beside the old one, can be left, promoted and finished; values stay', async () => {
+      await install('--profile', 'minimal', '--set', 'pilot.logLevel=debug')
+      const upgrade = (step: string, ...args: readonly string[]): Promise<Ran> =>
+        meshctl('upgrade', step, ...args, ...(step === 'status' ? [] : ['--readiness-timeout', '0s']))
+      const injectors = async (): Promise<string> =>
+        server.kubectl(['get', 'mutatingwebhookconfigurations', '-o', 'name', '-l', 'app.kubernetes.io/part-of=istio'])
+      const injector = 'mutatingwebhookconfiguration.admissionregistration.k8s.io'
+      expect((await upgrade('promote')).err).toContain('NO_UPGRADE')
+      const before = await state()
+      expect((await upgrade('start', '--to', 'next')).code).toBe(0)
+      expect((await upgrade('status')).out).toContain('default -> next: started')
+      expect((await upgrade('start', '--to', 'other')).err).toContain('an upgrade from default to next is under way')
+      expect((await upgrade('finish')).err).toContain('NOT_PROMOTED')
+      expect((await upgrade('rollback')).out).toContain('Revision next is gone')
+      const names = (lines: readonly string[]): readonly string[] => lines.map(line => line.replace(/ \d+$/, ''))
+      expect(names(await state())).toEqual(names(before))
+      await upgrade('start', '--to', 'next')
+      expect((await upgrade('promote')).code).toBe(0)
+      expect(await injectors()).toBe(`${injector}/istio-revision-tag-default\n${injector}/istio-sidecar-injector-next\n`)
+      expect((await upgrade('finish')).out).toContain('Revision next is the control plane; default is gone.')
+      expect((await server.kubectl(['get', 'deployments', '-n', 'istio-system', '-o', 'name'])).trim().split('\n')).toEqual([
+        'deployment.apps/istio-citadel',
+        'deployment.apps/istiod-next',
+      ])
+      const level = '{.spec.template.spec.containers[0].env[?(@.name=="MESHWORK_LOG_LEVEL")].value}'
+      expect(await server.kubectl(['get', 'deployment', 'istiod-next', '-n', 'istio-system', '-o', `jsonpath=${level}`])).toBe('debug')
+      expect((await meshctl('upgrade', '--revision', 'next', '-y', '--readiness-timeout', '0s', '--diff')).out).toContain('No differences.')
+    })
+
     test('uninstall --purge writes the configuration of users to a file and leaves nothing', async () => {
       const route = {
         apiVersion: 'networking.istio.io/v1',
