@@ -250,7 +250,13 @@ const BROKEN: Readonly<Record<string, readonly [Partial<ClusterView>, RegExp]>> 
   'citadel-endpoints': [{ endpoints: [] }, /istio-citadel has no endpoint/],
   'pilot-answers': [page('pilotReady', 'configuration is not read yet', 503), /503: configuration is not read yet/],
   'citadel-answers': [page('citadelReady', 'timeout', 0), /answered nothing: timeout/],
-  'pilot-replicas': [deployments({ wanted: 1, available: 1 }), /istiod has 1/],
+  'pilot-replicas': [
+    {
+      ...deployments({ wanted: 1, available: 1 }),
+      nodes: ['a', 'b', 'c'].map(name => ({ name, isReady: true, os: 'linux', arch: 'amd64' })),
+    },
+    /istiod has 1/,
+  ],
   'disruption-budgets': [{ budgets: [] }, /istiod has none/],
   'versions-alike': [deployments({ images: ['ghcr.io/meshwork/pilot:0.2.0'] }), /istiod has ghcr\.io\/meshwork\/pilot:0\.2\.0/],
   'cli-version': [{ cliVersion: '0.3.0' }, /meshctl is 0\.3\.0/],

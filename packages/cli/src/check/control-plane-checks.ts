@@ -5,6 +5,8 @@ const EXISTENCE = 'control-plane'
 const HEALTH = 'control-plane-health'
 const VERSION = 'control-plane-version'
 const MANY_RESTARTS = 5
+/** On fewer nodes a second replica adds little. */
+const NODES_FOR_REPLICAS = 3
 /** Groups of kinds of which at least one must be defined. */
 const DEFINED_GROUPS = ['networking.istio.io', 'security.istio.io', 'authentication.istio.io', 'rbac.istio.io', 'config.istio.io']
 const PILOT_PORTS = [443, 15012, 15014]
@@ -190,14 +192,16 @@ export const CONTROL_PLANE_CHECKS: readonly Check[] = [
     code: 'MC0810',
     phase: 'post',
     level: 'warning',
-    title: 'pilot has two replicas or more',
+    title: 'pilot has two replicas or more, where there are nodes for them',
     reason: 'while the only one moves, no pod of a meshed namespace can start',
     remedy: 'meshctl install --profile prod, or --set pilot.replicas=2',
-    needs: ['deployments'],
+    needs: ['deployments', 'nodes'],
     run: view =>
-      deploymentsOf(view, pilotName(view))
-        .filter(({ wanted }) => wanted < 2)
-        .map(({ name, wanted }) => `${name} has ${wanted}`),
+      view.nodes.filter(({ isReady }) => isReady).length < NODES_FOR_REPLICAS
+        ? []
+        : deploymentsOf(view, pilotName(view))
+            .filter(({ wanted }) => wanted < 2)
+            .map(({ name, wanted }) => `${name} has ${wanted}`),
   },
   {
     name: 'disruption-budgets',

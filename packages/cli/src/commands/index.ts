@@ -29,6 +29,7 @@ import { traceRouteCommand } from './trace-route/index.ts'
 import { upgradeInPlaceCommand } from './upgrade/in-place.ts'
 import { upgradeStatusCommand } from './upgrade/status.ts'
 import { upgradeStepCommands } from './upgrade/steps.ts'
+import { verifyCommand } from './verify/verify.ts'
 import { versionCommand } from './version.ts'
 
 /** Every command, in the order of `meshctl --help`. Adding one is a file beside this and a line here. */
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   traceRouteCommand,
   ...describeCommands,
   checkCommand,
+  verifyCommand,
   injectCommand,
   uninjectCommand,
   checkInjectCommand,
