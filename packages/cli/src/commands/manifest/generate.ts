@@ -22,7 +22,7 @@ export const manifestGenerateCommand: Command = command<GenerateInput, GenerateR
   args: [],
   options: [...VALUE_OPTIONS, { flags: '--kube-version <version>', summary: 'of the cluster they are for', default: 'v1.34.0' }],
   examples: [
-    { line: 'meshctl manifest generate -f values.yaml > mesh.yaml', what: 'for those who keep everything in Git' },
+    { line: 'meshctl manifest generate --profile prod', what: 'objects for those who keep everything in Git' },
     { line: 'meshctl manifest generate | kubectl apply --server-side -f -', what: 'installs without meshctl install' },
   ],
   resultKind: 'Manifest',
