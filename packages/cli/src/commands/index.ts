@@ -25,6 +25,8 @@ import { profileListCommand } from './profile/list.ts'
 import { profileShowCommand } from './profile/show.ts'
 import { proxyConfigCommands } from './proxy-config/index.ts'
 import { proxyStatusCommand } from './proxy-status/index.ts'
+import { deregisterCommand } from './register/deregister.ts'
+import { registerCommand } from './register/register.ts'
 import { traceRouteCommand } from './trace-route/index.ts'
 import { upgradeInPlaceCommand } from './upgrade/in-place.ts'
 import { upgradeStatusCommand } from './upgrade/status.ts'
@@ -58,6 +60,8 @@ export const commands: readonly Command[] = [
   profileListCommand,
   profileShowCommand,
   profileDiffCommand,
+  registerCommand,
+  deregisterCommand,
   manifestCrdsCommand,
   manifestSchemasCommand,
   clusterJoinCommand,

@@ -45,7 +45,7 @@ export const verifyCommand: Command = command<VerifyInput, VerifyResult>({
   ],
   examples: [
     { line: 'meshctl verify', what: 'did anybody change the installation by hand?' },
-    { line: 'helm get manifest mesh > mesh.yaml; meshctl verify -f mesh.yaml', what: 'of what Helm installed' },
+    { line: 'meshctl verify -f mesh.yaml', what: 'of what Helm installed, after helm get manifest mesh > mesh.yaml' },
   ],
   resultKind: 'Verification',
   parse: values => ({
