@@ -1,7 +1,7 @@
-import { STATUS_KEY } from './injection-status.ts'
+import { type InjectionStatus, STATUS_KEY } from './injection-status.ts'
 import type { InjectionSettings } from './injection-settings.ts'
 import { type Fields, fieldsOf, itemsOf, nameOf, sameJson, textsOf } from './json.ts'
-import { mergeContainers } from './merge-containers.ts'
+import { type MergedContainers, mergeContainers } from './merge-containers.ts'
 import { mergeMetrics } from './merge-metrics.ts'
 import { type ContainerLists, orderContainers, PROXY_CONTAINER } from './order-containers.ts'
 import { OVERRIDES_KEY, PROBES_VARIABLE } from './restore-pod.ts'
@@ -27,47 +27,48 @@ const DEFAULT_STATUS_PORT = 15_020
 const LISTS: readonly string[] = ['containers', 'initContainers', 'volumes', 'imagePullSecrets']
 
 /** Joins a pod that has no proxy with what the templates made. */
-export function buildPod(pod: Fields, part: Fields, { settings, order, revision }: BuildOptions): BuiltPod {
+export function buildPod(pod: Fields, part: Fields, options: BuildOptions): BuiltPod {
+  const [spec, template] = [fieldsOf(pod['spec']), fieldsOf(part['spec'])]
   const metadata = fieldsOf(pod['metadata'])
-  const spec = fieldsOf(pod['spec'])
-  const template = fieldsOf(part['spec'])
   const merged = mergeContainers(spec, template)
-  const port = statusPort(metadata, settings)
-  const probes = wantsProbes(metadata, settings) && port > 0 ? rewriteAll(merged, merged.injected, port) : asTheyAre(merged)
-  const metrics = port > 0 ? mergeMetrics(metadata, settings.mesh, port) : null
+  const port = statusPort(metadata, options.settings)
+  const metrics = port > 0 ? mergeMetrics(metadata, options.settings.mesh, port) : null
+  const probes = wantsProbes(metadata, options.settings) && port > 0 ? rewriteAll(merged, port) : asTheyAre(merged)
   const variables = { [PROBES_VARIABLE]: pagesText(probes.pages), [METRICS_VARIABLE]: metrics?.variable ?? '' }
-  const ordered = orderContainers(withVariables(probes, variables), order)
+  const ordered = orderContainers(withVariables(probes, variables), options.order)
   const { containers: _containers, initContainers: _inits, ...others } = template
   const nextSpec = withLists(strategicMerge(spec, others), ordered)
-  const { annotations, labels } = fieldsOf(part['metadata'])
-  const next = {
-    labels: { ...textsOf(metadata['labels']), ...textsOf(labels) },
-    annotations: {
-      ...textsOf(metadata['annotations']),
-      ...settings.injectedAnnotations,
-      ...textsOf(annotations),
-      ...metrics?.annotations,
-    },
+  const told = { ...options.settings.injectedAnnotations, ...textsOf(fieldsOf(part['metadata'])['annotations']), ...metrics?.annotations }
+  const before = { labels: textsOf(metadata['labels']), annotations: textsOf(metadata['annotations']), spec }
+  const after = {
+    labels: { ...before.labels, ...textsOf(fieldsOf(part['metadata'])['labels']) },
+    annotations: { ...before.annotations, ...told },
+    spec: nextSpec,
   }
-  const status = {
-    ...merged.injected,
-    volumes: added(spec, nextSpec, 'volumes'),
-    imagePullSecrets: added(spec, nextSpec, 'imagePullSecrets'),
+  const status = JSON.stringify(statusOf(before, after, merged, options.revision))
+  const annotations = { ...after.annotations, ...overridesOf(merged.overrides), [STATUS_KEY]: status }
+  const labels = Object.keys(after.labels).length > 0 ? { labels: after.labels } : {}
+  return { pod: { ...pod, metadata: { ...metadata, ...labels, annotations }, spec: nextSpec }, warnings: probes.warnings }
+}
+
+/** The parts of a pod that an injection changes. */
+interface Changed {
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly spec: Fields
+}
+
+function statusOf(before: Changed, after: Changed, { injected }: MergedContainers, revision: string): InjectionStatus {
+  return {
+    ...injected,
+    volumes: added(before.spec, after.spec, 'volumes'),
+    imagePullSecrets: added(before.spec, after.spec, 'imagePullSecrets'),
     revision,
     replaced: {
-      labels: replacedTexts(textsOf(metadata['labels']), next.labels),
-      annotations: replacedTexts(textsOf(metadata['annotations']), next.annotations),
-      spec: replacedFields(spec, nextSpec),
+      labels: replacedTexts(before.labels, after.labels),
+      annotations: replacedTexts(before.annotations, after.annotations),
+      spec: replacedFields(before.spec, after.spec),
     },
-  }
-  const told = { ...next.annotations, ...overridesOf(merged.overrides), [STATUS_KEY]: JSON.stringify(status) }
-  return {
-    pod: {
-      ...pod,
-      metadata: { ...metadata, ...(Object.keys(next.labels).length > 0 && { labels: next.labels }), annotations: told },
-      spec: nextSpec,
-    },
-    warnings: probes.warnings,
   }
 }
 
@@ -78,11 +79,7 @@ function asTheyAre({ initContainers, containers }: ContainerLists): ProbedLists 
 }
 
 /** Probes of the application only: the template knows what the kubelet asks of the proxy. */
-function rewriteAll(
-  lists: ContainerLists,
-  injected: { readonly containers: readonly string[]; readonly initContainers: readonly string[] },
-  port: number,
-): ProbedLists {
+function rewriteAll({ injected, ...lists }: MergedContainers, port: number): ProbedLists {
   const mine = new Set([...injected.containers, ...injected.initContainers])
   const rewritten = (list: readonly Fields[]): RewrittenProbes => {
     const theirs = rewriteProbes(

@@ -23,11 +23,14 @@ describe('annotations that cannot be followed are named with their values', () =
     ['sidecar.istio.io/userVolume', '{'],
     ['sidecar.istio.io/userVolumeMount', '{"a": 1}'],
     ['proxy.istio.io/config', '- a'],
+    ['proxy.istio.io/config', 'drainDuration: soon'],
     ['status.sidecar.istio.io/port', 'http'],
     ['readiness.status.sidecar.istio.io/periodSeconds', 'soon'],
     ['prometheus.istio.io/merge-metrics', '1'],
   ])('%s: %s', (name, value) => {
-    expect(check({ [name]: value }).problems).toEqual([expect.stringMatching(new RegExp(`^annotation ${name.replaceAll('.', String.raw`\.`)}: `))])
+    expect(check({ [name]: value }).problems).toEqual([
+      expect.stringMatching(new RegExp(`^annotation ${name.replaceAll('.', String.raw`\.`)}: `)),
+    ])
   })
 })
 
@@ -47,9 +50,14 @@ test.each([
 })
 
 test('what nobody follows is told and no obstacle', () => {
-  const { problems, warnings } = check({ 'sidecar.istio.io/bootstrapOverride': 'x', 'sidecar.istio.io/proxyCpu': '1' })
+  const { problems, warnings } = check({
+    'proxy.istio.io/config': 'brandNew: 1',
+    'sidecar.istio.io/bootstrapOverride': 'x',
+    'sidecar.istio.io/proxyCpu': '1',
+  })
   expect(problems).toEqual([])
   expect(warnings).toEqual([
+    "annotation proxy.istio.io/config: brandNew: unknown field 'brandNew'",
     'annotation sidecar.istio.io/bootstrapOverride has no effect here',
     'annotation sidecar.istio.io/proxyCpu: no such annotation; nobody reads it',
   ])

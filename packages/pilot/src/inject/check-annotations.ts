@@ -1,4 +1,5 @@
 import { ANNOTATIONS, problemOfValue } from '@meshwork/config/analysis'
+import { checkProxyConfig } from './check-proxy-config.ts'
 import { type Fields, isFields, parsedFields, textsOf } from './json.ts'
 
 /** What the annotations of a pod would do to its injection. */
@@ -37,15 +38,21 @@ const IMAGE = /^[\w.:/@-]{1,512}$/
 
 /** Reads all annotations that injection follows, of Istio 1.0 and of today. */
 export function checkAnnotations(metadata: Fields): AnnotationFindings {
-  const problems: string[] = []
-  const warnings: string[] = []
-  for (const [name, value] of Object.entries(textsOf(metadata['annotations']))) {
-    const problem = problemOf(name, value)
-    if (problem !== undefined) problems.push(`annotation ${name}: ${problem}`)
-    else if (WITHOUT_EFFECT.has(name)) warnings.push(`annotation ${name} has no effect here`)
-    else if (OURS.test(name) && ANNOTATIONS[name] === undefined) warnings.push(`annotation ${name}: no such annotation; nobody reads it`)
+  const found = Object.entries(textsOf(metadata['annotations'])).map(([name, value]) => findingsOf(name, value))
+  return { problems: found.flatMap(({ problems }) => problems), warnings: found.flatMap(({ warnings }) => warnings) }
+}
+
+function findingsOf(name: string, value: string): AnnotationFindings {
+  const problem = problemOf(name, value)
+  if (problem !== undefined) return { problems: [`annotation ${name}: ${problem}`], warnings: [] }
+  if (name === PROXY_CONFIG) {
+    const { problems, unknown } = checkProxyConfig(value)
+    const named = (text: string): string => `annotation ${name}: ${text}`
+    return { problems: problems.map(named), warnings: unknown.map(named) }
   }
-  return { problems, warnings }
+  if (WITHOUT_EFFECT.has(name)) return { problems: [], warnings: [`annotation ${name} has no effect here`] }
+  const isNobodys = OURS.test(name) && ANNOTATIONS[name] === undefined
+  return { problems: [], warnings: isNobodys ? [`annotation ${name}: no such annotation; nobody reads it`] : [] }
 }
 
 function problemOf(name: string, value: string): string | undefined {
