@@ -24,9 +24,8 @@ export class NetworkPaths {
    * `mutualTls` decides for each caller which of them can be used at all.
    */
   to(endpoints: readonly ServiceEndpoint[]): readonly ServiceEndpoint[] {
-    if (this.from === '' || this.gateways.size === 0) return endpoints
-    const ways = endpoints.map(endpoint => ({ endpoint, gateways: this.gatewaysTo(endpoint) }))
-    if (ways.every(({ gateways }) => gateways.length === 0)) return endpoints
+    if (this.from === '') return endpoints
+    const ways = endpoints.map(endpoint => this.located(endpoint)).map(endpoint => ({ endpoint, gateways: this.gatewaysTo(endpoint) }))
     const scale = ways.reduce((multiple, { gateways }) => leastCommonMultiple(multiple, gateways.length || 1), 1)
     return ways.flatMap(({ endpoint, gateways }) => {
       if (gateways.length === 0) return [scale === 1 ? endpoint : { ...endpoint, weight: endpoint.weight * scale }]
@@ -35,9 +34,14 @@ export class NetworkPaths {
     })
   }
 
+  /** With the network of its cluster, if it says none: rules of nearness may name it. */
+  private located(endpoint: ServiceEndpoint): ServiceEndpoint {
+    const network = endpoint.network === '' ? (this.networks.get(endpoint.cluster ?? '')?.network ?? '') : ''
+    return network === '' ? endpoint : { ...endpoint, network }
+  }
+
   /** None: directly. Those of the endpoint's own cluster, if it has some. A network without gateways has to be reachable. */
-  private gatewaysTo({ network: stated, cluster = '' }: ServiceEndpoint): readonly ClusterGateway[] {
-    const network = stated || (this.networks.get(cluster)?.network ?? '')
+  private gatewaysTo({ network, cluster = '' }: ServiceEndpoint): readonly ClusterGateway[] {
     if (network === '' || network === this.from) return []
     const all = this.gateways.get(network) ?? []
     const own = all.filter(gateway => gateway.cluster === cluster)

@@ -133,3 +133,23 @@ ${namespace('two')}`)
   expect(networkOf(nodeIn('west', { LABELS: { 'topology.istio.io/network': 'three' } }))).toBe('three')
   expect(networkOf(nodeIn('west', { LABELS: { 'topology.istio.io/network': 'three' }, NETWORK: 'four' }))).toBe('four')
 })
+
+test('endpoints that say no network are on that of their cluster, so that rules of nearness can go by it', () => {
+  const namespace = (network: string): string => `
+apiVersion: v1
+kind: Namespace
+metadata: {name: istio-system, labels: {topology.istio.io/network: ${network}}}
+---
+`
+  const snapshot = snapshotOf(`${namespace('one')}${service('a', '10.96.0.1', '10.0.0.1')}
+# cluster: west
+${namespace('two')}${service('a', '10.96.0.1', '10.1.0.1')}`)
+  const key = serviceKey({ hostname: 'a.default.svc.cluster.local', namespace: 'default' })
+  const networks = (clusterId: string): unknown =>
+    seenIn(snapshot, clusterId)
+      .registry.endpoints.get(key)
+      ?.map(({ network }) => network)
+  expect(networks('Kubernetes')).toEqual(['one', 'two'])
+  // Views remember what they made of a list.
+  expect(seenIn(snapshot, 'west').registry.endpoints.get(key)).toBe(seenIn(snapshot, 'west').registry.endpoints.get(key))
+})
