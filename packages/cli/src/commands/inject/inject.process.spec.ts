@@ -100,9 +100,12 @@ describe.skipIf(obstacle !== null)(`a real API server${obstacle === null ? '' : 
   })
 
   /** As files for pilot and as the ConfigMap for meshctl. */
-  async function writeInjection(policy: string): Promise<void> {
+  async function writeInjection(policy: string, nodeAgent: boolean = false): Promise<void> {
     const templates = { sidecar: readFileSync(path.join(TEMPLATES, 'injection-template.yaml'), 'utf8') }
-    const data = { config: stringify({ policy, templates }), values: JSON.stringify({ global: { hub: 'example.test/mesh', tag: '1' } }) }
+    const data = {
+      config: stringify({ policy, templates }),
+      values: JSON.stringify({ global: { hub: 'example.test/mesh', tag: '1' }, istio_cni: { enabled: nodeAgent } }),
+    }
     mkdirSync(path.join(folder, 'fresh'), { recursive: true })
     writeFileSync(path.join(folder, 'fresh', 'config'), data.config)
     writeFileSync(path.join(folder, 'fresh', 'values'), data.values)
@@ -225,6 +228,34 @@ describe.skipIf(obstacle !== null)(`a real API server${obstacle === null ? '' : 
     const { status, object } = await createPod('mesh', pod('bad', { annotations: { 'sidecar.istio.io/interceptionMode': 'MAGIC' } }))
     expect(status).toBe(FORBIDDEN)
     expect(object['message']).toContain("annotation sidecar.istio.io/interceptionMode: 'MAGIC' is not REDIRECT, TPROXY or NONE")
+  })
+
+  test('[journey-60] a namespace that enforces restricted takes injected pods where the agent of the node redirects, and none that would need a right', async () => {
+    await apply([namespace('locked', { 'istio-injection': 'enabled', 'pod-security.kubernetes.io/enforce': 'restricted' })])
+    const securityContext = {
+      allowPrivilegeEscalation: false,
+      runAsNonRoot: true,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    }
+    const locked = (name: string): Fields => pod(name, {}, { containers: [{ name: 'app', image: 'app', securityContext }] })
+    expect(await createPod('locked', locked('with-init'))).toMatchObject({ status: 403, message: expect.stringContaining('istio-init') })
+    try {
+      await writeInjection('enabled', true)
+      await vi.waitFor(
+        async () =>
+          expect(await createPod('locked', locked('with-agent'))).toMatchObject({ message: undefined, status: CREATED, injected: true }),
+        {
+          timeout: 20_000,
+          interval: 200,
+        },
+      )
+      const { object } = await call('GET', '/api/v1/namespaces/locked/pods/with-agent')
+      expect((object.spec.initContainers ?? []).map(({ name }) => name)).toEqual(['istio-validation', 'istio-proxy'])
+      expect(JSON.stringify(object.spec)).not.toContain('"privileged":true')
+    } finally {
+      await writeInjection('enabled')
+    }
   })
 
   test('[journey-9] meshctl inject ns/shop labels the namespace and lists what has no proxy; --restart rolls it out; admission names who is skipped', async () => {
