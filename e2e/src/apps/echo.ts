@@ -62,4 +62,8 @@ function unmasked(frames: Buffer): Buffer {
 
 server.keepAliveTimeout = 60_000
 server.listen(Number(process.env['PORT']), process.env['HOST'] ?? '127.0.0.1')
-process.once('SIGTERM', () => process.exit(0))
+process.once('SIGTERM', () => {
+  // What was asked is answered.
+  server.close(() => process.exit(0))
+  server.closeIdleConnections()
+})
