@@ -23,7 +23,7 @@ export interface WriteOptions {
 
 /** The objects of a cluster, as an installation reads and writes them. */
 export class InstallCluster {
-  private readonly client: KubeClient
+  readonly client: KubeClient
   private readonly clock: Clock
 
   constructor(client: KubeClient, clock: Clock) {

@@ -122,6 +122,20 @@ describe.skipIf(obstacle !== null)(
       expect((await objects()).filter(({ metadata }) => metadata.name === 'istio-ingressgateway')).toEqual([])
     })
 
+    test('what does not become ready is named; the next run goes on where the last one stopped', async () => {
+      const values = ['--profile', 'minimal', '--set', 'pilot.replicaCount=3']
+      // Nothing runs pods here.
+      const { code, err } = await meshctl('install', '-y', '--readiness-timeout', '1s', ...values)
+      expect(err).toMatch(/NOT_READY: citadel is not ready after 1 s: Deployment istio-system\/istio-citadel: nobody has looked at it yet/)
+      expect(code).toBe(3)
+      const replicas = (): Promise<string> =>
+        server.kubectl(['get', 'deployment', 'istiod', '-n', 'istio-system', '-o', 'jsonpath={.spec.replicas}'])
+      expect(await replicas()).toBe('1')
+      expect((await install(...values)).err).toMatch(/^going on with the installation of .* that was interrupted/)
+      expect(await replicas()).toBe('3')
+      expect((await install(...values)).err).not.toContain('going on')
+    })
+
     test('a second revision shares what the first has, and goes alone', async () => {
       const { code } = await install('--set', 'revision=canary')
       expect(code).toBe(0)

@@ -8,6 +8,7 @@ import type { InstallPlan } from './install-values.ts'
 import { noLongerRendered, takeInventory } from './inventory.ts'
 import { keyOf, type KubeObject, type ObjectKey } from './kube-object.ts'
 import { COMPONENT_LABEL, MANAGED_BY, OURSELVES } from './ownership.ts'
+import { podTroubles } from './pod-troubles.ts'
 import { type Unready, waitUntilReady } from './readiness.ts'
 import { removalOrder } from './resource-kinds.ts'
 import { refuseConflicts, survey, type Surveyed } from './survey.ts'
@@ -50,7 +51,7 @@ export async function runInstall(
   if (before?.phase === 'applying') options.progress(`going on with the installation of ${before.version} that was interrupted`)
   const made = namespace === undefined || namespace.live !== undefined ? [] : await applyStep(cluster, [namespace], options)
   await begin(cluster, plan, before, options)
-  const applied = await applySteps(cluster, steps, rest, options)
+  const applied = await applySteps(cluster, steps, rest, plan.namespace, options)
   const pruned = await prune(cluster, leftover, options)
   if (!options.isDryRun) await writeRecord(cluster, plan.namespace, recordOf(plan, 'installed'))
   return { applied: [...made, ...applied], pruned }
@@ -72,18 +73,20 @@ async function applySteps(
   cluster: InstallCluster,
   steps: readonly InstallStep[],
   surveyed: readonly Surveyed[],
+  namespace: string,
   options: InstallOptions,
 ): Promise<readonly AppliedObject[]> {
   const byObject = new Map(surveyed.map(each => [each.object, each]))
   const all: AppliedObject[] = []
-  for (const { component, objects } of steps) {
+  for (const step of steps) {
+    const { component, objects } = step
     const applied = await applyStep(
       cluster,
       objects.flatMap(object => byObject.get(object) ?? []),
       options,
     )
     all.push(...applied)
-    if (!options.isDryRun && options.readinessLimitMs > 0) await stepIsReady(cluster, component, objects, options)
+    if (!options.isDryRun && options.readinessLimitMs > 0) await stepIsReady(cluster, step, namespace, options)
     if (!options.isDryRun) options.progress(`✔ ${component}: ${countsOf(applied)}`)
   }
   return all
@@ -91,8 +94,8 @@ async function applySteps(
 
 async function stepIsReady(
   cluster: InstallCluster,
-  component: string,
-  objects: readonly KubeObject[],
+  { component, objects }: InstallStep,
+  namespace: string,
   { clock, readinessLimitMs, progress }: InstallOptions,
 ): Promise<void> {
   const unready = await waitUntilReady(cluster, objects, {
@@ -101,13 +104,10 @@ async function stepIsReady(
     progress: list => progress(`… ${component}: waiting for ${unreadyText(list)}`),
   })
   if (unready.length === 0) return
-  throw new MeshError(
-    'NOT_READY',
-    `${component} is not ready after ${readinessLimitMs / 1000} s: ${unready.map(({ what, reason }) => `${what}: ${reason}`).join('; ')}`,
-    {
-      nextStep: 'kubectl describe the pods; the same command goes on where this one stopped',
-    },
-  )
+  const reasons = [...unready.map(({ what, reason }) => `${what}: ${reason}`), ...(await podTroubles(cluster, namespace))]
+  throw new MeshError('NOT_READY', `${component} is not ready after ${readinessLimitMs / 1000} s: ${reasons.join('; ')}`, {
+    nextStep: `kubectl -n ${namespace} describe pods; the same command goes on where this one stopped`,
+  })
 }
 
 const MOST_TOLD = 3

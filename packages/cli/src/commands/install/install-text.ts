@@ -14,6 +14,7 @@ export function installText(result: InstallResult, style: Style): string {
     result.isDryRun ? dryRunText(result, style) : `${countsOf(result.applied)}\n`,
     result.showsDiff ? diffText(result, style) : '',
     leftText(result.applied),
+    checksText(result.checks, style),
     result.isDryRun ? 'Nothing was changed.\n' : nextText(result, style),
   ]
   return parts.filter(part => part !== '').join('\n')
@@ -57,6 +58,16 @@ function leftText(applied: readonly AppliedObject[]): string {
   if (left.length === 0) return ''
   const owners = [...new Set(left.map(({ owner }) => owner))].join(', ')
   return `${left.length} definitions belong to ${owners} and are used as they are; --adopt would take them over.\n`
+}
+
+function checksText(checks: InstallResult['checks'], style: Style): string {
+  if (checks === null) return ''
+  const { ok, findings } = checks
+  const lines = findings.map(({ outcome, title, code, problems }) => {
+    const mark = outcome === 'error' ? style.bad('✘') : style.warn('‼')
+    return `  ${mark} ${title} [${code}]: ${problems.join('; ')}\n`
+  })
+  return `${findings.length === 0 ? style.good('✔') : '‼'} ${ok} checks are right, ${findings.length} are not\n${lines.join('')}`
 }
 
 function nextText({ namespace, revision }: InstallResult, style: Style): string {

@@ -4,6 +4,7 @@ import { MeshError } from '@meshwork/core/result'
 import type { Values } from '../../command/values.ts'
 import type { Style } from '../../output/style.ts'
 import { clusterOf } from '../../install/cluster-of-flags.ts'
+import { checkInstallation, type InstallationChecks } from '../../install/check-installation.ts'
 import { confirm } from '../../install/confirm.ts'
 import type { InstallCluster } from '../../install/install-cluster.ts'
 import { readRecords, type InstallRecord } from '../../install/install-record.ts'
@@ -34,6 +35,8 @@ export interface InstallResult extends InstallOutcome {
   readonly isDryRun: boolean
   readonly showsDiff: boolean
   readonly summary: InstallSummary
+  /** null: nothing was waited for, so nothing can be right yet. */
+  readonly checks: InstallationChecks | null
 }
 
 export const installCommand: Command = command<InstallInput, InstallResult>({
@@ -88,7 +91,10 @@ async function installWith(input: InstallInput, context: CommandContext): Promis
     clock: context.clock,
     progress: line => context.io.err(`${line}\n`),
   })
-  return resultOf(plan, objects, outcome, input)
+  const isComplete = !input.isDryRun && input.readinessLimitMs > 0
+  const place = { namespace: plan.namespace, revision: plan.revision, version: plan.version, clock: context.clock }
+  const checks = isComplete ? await checkInstallation(cluster.client, place) : null
+  return { ...resultOf(plan, objects, outcome, input), checks }
 }
 
 async function ask(cluster: InstallCluster, plan: InstallPlan, records: readonly InstallRecord[], context: CommandContext): Promise<void> {
@@ -102,7 +108,12 @@ async function ask(cluster: InstallCluster, plan: InstallPlan, records: readonly
   })
 }
 
-function resultOf(plan: InstallPlan, objects: readonly KubeObject[], outcome: InstallOutcome, input: InstallInput): InstallResult {
+function resultOf(
+  plan: InstallPlan,
+  objects: readonly KubeObject[],
+  outcome: InstallOutcome,
+  input: InstallInput,
+): Omit<InstallResult, 'checks'> {
   const { version, profile, namespace, revision } = plan
   return {
     version,

@@ -70,7 +70,7 @@ async function upgradeInPlace(input: InPlaceInput, context: CommandContext): Pro
   const progress = (line: string): void => context.io.err(`${line}\n`)
   const outcome = await runInstall(cluster, plan, objects, { isDryRun, adopt: false, readinessLimitMs, clock: context.clock, progress })
   const { version, profile, namespace, revision } = plan
-  return { version, profile, namespace, revision, isDryRun, showsDiff, summary: summaryOf(objects), ...outcome }
+  return { version, profile, namespace, revision, isDryRun, showsDiff, summary: summaryOf(objects), checks: null, ...outcome }
 }
 
 async function ask({ version, namespace, revision }: InstallPlan, before: InstallRecord, context: CommandContext): Promise<void> {
