@@ -8,8 +8,8 @@ export interface InstallStep {
   readonly objects: readonly KubeObject[]
 }
 
-/** Who needs whom: pods of pilot wait for citadel's root, everybody else for pilot. What is not named here comes last. */
-const COMPONENTS = ['base', 'citadel', 'pilot', 'mixer', 'gateways']
+/** Who needs whom: injected pods wait for the agent of their node, pods of pilot wait for citadel's root, everybody else for pilot. What is not named here comes last. */
+const COMPONENTS = ['base', 'cni', 'citadel', 'pilot', 'mixer', 'gateways']
 const REST = 'further objects'
 
 /** By component in the order of need; within one, what is named before what names it. */

@@ -31,3 +31,13 @@ test('a definition counts when the server serves it', () => {
   expect(unreadiness(definition('False'))).toBe('the names are taken')
   expect(unreadiness(undefined)).toBe('it is not there')
 })
+
+test.each([
+  [{ observedGeneration: 1, desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberReady: 2 }, undefined],
+  [{ observedGeneration: 1, desiredNumberScheduled: 2, updatedNumberScheduled: 1, numberReady: 2 }, 'it is ready on 1 of 2 nodes'],
+  [{}, 'nobody has looked at it yet'],
+])('a DaemonSet with %j', (status, expected) => {
+  expect(unreadiness({ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'istio-cni-node', generation: 1 }, status })).toBe(
+    expected,
+  )
+})

@@ -27,7 +27,7 @@ export async function waitUntilReady(
   { clock, limitMs, progress }: WaitOptions,
 ): Promise<readonly Unready[]> {
   const begin = clock.monotonicMs()
-  let waiting = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'CustomResourceDefinition')
+  let waiting = objects.filter(({ kind }) => Object.hasOwn(READINESS, kind))
   let told = ''
   for (;;) {
     const states = await inParallel(waiting, async object => ({ object, reason: unreadiness(await cluster.read(keyOf(object))) }))
@@ -41,10 +41,25 @@ export async function waitUntilReady(
   }
 }
 
-/** Why a Deployment or a definition is not ready; undefined: it is. */
+/** Why an object is not ready; undefined: it is. */
 export function unreadiness(live: KubeObject | undefined): string | undefined {
   if (live === undefined) return 'it is not there'
-  return live.kind === 'CustomResourceDefinition' ? conditionMissing(live, 'Established') : rolloutUnfinished(live)
+  return READINESS[live.kind]?.(live)
+}
+
+/** By kind: why an object is not ready. What is not here is ready as soon as it is there. */
+const READINESS: Readonly<Record<string, (live: KubeObject) => string | undefined>> = {
+  CustomResourceDefinition: live => conditionMissing(live, 'Established'),
+  Deployment: rolloutUnfinished,
+  DaemonSet: nodesMissing,
+}
+
+function nodesMissing(live: KubeObject): string | undefined {
+  const status = fieldsOf(live['status'])
+  if (count(status['observedGeneration']) < count(live.metadata['generation'])) return 'nobody has looked at it yet'
+  const wanted = count(status['desiredNumberScheduled'])
+  const there = Math.min(count(status['updatedNumberScheduled']), count(status['numberReady']))
+  return there < wanted ? `it is ready on ${there} of ${wanted} nodes` : undefined
 }
 
 function conditionMissing(live: KubeObject, type: string): string | undefined {
