@@ -100,9 +100,9 @@ export const CLUSTER_CHECKS: readonly Check[] = [
     group: OWNERS,
     code: 'MC0501',
     phase: 'both',
-    level: 'error',
+    level: 'warning',
     title: 'definitions of the kinds of the mesh are ours',
-    reason: 'an installation never changes what belongs to somebody else, and another version of a kind may lack fields',
+    reason: 'they are used as they are and never changed: another version of a kind may lack fields',
     remedy: 'remove the other installation, or take its definitions over: meshctl install --adopt',
     needs: ['definitions'],
     run: ({ definitions }) =>

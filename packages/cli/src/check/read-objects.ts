@@ -1,6 +1,6 @@
 import { fieldsOf, itemsOf, type KubeDocument, textOf } from '@meshwork/kube/client'
 import { kubeObjectOf } from '../install/kube-object.ts'
-import { NAMESPACE_LABEL, ownerOf } from '../install/ownership.ts'
+import { COMPONENT_LABEL, NAMESPACE_LABEL, ownerOf } from '../install/ownership.ts'
 import type {
   ConfigMapView,
   DefinitionView,
@@ -42,12 +42,14 @@ export function listOf(value: unknown): readonly KubeDocument[] {
   return itemsOf(value).map(fieldsOf)
 }
 
+/** Whose an object is. What our charts made is ours, whether meshctl or Helm applied it. */
 export function ownedOf({ apiVersion, kind, body }: Item, namespace: string): OwnedView {
   const object = kubeObjectOf({ ...body, apiVersion, kind })
   const name = nameOf(body)
   if (object === undefined) return { name, owner: { kind: 'other', name: 'nobody' }, home: '' }
-  const owner = ownerOf(object, namespace)
-  return { name, owner, home: object.metadata.labels?.[NAMESPACE_LABEL] ?? '' }
+  const labels = object.metadata.labels ?? {}
+  const owner = labels[COMPONENT_LABEL] === undefined ? ownerOf(object, namespace) : ({ kind: 'us' } as const)
+  return { name, owner, home: labels[NAMESPACE_LABEL] ?? '' }
 }
 
 export function namespaceOf({ body }: Item): NamespaceView {
