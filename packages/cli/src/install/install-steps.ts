@@ -8,7 +8,10 @@ export interface InstallStep {
   readonly objects: readonly KubeObject[]
 }
 
-/** Who needs whom: injected pods wait for the agent of their node, pods of pilot wait for citadel's root, everybody else for pilot. What is not named here comes last. */
+/**
+ * Who needs whom: injected pods wait for the agent of their node, pods of pilot for citadel's root, everybody else for pilot. What is not
+ * named here comes last.
+ */
 const COMPONENTS = ['base', 'cni', 'citadel', 'pilot', 'mixer', 'gateways']
 const REST = 'further objects'
 
