@@ -8,12 +8,12 @@ import { APPS_IMAGE } from './test-images.ts'
 const LONG_FORM = process.env['MESHWORK_ROLLOUTS']
 const ROLLOUTS = Number(LONG_FORM ?? '3')
 const PER_SECOND = LONG_FORM === undefined ? 20 : 200
-const ECHO = 'http://echo.work/'
+const ECHO = 'http://echo.yard/'
 const image = { image: APPS_IMAGE, imagePullPolicy: 'Never' }
 
 /** Two echoes whose probes are asked by the kubelet, which has no certificate. */
 function echo(): readonly object[] {
-  const metadata = { name: 'echo', namespace: 'work' }
+  const metadata = { name: 'echo', namespace: 'yard' }
   const probe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 }
   // As everywhere in Kubernetes: endpoints learn of a pod's end while it has begun, so an application serves a little longer.
   const lifecycle = { preStop: { sleep: { seconds: 5 } } }
@@ -40,7 +40,7 @@ function echo(): readonly object[] {
 }
 
 /** Calls another service in its first line, and fails with the first answer that is not good. */
-function job(name: string, namespace = 'work'): object {
+function job(name: string, namespace = 'yard'): object {
   const spec = { restartPolicy: 'Never', containers: [{ name: 'app', ...image, args: ['demand', ECHO] }] }
   return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name, namespace }, spec: { backoffLimit: 0, template: { spec } } }
 }
@@ -50,7 +50,7 @@ function cronJob(name: string): object {
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
-    metadata: { name, namespace: 'work' },
+    metadata: { name, namespace: 'yard' },
     spec: { schedule: '0 0 1 1 *', jobTemplate: { spec: { backoffLimit: 0, template: { spec } } } },
   }
 }
@@ -61,23 +61,23 @@ describe('workloads in a mesh under STRICT mutual TLS', () => {
 
   beforeAll(async () => {
     mesh = await MeshOnCluster.up('workloads', ['global.mtls.enabled=true'])
-    caller = await mesh.namespace('work')
+    caller = await mesh.namespace('yard')
     await mesh.world.apply(...echo())
-    await mesh.settled('work')
+    await mesh.settled('yard')
   }, 900_000)
 
   afterAll(() => mesh?.down())
 
   async function sidecarOf(selector: string, field: 'initContainers' | 'containers'): Promise<string> {
-    return mesh.kubectl('get', 'pods', '-n', 'work', '-l', selector, '-o', `jsonpath={.items[*].spec.${field}[*].name}`)
+    return mesh.kubectl('get', 'pods', '-n', 'yard', '-l', selector, '-o', `jsonpath={.items[*].spec.${field}[*].name}`)
   }
 
   async function jobsComplete(form: string): Promise<void> {
     await mesh.world.apply(job(`first-line-${form}`), cronJob(`nightly-${form}`))
-    await mesh.kubectl('create', 'job', '-n', 'work', `--from=cronjob/nightly-${form}`, `nightly-${form}-now`)
+    await mesh.kubectl('create', 'job', '-n', 'yard', `--from=cronjob/nightly-${form}`, `nightly-${form}-now`)
     for (const name of [`first-line-${form}`, `nightly-${form}-now`]) {
-      await mesh.kubectl('wait', '-n', 'work', '--for=condition=Complete', '--timeout=100s', `job/${name}`)
-      const pod = ['get', 'pods', '-n', 'work', '-l', `job-name=${name}`, '-o']
+      await mesh.kubectl('wait', '-n', 'yard', '--for=condition=Complete', '--timeout=100s', `job/${name}`)
+      const pod = ['get', 'pods', '-n', 'yard', '-l', `job-name=${name}`, '-o']
       await eventually(async () => {
         expect(await mesh.kubectl(...pod, 'jsonpath={.items[*].status.phase}')).toBe('Succeeded')
         expect(await mesh.kubectl(...pod, 'jsonpath={.items[*].status.containerStatuses[*].state.running}')).toBe('')
@@ -87,9 +87,9 @@ describe('workloads in a mesh under STRICT mutual TLS', () => {
 
   test('probes of the kubelet pass although it has no certificate (part 5)', async () => {
     const restarts = '{.items[*].status.containerStatuses[*].restartCount}'
-    expect(await mesh.kubectl('get', 'pods', '-n', 'work', '-l', 'app=echo', '-o', `jsonpath=${restarts}`)).toMatch(/^0( 0)*$/)
+    expect(await mesh.kubectl('get', 'pods', '-n', 'yard', '-l', 'app=echo', '-o', `jsonpath=${restarts}`)).toMatch(/^0( 0)*$/)
     const [answer] = await mesh.call(caller, ECHO)
-    expect(answer?.body).toContain('URI=spiffe://cluster.local/ns/work/sa/default')
+    expect(answer?.body).toContain('URI=spiffe://cluster.local/ns/yard/sa/default')
   })
 
   test('[journey-13] a Job that calls in its first line and a CronJob complete, with a native sidecar (part 5)', async () => {
@@ -107,11 +107,11 @@ describe('workloads in a mesh under STRICT mutual TLS', () => {
       }
       const rollouts = async (): Promise<void> => {
         for (let round = 0; round < ROLLOUTS; round++) {
-          await mesh.kubectl('rollout', 'restart', '-n', 'work', 'deployment/echo')
-          await mesh.kubectl('rollout', 'status', '-n', 'work', 'deployment/echo', '--timeout=100s')
+          await mesh.kubectl('rollout', 'restart', '-n', 'yard', 'deployment/echo')
+          await mesh.kubectl('rollout', 'status', '-n', 'yard', 'deployment/echo', '--timeout=100s')
         }
-        for (const replicas of [4, 1]) await mesh.kubectl('scale', '-n', 'work', 'deployment/echo', `--replicas=${replicas}`)
-        await mesh.kubectl('rollout', 'status', '-n', 'work', 'deployment/echo', '--timeout=100s')
+        for (const replicas of [4, 1]) await mesh.kubectl('scale', '-n', 'yard', 'deployment/echo', `--replicas=${replicas}`)
+        await mesh.kubectl('rollout', 'status', '-n', 'yard', 'deployment/echo', '--timeout=100s')
         running = false
       }
       await Promise.all([load(), rollouts().finally(() => (running = false))])
@@ -124,12 +124,12 @@ describe('workloads in a mesh under STRICT mutual TLS', () => {
   test('[journey-13] the same under the start gate, forced by value (part 5)', async () => {
     await mesh.meshctlInstall(['global.mtls.enabled=true', 'global.proxy.nativeSidecars=false'])
     await eventually(async () => {
-      await mesh.kubectl('delete', 'pod', '-n', 'work', 'probe', '--ignore-not-found', '--now')
+      await mesh.kubectl('delete', 'pod', '-n', 'yard', 'probe', '--ignore-not-found', '--now')
       await mesh.kubectl(
         'run',
         'probe',
         '-n',
-        'work',
+        'yard',
         `--image=${APPS_IMAGE}`,
         '--image-pull-policy=Never',
         '--labels=app=probe',
