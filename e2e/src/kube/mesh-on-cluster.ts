@@ -8,8 +8,8 @@ import { KubeWorld } from './kube-world.ts'
 import { APPS_IMAGE, HUB, TAG } from './test-images.ts'
 
 const MESHCTL = fileURLToPath(new URL('../../../packages/cli/bin/meshctl.mjs', import.meta.url))
-/** Values that let an installation run the images of this clone. */
-const OUR_IMAGES = [`global.hub=${HUB}`, `global.tag=${TAG}`, 'global.imagePullPolicy=Never']
+/** Values that let an installation run the images of this clone, where nobody gives addresses to load balancers. */
+const OUR_IMAGES = [`global.hub=${HUB}`, `global.tag=${TAG}`, 'global.imagePullPolicy=Never', 'gateways.istio-ingressgateway.type=NodePort']
 
 /** A container that requests are sent from. */
 export interface Caller {
