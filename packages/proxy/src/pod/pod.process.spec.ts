@@ -10,8 +10,8 @@ import { CLUSTER_TYPE, LISTENER_TYPE } from '@meshwork/xds/types'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 const PROXY = builtProgram('proxy/main')
-/** Longer than a request takes on a machine that is busy with other things. */
-const DRAIN_SECONDS = 4
+/** Longer than three requests take on a machine that is busy with other things. */
+const DRAIN_SECONDS = 8
 
 describe('a proxy in a pod', () => {
   let citadel: CitadelProcess
@@ -54,16 +54,14 @@ describe('a proxy in a pod', () => {
       ]),
     )
     await pilot.start()
-    proxy = start()
-    await proxy.whenReady()
   })
   afterEach(async () => {
     await proxy?.kill()
     pilot?.stop()
   })
 
-  function start(): Child {
-    const config = { discoveryAddress: pilot.address, controlPlaneAuthPolicy: 'NONE', terminationDrainDuration: `${DRAIN_SECONDS}s` }
+  async function start(drainSeconds: number): Promise<void> {
+    const config = { discoveryAddress: pilot.address, controlPlaneAuthPolicy: 'NONE', terminationDrainDuration: `${drainSeconds}s` }
     const environment = {
       ...{
         POD_NAME: 'a-1',
@@ -85,7 +83,8 @@ describe('a proxy in a pod', () => {
       '--token',
       citadel.path('token'),
     ]
-    return startProgram(PROXY, { name: 'proxy', args, environment })
+    proxy = startProgram(PROXY, { name: 'proxy', args, environment })
+    await proxy.whenReady()
   }
 
   /** Of a connection of its own: the status, and whether the client is asked to leave. */
@@ -106,6 +105,7 @@ describe('a proxy in a pod', () => {
   }
 
   it('serves in both directions until the drain time is over, and asks clients from outside to leave', async () => {
+    await start(DRAIN_SECONDS)
     expect([await call(front), await call(inbound), await call(ready, '/healthz/ready')]).toEqual([
       '200 null',
       '200 null',
@@ -121,6 +121,7 @@ describe('a proxy in a pod', () => {
   })
 
   it('ends when somebody in the pod says so', async () => {
+    await start(0)
     expect(await call(status, '/quitquitquit')).toMatch(/^404/)
     expect(await call(status, '/quitquitquit', 'POST')).toMatch(/^200/)
     await proxy.whenExited()
@@ -128,6 +129,7 @@ describe('a proxy in a pod', () => {
   })
 
   it('is waited for by the start gate, which says why it is not ready', async () => {
+    await start(0)
     expect(await wait()).toEqual({ code: 0, text: '' })
     await proxy.kill()
     const { code, text } = await wait('--timeoutSeconds', '1')
