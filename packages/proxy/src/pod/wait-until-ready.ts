@@ -1,3 +1,4 @@
+import { MessageChannel } from 'node:worker_threads'
 import { MeshError, messageOf } from '@meshwork/core/result'
 import { sleep, systemClock } from '@meshwork/core/time'
 import { Command, InvalidArgumentError } from 'commander'
@@ -18,9 +19,10 @@ const LONGEST_SECONDS = 86_400
 export async function waitUntilReady(argv: readonly string[]): Promise<void> {
   const flags = parseFlags(argv)
   // Timers of the clock keep no process alive, and between two questions there is nothing else.
-  const alive = setInterval(() => undefined, LONGEST_SECONDS * 1000)
+  const { port1: alive } = new MessageChannel()
+  alive.ref()
   const missing = await untilReady(flags)
-  clearInterval(alive)
+  alive.close()
   if (missing === null) return
   const failure = new MeshError('PROXY_NOT_READY', `the proxy is not ready after ${flags.timeoutSeconds} s: ${missing}`, {
     nextStep: 'read the log of the container istio-proxy',
