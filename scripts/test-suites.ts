@@ -31,6 +31,19 @@ function conformance(suite: string, folder: string): Suite {
 
 const RECORDED_SUITES = ['mixer-attributes', 'mixer-expr', 'envoy-parity', 'traffic']
 
+/**
+ * Scenarios on real clusters that `npm test` has time for: each of the others takes minutes and clusters of its own. `npm run e2e -- kube`
+ * runs them all.
+ */
+const SHORT_KUBE = ['cluster', 'images', 'chart-parity', 'helm-parity', 'node-agent', 'workloads'].map(
+  name => `e2e/src/kube/${name}.spec.ts`,
+)
+
+function shortKube(folder: string): Suite {
+  const suite = vitest('kube', folder)
+  return { ...suite, args: [...suite.args, ...SHORT_KUBE] }
+}
+
 /** All suites, cheap ones first. Recordings are run where they are beside the repository, clusters where Kubernetes is built. */
 export function suites(folder: string): Suite[] {
   const recorded = existsSync(recordings) ? RECORDED_SUITES.map(suite => conformance(suite, folder)) : []
@@ -40,7 +53,7 @@ export function suites(folder: string): Suite[] {
     vitest('process', folder),
     ...recorded,
     vitest('e2e', folder),
-    ...(existsSync(KUBERNETES_CACHE) ? [vitest('kube', folder)] : []),
+    ...(existsSync(KUBERNETES_CACHE) ? [shortKube(folder)] : []),
     { name: 'demo', program: 'node', args: ['packages/cli/bin/meshctl.mjs', 'demo', '--once'] },
     { name: 'acceptance rows', program: 'node', args: ['scripts/rows/main.ts'] },
   ]

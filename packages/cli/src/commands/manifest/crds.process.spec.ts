@@ -104,7 +104,7 @@ describe.skipIf(obstacle !== null)(`a real API server${obstacle === null ? '' : 
     const newer = JSON.parse(await server.kubectl(['get', 'virtualservices.v1.networking.istio.io', 'reviews', '-o', 'json'])) as Fields
     expect(newer['spec']).toEqual(route)
     const table = await server.kubectl(['get', 'vs'])
-    expect(table.split('\n')[0]?.split(/ {2,}/)).toEqual(['NAME', 'GATEWAYS', 'HOSTS', 'PROGRAMMED', 'AGE'])
+    expect(table.split('\n')[0]?.split(/ {2,}/)).toEqual(['NAME', 'GATEWAYS', 'HOSTS', 'PROGRAMMED', 'DETAIL', 'AGE'])
     expect(table).toContain('["reviews"]')
     expect(await server.kubectl(['get', 'istio-io', '-o', 'name'])).toContain('virtualservice.networking.istio.io/reviews')
   })
