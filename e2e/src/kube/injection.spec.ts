@@ -1,12 +1,11 @@
-import { join, resolve } from 'node:path'
 import { runCommand } from '@meshwork/testkit/net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inNetworkOf } from '../cluster/namespaces.ts'
 import { eventually } from '../mesh/eventually.ts'
 import { KubeWorld } from './kube-world.ts'
+import { IMAGE_VALUES, MESHCTL } from './run-in-world.ts'
 import { APPS_IMAGE, HUB, TAG } from './test-images.ts'
 
-const MESHCTL = join(resolve(import.meta.dirname, '../../..'), 'packages/cli/bin/meshctl.mjs')
 const SHOP = 'shop'
 /** Generous: under the load of a whole suite a proxy takes twenty seconds to start. */
 const POD_LIMIT_MS = 160_000
@@ -76,7 +75,7 @@ describe.each([true, false])('injection, global.proxy.nativeSidecars=%s (part 5)
 
   beforeAll(async () => {
     world = await KubeWorld.up(`inject-${native}`)
-    const values = [`global.hub=${HUB}`, `global.tag=${TAG}`, 'global.imagePullPolicy=Never', `global.proxy.nativeSidecars=${native}`]
+    const values = [...IMAGE_VALUES, `global.proxy.nativeSidecars=${native}`]
     await meshctl('install', '--profile', 'laptop', '-y', ...values.flatMap(value => ['--set', value]))
     for (const name of [SHOP, 'plain']) await world.kubectl('create', 'namespace', name)
     await world.kubectl('label', 'namespace', SHOP, 'istio-injection=enabled')

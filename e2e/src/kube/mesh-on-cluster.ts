@@ -1,15 +1,13 @@
-import { fileURLToPath } from 'node:url'
-
 import { runCommand } from '@meshwork/testkit/net'
 
 import { kubectl } from '../cluster/control-plane.ts'
 import { inNetworkOf } from '../cluster/namespaces.ts'
 import { KubeWorld } from './kube-world.ts'
-import { APPS_IMAGE, HUB, TAG } from './test-images.ts'
+import { IMAGE_VALUES, MESHCTL } from './run-in-world.ts'
+import { APPS_IMAGE } from './test-images.ts'
 
-const MESHCTL = fileURLToPath(new URL('../../../packages/cli/bin/meshctl.mjs', import.meta.url))
 /** Values that let an installation run the images of this clone, where nobody gives addresses to load balancers. */
-const OUR_IMAGES = [`global.hub=${HUB}`, `global.tag=${TAG}`, 'global.imagePullPolicy=Never', 'gateways.istio-ingressgateway.type=NodePort']
+const OUR_IMAGES = [...IMAGE_VALUES, 'gateways.istio-ingressgateway.type=NodePort']
 
 /** A container that requests are sent from. */
 export interface Caller {

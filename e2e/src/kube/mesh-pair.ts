@@ -1,15 +1,13 @@
-import { fileURLToPath } from 'node:url'
-
 import { runCommand } from '@meshwork/testkit/net'
 
 import { connectClusters } from '../cluster/cluster.ts'
 import { inNetworkOf } from '../cluster/namespaces.ts'
 import { KubeWorld } from './kube-world.ts'
-import { APPS_IMAGE, HUB, TAG } from './test-images.ts'
+import { IMAGE_VALUES, MESHCTL } from './run-in-world.ts'
+import { APPS_IMAGE } from './test-images.ts'
 
 export type Side = 'east' | 'west'
 
-const MESHCTL = fileURLToPath(new URL('../../../packages/cli/bin/meshctl.mjs', import.meta.url))
 const NAMESPACE = 'shop'
 const WAIT = '--timeout=240s'
 
@@ -61,7 +59,7 @@ export class MeshPair {
   }
 
   private async install(side: Side): Promise<void> {
-    const values = [`global.hub=${HUB}`, `global.tag=${TAG}`, 'global.imagePullPolicy=Never', 'global.mtls.enabled=true']
+    const values = [...IMAGE_VALUES, 'global.mtls.enabled=true']
     const sets = [...values, `global.multiCluster.clusterName=${side}`].flatMap(value => ['--set', value])
     await this.meshctl('install', '-y', '--profile', 'minimal', ...sets, '--kubeconfig', this.kubeconfig(side))
   }

@@ -15,7 +15,7 @@ export const MESHCTL: string = fileURLToPath(new URL('../../../packages/cli/bin/
 export const CHARTS: string = fileURLToPath(new URL('../../../charts', import.meta.url))
 
 /** The images that a test cluster has; nothing could be pulled. */
-const IMAGE_VALUES = [`global.hub=${HUB}`, `global.tag=${TAG}`, 'global.imagePullPolicy=Never']
+export const IMAGE_VALUES: readonly string[] = [`global.hub=${HUB}`, `global.tag=${TAG}`, 'global.imagePullPolicy=Never']
 export const IMAGE_SETS: readonly string[] = IMAGE_VALUES.flatMap(value => ['--set', value])
 
 /** meshctl where the API server can be reached, as administrator. */

@@ -6,7 +6,8 @@ import { usage } from '../../command/values.ts'
 import type { Style } from '../../output/style.ts'
 import { renderTable } from '../../output/table.ts'
 import { injectorOfCluster } from './find-injector.ts'
-import { CLUSTER_OPTION, OpenCluster } from './open-cluster.ts'
+import { KUBECONFIG_OPTION } from '../../install/cluster-of-flags.ts'
+import { OpenCluster } from './open-cluster.ts'
 import { judgeWebhooks, type WebhookVerdict } from './judge-webhooks.ts'
 import { workloadObject, type WorkloadObject } from './workload-template.ts'
 
@@ -51,7 +52,7 @@ export const checkInjectCommand: Command = command<CheckInput, CheckResult>({
   description:
     'One line for each injection webhook of the cluster: whether it would inject new pods of the workload, and why. Exit code 1 if none would, or more than one.',
   args: [{ name: 'workload', summary: 'deploy/NAME, pod/NAME, job/NAME, …; a name alone is a pod', required: true }],
-  options: [{ flags: '-n, --namespace <namespace>', summary: 'of the workload (default: of the kubeconfig)' }, CLUSTER_OPTION],
+  options: [{ flags: '-n, --namespace <namespace>', summary: 'of the workload (default: of the kubeconfig)' }, KUBECONFIG_OPTION],
   examples: [
     { line: 'meshctl check-inject deploy/api -n shop', what: 'the webhooks, with their reasons' },
     { line: 'meshctl check-inject pod/api-7d4b9 -o json', what: 'the same for scripts' },
@@ -70,7 +71,7 @@ export const checkInjectCommand: Command = command<CheckInput, CheckResult>({
 })
 
 async function check({ kind, name, namespace, kubeconfig }: CheckInput, context: CommandContext): Promise<CheckResult> {
-  const cluster = await OpenCluster.of(kubeconfig, context)
+  const cluster = OpenCluster.of(kubeconfig, context)
   const home = namespace ?? cluster.namespace
   const workload = await findWorkload(cluster, kind, name, home)
   const [place, hooks] = await Promise.all([cluster.find(`/api/v1/namespaces/${home}`), cluster.list(HOOKS)])

@@ -7,7 +7,8 @@ import type { CommandContext, OptionSpec } from '../../command/command.ts'
 import type { Values } from '../../command/values.ts'
 import type { ReportLine } from './change-text.ts'
 import { DEFAULT_REVISION, injectorOfCluster, injectorOfFolder } from './find-injector.ts'
-import { CLUSTER_OPTION, OpenCluster } from './open-cluster.ts'
+import { KUBECONFIG_OPTION } from '../../install/cluster-of-flags.ts'
+import { OpenCluster } from './open-cluster.ts'
 
 /** Where the configuration of the injector is. */
 export interface InjectorPlace {
@@ -27,7 +28,7 @@ export const NAMESPACE_OPTION: OptionSpec = {
   summary: 'of objects that name none (default: of the kubeconfig)',
 }
 export const INJECTOR_OPTIONS: readonly OptionSpec[] = [
-  CLUSTER_OPTION,
+  KUBECONFIG_OPTION,
   ISTIO_NAMESPACE_OPTION,
   { flags: '--revision <name>', summary: 'of the control plane', default: DEFAULT_REVISION },
   { flags: '--injection-config <folder>', summary: 'with files config and values (and mesh), in place of the ConfigMaps of the cluster' },
@@ -48,7 +49,7 @@ export async function findInjector(
   context: CommandContext,
 ): Promise<Injector> {
   if (folder !== undefined) return injectorOfFolder(resolve(context.cwd, folder), revision)
-  return injectorOfCluster(await OpenCluster.of(kubeconfig, context), istioNamespace, revision)
+  return injectorOfCluster(OpenCluster.of(kubeconfig, context), istioNamespace, revision)
 }
 
 /** Throws INPUT_UNREADABLE. */

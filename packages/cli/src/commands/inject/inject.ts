@@ -63,12 +63,12 @@ export const injectCommand: Command = command<InjectInput, InjectResult>({
 
 async function inject({ what, namespace, place }: InjectInput, context: CommandContext): Promise<InjectResult> {
   if (what.kind === 'namespace') {
-    const cluster = await OpenCluster.of(place.kubeconfig, context)
+    const cluster = OpenCluster.of(place.kubeconfig, context)
     const workloads = await enrolNamespace(cluster, { namespace: what.name, place, restart: what.restart, now: context.clock.now() })
     return { namespace: what.name, workloads }
   }
   const [text, injector] = await Promise.all([readInput(what.file, context.cwd), findInjector(place, context)])
-  const home = namespace ?? (place.folder === undefined ? (await OpenCluster.of(place.kubeconfig, context)).namespace : 'default')
+  const home = namespace ?? (place.folder === undefined ? OpenCluster.of(place.kubeconfig, context).namespace : 'default')
   const { text: yaml, report } = injectText(text, { source: what.file === '-' ? 'standard input' : what.file, namespace: home, injector })
   if (!context.json) context.io.err(reportText(report))
   return { yaml, report }

@@ -1,15 +1,8 @@
-import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
 import { MeshError } from '@meshwork/core/result'
-import type { KubeClient } from '@meshwork/kube/client'
+import { KubeClient } from '@meshwork/kube/client'
 import { type Fields, fieldsOf, isFields, itemsOf, textOf } from '@meshwork/pilot/inject'
-import type { CommandContext, OptionSpec } from '../../command/command.ts'
-
-export const CLUSTER_OPTION: OptionSpec = {
-  flags: '--kubeconfig <file>',
-  summary: 'which cluster (default: $KUBECONFIG, then ~/.kube/config)',
-}
+import type { CommandContext } from '../../command/command.ts'
+import { kubeconfigFile } from '../../install/cluster-of-flags.ts'
 
 const NOT_FOUND = 404
 
@@ -22,18 +15,8 @@ export class OpenCluster {
   }
 
   /** The cluster that kubectl would talk to. Throws KUBECONFIG_UNUSABLE. */
-  static async of(kubeconfig: string | undefined, { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>): Promise<OpenCluster> {
-    const named = kubeconfig ?? env['KUBECONFIG']?.split(':').find(file => file !== '')
-    const file = named === undefined ? join(homedir(), '.kube', 'config') : resolve(cwd, named)
-    if (!existsSync(file)) {
-      throw new MeshError('KUBECONFIG_UNUSABLE', `there is no kubeconfig ${file}`, {
-        source: 'config',
-        nextStep: 'name one with --kubeconfig <file>',
-      })
-    }
-    // Commands that need no cluster need not wait for what talks to one.
-    const { KubeClient: Client } = await import('@meshwork/kube/client')
-    return new OpenCluster(Client.fromFile(file))
+  static of(kubeconfig: string | undefined, context: Pick<CommandContext, 'env' | 'cwd'>): OpenCluster {
+    return new OpenCluster(KubeClient.fromFile(kubeconfigFile(kubeconfig, context)))
   }
 
   /** Of the context of the kubeconfig. */
