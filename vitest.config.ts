@@ -1,13 +1,24 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Tests read source (`dev` condition); what they start as processes runs from `dist`, which `npm test` builds first. */
 const resolve = { conditions: ['dev', 'node', 'import', 'default'] }
 const ssr = { resolve: { conditions: ['dev', 'node', 'import', 'default'], externalConditions: ['dev', 'node', 'import', 'default'] } }
 
+/** The scenario that compares roles with what all others used of them comes after these. */
+class RolesLast extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLast = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith('/kube/roles.spec.ts')
+    const sorted = await super.sort(files)
+    return [...sorted.filter(file => !isLast(file)), ...sorted.filter(isLast)]
+  }
+}
+
 export default defineConfig({
   resolve,
   ssr,
   test: {
+    sequence: { sequencer: RolesLast },
     projects: [
       {
         resolve,

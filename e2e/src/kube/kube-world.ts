@@ -2,16 +2,20 @@ import { clusterDown, type Cluster, clusterUp, loadImage } from '../cluster/clus
 import { kubectl } from '../cluster/control-plane.ts'
 import { prepareMachine } from '../cluster/prepare-machine.ts'
 import type { ImageArchive } from '../images/build-images.ts'
+import { recordRights } from './rights-record.ts'
 import { testImages } from './test-images.ts'
 
 const LONGEST_WAIT = '--request-timeout=120s'
 
 /** A cluster of a spec file's own, with the images of this clone in it. */
 export class KubeWorld {
+  /** Of the scenario. */
+  readonly name: string
   readonly cluster: Cluster
   readonly images: ImageArchive
 
-  private constructor(cluster: Cluster, images: ImageArchive) {
+  private constructor(name: string, cluster: Cluster, images: ImageArchive) {
+    this.name = name
     this.cluster = cluster
     this.images = images
   }
@@ -23,11 +27,12 @@ export class KubeWorld {
     const images = await testImages(say)
     const cluster = await clusterUp(`${name}-${process.pid}`, say)
     await loadImage(cluster, images.path)
-    return new KubeWorld(cluster, images)
+    return new KubeWorld(name, cluster, images)
   }
 
   /** Takes the cluster with all that is in it. */
   async down(): Promise<void> {
+    recordRights(this.name, this.cluster.node.file('log', 'audit.jsonl'))
     await clusterDown(this.cluster.name)
   }
 
