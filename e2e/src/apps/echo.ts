@@ -18,7 +18,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     request.socket.destroy()
     return
   }
-  const body = { name, method: request.method, path: request.url, headers: request.headers, body: Buffer.concat(chunks).toString(), served }
+  const { method, url: path, headers, socket } = request
+  const body = { name, method, path, headers, body: Buffer.concat(chunks).toString(), served, peer: socket.remoteAddress }
   response.writeHead(Number(what), { 'content-type': 'application/json', 'x-echo-name': name })
   response.end(JSON.stringify(body))
 }

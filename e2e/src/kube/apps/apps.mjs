@@ -1,6 +1,6 @@
 #!/usr/local/bin/node --disable-warning=ExperimentalWarning
-// `apps bookinfo SERVICE`, `apps echo`, `apps wait`, `apps call URL [TIMES] [PER_SECOND] [NAME:VALUE…]`; `demand` is a `call` that
-// fails unless every answer is a 2xx.
+// `apps bookinfo SERVICE`, `apps echo`, `apps probed` (an echo with ports for probes), `apps wait`,
+// `apps call URL [TIMES] [PER_SECOND] [NAME:VALUE…]`; `demand` is a `call` that fails unless every answer is a 2xx.
 import { Agent, request } from 'node:http'
 
 const LONGEST_WAIT_MS = 10_000
@@ -55,6 +55,10 @@ switch (program) {
     await import(`/opt/apps/bookinfo/${args[0]}.ts`)
     break
   case 'echo':
+    await import('/opt/apps/e2e/echo.ts')
+    break
+  case 'probed':
+    await import('/opt/apps/e2e/health-ports.ts')
     await import('/opt/apps/e2e/echo.ts')
     break
   case 'demand':
