@@ -44,14 +44,41 @@ export function dialled(from: Cluster, service: 'shared' | Cluster): string {
   return `http://${ADDRESSES[from][service] ?? ''}/`
 }
 
-/** The objects of one cluster. With a network each (`apart`), or with one for both. */
-export function clusterObjects(cluster: Cluster, apart: boolean): string {
-  const network = apart ? `${cluster}-network` : 'one-network'
-  const gateway = apart ? eastWestGateway(cluster, network) : ''
-  const documents = [namespace(network), ...PODS.filter(pod => pod.cluster === cluster).map(podObject), gateway]
+/** How the clusters are joined: one network for both, or one for each, of which labels tell or the settings of the mesh. */
+export type Joining = 'one-network' | 'labelled-networks' | 'stated-networks'
+
+/** The objects of one cluster. */
+export function clusterObjects(cluster: Cluster, joining: Joining): string {
+  const label = networkLabel(cluster, joining)
+  const namespace = `{apiVersion: v1, kind: Namespace, metadata: {name: istio-system, labels: ${label}}}`
+  const gateway = joining === 'one-network' ? '' : eastWestGateway(cluster, joining === 'labelled-networks' ? label : '{}')
+  const documents = [namespace, ...PODS.filter(pod => pod.cluster === cluster).map(podObject), gateway]
   const services = (['shared', 'east', 'west'] as const).flatMap(service => serviceObjects(cluster, service))
-  return [...documents, ...services, cluster === 'east' ? MESH_RULES : ''].filter(text => text !== '').join('\n---\n')
+  const rules = cluster === 'east' ? [MESH_RULES, ...(joining === 'stated-networks' ? [MESH_NETWORKS] : [])] : []
+  return [...documents, ...services, ...rules].filter(text => text !== '').join('\n---\n')
 }
+
+function networkLabel(cluster: Cluster, joining: Joining): string {
+  if (joining === 'stated-networks') return '{}'
+  return `{topology.istio.io/network: ${joining === 'one-network' ? 'one-network' : `${cluster}-network`}}`
+}
+
+/** As users of Istio write it: pods by their cluster, one gateway as a service, the other one by its address. */
+const MESH_NETWORKS = `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: ''
+  meshNetworks: |
+    networks:
+      east-network:
+        endpoints: [{fromRegistry: Kubernetes}]
+        gateways: [{registryServiceName: istio-eastwestgateway.istio-system.svc.cluster.local, port: 15443}]
+      west-network:
+        endpoints: [{fromRegistry: west}]
+        gateways: [{address: ${GATEWAYS.west}, port: 15443}]
+`
 
 /** Only mutual TLS between workloads; what passes between networks goes by its name. */
 const MESH_RULES = `
@@ -68,20 +95,16 @@ spec:
   servers: [{port: {number: 15443, name: tls, protocol: TLS}, tls: {mode: AUTO_PASSTHROUGH}, hosts: ['*.local']}]
 `
 
-function namespace(network: string): string {
-  return `{apiVersion: v1, kind: Namespace, metadata: {name: istio-system, labels: {topology.istio.io/network: ${network}}}}`
-}
-
 function podObject({ name, namespace: home, labels, address }: WorldPod): string {
   const metadata = JSON.stringify({ name, namespace: home, labels })
   return `{apiVersion: v1, kind: Pod, metadata: ${metadata}, spec: {serviceAccountName: ${name}, containers: []}, status: {podIP: ${address}}}`
 }
 
-function eastWestGateway(cluster: Cluster, network: string): string {
+function eastWestGateway(cluster: Cluster, labels: string): string {
   return `
 apiVersion: v1
 kind: Service
-metadata: {name: istio-eastwestgateway, namespace: istio-system, labels: {topology.istio.io/network: ${network}}}
+metadata: {name: istio-eastwestgateway, namespace: istio-system, labels: ${labels}}
 spec: {type: LoadBalancer, ports: [{name: tls, port: 15443}]}
 status: {loadBalancer: {ingress: [{ip: ${GATEWAYS[cluster]}}]}}`
 }

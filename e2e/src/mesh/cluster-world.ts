@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { freePort, PodNetwork, runCommand } from '@meshwork/testkit/net'
 import { builtProgram, type Child, siblingProgram, startProgram } from '@meshwork/testkit/process'
 
-import { clusterObjects, NETWORK, PODS, type WorldPod } from './cluster-world-objects.ts'
+import { clusterObjects, type Joining, NETWORK, PODS, type WorldPod } from './cluster-world-objects.ts'
 import { TokenIssuer } from './token-issuer.ts'
 
 const PROXY_UID = 1337
@@ -16,8 +16,8 @@ const PROXY_LIMIT_MS = 60_000
 const INTERCEPTION = { proxyUid: PROXY_UID, outboundPort: 15_001, inboundPort: 15_006, excludedInboundPorts: [15_021] }
 
 export interface ClusterWorldOptions {
-  /** Pods of one cluster have no way to those of the other; what joins them is a gateway in front of each. */
-  readonly apart: boolean
+  /** On networks apart, pods of one cluster have no way to those of the other; what joins them is a gateway in front of each. */
+  readonly joining: Joining
   /** More configuration, for the cluster of the control plane. */
   readonly rules: string
 }
@@ -40,12 +40,13 @@ export class ClusterWorld implements AsyncDisposable {
     this.resources.defer(() => rmSync(this.folder, { recursive: true, force: true }))
   }
 
-  static async start({ apart, rules }: ClusterWorldOptions): Promise<ClusterWorld> {
+  static async start({ joining, rules }: ClusterWorldOptions): Promise<ClusterWorld> {
+    const apart = joining !== 'one-network'
     const pods = PODS.map(({ name, address, kind }) => ({ name, address, interception: kind === 'router' ? null : INTERCEPTION }))
     const world = new ClusterWorld(await PodNetwork.create({ pods, plainAddresses: [], prefixLength: 16, gateway: SWITCH }))
     try {
       if (apart) await world.divide()
-      await world.startControlPlane(apart, rules)
+      await world.startControlPlane(joining, rules)
       // One after the other: programs that all start at once starve each other on a small machine.
       for (const pod of PODS) if (apart || pod.kind === 'sidecar') await world.startPod(pod)
       return world
@@ -86,10 +87,10 @@ export class ClusterWorld implements AsyncDisposable {
     }
   }
 
-  private async startControlPlane(apart: boolean, rules: string): Promise<void> {
+  private async startControlPlane(joining: Joining, rules: string): Promise<void> {
     for (const cluster of ['east', 'west'] as const) {
       mkdirSync(join(this.folder, cluster))
-      const text = clusterObjects(cluster, apart) + (cluster === 'east' ? rules : '')
+      const text = clusterObjects(cluster, joining) + (cluster === 'east' ? rules : '')
       writeFileSync(join(this.folder, cluster, 'objects.yaml'), text)
     }
     writeFileSync(join(this.folder, 'keys.json'), this.issuer.keys)

@@ -26,13 +26,19 @@ interface Echoed {
   readonly headers: Readonly<Record<string, string>>
 }
 
-for (const apart of [false, true]) {
-  const what = apart ? 'two clusters on networks apart, joined by gateways' : 'two clusters on one network'
+const WORLDS = {
+  'one-network': 'two clusters on one network',
+  'labelled-networks': 'two clusters on networks apart, joined by gateways',
+  'stated-networks': 'two clusters on networks apart by the meshNetworks of the mesh (part 11)',
+} as const
+
+for (const joining of ['one-network', 'labelled-networks', 'stated-networks'] as const) {
+  const what = WORLDS[joining]
   describe.skipIf(obstacle !== null)(`${what}${obstacle === null ? '' : ` (${obstacle})`}`, () => {
     let world: ClusterWorld
 
     beforeAll(async () => {
-      world = await ClusterWorld.start({ apart, rules: NEAR_FIRST })
+      world = await ClusterWorld.start({ joining, rules: NEAR_FIRST })
     }, START_LIMIT_MS)
 
     afterAll(async () => {
@@ -60,7 +66,7 @@ for (const apart of [false, true]) {
       for (let turn = 0; turn < 5; turn++) expect(await call('east', 'shared')).toMatchObject({ name: 'west-app' })
     })
 
-    if (apart) {
+    if (joining !== 'one-network') {
       it('have no way around the gateways', async () => {
         await expect(world.call('east', 'http://10.45.2.2:8080/', '-f')).rejects.toThrow(/exited with/)
       })

@@ -33,6 +33,7 @@ interface Flags extends CertificateFlags, ConsulFlags, ClusterFlags, RemoteFlags
   readonly httpAddress: SocketAddress
   readonly webhookAddress?: SocketAddress
   readonly meshConfig?: string
+  readonly meshNetworks?: string
   readonly domain: string
   readonly debounceAfter: number
   readonly debounceMax: number
@@ -86,6 +87,10 @@ function parseFlags(argv: readonly string[]): Flags {
       '--mesh-config <file>',
       'file with settings of the mesh, read again when it changes: bare, as MeshConfig, or as the ConfigMap istio',
     )
+    .option(
+      '--mesh-networks <file>',
+      'file with the networks of the mesh and the gateways between them, as MeshNetworks of Istio, read again when it changes; beside --mesh-config',
+    )
     .option('--domain <domain>', 'domain of the cluster, which ends the names of services', 'cluster.local')
     .option('--debounce-after <ms>', 'quiet time before a change of configuration is pushed', milliseconds, 20)
     .option(
@@ -133,9 +138,15 @@ function sourcesOf({ configDir, confirmEmpty }: Flags, cluster: ConfigSource | n
   return new Map([...folders, ...(cluster === null ? [] : [guarded(CLUSTER_SOURCE, cluster)])])
 }
 
-/** One or none. The file is read again whenever it changes. */
-function meshFileSources(file: string | undefined): readonly (readonly [string, ConfigSource])[] {
-  return file === undefined ? [] : [['--mesh-config', new MeshFileSource(file, systemClock)]]
+/** One or none. The files are read again whenever they change. */
+function meshFileSources({ meshConfig: settings, meshNetworks: networks }: Flags): readonly (readonly [string, ConfigSource])[] {
+  if (settings !== undefined)
+    return [['--mesh-config', new MeshFileSource({ settings, ...(networks !== undefined && { networks }) }, systemClock)]]
+  if (networks === undefined) return []
+  throw new MeshError('FLAGS_INCOMPLETE', '--mesh-networks says which networks there are, but there are no settings of the mesh', {
+    source: 'config',
+    nextStep: 'name the file of settings with --mesh-config, an empty one will do; or write networks as meshNetworks of a MeshConfig',
+  })
 }
 
 /** null: no port with TLS is asked for. */
@@ -167,7 +178,7 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
   const pilot = createPilot({
     sources: new Map([
       ...sourcesOf(flags, cluster?.source ?? null),
-      ...meshFileSources(flags.meshConfig),
+      ...meshFileSources(flags),
       ...consulSources(flags, mesh.trustDomain, log),
     ]),
     mesh,

@@ -4,7 +4,7 @@ import { withoutNulls } from './parse/without-nulls.ts'
 import type { KindDefinition } from './definition.ts'
 import type { ConfigObject, RawObject } from './object.ts'
 import { groupOf, strangeKind } from './strange-kind.ts'
-import { asMeshConfigDocument, meshConfigInConfigMap } from './mesh-config/istio-forms.ts'
+import { asMeshConfigDocument, asNetworksDocument, meshConfigInConfigMap, placeInConfigMap } from './mesh-config/istio-forms.ts'
 import { KINDS } from './table.ts'
 
 /** `foreign`: a kind that is none of ours (a Deployment, say), which sources skip without a word. */
@@ -22,6 +22,11 @@ export interface ObjectParser {
 /** For files that may hold the bare settings of a mesh, as Istio's own do. */
 export function meshFileParser(): ObjectParser {
   return { ...objectParser(), nameless: asMeshConfigDocument }
+}
+
+/** For files that hold nothing but the networks of a mesh: read as a MeshConfig that says nothing else. */
+export function networksFileParser(): ObjectParser {
+  return { ...objectParser(), nameless: asNetworksDocument }
 }
 
 /** Groups whose kinds are messages of protobuf, written in its JSON mapping. */
@@ -51,7 +56,7 @@ export function objectParser(kinds: readonly KindDefinition[] = KINDS): ObjectPa
 /** Violations of what stands as a text in a field of the document. */
 function insideText(outcome: ParseOutcome): ParseOutcome {
   if (outcome.kind !== 'violations') return outcome
-  return { kind: 'violations', violations: outcome.violations.map(found => ({ ...found, path: `data.mesh.${found.path}` })) }
+  return { kind: 'violations', violations: outcome.violations.map(found => ({ ...found, path: placeInConfigMap(found.path) })) }
 }
 
 class KindParser {

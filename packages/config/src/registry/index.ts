@@ -1,4 +1,5 @@
 export * from './build-registry.ts'
+export * from './cluster-networks.ts'
 export * from './derive-registry.ts'
 export * from './kind-input.ts'
 export * from './kubernetes-endpoints.ts'

@@ -1,4 +1,4 @@
-import type { ObjectOf, ServicePortSpec } from '../kinds/index.ts'
+import type { MeshNetworksSpec, ObjectOf, ServicePortSpec } from '../kinds/index.ts'
 import type { ModelPort, Service } from './model.ts'
 import { protocolOfPort } from './protocol.ts'
 
@@ -15,6 +15,8 @@ export interface KubernetesNames {
   readonly defaultExportTo?: readonly string[]
   /** Namespace of the mesh's own parts, whose labels say on which network the cluster is; `istio-system` if unset. */
   readonly rootNamespace?: string
+  /** Which networks the mesh spans, and the gateways between them, by its settings. */
+  readonly meshNetworks?: MeshNetworksSpec
 }
 
 /** `exportTo` as written, else the mesh's. */

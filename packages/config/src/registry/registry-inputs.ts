@@ -47,7 +47,7 @@ export class RegistryObjects {
     this.pods = new KindInput(graph, 'Pod')
     this.workloads = new KindInput(graph, 'WorkloadEntry')
     // Nodes report every few seconds how they are; of interest is only where they are.
-    this.nodes = new KindInput(graph, 'Node', (a, b) => isDeepStrictEqual(a.meta.labels, b.meta.labels))
+    this.nodes = new KindInput(graph, 'Node', sameNode)
     this.namespaces = new KindInput(graph, 'Namespace', (a, b) => isDeepStrictEqual(a.meta.labels, b.meta.labels))
     this.slicesByService = this.slices.table.indexBy(({ meta: { namespace, labels } }) => {
       const name = labels[SERVICE_NAME_LABEL]
@@ -89,6 +89,10 @@ export class RegistryObjects {
       node: name => lookup(this.nodesByName, name)[0],
     }
   }
+}
+
+function sameNode(a: ObjectOf<'Node'>, b: ObjectOf<'Node'>): boolean {
+  return isDeepStrictEqual(a.meta.labels, b.meta.labels) && isDeepStrictEqual(a.spec.externalIPs, b.spec.externalIPs)
 }
 
 /** All addresses of a pod. */

@@ -3,7 +3,8 @@ import type { KindName } from '../kinds/index.ts'
 import type { ConfigBatch } from '../source/index.ts'
 import { deriveRegistry, type DerivedRegistry } from './derive-registry.ts'
 import type { KubernetesNames } from './kubernetes-service.ts'
-import { type ClusterNetworks, deriveClusterNetworks } from './mesh-networks.ts'
+import { deriveClusterNetworks } from './cluster-networks.ts'
+import type { ClusterNetworks } from './mesh-networks.ts'
 import { ObjectInputs } from './object-inputs.ts'
 import { ONLY } from './only.ts'
 import { derivePodPlaces, type PodPlaces } from './pod-places.ts'
@@ -32,7 +33,7 @@ export class RemoteRegistry {
     this.graph = new Graph(options)
     this.names = this.graph.input<KubernetesNames>('names')
     this.derived = deriveRegistry(this.graph, this.names.table)
-    this.networks = deriveClusterNetworks(this.graph, this.derived.objects, this.names.table)
+    this.networks = deriveClusterNetworks(this.graph, this.derived.objects, this.names.table, [cluster])
     this.places = derivePodPlaces(this.graph, this.derived.objects)
     this.inputs = new ObjectInputs(this.derived.objects.all.filter(({ kind }) => REMOTE_KINDS.has(kind)))
   }

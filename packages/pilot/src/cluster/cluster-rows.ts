@@ -34,5 +34,5 @@ function factsOf(id: string, { registry, networks }: MeshSnapshot): Pick<Cluster
     id === '' ? onlyRemote !== true : remoteAddresses?.[id] !== undefined,
   )
   const ready = [...registry.endpoints.values()].flat().filter(endpoint => endpoint.ready && (endpoint.cluster ?? '') === id)
-  return { network: networks.get(id)?.network ?? '', services: services.length, endpoints: ready.length }
+  return { network: networks.clusters.get(id)?.network ?? '', services: services.length, endpoints: ready.length }
 }

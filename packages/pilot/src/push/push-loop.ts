@@ -114,6 +114,13 @@ export class PushLoop {
     this.debouncer.flush()
   }
 
+  /** Takes in where a gateway between networks is, that has only a name. */
+  setGatewayAddresses(name: string, addresses: readonly string[]): void {
+    this.options.store.setGatewayAddresses(name, addresses)
+    this.changedAt ??= this.options.clock.monotonicMs()
+    this.debouncer.flush()
+  }
+
   /** Makes everything that arrived so far the configuration in force. */
   flush(): void {
     this.debouncer.flush()

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DEFAULT_MESH_CONFIG } from '@meshwork/config/kinds'
 import { systemClock } from '@meshwork/core/time'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { SnapshotStore } from '../snapshot/snapshot-store.ts'
 import { MeshFileSource } from './mesh-file-source.ts'
 
@@ -13,8 +13,8 @@ const open: (() => Promise<void>)[] = []
 
 afterEach(async () => {
   for (const close of open.splice(0)) await close()
-  rmSync(folder, { recursive: true, force: true })
 })
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function write(text: string): void {
   writeFileSync(`${file}.next`, text)
@@ -24,7 +24,7 @@ function write(text: string): void {
 test('settings follow the file, and stay what they were when it goes bad or goes', async () => {
   write('accessLogFile: /dev/stdout\n')
   const store = new SnapshotStore({ clusterDomain: 'cluster.local', mesh: DEFAULT_MESH_CONFIG })
-  const source = new MeshFileSource(file, systemClock)
+  const source = new MeshFileSource({ settings: file }, systemClock)
   open.push(() => source.close())
   await source.start(batch => store.apply('--mesh-config', batch))
   expect(store.current().mesh.accessLogFile).toBe('/dev/stdout')
@@ -39,4 +39,25 @@ test('settings follow the file, and stay what they were when it goes bad or goes
   rmSync(file)
   await vi.waitFor(() => expect(JSON.stringify(store.current().rejections)).toContain('no such file'), { timeout: 5000 })
   expect(store.current().mesh.accessLogFile).toBe('/tmp/log')
+})
+
+test('networks in a file of their own are part of the settings, and stay when that file goes bad', async () => {
+  const networks = join(folder, 'meshNetworks')
+  write('accessLogFile: /dev/stdout\n')
+  writeFileSync(networks, 'networks: {one: {gateways: [{address: 192.0.2.1, port: 15443}]}}\n')
+  const store = new SnapshotStore({ clusterDomain: 'cluster.local', mesh: DEFAULT_MESH_CONFIG })
+  const source = new MeshFileSource({ settings: file, networks }, systemClock)
+  open.push(() => source.close())
+  await source.start(batch => store.apply('--mesh-config', batch))
+  const gateways = (): unknown => store.current().networks.gateways
+  expect(gateways()).toEqual([{ network: 'one', address: '192.0.2.1', port: 15443 }])
+  expect(store.current().mesh.accessLogFile).toBe('/dev/stdout')
+
+  writeFileSync(networks, 'networks: {one: {gatways: []}}\n')
+  await vi.waitFor(() => expect(JSON.stringify(store.current().rejections)).toContain("did you mean 'gateways'?"), { timeout: 5000 })
+  expect(gateways()).toHaveLength(1)
+
+  writeFileSync(networks, 'networks: {}\n')
+  await vi.waitFor(() => expect(gateways()).toEqual([]), { timeout: 5000 })
+  expect(store.current().rejections).toEqual([])
 })

@@ -7,6 +7,8 @@ import type { HttpEndpoint } from '@meshwork/core/serve'
 import type { Clock } from '@meshwork/core/time'
 import { KeyKeeper } from '../keys/key-keeper.ts'
 import { observeClusters } from '../cluster/cluster-metrics.ts'
+import { GatewayNames } from '../cluster/gateway-names.ts'
+import { lookUpName } from '../cluster/look-up-name.ts'
 import { RemoteClusters } from '../cluster/remote-clusters.ts'
 import { RemoteRunner } from '../cluster/remote-runner.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
@@ -58,11 +60,18 @@ export interface Pilot {
 export function createPilot(options: PilotOptions): Pilot {
   const { clock, log, clusterDomain, mesh, quietMs, maxMs } = options
   const metrics = new PilotMetrics()
-  const store = new SnapshotStore({ clusterDomain, mesh })
+  const store = new SnapshotStore({ clusterDomain, mesh, ...(options.clusterId !== undefined && { clusterId: options.clusterId }) })
   const keys = new KeyKeeper({ clock, log, changed: sets => discovery.loop.setKeySets(sets) })
+  const gatewayNames = new GatewayNames({
+    lookUp: name => lookUpName(name),
+    changed: (name, addresses) => discovery.loop.setGatewayAddresses(name, addresses),
+    clock,
+    log,
+  })
   const advisor = new Advisor({ clock, log })
   const snapshotChanged = (snapshot: MeshSnapshot): void => {
     keys.want(snapshot.requestAuthentications)
+    gatewayNames.want(snapshot.networks)
     advisor.changed(snapshot)
   }
   const discovery = new Discovery({ store, clock, log, metrics, quietMs, maxMs, snapshotChanged, statusTouched: options.statusTouched })
@@ -91,6 +100,6 @@ export function createPilot(options: PilotOptions): Pilot {
   const known = (): KnownMesh => ({ objects: discovery.loop.snapshot.objects, clusterDomain })
   const webhooks =
     options.webhooks === undefined ? null : admissionEndpoint({ ...options.webhooks, mesh: known, registry: metrics.registry, clock, log })
-  const runners = [http, sources, remotes, keys, advisor, xds, ...(webhooks === null ? [] : [webhooks])]
+  const runners = [http, sources, remotes, keys, gatewayNames, advisor, xds, ...(webhooks === null ? [] : [webhooks])]
   return { runners, discovery, xds, http, webhooks }
 }

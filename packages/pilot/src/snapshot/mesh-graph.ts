@@ -1,4 +1,4 @@
-import { type Derived, Graph, type GraphOptions } from '@meshwork/config/derive'
+import { type Derived, Graph, type GraphOptions, type Input } from '@meshwork/config/derive'
 import type { ConfigObject, MeshConfigSpec, ObjectKey } from '@meshwork/config/kinds'
 import {
   deriveClusterNetworks,
@@ -8,8 +8,10 @@ import {
   deriveRegistry,
   type KubernetesNames,
   type MeshNetworks,
+  NO_NETWORKS,
   ObjectInputs,
   ONLY,
+  OWN_REGISTRY,
   type PodPlaces,
   RemoteRegistry,
 } from '@meshwork/config/registry'
@@ -23,6 +25,8 @@ import type { MeshSnapshot } from './mesh-snapshot.ts'
 
 export interface MeshGraphOptions extends GraphOptions {
   readonly clusterDomain: string
+  /** Id of the own cluster, where settings name it; `Kubernetes` means it as well. */
+  readonly clusterId?: string
   /** Settings that hold unless a MeshConfig object says otherwise. */
   readonly mesh: MeshConfigSpec
 }
@@ -68,6 +72,8 @@ export class MeshGraph {
   private readonly remotePlaces: Derived<MeshSnapshot['remotePlaces']>
   private readonly networks: Derived<MeshNetworks>
   private readonly names: Derived<KubernetesNames>
+  /** By their names. */
+  private readonly gatewayAddresses: Input<readonly string[]>
   /** Other clusters, by id. */
   private readonly remotes = new Map<string, RemoteRegistry>()
   private readonly graph: Graph
@@ -85,8 +91,10 @@ export class MeshGraph {
     this.registry = deriveRegistry(graph, this.names.table)
     this.podPlaces = derivePodPlaces(graph, this.registry.objects)
     this.remotePlaces = deriveRemotePlaces(graph, this.registry)
-    const own = deriveClusterNetworks(graph, this.registry.objects, this.names.table)
-    this.networks = deriveMeshNetworks(graph, own, this.registry.remote)
+    const own = deriveClusterNetworks(graph, this.registry.objects, this.names.table, [OWN_REGISTRY, options.clusterId ?? OWN_REGISTRY])
+    this.gatewayAddresses = graph.input('addresses of gateways')
+    const { remote } = this.registry
+    this.networks = deriveMeshNetworks(graph, own, { remote, names: this.names.table, addresses: this.gatewayAddresses })
     this.virtualServices = deriveVirtualServices(graph, clusterDomain)
     this.destinationRules = deriveCompleted(graph, 'DestinationRule', object => withFullHost(object, clusterDomain))
     this.gateways = deriveOrdered(graph, 'Gateway')
@@ -135,6 +143,11 @@ export class MeshGraph {
     return this.remotes.delete(cluster)
   }
 
+  /** Where a gateway between networks is, that has only a name. */
+  setGatewayAddresses(name: string, addresses: readonly string[]): void {
+    this.gatewayAddresses.set(name, addresses)
+  }
+
   /** Takes in what was set and deleted since the last call. */
   commit(): MeshTables {
     this.graph.commit()
@@ -146,7 +159,7 @@ export class MeshGraph {
       registry: this.registry.registry.table.get(ONLY) ?? { services: [], endpoints: new Map() },
       podPlaces: this.podPlaces.table.get(ONLY) ?? new Map(),
       remotePlaces: this.remotePlaces.table.get(ONLY) ?? new Map(),
-      networks: this.networks.table.get(ONLY) ?? new Map(),
+      networks: this.networks.table.get(ONLY) ?? NO_NETWORKS,
       virtualServices: this.virtualServices.ordered.table.get(ONLY) ?? [],
       destinationRules: this.destinationRules.ordered.table.get(ONLY) ?? [],
       gateways: this.gateways.ordered.table.get(ONLY) ?? [],
@@ -185,6 +198,7 @@ function deriveNames(graph: Graph, mesh: Derived<MeshConfigSpec>, clusterDomain:
             trustDomain: inForce.trustDomain,
             defaultExportTo: inForce.defaultServiceExportTo,
             rootNamespace: inForce.rootNamespace,
+            meshNetworks: inForce.meshNetworks,
           }
     },
   })

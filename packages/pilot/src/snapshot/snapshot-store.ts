@@ -10,6 +10,8 @@ const ENDPOINT_KINDS = new Set(['Endpoints', 'EndpointSlice', 'Pod', 'WorkloadEn
 
 export interface SnapshotStoreOptions {
   readonly clusterDomain: string
+  /** Id of the own cluster; `Kubernetes` if unset. */
+  readonly clusterId?: string
   /** Settings that hold unless a MeshConfig object says otherwise. */
   readonly mesh: MeshConfigSpec
 }
@@ -78,6 +80,12 @@ export class SnapshotStore {
     this.keySets = keySets
     this.revision++
     return true
+  }
+
+  /** Where a gateway between networks is, that has only a name. */
+  setGatewayAddresses(name: string, addresses: readonly string[]): void {
+    this.graph.setGatewayAddresses(name, addresses)
+    this.revision++
   }
 
   /** The snapshot of all batches so far. What they changed is computed here, once for however many. */

@@ -1,5 +1,5 @@
 import type { MeshConfigSpec } from '@meshwork/config/kinds'
-import type { MeshNetworks, Service, ServiceEndpoint, ServiceRegistry } from '@meshwork/config/registry'
+import { type MeshNetworks, type Service, type ServiceEndpoint, serviceKey, type ServiceRegistry } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import { Remembered } from '../snapshot/remembered.ts'
 import { clusterLocalHosts } from './cluster-local.ts'
@@ -57,8 +57,11 @@ class Sight {
     })
   }
 
-  endpoints({ endpoints }: ServiceRegistry): ServiceRegistry['endpoints'] {
-    return once(this.memory.tables, endpoints, () => new Map([...endpoints].map(([key, list]) => [key, this.places(list)])))
+  endpoints({ services, endpoints }: ServiceRegistry): ServiceRegistry['endpoints'] {
+    return once(this.memory.tables, endpoints, () => {
+      const outside = new Set(services.filter(isOutside).map(serviceKey))
+      return new Map([...endpoints].map(([key, list]) => [key, this.places(list, outside.has(key))]))
+    })
   }
 
   private isHere({ registry, onlyRemote, remoteAddresses }: Service): boolean {
@@ -72,15 +75,20 @@ class Sight {
     return addresses === undefined ? service : once(this.memory.service, service, () => ({ ...service, addresses }))
   }
 
-  private places(list: readonly ServiceEndpoint[]): readonly ServiceEndpoint[] {
+  private places(list: readonly ServiceEndpoint[], outside: boolean): readonly ServiceEndpoint[] {
     return once(this.memory.endpoints, list, () => {
       const { cluster } = this.viewpoint
       const isLocal = this.isLocal(list[0]?.hostname ?? '')
       const reachable = isLocal ? list.filter(endpoint => (endpoint.cluster ?? '') === cluster) : list
-      const paths = this.paths.to(reachable)
+      const paths = this.paths.to(reachable, outside ? 'stated' : 'of-cluster')
       return paths.length === list.length && paths.every((endpoint, index) => endpoint === list[index]) ? list : paths
     })
   }
+}
+
+/** Endpoints of such a service are not in the cluster that declares it, unless pods or machines of the mesh are behind them. */
+function isOutside({ registry, external }: Service): boolean {
+  return external || registry === 'service-entry'
 }
 
 function once<K extends object, V>(memory: WeakMap<K, V>, key: K, make: () => V): V {

@@ -16,6 +16,7 @@
   args:
     - --in-cluster
     - --mesh-config=/etc/istio/config/mesh
+    - --mesh-networks=/etc/istio/config/meshNetworks
     {{- if .Values.sidecarInjectorWebhook.enabled }}
     - --injection-config=/etc/istio/inject
     {{- end }}

@@ -28,6 +28,7 @@ export const DEFAULT_MESH_CONFIG: MeshConfigSpec = Object.freeze({
   inboundClusterStatName: '',
   outboundClusterStatName: '',
   serviceSettings: Object.freeze([]),
+  meshNetworks: Object.freeze({ networks: Object.freeze({}) }),
   discoverySelectors: Object.freeze([]),
   ingressClass: 'istio',
   ingressService: 'istio-ingressgateway',

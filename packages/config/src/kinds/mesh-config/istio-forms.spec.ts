@@ -22,6 +22,35 @@ describe("Istio's ConfigMap", () => {
     expect(readText(configMap('a: ['), 'c.yaml').rejections[0]?.violations).toMatchObject([{ path: 'data.mesh', code: 'bad-yaml' }])
   })
 
+  test('networks stand below a key of their own', () => {
+    const settings = configMap('enableAutoMtls: false')
+    const networks =
+      'networks: {one: {endpoints: [{fromRegistry: east}], gateways: [{registryServiceName: gw.istio-system.svc.cluster.local, port: 443}]}}'
+    const { objects } = readText(`${settings}  meshNetworks: ${JSON.stringify(networks)}\n`, 'c.yaml')
+    expect(objects).toMatchObject([
+      {
+        kind: 'MeshConfig',
+        spec: {
+          enableAutoMtls: false,
+          meshNetworks: { networks: { one: { endpoints: [{ fromRegistry: 'east' }], gateways: [{ port: 443 }] } } },
+        },
+      },
+    ])
+  })
+
+  test.each([
+    ['networks: {one: {endpoints: [{fromCidr: 10.0.0.0/99}]}}', 'data.meshNetworks.networks.one.endpoints[0].fromCidr'],
+    ['networks: {one: {gateways: [{address: 192.0.2.1, port: 99999}]}}', 'data.meshNetworks.networks.one.gateways[0].port'],
+    ['networks: {one: {gateways: [{port: 443}]}}', 'data.meshNetworks.networks.one.gateways[0]'],
+    ['a: [', 'data.meshNetworks'],
+  ])('networks that say %s are refused at their place', (networks, path) => {
+    const { rejections } = readText(
+      `${configMap('a: b').replace(/mesh:.*/, 'mesh: ""')}  meshNetworks: ${JSON.stringify(networks)}\n`,
+      'c.yaml',
+    )
+    expect(rejections[0]?.violations).toMatchObject([{ path, line: 6 }])
+  })
+
   test('other ConfigMaps are passed over', () => {
     const { objects, rejections } = readText(
       `${configMap('a: b', 'other')}---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: istio}}`,

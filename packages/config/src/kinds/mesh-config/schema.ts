@@ -4,6 +4,7 @@ import { count, duration, flag, labels, listField, oneOf, text } from '../shape/
 import { retries } from '../virtual-service/schema.ts'
 import { DEFAULT_MESH_CONFIG as defaults } from './defaults.ts'
 import { ignoredFields } from './ignored-fields.ts'
+import { meshNetworks } from './networks.ts'
 import { extensionProvider } from './provider-schema.ts'
 import { meshProxyConfig } from './proxy-config-schema.ts'
 import type { LabelSelector, MeshConfigSpec, ServiceSettings, TlsDefaults } from './type.ts'
@@ -41,9 +42,7 @@ const defaultProviders = object<MeshConfigSpec['defaultProviders']>({
 
 const ONE_LOG = 'listeners log only what their chains log'
 const OWN_NAMES = 'statistics have the names of clusters'
-const ONE_CLUSTER = 'all endpoints are of one cluster'
 const ALL_NAMESPACES = 'all namespaces are looked at'
-const NO_STATUS = 'no addresses are written to Ingress objects'
 const TLS = 'proxies take TLS 1.2 and 1.3, with their own suites'
 
 export const meshConfigShape: Shape<MeshConfigSpec> = constrained(
@@ -73,10 +72,11 @@ export const meshConfigShape: Shape<MeshConfigSpec> = constrained(
       defaultDestinationRuleExportTo: listField(text),
       inboundClusterStatName: unused(orElse(text, defaults.inboundClusterStatName), OWN_NAMES),
       outboundClusterStatName: unused(orElse(text, defaults.outboundClusterStatName), OWN_NAMES),
-      serviceSettings: unused(listField(serviceSettings), ONE_CLUSTER),
+      serviceSettings: listField(serviceSettings),
+      meshNetworks: orElse(meshNetworks, defaults.meshNetworks),
       discoverySelectors: unused(listField(labelSelector), ALL_NAMESPACES),
       ingressClass: orElse(text, defaults.ingressClass),
-      ingressService: unused(orElse(text, defaults.ingressService), NO_STATUS),
+      ingressService: orElse(text, defaults.ingressService),
       ingressSelector: orElse(text, defaults.ingressSelector),
       ingressControllerMode: orElse(oneOf('UNSPECIFIED', 'OFF', 'DEFAULT', 'STRICT'), defaults.ingressControllerMode),
       meshMTLS: unused(optional(tlsDefaults), TLS),

@@ -1,6 +1,7 @@
 import type { LocalityLbSetting, TcpPoolSettings } from '../destination-rule/type.ts'
 import type { Labels } from '../shape/networking.ts'
 import type { HttpRetry } from '../virtual-service/type.ts'
+import type { MeshNetworksSpec } from './networks.ts'
 import type { ExtensionProvider } from './provider.ts'
 import type { MeshProxyConfig } from './proxy-config-type.ts'
 
@@ -45,6 +46,8 @@ export interface MeshConfigSpec {
   readonly inboundClusterStatName: string
   readonly outboundClusterStatName: string
   readonly serviceSettings: readonly ServiceSettings[]
+  /** Istio keeps it beside the settings, in a file of its own; here it is one of them as well. */
+  readonly meshNetworks: MeshNetworksSpec
   /** Namespaces that the mesh looks at: those that match one of them; empty for all. */
   readonly discoverySelectors: readonly LabelSelector[]
   readonly ingressClass: string

@@ -7,6 +7,7 @@ import { checkPort } from '../rules/network.ts'
 import { validateRetries } from '../virtual-service/validate-retries.ts'
 import type { LabelSelector, MeshConfigSpec } from './type.ts'
 import { checkLogFormat, checkLogLabels } from './log-format.ts'
+import { checkNetworks } from './networks.ts'
 import { checkAddress } from './validate-address.ts'
 import { checkProviders } from './validate-providers.ts'
 import { validateProxyConfig } from './validate-proxy-config.ts'
@@ -22,6 +23,7 @@ export function validateMeshConfig(spec: MeshConfigSpec): readonly Violation[] {
     ...(spec.defaultHttpRetryPolicy === undefined ? [] : validateRetries('spec.defaultHttpRetryPolicy', spec.defaultHttpRetryPolicy)),
     ...validateProxyConfig('spec.defaultConfig', spec.defaultConfig),
     ...validateLogFormat(spec),
+    ...checkNetworks('spec.meshNetworks', spec.meshNetworks),
     ...checkProviders(spec),
     ...checkAddress('spec.mixerCheckServer', spec.mixerCheckServer),
     ...checkAddress('spec.mixerReportServer', spec.mixerReportServer),

@@ -6,7 +6,7 @@ export const node: KindDefinition = defineKind({
   apiVersions: ['v1'],
   plural: 'nodes',
   scope: 'Cluster',
-  body: 'spec',
+  body: 'document',
   shape: nodeShape,
   validate: noFurtherRules,
 })

@@ -37,7 +37,7 @@ export function snapshotOf(text: string, name: string = 'test.yaml'): MeshSnapsh
   return store.current()
 }
 
-function batchOf(text: string, name: string): ConfigBatch {
+export function batchOf(text: string, name: string): ConfigBatch {
   const { objects, rejections } = readText(text, name)
   const [first] = rejections
   if (first !== undefined) throw new Error(`${name}:${first.origin.line}: ${JSON.stringify(first.violations)}`)
