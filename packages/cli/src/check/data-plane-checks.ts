@@ -235,7 +235,7 @@ export const DATA_PLANE_CHECKS: readonly Check[] = [
     level: 'warning',
     title: 'gateways of type LoadBalancer have an address',
     reason: 'nobody outside can reach them',
-    remedy: 'see that the cluster has a load balancer, or use NodePort: --set gateways.ingress.service.type=NodePort',
+    remedy: 'see that the cluster has a load balancer, or use NodePort: --set gateways.istio-ingressgateway.type=NodePort',
     needs: ['services'],
     run: ({ services }) =>
       services

@@ -6,6 +6,8 @@ const status: ObjectStatus = {
   ...{ kind: 'VirtualService', namespace: 'default', name: 'a', file: 'kubernetes', line: 1 },
   ...{ state: 'Programmed', sentence: 'programmed on 2 of 2 proxies', violations: [], warnings: [], refusals: [] },
   programmed: { on: 2, of: 2 },
+  heldOn: 0,
+  addresses: [],
 }
 const short = (one: ObjectStatus): readonly string[] =>
   statusConditions(one).map(({ type, status: is, reason, message }) => `${type}=${is} ${reason}: ${message}`)

@@ -7,6 +7,8 @@ function status(on: number, of: number, more: Partial<ObjectStatus> = {}): Objec
     ...{ kind: 'VirtualService', namespace: 'default', name: 'a', file: 'kubernetes', line: 1, generation: 2 },
     ...{ state: on < of ? 'Pending' : 'Programmed', sentence: '', violations: [], warnings: [], refusals: [] },
     programmed: { on, of },
+    heldOn: 0,
+    addresses: [],
     ...more,
   }
 }

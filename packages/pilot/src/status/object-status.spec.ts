@@ -13,7 +13,11 @@ const ROUTE = 'route: [{destination: {host: b}}]'
 const GOOD = virtualService('a', ROUTE)
 
 /** Statuses after each of the texts was in force in turn; the proxies have a route table made of line 1 of the file. */
-function statuses(texts: readonly string[], states: readonly (SyncState | undefined)[] = []): readonly ObjectStatus[] {
+function statuses(
+  texts: readonly string[],
+  states: readonly (SyncState | undefined)[] = [],
+  heldBack: readonly string[] = [],
+): readonly ObjectStatus[] {
   const store = new SnapshotStore({ clusterDomain: 'cluster.local', mesh: DEFAULT_MESH_CONFIG })
   for (const text of texts) {
     const { objects, rejections } = readText(text, 'f.yaml')
@@ -21,18 +25,18 @@ function statuses(texts: readonly string[], states: readonly (SyncState | undefi
   }
   return objectStatuses(
     store.current(),
-    states.map((state, i) => proxy(`p${i}`, state)),
+    states.map((state, i) => proxy(`p${i}`, state, i === 0 ? heldBack : [])),
   )
 }
 
-function proxy(id: string, state: SyncState | undefined): ConnectedProxy {
+function proxy(id: string, state: SyncState | undefined, heldBack: readonly string[]): ConnectedProxy {
   const routes = [{ resource: seal(ROUTE_TYPE, '80', () => new Uint8Array()), message: {}, origins: [{ file: 'f.yaml', line: 1 }] }]
   const none = { clusters: [], endpoints: [], listeners: [], secrets: [], names: [], extensions: [] }
   // The message itself is not looked at.
   const view = { ...none, routes } as unknown as GeneratedView
   const node = { id, cluster: '', metadata: {}, userAgentName: '', locality: undefined } as unknown as ConnectedProxy['client']['node']
   const types = new Map(state === undefined ? [] : [[ROUTE_TYPE, state] as const])
-  return { client: { node, viewKey: 'v', connectedAt: 0, types, heldBack: new Map() }, view }
+  return { client: { node, viewKey: 'v', connectedAt: 0, types, heldBack: new Map([[ROUTE_TYPE, heldBack]]) }, view }
 }
 
 const acked: SyncState = { kind: 'acked', version: '1', ackedAt: 1 }
@@ -50,6 +54,18 @@ test.each([
   ],
 ] as const)('%s', (_, states, expected) => {
   expect(statuses([GOOD], states)).toMatchObject([{ kind: 'VirtualService', name: 'a', line: 1, ...expected }])
+})
+
+test('what a proxy is not sent yet it does not run, although it has accepted all that it was sent', () => {
+  expect(statuses([GOOD], [acked, acked], ['80'])).toMatchObject([
+    {
+      state: 'Pending',
+      sentence: 'programmed on 1 of 2 proxies; held back on 1 until the clusters that it leads to can be used',
+      programmed: { on: 1, of: 2 },
+      heldOn: 1,
+    },
+  ])
+  expect(statuses([GOOD], [acked, acked], ['9090'])).toMatchObject([{ state: 'Programmed', heldOn: 0 }])
 })
 
 test('an object that was never valid, and one whose last good version stays', () => {

@@ -6,6 +6,7 @@ import type { Generated, GeneratedView } from '../push/generated-view.ts'
 import { repair } from '../repair/index.ts'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { ViewFinding } from '../view/view-finding.ts'
+import { gatewayAddresses } from './gateway-addresses.ts'
 
 /**
  * - `Accepted`: valid, and no connected proxy needs to know of it.
@@ -32,6 +33,10 @@ export interface ObjectStatus {
   readonly warnings: readonly Violation[]
   /** Proxies that run it, of those that need to know of it. */
   readonly programmed: { readonly on: number; readonly of: number }
+  /** Proxies that are not sent it yet, because clusters that it leads to cannot be used there (decision 0039). */
+  readonly heldOn: number
+  /** Where load balancers take connections for it; of Gateways only. */
+  readonly addresses: readonly string[]
   readonly refusals: readonly ProxyRefusal[]
 }
 
@@ -58,10 +63,16 @@ export function objectStatuses(
   problems: readonly ViewFinding[] = [],
 ): readonly ObjectStatus[] {
   const uses = usesOf(proxies)
+  const addresses = gatewayAddresses(snapshot.objects)
   const rejections = new Map(snapshot.rejections.flatMap(one => (one.key === undefined ? [] : [[objectKeyText(one.key), one] as const])))
   const known = [...snapshot.objects].filter(([, { kind }]) => !PLAIN_KINDS.has(kind))
   const statuses = known.map(([key, object]) =>
-    statusOf(object, rejections.get(key), uses.get(placeOf(object.origin)) ?? [], problemsOf(object, problems)),
+    statusOf(object, {
+      rejection: rejections.get(key),
+      uses: uses.get(placeOf(object.origin)) ?? [],
+      problems: problemsOf(object, problems),
+      addresses: addresses(object),
+    }),
   )
   const never = [...rejections].filter(([key]) => !snapshot.objects.has(key)).map(([, rejection]) => neverAccepted(rejection))
   return [...statuses, ...never].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
@@ -72,6 +83,7 @@ interface Use {
   readonly proxy: string
   readonly type: string
   readonly state: SyncState | undefined
+  readonly isHeld: boolean
 }
 
 /** By place of the object. */
@@ -80,11 +92,13 @@ function usesOf(proxies: readonly ConnectedProxy[]): ReadonlyMap<string, readonl
   for (const { client, view } of proxies) {
     if (view === undefined) continue
     for (const [type, typeUrl, resources] of typesOf(view)) {
-      const use: Use = { proxy: client.node.id, type, state: client.types.get(typeUrl) }
+      const use = { proxy: client.node.id, type, state: client.types.get(typeUrl) }
+      const held = heldPlaces(resources, client.heldBack.get(typeUrl) ?? [])
       for (const place of placesOf(resources)) {
         const list = uses.get(place)
-        if (list === undefined) uses.set(place, [use])
-        else list.push(use)
+        const placed: Use = { ...use, isHeld: held.has(place) }
+        if (list === undefined) uses.set(place, [placed])
+        else list.push(placed)
       }
     }
   }
@@ -100,6 +114,15 @@ function placesOf(resources: readonly Generated[]): ReadonlySet<string> {
   return known
 }
 
+const NOWHERE: ReadonlySet<string> = new Set()
+
+/** The objects that have a part in resources which are held back. */
+function heldPlaces(resources: readonly Generated[], names: readonly string[]): ReadonlySet<string> {
+  if (names.length === 0) return NOWHERE
+  const held = resources.filter(({ resource }) => names.includes(resource.name))
+  return new Set(held.flatMap(({ origins }) => origins.map(placeOf)))
+}
+
 function typesOf(view: GeneratedView): readonly (readonly [string, string, readonly Generated[]])[] {
   return [
     ['cds', CLUSTER_TYPE, view.clusters],
@@ -113,25 +136,27 @@ function problemsOf({ origin }: ConfigObject, problems: readonly ViewFinding[]):
   return problems.filter(problem => placeOf(problem.origin) === placeOf(origin)).map(problem => problem.violation)
 }
 
-function statusOf(
-  object: ConfigObject,
-  rejection: Rejection | undefined,
-  uses: readonly Use[],
-  problems: readonly Violation[],
-): ObjectStatus {
+interface Known {
+  readonly rejection: Rejection | undefined
+  readonly uses: readonly Use[]
+  readonly problems: readonly Violation[]
+  readonly addresses: readonly string[]
+}
+
+function statusOf(object: ConfigObject, { rejection, uses, problems, addresses }: Known): ObjectStatus {
   const all = new Set(uses.map(({ proxy }) => proxy))
-  const behind = new Set(uses.filter(({ state }) => state?.kind !== 'acked').map(({ proxy }) => proxy))
+  const behind = new Set(uses.filter(({ state, isHeld }) => isHeld || state?.kind !== 'acked').map(({ proxy }) => proxy))
+  const heldOn = new Set(uses.filter(({ isHeld }) => isHeld).map(({ proxy }) => proxy)).size
   const refusals = uses.flatMap(({ proxy, type, state }) => (state?.kind === 'nacked' ? [{ proxy, type, message: state.message }] : []))
   const programmed = { on: all.size - behind.size, of: all.size }
   const { kind, meta, origin } = object
   return {
     ...{ kind, namespace: meta.namespace, name: meta.name, file: origin.file, line: origin.line },
     ...generationOf(rejection === undefined ? meta : rejection),
-    ...verdict(programmed, refusals, rejection),
+    ...verdict({ programmed, heldOn, addresses }, refusals, rejection),
     violations: rejection?.violations ?? [],
     warnings: [...(object.warnings ?? []), ...repair(object).findings, ...problems],
-    programmed,
-    refusals,
+    ...{ programmed, heldOn, addresses, refusals },
   }
 }
 
@@ -140,12 +165,12 @@ export function withOthers(status: ObjectStatus, others: ObjectStatus['programme
   const programmed = { on: status.programmed.on + others.on, of: status.programmed.of + others.of }
   const all = [...status.refusals, ...refusals]
   // What validation refuses is refused, whatever proxies run.
-  const changed = status.violations.length > 0 ? {} : verdict(programmed, all, undefined)
+  const changed = status.violations.length > 0 ? {} : verdict({ ...status, programmed }, all, undefined)
   return { ...status, ...changed, programmed, refusals: all }
 }
 
 function verdict(
-  { on, of }: ObjectStatus['programmed'],
+  { programmed: { on, of }, heldOn, addresses }: Pick<ObjectStatus, 'programmed' | 'heldOn' | 'addresses'>,
   refusals: readonly ProxyRefusal[],
   rejection: Rejection | undefined,
 ): Pick<ObjectStatus, 'state' | 'sentence'> {
@@ -153,8 +178,9 @@ function verdict(
   const [refusal] = refusals
   if (refusal !== undefined) return { state: 'Rejected', sentence: `${refusal.proxy} says: ${refusal.message}` }
   if (of === 0) return { state: 'Accepted', sentence: 'no connected proxy needs to know of it' }
-  if (on < of) return { state: 'Pending', sentence: `programmed on ${on} of ${of} proxies` }
-  return { state: 'Programmed', sentence: `programmed on ${on} of ${of} proxies` }
+  const held = heldOn === 0 ? '' : `; held back on ${heldOn} until the clusters that it leads to can be used`
+  const reached = addresses.length === 0 ? '' : `; reached at ${addresses.join(', ')}`
+  return { state: on < of ? 'Pending' : 'Programmed', sentence: `programmed on ${on} of ${of} proxies${held}${reached}` }
 }
 
 function neverAccepted(rejection: Rejection): ObjectStatus {
@@ -163,7 +189,7 @@ function neverAccepted(rejection: Rejection): ObjectStatus {
     ...{ kind: key?.kind ?? '', namespace: key?.namespace ?? '', name: key?.name ?? '', file: origin.file, line: origin.line },
     ...generationOf(rejection),
     ...{ state: 'Rejected', sentence: firstReason(rejection), violations },
-    ...{ warnings: [], programmed: { on: 0, of: 0 }, refusals: [] },
+    ...{ warnings: [], programmed: { on: 0, of: 0 }, heldOn: 0, addresses: [], refusals: [] },
   }
 }
 

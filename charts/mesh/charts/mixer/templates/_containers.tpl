@@ -45,7 +45,7 @@
     {{- end }}
   {{- if eq . "prometheus" }}
   ports:
-    - {name: http-prometheus, containerPort: 42422}
+    - {name: prometheus, containerPort: 42422}
   {{- end }}
   resources:
     {{- toYaml $mixer.adapters.resources | nindent 4 }}

@@ -47,7 +47,7 @@ spec:
     - {name: grpc-mixer, port: 9091, protocol: TCP, targetPort: 9091}
     - {name: http-monitoring, port: 15014, protocol: TCP, targetPort: 15014}
     {{- if eq .adapter "prometheus" }}
-    - {name: http-prometheus, port: 42422, protocol: TCP, targetPort: 42422}
+    - {name: prometheus, port: 42422, protocol: TCP, targetPort: 42422}
     {{- end }}
 {{- end -}}
 
