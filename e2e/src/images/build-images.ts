@@ -40,6 +40,8 @@ export interface ImageOrder {
   readonly tag: string
   readonly components: readonly Component[]
   readonly extra?: readonly ExtraImage[]
+  /** The built tree that they are made of; this clone unless told otherwise. */
+  readonly root?: string
 }
 
 /** Images in one archive. */
@@ -52,7 +54,7 @@ export interface ImageArchive {
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'meshwork', 'images')
 /** Archives of some hundred megabytes that nobody asked for lately go. */
-const KEPT_ARCHIVES = 4
+const KEPT_ARCHIVES = 6
 const BASE = 'localhost/meshwork-base:runtime'
 const BASE_OF_INIT = 'localhost/meshwork-base:init'
 
@@ -69,11 +71,12 @@ export async function buildImages(order: ImageOrder, progress: (line: string) =>
 async function buildInto(path: string, order: ImageOrder, progress: (line: string) => void): Promise<void> {
   const work = mkdtempSync(join(CACHE, 'build-'))
   try {
-    const builder = new Builder(work, ROOT)
+    const root = order.root ?? ROOT
+    const builder = new Builder(work, root)
     builder.importRoot(baseTar(RUNTIME_BASE, CACHE, progress), BASE)
     if (order.components.includes('init')) builder.importRoot(baseTar(INIT_BASE, CACHE, progress), BASE_OF_INIT)
     const layout = new OciLayout(join(work, 'layout'))
-    const args = { BASE, INIT_BASE: BASE_OF_INIT, NODE: nodeProgram() }
+    const args = { BASE, INIT_BASE: BASE_OF_INIT, NODE: nodeProgram(root) }
     for (const image of imagesOf(order)) {
       progress(`building ${image.reference}`)
       builder.build({ ...image, args })
@@ -87,10 +90,16 @@ async function buildInto(path: string, order: ImageOrder, progress: (line: strin
   }
 }
 
-function imagesOf({ hub, tag, components, extra = [] }: ImageOrder): readonly { dockerfile: string; target: string; reference: string }[] {
+function imagesOf({
+  hub,
+  tag,
+  components,
+  extra = [],
+  root = ROOT,
+}: ImageOrder): readonly { dockerfile: string; target: string; reference: string }[] {
   return [
-    ...components.map(name => ({ dockerfile: join(ROOT, 'Dockerfile'), target: name, reference: `${hub}/${name}:${tag}` })),
-    ...extra.map(({ name, dockerfile }) => ({ dockerfile: join(ROOT, dockerfile), target: name, reference: `${hub}/${name}:${tag}` })),
+    ...components.map(name => ({ dockerfile: join(root, 'Dockerfile'), target: name, reference: `${hub}/${name}:${tag}` })),
+    ...extra.map(({ name, dockerfile }) => ({ dockerfile: join(root, dockerfile), target: name, reference: `${hub}/${name}:${tag}` })),
   ]
 }
 
@@ -99,23 +108,24 @@ function sizesOf(archive: string): string {
 }
 
 /**
- * Path below the root of the pinned Node: the npm scripts run this program with it. A builder reads no file outside of its
- * context, and pnpm keeps packages wherever it likes.
+ * Path below the root of the pinned Node of that tree: in this clone the npm scripts run this program with it. A builder reads no file
+ * outside of its context, and pnpm keeps packages wherever it likes.
  */
-function nodeProgram(): string {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', 'node', 'package.json'), 'utf8'))
-  if (process.versions.node !== version) {
+function nodeProgram(root: string): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'node_modules', 'node', 'package.json'), 'utf8'))
+  if (root === ROOT && process.versions.node !== version) {
     throw new MeshError('WRONG_NODE', `this is Node ${process.versions.node}, images have ${version}`, { nextStep: 'npm run images' })
   }
+  const program = root === ROOT ? process.execPath : join(root, 'node_modules', 'node', 'bin', 'node')
   const path = join('.cache', 'images', `node-${version}-${process.arch}`)
-  if (existsSync(join(ROOT, path))) return path
-  mkdirSync(dirname(join(ROOT, path)), { recursive: true })
-  copyFileSync(process.execPath, `${join(ROOT, path)}.${process.pid}`)
-  renameSync(`${join(ROOT, path)}.${process.pid}`, join(ROOT, path))
+  if (existsSync(join(root, path))) return path
+  mkdirSync(dirname(join(root, path)), { recursive: true })
+  copyFileSync(program, `${join(root, path)}.${process.pid}`)
+  renameSync(`${join(root, path)}.${process.pid}`, join(root, path))
   return path
 }
 
-function hashOf(order: ImageOrder): string {
+function hashOf({ root = ROOT, ...order }: ImageOrder): string {
   const programs = [...new Set(order.components.flatMap(programsOf))]
   const extra = order.extra ?? []
   const sources = [
@@ -124,7 +134,8 @@ function hashOf(order: ImageOrder): string {
     ...extra.flatMap(image => [image.dockerfile, ...image.sources]),
   ]
   const hash = createHash('sha256').update(JSON.stringify([process.arch, order]))
-  for (const file of sources.flatMap(filesBelow)) hash.update(file).update(readFileSync(join(ROOT, file)))
+  const files = sources.flatMap(path => filesBelow(root, path))
+  for (const file of files) hash.update(file).update(readFileSync(join(root, file)))
   return hash.digest('hex').slice(0, 20)
 }
 
@@ -134,13 +145,13 @@ function programsOf(component: Component): readonly string[] {
   return component === 'cli' ? ['cli/dist/program', 'cli/dist/charts', 'cli/package.json'] : [`${component}/dist/program`]
 }
 
-function filesBelow(path: string): readonly string[] {
-  const full = join(ROOT, path)
+function filesBelow(root: string, path: string): readonly string[] {
+  const full = join(root, path)
   if (!existsSync(full)) throw new MeshError('NOT_COMPILED', `${path} is missing`, { nextStep: 'npm run build' })
   if (!statSync(full).isDirectory()) return [path]
   return readdirSync(full)
     .toSorted()
-    .flatMap(name => filesBelow(join(path, name)))
+    .flatMap(name => filesBelow(root, join(path, name)))
 }
 
 function dropOldArchives(): void {

@@ -28,6 +28,7 @@ function outputOf({ formats }: Command): OptionSpec {
 /** What belongs to a group, in help: `local` has no meaning of its own. */
 const GROUPS: Readonly<Record<string, string>> = {
   upgrade: 'a new control plane beside the old one, step by step',
+  tag: 'stable names of revisions, which namespaces follow',
   profile: 'sets of values that an installation can begin with',
   manifest: 'what a cluster is given, printed',
   local: 'a whole mesh on this machine, without Kubernetes, Docker or root',

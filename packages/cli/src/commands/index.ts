@@ -27,8 +27,12 @@ import { proxyConfigCommands } from './proxy-config/index.ts'
 import { proxyStatusCommand } from './proxy-status/index.ts'
 import { deregisterCommand } from './register/deregister.ts'
 import { registerCommand } from './register/register.ts'
+import { tagListCommand } from './tag/list.ts'
+import { tagRemoveCommand } from './tag/remove.ts'
+import { tagSetCommand } from './tag/set.ts'
 import { traceRouteCommand } from './trace-route/index.ts'
 import { upgradeInPlaceCommand } from './upgrade/in-place.ts'
+import { upgradePlanCommand } from './upgrade/plan.ts'
 import { upgradeStatusCommand } from './upgrade/status.ts'
 import { upgradeStepCommands } from './upgrade/steps.ts'
 import { verifyCommand } from './verify/verify.ts'
@@ -53,8 +57,12 @@ export const commands: readonly Command[] = [
   checkInjectCommand,
   installCommand,
   upgradeInPlaceCommand,
+  upgradePlanCommand,
   ...upgradeStepCommands,
   upgradeStatusCommand,
+  tagSetCommand,
+  tagListCommand,
+  tagRemoveCommand,
   uninstallCommand,
   manifestGenerateCommand,
   profileListCommand,

@@ -19,6 +19,16 @@ export interface ExportedConfiguration {
 
 /** All objects that users wrote, of kinds whose definitions are about to go. What an installation made itself is left out. */
 export async function exportConfiguration(cluster: InstallCluster, definitions: readonly ObjectKey[]): Promise<ExportedConfiguration> {
+  const found = await configurationOfUsers(cluster, definitions)
+  const objects = found.map(asWritten)
+  return {
+    count: objects.length,
+    text: objects.map(object => `---\n${stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 })}`).join(''),
+  }
+}
+
+/** Of the kinds that these definitions make; what an installation made itself is left out. */
+export async function configurationOfUsers(cluster: InstallCluster, definitions: readonly ObjectKey[]): Promise<readonly KubeObject[]> {
   const names = new Set(definitions.map(({ name }) => name))
   const kinds = customResourceDefinitions().flatMap(({ metadata, spec }) => {
     const version = spec.versions.find(({ storage }) => storage)
@@ -33,11 +43,7 @@ export async function exportConfiguration(cluster: InstallCluster, definitions: 
     ]
   })
   const found = (await inParallel(kinds, (kind: ResourceKind) => cluster.list(kind))).flat()
-  const objects = found.filter(({ metadata }) => metadata.labels?.[COMPONENT_LABEL] === undefined).map(asWritten)
-  return {
-    count: objects.length,
-    text: objects.map(object => `---\n${stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 })}`).join(''),
-  }
+  return found.filter(({ metadata }) => metadata.labels?.[COMPONENT_LABEL] === undefined)
 }
 
 /** Without what only the server writes. */

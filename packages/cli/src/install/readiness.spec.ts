@@ -41,3 +41,16 @@ test.each([
     expected,
   )
 })
+
+test.each([
+  [{ service: { name: 'istiod' } }, 'its caBundle is not written yet'],
+  [{ service: { name: 'istiod' }, caBundle: 'LS0t' }, undefined],
+  [{ url: 'https://webhooks.example' }, undefined],
+])('a webhook that is called at %j', (clientConfig, expected) => {
+  const [apiVersion, metadata] = ['admissionregistration.k8s.io/v1', { name: 'istio-sidecar-injector' }]
+  const webhooks = [
+    { name: 'known', clientConfig: { service: {}, caBundle: 'LS0t' } },
+    { name: 'asked', clientConfig },
+  ]
+  expect(unreadiness({ apiVersion, kind: 'MutatingWebhookConfiguration', metadata, webhooks })).toBe(expected)
+})

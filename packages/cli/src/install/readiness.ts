@@ -52,6 +52,15 @@ const READINESS: Readonly<Record<string, (live: KubeObject) => string | undefine
   CustomResourceDefinition: live => conditionMissing(live, 'Established'),
   Deployment: rolloutUnfinished,
   DaemonSet: nodesMissing,
+  MutatingWebhookConfiguration: rootsMissing,
+  ValidatingWebhookConfiguration: rootsMissing,
+}
+
+/** The API server refuses what a webhook shall be asked about until it can verify it; components write their own roots. */
+function rootsMissing(live: KubeObject): string | undefined {
+  const clients = itemsOf(live['webhooks']).map(webhook => fieldsOf(fieldsOf(webhook)['clientConfig']))
+  const isUnknown = clients.some(client => client['service'] !== undefined && textOf(client['caBundle']) === '')
+  return isUnknown ? 'its caBundle is not written yet' : undefined
 }
 
 function nodesMissing(live: KubeObject): string | undefined {

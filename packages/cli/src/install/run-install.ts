@@ -86,18 +86,20 @@ async function applySteps(
       options,
     )
     all.push(...applied)
-    if (!options.isDryRun && options.readinessLimitMs > 0) await stepIsReady(cluster, step, namespace, options)
+    await stepIsReady(cluster, step, namespace, options)
     if (!options.isDryRun) options.progress(`✔ ${component}: ${countsOf(applied)}`)
   }
   return all
 }
 
-async function stepIsReady(
+/** Waits until all of a step is ready, unless nothing was done or nobody wants to wait. Throws NOT_READY. */
+export async function stepIsReady(
   cluster: InstallCluster,
   { component, objects }: InstallStep,
   namespace: string,
-  { clock, readinessLimitMs, progress }: InstallOptions,
+  { clock, readinessLimitMs, progress, isDryRun }: InstallOptions,
 ): Promise<void> {
+  if (isDryRun || readinessLimitMs === 0) return
   const unready = await waitUntilReady(cluster, objects, {
     clock,
     limitMs: readinessLimitMs,

@@ -1,115 +1,86 @@
+import { resolve } from 'node:path'
 import { MeshError } from '@meshwork/core/result'
-import { applyStep } from './apply-step.ts'
-import type { InstallCluster } from './install-cluster.ts'
-import { type InstallRecord, readRecord } from './install-record.ts'
-import { planInstall } from './install-values.ts'
+import { chartFolder, chartVersion } from './chart-folder.ts'
+import { type InstallRecord, readRecord, writeRecord } from './install-record.ts'
 import { takeInventory, ofRevision } from './inventory.ts'
 import { keyOf, type KubeObject } from './kube-object.ts'
 import { COMPONENT_LABEL } from './ownership.ts'
-import { renderInstall } from './render-install.ts'
-import { type InstallOptions, runInstall } from './run-install.ts'
+import { applyPart, applyRevision, DEFAULT_REVISION, recordOfRevision, type RevisionPlace, type RevisionValues } from './revision.ts'
 import { planRemoval, remove } from './run-uninstall.ts'
-import { mergeValues, type Value, type ValueTree } from './set-values.ts'
-import { besideOthers, sharingRevision } from './shared-components.ts'
-import { refuseConflicts, survey } from './survey.ts'
+import { isTree, mergeValues, type ValueTree } from './set-values.ts'
+import { besideOthers, sharingRevision, takingOver } from './shared-components.ts'
+import { tagsIn } from './revision-tags.ts'
+import { refuseObstacles, upgradeObstacles } from './upgrade-obstacles.ts'
 import { forgetUpgrade, readUpgrade, type UpgradeRecord, writeUpgrade } from './upgrade-record.ts'
 
-/** Where an upgrade happens and how it is told. */
-export interface UpgradePlace {
-  readonly cluster: InstallCluster
-  readonly namespace: string
-  readonly kubeVersion: string
-  readonly charts: string | undefined
-  readonly cwd: string
-  readonly options: InstallOptions
-}
-
-/** What the user wants otherwise in the new revision. */
-export interface UpgradeValues {
-  readonly files: readonly string[]
-  readonly sets: readonly string[]
-}
-
-/** The revision that takes namespaces with istio-injection=enabled, and the tag that does the same for another revision. */
-const DEFAULT = 'default'
-const NO_VALUES: UpgradeValues = { files: [], sets: [] }
-
 /** Puts the control plane of this meshctl beside the one that runs, with the same values. Nothing moves to it yet. */
-export async function startUpgrade(place: UpgradePlace, to: string, values: UpgradeValues): Promise<UpgradeRecord> {
+export async function startUpgrade(place: RevisionPlace, to: string, values: RevisionValues): Promise<UpgradeRecord> {
   const { cluster, namespace } = place
   const under = await readUpgrade(cluster, namespace)
   if (under !== undefined && under.to !== to) throw underWay(under)
   const from = under?.from ?? (await sharingRevision(cluster, namespace))
   if (from === undefined || from === to) throw nothingToUpgrade(namespace, to)
-  const before = await recordOf(place, from)
+  const before = await recordOfRevision(cluster, namespace, from)
+  refuseObstacles(upgradeObstacles(before, versionOf(place), under, to))
   const record: UpgradeRecord = { from, to, phase: under?.phase ?? 'started' }
   await writeUpgrade(cluster, namespace, record)
   // The certificate authority has to know the new account before its first pod asks. Nothing else of the old revision is touched.
-  await applyPart(place, before, { citadel: { revisions: [to] } }, isCitadel)
-  const given = mergeValues(before.given, { revision: to, revisionTags: [] })
-  await applyAll(place, before.profile, mergeValues(given, besideOthers(from, to)), values)
+  await applyPart(place, before, { citadel: { revisions: [to] }, ...ofVersion(before) }, isCitadel)
+  const known = await readRecord(cluster, namespace, to)
+  const given = mergeValues(before.given, { revision: to, revisionTags: known === undefined ? [] : tagsIn(known) })
+  await applyRevision(place, before.profile, mergeValues(given, besideOthers(from, to)), values)
   return record
 }
 
-/** New pods get sidecars of the new revision. The new webhook is there before the old one goes; a pod is injected once. */
-export async function promoteUpgrade(place: UpgradePlace): Promise<UpgradeRecord> {
+/** New pods get sidecars of the new revision. The new webhook answers before the old one goes; a pod is injected once. */
+export async function promoteUpgrade(place: RevisionPlace): Promise<UpgradeRecord> {
   const { cluster, namespace } = place
   const record = await upgradeUnderWay(place)
-  const [before, after] = [await recordOf(place, record.from), await recordOf(place, record.to)]
-  await applyAll(place, after.profile, mergeValues(after.given, { revisionTags: tagsOf(before) }))
+  const [before, after] = [await recordOfRevision(cluster, namespace, record.from), await recordOfRevision(cluster, namespace, record.to)]
+  await applyRevision(place, after.profile, mergeValues(after.given, { revisionTags: movedTags(before, after) }))
   const promoted: UpgradeRecord = { ...record, phase: 'promoted' }
   await writeUpgrade(cluster, namespace, promoted)
-  if (record.from !== DEFAULT) return promoted
+  if (record.from !== DEFAULT_REVISION) return promoted
   const { objects } = await takeInventory(cluster, namespace)
-  for (const injector of ofRevision(objects, DEFAULT).filter(isInjector)) await cluster.delete(keyOf(injector))
+  for (const injector of ofRevision(objects, DEFAULT_REVISION).filter(isInjector)) await cluster.delete(keyOf(injector))
   return promoted
 }
 
-/** Back to the old revision, whatever was done: its webhooks first, then the new control plane goes. */
-export async function rollbackUpgrade(place: UpgradePlace): Promise<UpgradeRecord> {
+/**
+ * Back to the old revision, whatever was done: its webhooks and all tags first, then the new control plane goes. Shared components are
+ * of the version they had.
+ */
+export async function rollbackUpgrade(place: RevisionPlace): Promise<UpgradeRecord> {
   const { cluster, namespace, options } = place
   const record = await upgradeUnderWay(place)
-  const before = await recordOf(place, record.from)
-  await applyPart(place, before, {}, isInjector)
+  const [before, after] = [await recordOfRevision(cluster, namespace, record.from), await readRecord(cluster, namespace, record.to)]
+  const revisionTags = movedTags(before, after).filter(tag => tag !== record.from)
+  const back: InstallRecord = revisionTags.length === 0 ? before : { ...before, given: mergeValues(before.given, { revisionTags }) }
+  await writeRecord(cluster, namespace, back)
+  await applyPart(place, back, {}, isInjector)
   await remove(cluster, await planRemoval(cluster, namespace, record.to), options.clock)
-  await applyPart(place, before, { citadel: { revisions: [] } }, isCitadel)
+  await applyPart(place, back, { citadel: { revisions: [] }, ...ofVersion(before) }, isCitadel)
   await forgetUpgrade(cluster, namespace)
   return record
 }
 
 /** The new revision takes what both shared, and the old one goes. */
-export async function finishUpgrade(place: UpgradePlace): Promise<UpgradeRecord> {
+export async function finishUpgrade(place: RevisionPlace): Promise<UpgradeRecord> {
   const { cluster, namespace, options } = place
   const record = await upgradeUnderWay(place)
   if (record.phase !== 'promoted') throw notPromoted(record)
-  const [before, after] = [await readRecord(cluster, namespace, record.from), await recordOf(place, record.to)]
-  const own: ValueTree = { revision: record.to, revisionTags: after.given['revisionTags'] ?? [], citadel: { revisions: [] } }
-  await applyAll(place, after.profile, before === undefined ? after.given : mergeValues(before.given, own))
+  const [before, after] = [await readRecord(cluster, namespace, record.from), await recordOfRevision(cluster, namespace, record.to)]
+  const own: ValueTree = { revisionTags: movedTags(before, after), citadel: { revisions: [] } }
+  await applyRevision(place, after.profile, before === undefined ? after.given : mergeValues(takingOver(after.given, before.given), own))
   await remove(cluster, await planRemoval(cluster, namespace, record.from), options.clock)
   await forgetUpgrade(cluster, namespace)
   return record
 }
 
-/** A whole revision, with its record. */
-async function applyAll(place: UpgradePlace, profile: string, given: ValueTree, values: UpgradeValues = NO_VALUES): Promise<void> {
-  const { cluster, namespace, charts, cwd, kubeVersion, options } = place
-  const plan = planInstall({ profile, ...values, namespace, charts }, cwd, given)
-  await runInstall(cluster, plan, renderInstall(plan, kubeVersion), options)
-}
-
-/** Some objects of a revision; the rest of it, which may be of another version, stays as it is. */
-async function applyPart(
-  place: UpgradePlace,
-  record: InstallRecord,
-  over: ValueTree,
-  isWanted: (object: KubeObject) => boolean,
-): Promise<void> {
-  const { cluster, namespace, charts, cwd, kubeVersion, options } = place
-  const flags = { profile: record.profile, files: [], sets: [], namespace, charts }
-  const plan = planInstall(flags, cwd, mergeValues(record.given, over))
-  const surveyed = await survey(cluster, renderInstall(plan, kubeVersion).filter(isWanted), namespace)
-  refuseConflicts(surveyed)
-  await applyStep(cluster, surveyed, options)
+/** The images of a revision stay what they are, although the charts that are rendered are newer. */
+function ofVersion({ version, given }: InstallRecord): ValueTree {
+  const global = isTree(given['global']) ? given['global'] : {}
+  return { global: { ...global, tag: typeof global['tag'] === 'string' && global['tag'] !== '' ? global['tag'] : version } }
 }
 
 function isCitadel({ metadata }: KubeObject): boolean {
@@ -120,25 +91,13 @@ function isInjector({ kind }: KubeObject): boolean {
   return kind === 'MutatingWebhookConfiguration'
 }
 
-function tagsOf({ given, revision }: InstallRecord): readonly Value[] {
-  const own = listOf(given['revisionTags'])
-  return revision === DEFAULT && !own.includes(DEFAULT) ? [...own, DEFAULT] : own
+/** Names that lead to either of two revisions, with `default` if one of them is that. */
+function movedTags(before: InstallRecord | undefined, after: InstallRecord | undefined): readonly string[] {
+  const own = before?.revision === DEFAULT_REVISION ? [DEFAULT_REVISION] : []
+  return [...new Set([...[before, after].flatMap(record => (record === undefined ? [] : tagsIn(record))), ...own])]
 }
 
-function listOf(value: Value | undefined): readonly Value[] {
-  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
-}
-
-async function recordOf({ cluster, namespace }: UpgradePlace, revision: string): Promise<InstallRecord> {
-  const record = await readRecord(cluster, namespace, revision)
-  if (record !== undefined) return record
-  throw new MeshError('NO_RECORD', `namespace ${namespace} has no record of an installation of revision ${revision} by meshctl`, {
-    source: 'config',
-    nextStep: 'an installation by Helm is upgraded by helm upgrade; meshctl install --adopt makes it one of meshctl',
-  })
-}
-
-async function upgradeUnderWay({ cluster, namespace }: UpgradePlace): Promise<UpgradeRecord> {
+async function upgradeUnderWay({ cluster, namespace }: RevisionPlace): Promise<UpgradeRecord> {
   const record = await readUpgrade(cluster, namespace)
   if (record !== undefined) return record
   throw new MeshError('NO_UPGRADE', `no upgrade is under way in ${namespace}`, {
@@ -162,4 +121,9 @@ function notPromoted({ from, to }: UpgradeRecord): MeshError {
     source: 'config',
     nextStep: 'meshctl upgrade promote, then restart workloads; meshctl upgrade status tells how many are left',
   })
+}
+
+/** Of the charts that would be applied. */
+function versionOf({ charts, cwd }: RevisionPlace): string {
+  return chartVersion(chartFolder(charts === undefined ? undefined : resolve(cwd, charts)))
 }

@@ -3,11 +3,13 @@ import { type Command, command, type CommandContext } from '../../command/comman
 import type { Values } from '../../command/values.ts'
 import { clusterOf } from '../../install/cluster-of-flags.ts'
 import { confirm } from '../../install/confirm.ts'
-import { type InstallRecord, readRecord } from '../../install/install-record.ts'
+import type { InstallRecord } from '../../install/install-record.ts'
 import { summaryOf } from '../../install/install-summary.ts'
 import { type InstallPlan, planInstall, type ValueFlags } from '../../install/install-values.ts'
 import { renderInstall } from '../../install/render-install.ts'
+import { recordOfRevision } from '../../install/revision.ts'
 import { runInstall } from '../../install/run-install.ts'
+import { refuseObstacles, upgradeObstacles } from '../../install/upgrade-obstacles.ts'
 import type { InstallResult } from '../install/install.ts'
 import { installText } from '../install/install-text.ts'
 import { CLUSTER_OPTIONS, durationOf, VALUE_OPTIONS, valueFlagsOf } from '../install/value-options.ts'
@@ -26,7 +28,7 @@ export const upgradeInPlaceCommand: Command = command<InPlaceInput, InstallResul
   name: 'upgrade',
   summary: 'bring an installation to the version of this meshctl; its values stay',
   description:
-    'In place: pods are replaced one by one. With subcommands (start, status, promote, rollback, finish) a new control plane is put ' +
+    'In place: pods are replaced one by one. With subcommands (plan, start, status, promote, rollback, finish) a new control plane is put ' +
     'beside the old one instead, and can be left again at any time.',
   args: [],
   options: [
@@ -62,9 +64,9 @@ async function upgradeInPlace(input: InPlaceInput, context: CommandContext): Pro
   const { isDryRun, showsDiff, readinessLimitMs, values } = input
   const cluster = clusterOf(input.kubeconfig, context)
   const kubeVersion = await cluster.version()
-  const before = await readRecord(cluster, values.namespace, input.revision)
-  if (before === undefined) throw nothingThere(values.namespace, input.revision)
+  const before = await recordOfRevision(cluster, values.namespace, input.revision)
   const plan = planInstall({ ...values, profile: before.profile }, context.cwd, before.given)
+  refuseObstacles(upgradeObstacles(before, plan.version, undefined, undefined))
   if (!isDryRun && !input.isSure) await ask(plan, before, context)
   const objects = renderInstall(plan, kubeVersion)
   const progress = (line: string): void => context.io.err(`${line}\n`)
@@ -78,12 +80,5 @@ async function ask({ version, namespace, revision }: InstallPlan, before: Instal
   throw new MeshError('NOT_CONFIRMED', 'nothing was changed', {
     source: 'config',
     nextStep: 'meshctl upgrade --dry-run --diff shows what would be',
-  })
-}
-
-function nothingThere(namespace: string, revision: string): MeshError {
-  return new MeshError('NO_RECORD', `namespace ${namespace} has no record of an installation of revision ${revision} by meshctl`, {
-    source: 'config',
-    nextStep: 'meshctl install; an installation by Helm is upgraded by helm upgrade',
   })
 }

@@ -1,25 +1,13 @@
-import type { CommandContext, OptionSpec, Command } from '../../command/command.ts'
-import { command } from '../../command/command.ts'
-import { usage, type Values } from '../../command/values.ts'
-import { clusterOf, KUBECONFIG_OPTION } from '../../install/cluster-of-flags.ts'
-import {
-  finishUpgrade,
-  promoteUpgrade,
-  rollbackUpgrade,
-  startUpgrade,
-  type UpgradePlace,
-  type UpgradeValues,
-} from '../../install/run-upgrade.ts'
+import { type Command, command, type OptionSpec } from '../../command/command.ts'
+import type { Values } from '../../command/values.ts'
+import type { RevisionPlace, RevisionValues } from '../../install/revision.ts'
+import { finishUpgrade, promoteUpgrade, rollbackUpgrade, startUpgrade } from '../../install/run-upgrade.ts'
 import type { UpgradeRecord } from '../../install/upgrade-record.ts'
-import { CHARTS_OPTION, durationOf, NAMESPACE_OPTION, namespaceOf } from '../install/value-options.ts'
+import { REVISION_OPTIONS, type RevisionInput, revisionInputOf, revisionNameOf, revisionPlaceOf } from '../revision/revision-options.ts'
 
-interface StepInput {
-  readonly namespace: string
-  readonly kubeconfig: string | undefined
-  readonly charts: string | undefined
-  readonly readinessLimitMs: number
+interface StepInput extends RevisionInput {
   readonly to: string
-  readonly values: UpgradeValues
+  readonly values: RevisionValues
 }
 
 interface Step {
@@ -27,11 +15,11 @@ interface Step {
   readonly summary: string
   readonly options?: readonly OptionSpec[]
   readonly needsTo?: boolean
-  readonly act: (place: UpgradePlace, input: StepInput) => Promise<UpgradeRecord>
+  readonly act: (place: RevisionPlace, input: StepInput) => Promise<UpgradeRecord>
   readonly done: (record: UpgradeRecord) => string
 }
 
-const START_OPTIONS: readonly OptionSpec[] = [
+export const START_OPTIONS: readonly OptionSpec[] = [
   { flags: '--to <revision>', summary: 'name of the new revision: 0-2-0' },
   {
     flags: '-f, --values <file>',
@@ -79,39 +67,20 @@ function stepCommand({ name, summary, options = [], needsTo = false, act, done }
     name,
     summary,
     args: [],
-    options: [
-      ...options,
-      NAMESPACE_OPTION,
-      CHARTS_OPTION,
-      KUBECONFIG_OPTION,
-      { flags: '--readiness-timeout <time>', summary: 'how long each component may take; 0s: do not wait', default: '5m' },
-    ],
+    options: [...options, ...REVISION_OPTIONS],
     examples: [{ line: `meshctl ${name}${needsTo ? ' --to 0-2-0' : ''}`, what: summary }],
     resultKind: 'Upgrade',
     parse: values => stepInputOf(values, needsTo),
-    run: async (input, context) => act(await placeOf(input, context), input),
+    run: async (input, context) => act(await revisionPlaceOf(input, context), input),
     print: done,
   })
 }
 
 function stepInputOf(values: Values, needsTo: boolean): StepInput {
   const to = values.text('to') ?? ''
-  if (needsTo && !/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(to)) {
-    throw usage(`--to: '${to}' is no name of a revision; write lower-case letters, digits and hyphens`, 'meshctl upgrade start --to 0-2-0')
-  }
   return {
-    namespace: namespaceOf(values),
-    kubeconfig: values.text('kubeconfig'),
-    charts: values.text('charts'),
-    readinessLimitMs: durationOf(values, 'readinessTimeout'),
-    to,
+    ...revisionInputOf(values),
+    to: needsTo ? revisionNameOf(to, '--to', 'meshctl upgrade start --to 0-2-0') : '',
     values: { files: values.list('values'), sets: values.list('set') },
   }
-}
-
-async function placeOf({ namespace, kubeconfig, charts, readinessLimitMs }: StepInput, context: CommandContext): Promise<UpgradePlace> {
-  const cluster = clusterOf(kubeconfig, context)
-  const progress = (line: string): void => context.io.err(`${line}\n`)
-  const options = { isDryRun: false, adopt: false, readinessLimitMs, clock: context.clock, progress }
-  return { cluster, namespace, kubeVersion: await cluster.version(), charts, cwd: context.cwd, options }
 }

@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { MeshError } from '@meshwork/core/result'
+
+/**
+ * The version that an upgrade comes from, until there are releases: a commit of this repository. To be moved when what it speaks is no
+ * longer promised to work beside what is built now; it has to have images and charts, and to be an ancestor of every branch.
+ */
+export const EARLIER_COMMIT = '74d66680315597749a3f507a37542cdbb78be5a9'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'meshwork', 'builds')
+/** Built trees of 150 MB, of which clones with different commits may want one each. */
+const KEPT_BUILDS = 3
+
+/** A built tree of an earlier commit. */
+export interface EarlierBuild {
+  readonly commit: string
+  /** Root of the tree, laid out as this repository. */
+  readonly root: string
+}
+
+/**
+ * Gives the tree of `commit`, built by its own script from its own lock file; the first call on a machine takes a minute or so. Nothing
+ * of this clone is changed. Throws EARLIER_BUILD_MISSING where the history of the clone does not reach so far.
+ */
+export function earlierBuild(progress: (line: string) => void, commit: string = EARLIER_COMMIT): EarlierBuild {
+  mkdirSync(CACHE, { recursive: true })
+  const root = join(CACHE, `${commit}-${process.arch}`)
+  if (existsSync(root)) utimesSync(root, new Date(), new Date())
+  else buildInto(root, commit, progress)
+  dropOldBuilds()
+  return { commit, root }
+}
+
+function buildInto(root: string, commit: string, progress: (line: string) => void): void {
+  demandHistory(commit)
+  const work = mkdtempSync(join(CACHE, 'work-'))
+  try {
+    progress(`building the earlier commit ${commit.slice(0, 10)}`)
+    const archive = join(work, 'tree.tar')
+    run('git', ['archive', '--format=tar', `--output=${archive}`, commit], ROOT)
+    mkdirSync(join(work, 'tree'))
+    run('tar', ['-xf', archive, '-C', join(work, 'tree')], work)
+    run(process.execPath, ['scripts/run.mjs', 'build'], join(work, 'tree'))
+    moveTo(join(work, 'tree'), root)
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** Somebody else may have been quicker; then theirs is as good. */
+function moveTo(tree: string, root: string): void {
+  try {
+    renameSync(tree, root)
+  } catch (error) {
+    if (!existsSync(root)) throw error
+  }
+}
+
+function demandHistory(commit: string): void {
+  if (spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: ROOT }).status === 0) return
+  throw new MeshError('EARLIER_BUILD_MISSING', `this clone does not have commit ${commit}, which upgrades are tested from`, {
+    nextStep: 'fetch the whole history: git fetch --unshallow',
+  })
+}
+
+function run(command: string, args: readonly string[], cwd: string): void {
+  const done = spawnSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 26 })
+  if (done.status === 0) return
+  const reason = done.error?.message ?? `${done.stdout}${done.stderr}`.trim().split('\n').slice(-5).join('\n')
+  throw new MeshError('EARLIER_BUILD_FAILED', `${command} ${args.join(' ')} failed: ${reason}`, {
+    nextStep: 'check that npm reaches its registry; the earlier commit is built with the packages of its own lock file',
+  })
+}
+
+function dropOldBuilds(): void {
+  const builds = readdirSync(CACHE)
+    .filter(name => /^[0-9a-f]{40}-/.test(name))
+    .map(name => ({ path: join(CACHE, name), usedMs: statSync(join(CACHE, name)).mtimeMs }))
+    .toSorted((a, b) => b.usedMs - a.usedMs)
+  for (const { path } of builds.slice(KEPT_BUILDS)) rmSync(path, { recursive: true, force: true })
+}
