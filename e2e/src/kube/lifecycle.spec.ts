@@ -113,4 +113,20 @@ describe('pods and their proxies under STRICT mutual TLS', () => {
       for (const half of [/inbound\|8080\|/, /outbound\|80\|\|alone\.yard/]) expect(mine).toContainEqual(expect.stringMatching(half))
     }, FOLLOWS_MS)
   })
+
+  test('[traffic-118] with TPROXY an application sees the addresses of its clients (part 6)', async () => {
+    const annotations = { 'sidecar.istio.io/interceptionMode': 'TPROXY' }
+    await mesh.world.apply(...app('seer', { annotations, container: { args: ['echo'] } }))
+    await mesh.settled(YARD)
+    const peer = async (from: Caller, name: string): Promise<unknown> => {
+      const [answer] = await mesh.call(from, `http://${name}.yard/`)
+      return JSON.parse(answer?.body || '{}').peer
+    }
+    const [address, pod] = await Promise.all([podOf('seer', '.status.podIP'), podOf('seer', '.metadata.name')])
+    const client = await mesh.kubectl('get', 'pod', '-n', YARD, caller.pod, '-o', 'jsonpath={.status.podIP}')
+    await eventually(async () => expect(await peer(caller, 'seer')).toBe(client), FOLLOWS_MS)
+    expect(await peer({ namespace: YARD, pod }, 'seer')).toBe(address)
+    // By REDIRECT it is the proxy.
+    expect(await peer(caller, 'alone')).toBe('127.0.0.6')
+  })
 })

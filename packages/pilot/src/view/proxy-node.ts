@@ -3,8 +3,8 @@ import type { Locality } from '@meshwork/config/registry'
 import type { XdsNode } from '@meshwork/xds/types'
 
 export type ProxyKind = 'sidecar' | 'router'
-/** `redirect` covers TPROXY too: both capture by iptables; NONE leaves it to the application to call the proxy. */
-export type InterceptionMode = 'redirect' | 'none'
+/** By iptables, where `tproxy` keeps the addresses of clients; `none` leaves it to the application to call the proxy. */
+export type InterceptionMode = 'redirect' | 'tproxy' | 'none'
 
 /** Who is on the other end, as far as its configuration depends on it. */
 export interface ProxyNode {
@@ -56,7 +56,7 @@ export function parseProxyNode(node: XdsNode): Result<ProxyNode, string> {
     dnsDomain,
     labels: textMap(metadata['LABELS']),
     serviceAccount: text(metadata['SERVICE_ACCOUNT']),
-    interception: isGrpc || text(metadata['INTERCEPTION_MODE']).toUpperCase() !== 'NONE' ? 'redirect' : 'none',
+    interception: isGrpc ? 'redirect' : interceptionMode(text(metadata['INTERCEPTION_MODE'])),
     ...(isGrpc && { generator: 'grpc' }),
     clusterId: text(metadata['CLUSTER_ID']),
     dnsCapture: String(metadata['DNS_CAPTURE']) === 'true',
@@ -67,6 +67,11 @@ export function parseProxyNode(node: XdsNode): Result<ProxyNode, string> {
 }
 
 /** Pod names may have dots, namespaces may not: the last dot divides. */
+function interceptionMode(said: string): InterceptionMode {
+  const mode = said.toLowerCase()
+  return mode === 'none' || mode === 'tproxy' ? mode : 'redirect'
+}
+
 function splitPodName(name: string, dnsDomain: string): { pod: string; namespace: string } {
   const dot = name.lastIndexOf('.')
   if (dot > 0) return { pod: name.slice(0, dot), namespace: name.slice(dot + 1) }

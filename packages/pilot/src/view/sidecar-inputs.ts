@@ -34,10 +34,10 @@ export function outboundListeners(
   }
   for (const scope of scopes) {
     if (scope.listener !== undefined) add(placedListener(scope.listener, scope, context, settings))
-    else if (context.identity.interception === 'redirect') add(capturedListeners(scope, context, settings))
+    else if (context.identity.interception !== 'none') add(capturedListeners(scope, context, settings))
   }
   if (mesh.proxyHttpPort > 0) add(meshHttpProxy(mesh.proxyHttpPort, scopes, context, settings))
-  if (context.identity.interception === 'redirect') {
+  if (context.identity.interception !== 'none') {
     listeners.push({ kind: 'capture-outbound', allowAny: context.outboundPolicy === 'ALLOW_ANY', settings })
   }
   return { listeners: firstOfEachPlace(listeners), tables: [...tables.values()] }
@@ -151,7 +151,9 @@ export function inboundSide(
   const ports = ingress.length > 0 ? captured.map(entry => ingressPort(entry, identity, snapshot)) : ownInboundPorts(identity, snapshot)
   if (ingress.length === 0) clusters.push(...ports.map(port => originalCluster(port, snapshot, pools)))
   const otherTls = tlsOf(undefined, identity, snapshot)
-  return { listeners: [...listeners, { kind: 'capture-inbound', ports, otherTls, ip: identity.ip, settings, origins }], clusters }
+  const transparent = identity.interception === 'tproxy'
+  const capture = { kind: 'capture-inbound', ports, otherTls, ip: identity.ip, transparent, settings, origins } as const
+  return { listeners: [...listeners, capture], clusters }
 }
 
 function ownInboundPorts(identity: ViewIdentity, snapshot: MeshSnapshot): readonly InboundPort[] {

@@ -82,7 +82,7 @@ export function planOutbound(identity: ViewIdentity, whole: MeshSnapshot): ViewP
   return {
     clusters,
     inboundClusters: [],
-    special: identity.kind === 'sidecar' && identity.interception === 'redirect' ? 'capturing' : 'plain',
+    special: identity.kind === 'sidecar' && identity.interception !== 'none' ? 'capturing' : 'plain',
     assignments,
     listeners: outbound.listeners,
     tables: outbound.tables,

@@ -117,6 +117,8 @@ export interface ConnectionFacts {
   readonly tls: TlsSessionFacts | null
   /** Extensions of the PROXY header that it began with, as far as they are to be handed on. */
   readonly proxyTlvs: readonly { readonly type: number; readonly value: Buffer }[]
+  /** Connections made for it come from its client's address and have this mark (0: none); null: from our own (`original_src`). */
+  readonly onwardMark: number | null
   /** What listener filters found, by namespace (`envoy.filters.listener.proxy_protocol`). */
   readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** Name of the filter chain that was chosen; empty for a chain without one, or for none. */

@@ -84,7 +84,7 @@ export class UpstreamCall implements PoolWaiter, Exchange, TimerOwner, AttemptWa
     this.keepsBody = this.rule !== null || action.internalRedirect !== null
     this.clientSpeaksHttp2 = stream.protocol === 'HTTP/2'
     this.upgrades = stream.upgrade
-    this.purpose = cluster.tellsRequests ? new RequestPurpose(stream, stream.connection) : null
+    this.purpose = cluster.tells(stream.connection) ? new RequestPurpose(stream, stream.connection) : null
   }
 
   start(): void {

@@ -90,6 +90,7 @@ function output(interception: Interception, family: Family): Chain {
     'ISTIO_OUTPUT',
     [
       ...probeRules(interception, family),
+      ...ownMark(interception),
       rule([TCP, OUT_LO, { kind: 'source', cidr: PROXY_TO_APPLICATION[family] }], RETURN),
       ...outbound.excludePorts.map(each => rule([TCP, port(each)], RETURN)),
       ...bypass(interception).flatMap(owner => proxyRules(owner, interception, family)),
@@ -108,6 +109,11 @@ function probeRules({ probe }: Interception, family: Family): readonly Rule[] {
   if (probe !== true) return []
   const toLoopback: Match = { kind: 'destination', cidr: LOOPBACK[family] }
   return [rule([TCP, OUT_LO, toLoopback, port(PROBE_PORTS.asked)], { kind: 'redirect', port: PROBE_PORTS.arrives })]
+}
+
+/** What the proxy sends to its application in a client's name is final. */
+function ownMark({ mode, tproxyMark }: Interception): readonly Rule[] {
+  return mode === 'TPROXY' ? [rule([TCP, { kind: 'mark', mark: tproxyMark }], RETURN)] : []
 }
 
 /** The proxy calls a service whose endpoint is this very pod: that is inbound traffic. All else it sends is final. */

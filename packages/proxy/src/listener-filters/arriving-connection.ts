@@ -41,6 +41,8 @@ export class ArrivingConnection {
   metadata: ConnectionMetadata = NO_METADATA
   /** Extensions of the PROXY header that are passed on to upstreams. */
   proxyTlvs: readonly ProxyTlv[] = []
+  /** Connections made for it come from its client's address and have this mark (0: none); null: from our own. */
+  onwardMark: number | null = null
   /** Redirected connections only: reads the destination before the redirection. */
   private readonly findOriginal: () => IpDestination | null
   private consumed = 0

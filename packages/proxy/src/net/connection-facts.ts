@@ -36,6 +36,7 @@ export class AcceptedConnection implements ConnectionFacts {
   /** Replaced, never changed: who has read it keeps what it saw. */
   metadata: ConnectionMetadata
   readonly proxyTlvs: readonly ProxyTlv[]
+  readonly onwardMark: number | null
   readonly filterChainName: string
   closeDetails = ''
   transportFailure = ''
@@ -59,6 +60,7 @@ export class AcceptedConnection implements ConnectionFacts {
     this.tls = secured === null ? null : sessionOf(secured, tls.localCertificate)
     this.metadata = arrived.metadata
     this.proxyTlvs = arrived.proxyTlvs
+    this.onwardMark = arrived.onwardMark
     this.filterChainName = arrived.filterChainName
   }
 }

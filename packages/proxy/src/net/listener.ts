@@ -212,9 +212,11 @@ export class Listener {
     else other.take(socket, original)
   }
 
-  /** With TPROXY the socket itself has the address that the client meant. */
+  /** With TPROXY the socket itself has the address that the client meant, unless the connection was redirected to our own port. */
   private originalOf(socket: Socket): Destination | null {
-    if (!this.plan.config.transparent) return this.deps.originalDestination.of(fileDescriptorOf(socket))
+    const { transparent, address } = this.plan.config
+    const isOwn = address.kind === 'tcp' && socket.localPort === address.port
+    if (!transparent || isOwn) return this.deps.originalDestination.of(fileDescriptorOf(socket))
     return { host: plainIp(socket.localAddress ?? ''), port: socket.localPort ?? 0 }
   }
 

@@ -10,6 +10,7 @@ const SOCK_NONBLOCK = 0o4000
 const SOCK_CLOEXEC = 0o2000000
 const SOL_SOCKET = 1
 const SO_REUSEADDR = 2
+const SO_MARK = 36
 const SOL_IP = 0
 const IP_FREEBIND = 15
 const IP_TRANSPARENT = 19
@@ -23,13 +24,15 @@ export interface BindOptions {
   readonly freebind: boolean
   /** An IPv6 socket takes no IPv4 clients. */
   readonly ipv6Only: boolean
+  /** Of its packets, for rules of the kernel. Needs `CAP_NET_ADMIN`. 0: none. */
+  readonly mark?: number
 }
 
 /**
- * A TCP socket with options that must be set before it is bound, which Node does not offer. Returns its descriptor, for
- * `server.listen({ fd })`. Throws where `node:ffi` is missing, the option is not permitted, or the address is taken.
+ * A TCP socket with options that must be set before it is bound, which Node does not offer. Returns its descriptor: `new Socket({ fd })` or
+ * `server.listen({ fd })` takes it. Throws where `node:ffi` is missing, the option is not permitted, or the address is taken.
  */
-export function openBoundSocket(host: string, port: number, { transparent, freebind, ipv6Only }: BindOptions): number {
+export function openBoundSocket(host: string, port: number, { transparent, freebind, ipv6Only, mark = 0 }: BindOptions): number {
   const libc = loadLibc()
   const isV6 = host.includes(':')
   const fd = libc.socket(isV6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
@@ -39,6 +42,7 @@ export function openBoundSocket(host: string, port: number, { transparent, freeb
   if (isV6) options.push({ name: 'IPV6_V6ONLY', level, number: IPV6_V6ONLY, value: ipv6Only ? 1 : 0 })
   if (transparent) options.push({ name: 'IP_TRANSPARENT', level, number: isV6 ? IPV6_TRANSPARENT : IP_TRANSPARENT, value: 1 })
   if (freebind) options.push({ name: 'IP_FREEBIND', level, number: isV6 ? IPV6_FREEBIND : IP_FREEBIND, value: 1 })
+  if (mark !== 0) options.push({ name: 'SO_MARK', level: SOL_SOCKET, number: SO_MARK, value: mark })
   const refused = options.find(option => libc.setsockopt(fd, option.level, option.number, int32(option.value), 4) !== 0)
   const address = addressBytes(host, port, isV6)
   if (refused === undefined && libc.bind(fd, address, address.length) === 0) return fd
@@ -75,8 +79,11 @@ interface Libc {
   close(fd: number): number
 }
 
+let loaded: Libc | null = null
+
 /** `node:ffi` is loaded only here and only on demand: it prints a warning, and other platforms do not have it. */
 function loadLibc(): Libc {
+  if (loaded !== null) return loaded
   const ffi: typeof FfiModule = createRequire(import.meta.url)('node:ffi')
   const { functions } = ffi.dlopen(null, {
     socket: { return: 'i32', arguments: ['i32', 'i32', 'i32'] },
@@ -84,10 +91,11 @@ function loadLibc(): Libc {
     bind: { return: 'i32', arguments: ['i32', 'buffer', 'u32'] },
     close: { return: 'i32', arguments: ['i32'] },
   })
-  return {
+  loaded = {
     socket: (family, type, protocol) => Number(functions.socket(family, type, protocol)),
     setsockopt: (fd, level, option, value, length) => Number(functions.setsockopt(fd, level, option, value, length)),
     bind: (fd, address, length) => Number(functions.bind(fd, address, length)),
     close: fd => Number(functions.close(fd)),
   }
+  return loaded
 }

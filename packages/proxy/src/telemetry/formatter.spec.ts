@@ -24,6 +24,7 @@ function info(over: Partial<StreamInfo> = {}): StreamInfo {
       localUriSan: '',
       tls: null,
       proxyTlvs: [],
+      onwardMark: null,
       directRemoteAddress: '',
       directRemotePort: 0,
       filterChainName: '',

@@ -1,3 +1,4 @@
+import type { ConnectionFacts } from '../filters/filter.ts'
 import type { ClusterConfig, EndpointConfig, LoadAssignment } from '../model/cluster.ts'
 import type { AvoidedHosts } from './avoided-hosts.ts'
 import { CircuitUse } from './circuit/circuit-use.ts'
@@ -70,6 +71,11 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
     return this.config.autoNames !== null || this.sockets.tellClients || this.aggregate !== null
   }
 
+  /** `client`'s requests need connections that are made for them. */
+  tells(client: ConnectionFacts): boolean {
+    return this.tellsRequests || client.onwardMark !== null
+  }
+
   /** The name under which endpoints for this cluster are delivered; null if they are not. */
   get endpointsName(): string | null {
     const { discovery } = this.config
@@ -126,7 +132,7 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
   poolOf(host: Host, high: boolean = false, purpose: ConnectionPurpose | null = null): ConnectionPool {
     const { context } = host
     if (context !== null && context !== this && context instanceof Cluster) return context.poolOf(host, high, purpose)
-    if (this.tellsRequests && purpose !== null) return this.ownPoolOf(host, high, purpose)
+    if (purpose !== null) return this.ownPoolOf(host, high, purpose)
     if (high) {
       host.highPool ??= createPool(this.high, host, this.socketFor(host, null))
       return host.highPool
@@ -159,12 +165,12 @@ export class Cluster implements ClusterContext, DiscoveryOwner, CheckedCluster {
   /** How to connect to a host: the first transport socket whose criteria its metadata meets. null: plain text. */
   socketFor(host: Host, purpose: ConnectionPurpose | null): UpstreamSocket | null {
     const rule = this.sockets.forLabels(host.metadata['envoy.transport_socket_match'])
-    return rule === null ? null : upstreamSocket(rule, this.config.autoNames, purpose)
+    return upstreamSocket(rule, this.config.autoNames, purpose)
   }
 
   checkSocket(host: Host): UpstreamSocket | null {
     const rule = this.sockets.forLabels(this.config.healthCheck?.socketCriteria ?? host.metadata['envoy.transport_socket_match'])
-    return rule === null ? null : upstreamSocket(rule, null, null)
+    return upstreamSocket(rule, null, null)
   }
 
   onHostLost(host: Host): void {

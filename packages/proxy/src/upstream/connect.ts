@@ -1,4 +1,4 @@
-import { connect as connectPlain, Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { dataTransport, fileDescriptorOf } from '../net/open-transport.ts'
 import { openSockets } from '../net/open-sockets.ts'
@@ -7,6 +7,7 @@ import { keepAlive } from '../net/tcp-keep-alive.ts'
 import { Transport, type TransportHandler } from '../net/transport.ts'
 import { tlsErrorText } from '../tls/failure-text.ts'
 import type { ClientTlsContext, Speaks } from '../tls/client-context.ts'
+import { dial, targetOf } from './dial.ts'
 import type { Host } from './host.ts'
 import type { UpstreamSocket } from './upstream-socket.ts'
 
@@ -27,7 +28,7 @@ export function connectTo(host: Host, via: UpstreamSocket | null, handler: Conne
   if (via !== null && via.tls !== null) return connectSecured(host, via.tls, via, handler, speaks)
   const read = new SocketRead()
   const how = { allowHalfOpen: true, noDelay: true, onread: read.onread } as const
-  const socket = connectPlain({ ...targetOf(host), ...how })
+  const socket = dial(host, via?.from ?? null, how)
   if (preface !== null) socket.write(preface)
   openSockets.countUpstream(socket)
   keepAliveWhenConnected(socket, host)
@@ -55,23 +56,11 @@ function refuseToConnect(handler: ConnectHandler): Transport {
   return transport
 }
 
-type Target = { readonly path: string } | { readonly host: string; readonly port: number; readonly localAddress?: string }
-
-function targetOf({ endpoint: { address }, sourceAddress }: Host): Target {
-  if (address.kind === 'pipe') return { path: address.path }
-  return { host: address.host, port: address.port, ...(sourceAddress === null ? {} : { localAddress: sourceAddress }) }
-}
-
-function connectSecured(
-  host: Host,
-  tls: ClientTlsContext,
-  { names, preface }: UpstreamSocket,
-  handler: ConnectHandler,
-  speaks: Speaks,
-): Transport | null {
+function connectSecured(host: Host, tls: ClientTlsContext, via: UpstreamSocket, handler: ConnectHandler, speaks: Speaks): Transport | null {
+  const { names, preface, from } = via
   const options = tls.options(names, speaks)
   if (options === null) return null
-  const way = preface === null ? targetOf(host) : { socket: connectWithPreface(host, preface) }
+  const way = preface === null && from === null ? targetOf(host) : { socket: dialBeforeTls(host, via) }
   const all: ConnectionOptions & { allowHalfOpen: boolean } = { ...way, ...options, allowHalfOpen: true }
   const socket = connectTls(all)
   socket.setNoDelay(true)
@@ -95,9 +84,9 @@ function connectSecured(
 }
 
 /** What is written before the connection stands goes before the handshake. */
-function connectWithPreface(host: Host, preface: Buffer): Socket {
-  const socket = connectPlain({ ...targetOf(host), allowHalfOpen: true, noDelay: true })
-  socket.write(preface)
+function dialBeforeTls(host: Host, { preface, from }: UpstreamSocket): Socket {
+  const socket = dial(host, from, { allowHalfOpen: true, noDelay: true })
+  if (preface !== null) socket.write(preface)
   return socket
 }
 
@@ -137,6 +126,8 @@ function failureText(error: NodeJS.ErrnoException): string {
       return 'immediate connect error: No route to host'
     case 'ENETUNREACH':
       return 'immediate connect error: Network is unreachable'
+    case 'EPERM':
+      return `immediate connect error: Operation not permitted, ${error.message}`
     case 'EMFILE':
     case 'ENFILE':
       return NO_DESCRIPTORS

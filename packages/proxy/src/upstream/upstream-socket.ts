@@ -13,6 +13,15 @@ export interface UpstreamSocket {
   readonly names: ConnectionNames
   /** PROXY header that goes before everything else; null: none. */
   readonly preface: Buffer | null
+  /** The address that it comes from although it is another machine's; null: one of ours. */
+  readonly from: BorrowedSource | null
+}
+
+/** The address of a client, for connections that are made in its name. */
+export interface BorrowedSource {
+  readonly host: string
+  /** Of packets, for rules of the kernel; 0: none. */
+  readonly mark: number
 }
 
 /** A transport socket of a cluster, before it is known who a connection is for. */
@@ -30,10 +39,13 @@ export interface ConnectionPurpose {
   requestHeader(name: string): string
 }
 
-/** null in `purpose`: for the proxy itself. */
-export function upstreamSocket(rule: SocketRule, auto: AutoNames | null, purpose: ConnectionPurpose | null): UpstreamSocket {
+/** null in `rule`: plain text; in `purpose`: for the proxy itself. The result is null where nothing is asked for. */
+export function upstreamSocket(rule: SocketRule | null, auto: AutoNames | null, purpose: ConnectionPurpose | null): UpstreamSocket | null {
+  const from = sourceOf(purpose?.client ?? null)
+  if (rule === null) return from === null ? null : { tls: null, names: NO_NAMES, preface: null, from }
   const { tls, proxyHeader } = rule
   return {
+    from,
     tls,
     names: tls === null || auto === null || purpose === null ? NO_NAMES : namesFor(auto, purpose),
     preface: proxyHeader === null ? null : encodeProxyHeader(proxyHeader, addressesOf(purpose?.client ?? null)),
@@ -41,9 +53,14 @@ export function upstreamSocket(rule: SocketRule, auto: AutoNames | null, purpose
 }
 
 /** Connections that are the same for a host; others are kept apart by this. Empty: nothing distinguishes them. */
-export function socketKey({ names, preface }: UpstreamSocket): string {
-  if (names === NO_NAMES && preface === null) return ''
-  return JSON.stringify([names.serverName, names.requiredName, preface?.toString('latin1') ?? ''])
+export function socketKey({ names, preface, from }: UpstreamSocket): string {
+  if (names === NO_NAMES && preface === null && from === null) return ''
+  return JSON.stringify([names.serverName, names.requiredName, preface?.toString('latin1') ?? '', from?.host, from?.mark])
+}
+
+function sourceOf(client: ConnectionFacts | null): BorrowedSource | null {
+  if (client === null || client.onwardMark === null || isIP(client.remoteAddress) === 0) return null
+  return { host: client.remoteAddress, mark: client.onwardMark }
 }
 
 /** `auto_sni`, `auto_san_validation`: the header that says so, else the host of the request, without port. */

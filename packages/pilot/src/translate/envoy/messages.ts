@@ -5,6 +5,7 @@ import { HTTPFault } from '@meshwork/protos/envoy/extensions/filters/http/fault/
 import { Router } from '@meshwork/protos/envoy/extensions/filters/http/router/v3/router'
 import { HttpInspector } from '@meshwork/protos/envoy/extensions/filters/listener/http_inspector/v3/http_inspector'
 import { OriginalDst } from '@meshwork/protos/envoy/extensions/filters/listener/original_dst/v3/original_dst'
+import { OriginalSrc } from '@meshwork/protos/envoy/extensions/filters/listener/original_src/v3/original_src'
 import { TlsInspector } from '@meshwork/protos/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector'
 import { HttpConnectionManager } from '@meshwork/protos/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager'
 import { MongoProxy } from '@meshwork/protos/envoy/extensions/filters/network/mongo_proxy/v3/mongo_proxy'
@@ -46,6 +47,10 @@ export const PREVIOUS_PRIORITIES: MessageType<PreviousPrioritiesConfig> = messag
 export const ORIGINAL_DST: MessageType<OriginalDst> = messageType(
   'envoy.extensions.filters.listener.original_dst.v3.OriginalDst',
   OriginalDst,
+)
+export const ORIGINAL_SRC: MessageType<OriginalSrc> = messageType(
+  'envoy.extensions.filters.listener.original_src.v3.OriginalSrc',
+  OriginalSrc,
 )
 export const PROXY_PROTOCOL_TRANSPORT: MessageType<ProxyProtocolUpstreamTransport> = messageType(
   'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport',

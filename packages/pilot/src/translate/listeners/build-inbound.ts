@@ -16,6 +16,7 @@ import {
   httpInspector,
   listenerAt,
   originalDestination,
+  originalSource,
   tlsInspector,
   VIRTUAL_INBOUND,
 } from './listener-base.ts'
@@ -39,12 +40,14 @@ const WITHOUT_WAITING: Partial<Listener> = {
 
 /** Everything that comes for the application, by iptables, told apart by the port that callers dialled. */
 export function buildCaptureInbound(inputs: CaptureInboundInputs): Listener {
-  const { settings, ip, ports, otherTls } = inputs
+  const { settings, ip, ports, otherTls, transparent } = inputs
   return {
     ...listenerAt({ address: '0.0.0.0', port: CAPTURE_INBOUND_PORT, bound: true }, 'inbound'),
     name: VIRTUAL_INBOUND,
+    ...(transparent ? { transparent } : {}),
     listenerFilters: [
       originalDestination(),
+      ...(transparent ? [originalSource()] : []),
       exceptFor(
         tlsInspector(),
         ports.filter(port => !looksForTls(port)),

@@ -86,6 +86,8 @@ export interface CaptureInboundInputs {
   /** For ports that no service names. */
   readonly otherTls: PeerTls
   readonly ip: string
+  /** Interception keeps the addresses of clients, and so do connections to the application. */
+  readonly transparent: boolean
   readonly settings: HttpSettings
   readonly origins: readonly Origin[]
 }

@@ -3,10 +3,11 @@ import { Listener } from '@meshwork/protos/envoy/config/listener/v3/listener'
 import type { ListenerFilter } from '@meshwork/protos/envoy/config/listener/v3/listener_components'
 import { HttpInspector } from '@meshwork/protos/envoy/extensions/filters/listener/http_inspector/v3/http_inspector'
 import { OriginalDst } from '@meshwork/protos/envoy/extensions/filters/listener/original_dst/v3/original_dst'
+import { OriginalSrc } from '@meshwork/protos/envoy/extensions/filters/listener/original_src/v3/original_src'
 import { TlsInspector } from '@meshwork/protos/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector'
 import { type MessageType, packAny } from '@meshwork/protos/any'
 import { endpointAddress } from '../envoy/address.ts'
-import { HTTP_INSPECTOR, ORIGINAL_DST, TLS_INSPECTOR } from '../envoy/messages.ts'
+import { HTTP_INSPECTOR, ORIGINAL_DST, ORIGINAL_SRC, TLS_INSPECTOR } from '../envoy/messages.ts'
 import type { ListenerInputs, ListenerPlace } from './inputs.ts'
 
 export const VIRTUAL_OUTBOUND = 'virtualOutbound'
@@ -14,6 +15,8 @@ export const VIRTUAL_INBOUND = 'virtualInbound'
 /** Where iptables sends captured traffic (Istio's fixed ports). */
 export const CAPTURE_OUTBOUND_PORT = 15_001
 export const CAPTURE_INBOUND_PORT = 15_006
+/** Mark of packets in TPROXY mode: that of `meshwork-init` and of Istio's script. */
+const TPROXY_MARK = 1337
 /**
  * How long a connection may say nothing before it counts as one where the server speaks first. Istio's default before 1.13; today's
  * waits for ever, and such servers hang.
@@ -57,6 +60,11 @@ export function httpInspector(): ListenerFilter {
 
 export function originalDestination(): ListenerFilter {
   return inspector('envoy.filters.listener.original_dst', ORIGINAL_DST, OriginalDst.create())
+}
+
+/** Connections to the application come from the client's address; rules of the kernel know them by this mark. */
+export function originalSource(): ListenerFilter {
+  return inspector('envoy.filters.listener.original_src', ORIGINAL_SRC, OriginalSrc.create({ mark: TPROXY_MARK }))
 }
 
 function inspector<T>(name: string, type: MessageType<T>, message: T): ListenerFilter {

@@ -64,6 +64,7 @@ class HeldStream implements FilterStream {
       localUriSan: '',
       tls: null,
       proxyTlvs: [],
+      onwardMark: null,
       directRemoteAddress: '',
       directRemotePort: 0,
       filterChainName: '',

@@ -30,6 +30,7 @@ function streamOf(headers: HeaderTable): RequestFacts {
     localUriSan: 'spiffe://cluster.local/ns/c/sa/d',
     tls: null,
     proxyTlvs: [],
+    onwardMark: null,
     directRemoteAddress: '',
     directRemotePort: 0,
     filterChainName: '',
