@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { chartVersion, profileNames } from './chart-folder.ts'
 import { planInstall, type ValueFlags } from './install-values.ts'
+import { renderInstall } from './render-install.ts'
 import type { ValueTree } from './set-values.ts'
+import { wholeNumbers } from './whole-numbers.ts'
 
 /** The charts of the repository; scripts/charts.ts completes them when it is built. */
 const CHARTS = resolve(import.meta.dirname, '../../../../charts')
@@ -64,6 +66,10 @@ describe('values', () => {
     ['global.controlPlaneSecurityEnabled=false', 'global.controlPlaneSecurityEnabled is false; possible is true'],
     ['pilot.replicaCount=many', 'pilot.replicaCount must be integer, not "many"'],
     ['revision=Not_A_Name', 'revision must match pattern'],
+    ['meshConfig.accesLogFile=/dev/stdout', "did you mean 'accessLogFile'?"],
+    ['meshConfig.connectTimeout=soon', 'meshConfig.connectTimeout: '],
+    ['meshConfig.defaultConfig.concurency=2', "did you mean 'concurrency'?"],
+    ['global.meshNetworks.one.gatways={}', 'global.meshNetworks.one.gatways: '],
     ['zzz=1', 'there is no value zzz; known here: citadel, cni, gateways, global'],
   ])('--set %s is refused, with the nearest that is right', (set, message) => {
     expect(() => effective(set)).toThrow(message)
@@ -75,6 +81,17 @@ describe('values', () => {
     expect(() => planInstall({ ...FLAGS, files: ['broken.yaml'] }, folder)).toThrow(/cannot read values from .*broken\.yaml/)
     writeFileSync(join(folder, 'list.yaml'), '- a')
     expect(() => planInstall({ ...FLAGS, files: ['list.yaml'] }, folder)).toThrow(/list\.yaml holds no tree of values/)
+  })
+})
+
+describe('numbers', () => {
+  test.each(['--set', 'a file'])('of %s are integers in what is rendered, however large', source => {
+    writeFileSync(join(folder, 'values.yaml'), 'pilot: {env: {LIMIT: 1000000}}\n')
+    const from = source === '--set' ? { sets: ['pilot.env.LIMIT=1000000'] } : { files: ['values.yaml'] }
+    const objects = renderInstall(planInstall({ ...FLAGS, ...from }, folder), 'v1.34.0')
+    const pilot = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'istiod')
+    expect(JSON.stringify(pilot)).toContain('{"name":"LIMIT","value":"1000000"}')
+    expect(wholeNumbers({ a: [{ b: 2e6 }], c: 1.5, d: '1', e: -3 })).toEqual({ a: [{ b: 2_000_000n }], c: 1.5, d: '1', e: -3n })
   })
 })
 

@@ -3,6 +3,7 @@ import { MeshError } from '@meshwork/core/result'
 import { nearest } from '../command/nearest.ts'
 import { usage } from '../command/values.ts'
 import { chartFolder, chartVersion, defaultValues, profileNames, profileValues, yamlTree } from './chart-folder.ts'
+import { checkMeshConfig } from './check-mesh-config.ts'
 import { checkValues, withoutNulls } from './check-values.ts'
 import { mergeValues, parseSet, type ValueTree } from './set-values.ts'
 
@@ -38,7 +39,7 @@ export function planInstall(flags: ValueFlags, cwd: string, extra: ValueTree = {
   const layers = [profileValues(charts, flags.profile), extra, ...files, ...flags.sets.map(setTree)]
   const given = layers.reduce(mergeValues, {})
   const effective = withoutNulls(mergeValues(defaultValues(charts), given))
-  const wrong = checkValues(charts, effective)
+  const wrong = [...checkValues(charts, effective), ...checkMeshConfig(effective)]
   if (wrong.length > 0) {
     const nextStep = `meshctl profile show ${flags.profile} prints all values`
     throw new MeshError('VALUES_INVALID', wrong.join('; '), { source: 'config', nextStep })

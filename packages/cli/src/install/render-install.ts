@@ -4,12 +4,13 @@ import { loadChart, manifestsOf, renderChart } from '@meshwork/template/chart'
 import type { InstallPlan } from './install-values.ts'
 import { type KubeObject, kubeObjectOf } from './kube-object.ts'
 import { OURSELVES } from './ownership.ts'
+import { wholeNumbers } from './whole-numbers.ts'
 
 /** The objects of charts `base` and `mesh`, as Helm would render them, but owned by us. Throws what the templates complain about. */
 export function renderInstall({ charts, namespace, given }: InstallPlan, kubeVersion: string): readonly KubeObject[] {
   const render = (name: string, values: InstallPlan['given']): readonly KubeObject[] => {
     const release = { name, namespace, service: OURSELVES }
-    const { files } = renderChart(loadChart(join(charts, name)), { release, kubeVersion, values })
+    const { files } = renderChart(loadChart(join(charts, name)), { release, kubeVersion, values: wholeNumbers(values) })
     return manifestsOf(files).map(({ path, object }) => readObject(path, object, namespace))
   }
   return [...render('base', {}), ...render('mesh', given)]

@@ -102,7 +102,7 @@ function assign(into: Value | undefined, path: readonly (string | number)[], val
   return list
 }
 
-function isList(value: Value | undefined): value is readonly Value[] {
+export function isList(value: Value | undefined): value is readonly Value[] {
   return Array.isArray(value)
 }
 

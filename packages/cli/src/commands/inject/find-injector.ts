@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { MeshError, type Result } from '@meshwork/core/result'
+import { MeshError } from '@meshwork/core/result'
 import { type Fields, fieldsOf, type Injector, injectorOf, textsOf } from '@meshwork/pilot/inject'
 import type { OpenCluster } from './open-cluster.ts'
 
@@ -13,7 +13,7 @@ export async function injectorOfFolder(folder: string, revision: string): Promis
   const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8')
   try {
     const [config, values, mesh] = await Promise.all([read('config'), read('values'), read('mesh').catch(() => '')])
-    return usable(injectorOf({ config, values, mesh }, { revision, supportsNativeSidecars: true }), folder)
+    return injectorOfTexts({ config, values, mesh }, { revision, supportsNativeSidecars: true }, folder)
   } catch (error) {
     if (error instanceof MeshError) throw error
     throw unusable(`${folder}: ${error instanceof Error ? error.message : String(error)}`)
@@ -22,7 +22,7 @@ export async function injectorOfFolder(folder: string, revision: string): Promis
 
 /** As the control plane of a revision has it in its ConfigMaps. Throws INJECTOR_UNUSABLE. */
 export async function injectorOfCluster(cluster: OpenCluster, namespace: string, revision: string): Promise<Injector> {
-  const suffix = revision === DEFAULT_REVISION ? '' : `-${revision}`
+  const suffix = suffixOf(revision)
   const path = (name: string): string => `/api/v1/namespaces/${namespace}/configmaps/${name}${suffix}`
   const [injection, mesh, version] = await Promise.all([
     cluster.find(path('istio-sidecar-injector')),
@@ -32,10 +32,8 @@ export async function injectorOfCluster(cluster: OpenCluster, namespace: string,
   if (injection === undefined) throw unusable(`namespace ${namespace} has no ConfigMap istio-sidecar-injector${suffix}`)
   const { config = '', values = '' } = textsOf(injection['data'])
   const texts = { config, values, mesh: textsOf(fieldsOf(mesh)['data'])['mesh'] ?? '' }
-  return usable(
-    injectorOf(texts, { revision, supportsNativeSidecars: startsNativeSidecars(version) }),
-    `ConfigMap istio-sidecar-injector${suffix}`,
-  )
+  const facts = { revision, supportsNativeSidecars: startsNativeSidecars(version) }
+  return injectorOfTexts(texts, facts, `ConfigMap istio-sidecar-injector${suffix}`)
 }
 
 function startsNativeSidecars(version: Fields | undefined): boolean {
@@ -43,9 +41,16 @@ function startsNativeSidecars(version: Fields | undefined): boolean {
   return Number(major) > 1 || Number(minor.replace(/\D.*$/, '')) >= NATIVE_SINCE
 }
 
-function usable(injector: Result<Injector, string>, where: string): Injector {
+/** `where` they stand. Throws INJECTOR_UNUSABLE. */
+export function injectorOfTexts(texts: Parameters<typeof injectorOf>[0], facts: Parameters<typeof injectorOf>[1], where: string): Injector {
+  const injector = injectorOf(texts, facts)
   if (injector.kind === 'err') throw unusable(`${where}: ${injector.error}`)
   return injector.value
+}
+
+/** What names of objects of a revision end with. */
+export function suffixOf(revision: string): string {
+  return revision === DEFAULT_REVISION ? '' : `-${revision}`
 }
 
 function unusable(reason: string): MeshError {
