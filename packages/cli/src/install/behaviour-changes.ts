@@ -67,7 +67,7 @@ const KINDS: readonly ChangeKind[] = [
     level: 'info',
     title: 'workloads of the control plane and gateways are replaced',
     remedy: 'connections through gateways are drained; with one replica new ones may wait: --set gateways.<name>.replicaCount=2',
-    find: changesOf(key => ['Deployment', 'DaemonSet'].includes(key.kind)),
+    find: replacedPods,
   },
   {
     code: 'MU0107',
@@ -104,6 +104,19 @@ function changesOf(isMeant: (key: ObjectKey) => boolean): ChangeKind['find'] {
     if (object.change === 'created') return [`+ ${spoken(object.key)}`]
     return object.fields.filter(({ path }) => !isBookkeeping(path)).map(field => `${spoken(object.key)}: ${changeText(field)}`)
   }
+}
+
+/** The images one by one, all else as a count: arguments shift when one is added. */
+function replacedPods(object: AppliedObject): readonly string[] {
+  if (!['Deployment', 'DaemonSet'].includes(object.key.kind) || !isChange(object)) return []
+  if (object.change === 'created') return [`+ ${spoken(object.key)}`]
+  const fields = object.fields.filter(({ path }) => !isBookkeeping(path))
+  const images = fields.filter(({ path }) => path.endsWith('.image'))
+  const rest = fields.length - images.length
+  return [
+    ...images.map(field => `${spoken(object.key)}: ${changeText(field)}`),
+    ...(rest === 0 ? [] : [`${spoken(object.key)}: ${rest} other fields`]),
+  ]
 }
 
 /** Labels and annotations that nobody but us reads. */

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { apiServerObstacle } from '@meshwork/testkit/kubernetes'
+import { apiServerObstacle, InstallBench } from '@meshwork/testkit/kubernetes'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { InstallBench } from './install-bench.ts'
 
 const obstacle = apiServerObstacle()
 

@@ -1,7 +1,6 @@
-import { apiServerObstacle } from '@meshwork/testkit/kubernetes'
+import { apiServerObstacle, InstallBench } from '@meshwork/testkit/kubernetes'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { InstallBench } from './install-bench.ts'
 
 const INJECTOR = 'mutatingwebhookconfiguration.admissionregistration.k8s.io'
 const obstacle = apiServerObstacle()

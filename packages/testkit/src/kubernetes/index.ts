@@ -1,1 +1,2 @@
 export * from './test-api-server.ts'
+export { InstallBench } from './install-bench.ts'

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { TestApiServer } from '@meshwork/testkit/kubernetes'
+import { TestApiServer } from './test-api-server.ts'
 
-const MESHCTL = fileURLToPath(new URL('../../bin/meshctl.mjs', import.meta.url))
+const MESHCTL = fileURLToPath(new URL('../../../cli/bin/meshctl.mjs', import.meta.url))
 const EVERYTHING =
   'crd,clusterroles,clusterrolebindings,mutatingwebhookconfigurations,validatingwebhookconfigurations,serviceaccounts,roles,rolebindings,configmaps,secrets,services,deployments,poddisruptionbudgets'
 
