@@ -1,7 +1,7 @@
 import { runCommand } from '@meshwork/testkit/net'
 
 import { certificateFiles, type ClusterAuthority, createAuthority, createTokenKeys, issueTo, writeKubeconfig } from './certificates.ts'
-import { startDaemon } from './daemon.ts'
+import { endDaemon, startDaemon } from './daemon.ts'
 import { inNetworkOf, until } from './namespaces.ts'
 import { API_SERVER_PORT, API_SERVER_SERVICE, type NodeFolder, SERVICE_NETWORK } from './node-folder.ts'
 
@@ -51,6 +51,14 @@ export function startApiServer(node: NodeFolder, nodePid: number, hyperkube: str
     '--unsafe-no-fsync',
   ])
   startDaemon(node, nodePid, 'kube-apiserver', [hyperkube, 'kube-apiserver', ...apiServerFlags(node)])
+}
+
+/** Kills the API server, as a node that loses power would, and starts it anew over the same etcd. Gives it back when it is ready. */
+export async function restartApiServer(cluster: { node: NodeFolder; nodePid: number; hyperkube: string }): Promise<void> {
+  const { node, nodePid, hyperkube } = cluster
+  await endDaemon('kube-apiserver', `--advertise-address=${node.address}`)
+  startDaemon(node, nodePid, 'kube-apiserver', [hyperkube, 'kube-apiserver', ...apiServerFlags(node)])
+  await apiServerReady(cluster)
 }
 
 function apiServerFlags(node: NodeFolder): readonly string[] {

@@ -5,6 +5,7 @@ import { type Inventory, ofRevision, otherMeshes, takeInventory } from './invent
 import { keyOf, keyText, type KubeObject, type ObjectKey } from './kube-object.ts'
 import { MANAGED_BY, OURSELVES, REVISION_LABEL } from './ownership.ts'
 import { INSTALLED_KINDS, removalOrder, type ResourceKind } from './resource-kinds.ts'
+import { stopWorkloads } from './stop-workloads.ts'
 import { inParallel } from './survey.ts'
 
 export interface RemovalPlan {
@@ -16,6 +17,7 @@ export interface RemovalPlan {
   readonly others: readonly string[]
 }
 
+const WORKLOADS: ReadonlySet<string> = new Set(['Deployment', 'DaemonSet'])
 const POD: ResourceKind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', isNamespaced: true }
 /** Made by components while they run. Only the first ones are told from those of another mesh by a label. */
 const OF_CITADEL = 'istio-ca-root-cert'
@@ -48,7 +50,10 @@ async function otherContent(cluster: InstallCluster, namespace: string, objects:
 
 /** Removes in an order in which nothing is held up, and waits. Answers with what is still there. */
 export async function remove(cluster: InstallCluster, { objects, definitions }: RemovalPlan, clock: Clock): Promise<readonly ObjectKey[]> {
-  for (const sameKind of Map.groupBy(objects, ({ kind }) => kind).values()) await inParallel(sameKind, key => cluster.delete(key))
+  for (const [kind, sameKind] of Map.groupBy(objects, ({ kind }) => kind)) {
+    if (WORKLOADS.has(kind)) await stopWorkloads(cluster, sameKind, clock)
+    else await inParallel(sameKind, key => cluster.delete(key))
+  }
   await inParallel(definitions, key => cluster.delete(key))
   return whatIsLeft(cluster, [...objects, ...definitions], clock)
 }
