@@ -127,7 +127,8 @@ describe('configuration in a cluster', () => {
   test('the replica that writes statuses is killed, and the other one goes on (part 4)', async () => {
     const lease = ['get', 'lease', '-n', 'istio-system', 'istio-status-leader', '-o', 'jsonpath={.spec.holderIdentity}']
     const first = await mesh.kubectl(...lease)
-    await mesh.kubectl('delete', 'pod', '-n', 'istio-system', first, '--now')
+    const [pod = ''] = first.split('_')
+    await mesh.kubectl('delete', 'pod', '-n', 'istio-system', pod, '--now')
     await eventually(async () => expect(await mesh.kubectl(...lease)).not.toBe(first), 60_000)
     await takesEffect('by the second')
     await eventually(async () => expect(await conditions('vs/echo')).toMatch(/Accepted=True Programmed=True/), EFFECT_LIMIT_MS)
@@ -169,7 +170,7 @@ describe('configuration in a cluster', () => {
   test('[traffic-110] a broken object is refused with the field that is wrong, and the last good one stays (part 7)', async () => {
     await takesEffect('good')
     const broken = { ...answering('bad'), spec: { hosts: ['echo'], http: [{ route: [{ destination: { host: 'echo' }, weight: -1 }] }] } }
-    expect(await refusal(broken)).toMatch(/denied the request: .*http\[0\]\.route\[0\]\.weight/s)
+    expect(await refusal(broken)).toMatch(/ is invalid: spec\.http\[0\]\.route\[0\]\.weight: /)
     expect(await body()).toBe('good')
   })
 
@@ -189,6 +190,7 @@ describe('configuration in a cluster', () => {
     await mesh.kubectl('delete', 'vs', 'echo', '-n', 'yard')
     await mesh.kubectl('scale', 'deployment/istiod', '-n', 'istio-system', '--replicas=1')
     await mesh.kubectl('rollout', 'status', '-n', 'istio-system', 'deployment/istiod', '--timeout=100s')
-    await eventually(async () => expect(await body()).toContain('"'), EFFECT_LIMIT_MS)
+    // A pilot that begins with what was there before is asked again for a while (decision 0046).
+    await eventually(async () => expect(await body()).toContain('"name":"echo"'), EFFECT_LIMIT_MS)
   })
 })

@@ -150,9 +150,10 @@ export class XdsClient {
     this.flush()
   }
 
-  private leave(reason: string): void {
+  /** It is asked again when patience ends at the latest, however long the control plane was away before. */
+  private leave(reason: string, remainingMs: number): void {
     if (this.state.kind === 'streaming') this.state.transport.close()
-    this.retry(reason)
+    this.retry(reason, remainingMs)
   }
 
   /** Events of a stream that we have left are late news. */
@@ -160,8 +161,8 @@ export class XdsClient {
     return this.state.kind === 'streaming' && this.state.transport === transport
   }
 
-  private retry(reason: string): void {
-    const delayMs = this.backoff.nextMs()
+  private retry(reason: string, longestMs: number = Infinity): void {
+    const delayMs = Math.min(this.backoff.nextMs(), longestMs)
     this.options.log.warn('xds stream lost', { reason, retryMs: Math.round(delayMs) })
     const timer = this.options.clock.after(delayMs, () => {
       if (this.state.kind === 'waiting') this.connect()
@@ -178,8 +179,10 @@ export class XdsClient {
     }
     const version = response.kind === 'sotw' ? response.version : response.systemVersion
     const isFirst = !type.isAnswered
-    if (this.retreats?.isRetreat(type.store.typeUrl, type.acceptedVersion, version, isFirst, this.options.clock.monotonicMs()) === true) {
-      this.leave(`the control plane is behind: its ${response.typeUrl} ${version} has been replaced here`)
+    const nowMs = this.options.clock.monotonicMs()
+    if (this.retreats?.isRetreat(type.store.typeUrl, type.acceptedVersion, version, isFirst, nowMs) === true) {
+      const reason = `the control plane is behind: its ${response.typeUrl} ${version} has been replaced here`
+      this.leave(reason, this.retreats.remainingMs(nowMs))
       return
     }
     this.backoff.reset()

@@ -68,6 +68,20 @@ describe('retreats', () => {
     expect(follower.stream('2', 22_000)).toBe(true)
   })
 
+  it('says how long it will go on to doubt, never longer than twenty seconds', () => {
+    const follower = new Follower()
+    follower.follow('2')
+    expect(follower.retreats.remainingMs(0)).toBe(0)
+    let nowMs = 0
+    for (const patienceMs of [PATIENCE_MS, 2 * PATIENCE_MS, 4 * PATIENCE_MS, 4 * PATIENCE_MS]) {
+      const offered = follower.held === '2' ? '1' : '2'
+      expect(follower.stream(offered, nowMs)).toBe(false)
+      expect(follower.retreats.remainingMs(nowMs + 1_000)).toBe(patienceMs - 1_000)
+      nowMs += patienceMs
+      expect(follower.stream(offered, nowMs)).toBe(true)
+    }
+  })
+
   it('begins to wait anew after a sound stream', () => {
     const follower = new Follower()
     follower.follow('2')

@@ -6,7 +6,8 @@ import { CLUSTER_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../types/type-urls.ts'
 const WRITTEN_TYPES: ReadonlySet<string> = new Set([CLUSTER_TYPE, LISTENER_TYPE, ROUTE_TYPE])
 /** Versions remembered of a type; what is older has been forgotten by everybody else too. */
 const MOST_VERSIONS = 64
-const LONGEST_PATIENCE_MS = 320_000
+/** A rollback by somebody who just restarted all control planes is in force after that at the latest. */
+const LONGEST_PATIENCE_MS = 20_000
 /** A stream that lasted so long without a refusal is sound. */
 const SOUND_MS = 1_000
 
@@ -52,6 +53,11 @@ export class Retreats {
     this.trusted = true
     this.patienceMs = Math.min(this.patienceMs * 2, LONGEST_PATIENCE_MS)
     return false
+  }
+
+  /** Until patience ends with who was refused last, in milliseconds. */
+  remainingMs(nowMs: number): number {
+    return this.since === null ? 0 : Math.max(0, this.since + this.patienceMs - nowMs)
   }
 
   /** Version `now` is in force, and `before` was until then. */
