@@ -25,11 +25,14 @@ spec:
   template:
     metadata:
       labels:
-        {{- merge (dict) .settings.labels (dict "istio.io/rev" $mesh.revision "app.kubernetes.io/part-of" "istio" "sidecar.istio.io/inject" "false") .settings.podLabels | toYaml | nindent 8 }}
+        {{- merge (dict) .settings.labels (dict "istio.io/rev" $mesh.revision "app.kubernetes.io/part-of" "istio" "sidecar.istio.io/inject" (ternary "true" "false" (eq $mesh.image "auto"))) .settings.podLabels | toYaml | nindent 8 }}
       annotations:
         prometheus.io/scrape: "true"
         prometheus.io/port: "15020"
         prometheus.io/path: /stats/prometheus
+        {{- if eq $mesh.image "auto" }}
+        inject.istio.io/templates: gateway
+        {{- end }}
         {{- with .settings.podAnnotations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -71,7 +74,8 @@ spec:
         {{- toYaml . | nindent 8 }}
       {{- end }}
       containers:
-        {{- include "gateway.container" . | nindent 8 }}
+        {{- include (ternary "gateway.autoContainer" "gateway.container" (eq $mesh.image "auto")) . | nindent 8 }}
+      {{- if ne $mesh.image "auto" }}
       volumes:
         - name: istio-token
           projected:
@@ -91,6 +95,26 @@ spec:
           emptyDir: {medium: Memory}
         - name: tmp
           emptyDir: {}
+      {{- end }}
+{{- end -}}
+
+{{/* What only the chart knows; all else comes from the template `gateway` of the injector, when a pod is made. */}}
+{{- define "gateway.autoContainer" -}}
+- name: istio-proxy
+  image: auto
+  ports:
+    {{- range .settings.ports }}
+    - {containerPort: {{ .targetPort | default .port }}, protocol: {{ .protocol | default "TCP" }}}
+    {{- end }}
+  {{- with .settings.env }}
+  env:
+    {{- range $name, $value := . }}
+    - name: {{ $name }}
+      value: {{ $value | quote }}
+    {{- end }}
+  {{- end }}
+  resources:
+    {{- toYaml .settings.resources | nindent 4 }}
 {{- end -}}
 
 {{- define "gateway.container" -}}

@@ -171,6 +171,26 @@ test('the configuration is read again when it changes; what cannot be used leave
   }
 })
 
+test('a ProxyConfig that selects a pod says how its proxy starts, as soon as it is there', async () => {
+  const file = path.join(folder, 'config', 'proxy-config.yaml')
+  const spec = '{selector: {matchLabels: {app: web}}, concurrency: 3, environmentVariables: {ISTIO_META_TEAM: blue}}'
+  writeFileSync(
+    file,
+    `{apiVersion: networking.istio.io/v1beta1, kind: ProxyConfig, metadata: {name: web, namespace: shop}, spec: ${spec}}\n`,
+  )
+  const patchFor = async (app: string): Promise<string> => JSON.stringify(patchOf(await ask(review(pod('web', { labels: { app } })))))
+  try {
+    await vi.waitFor(async () => expect(await patchFor('web')).toContain('{"name":"ISTIO_META_TEAM","value":"blue"}'), {
+      timeout: 20_000,
+      interval: 100,
+    })
+    expect(await patchFor('web')).toContain(String.raw`\"concurrency\":3`)
+    expect(await patchFor('other')).not.toContain('ISTIO_META_TEAM')
+  } finally {
+    rmSync(file)
+  }
+})
+
 test('an injection costs a fraction of the 10 ms that it may take; counted under the names of Istio', async () => {
   const probes = { readinessProbe: { httpGet: { path: '/', port: 80 } }, livenessProbe: { tcpSocket: { port: 80 } } }
   const container = (name: string): Fields => ({ name, image: name, ports: [{ containerPort: 80 }], ...probes })

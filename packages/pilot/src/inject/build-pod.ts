@@ -7,7 +7,8 @@ import { type ContainerLists, orderContainers, PROXY_CONTAINER } from './order-c
 import { OVERRIDES_KEY, PROBES_VARIABLE } from './restore-pod.ts'
 import { rewriteProbes, type RewrittenProbes } from './rewrite-probes.ts'
 import { strategicMerge } from './strategic-merge.ts'
-import { type StartOrder, STATUS_PORT } from './template-data.ts'
+import { STATUS_PORT } from './effective-proxy-config.ts'
+import type { StartOrder } from './template-data.ts'
 
 export interface BuildOptions {
   readonly settings: InjectionSettings

@@ -1,4 +1,5 @@
 export * from './decide-injection.ts'
+export type { ProxyConfigObject } from './effective-proxy-config.ts'
 export * from './inject-pod.ts'
 export * from './injection-metrics.ts'
 export * from './injection-settings.ts'

@@ -1,5 +1,6 @@
 import { checkAnnotations } from './check-annotations.ts'
 import { decideInjection } from './decide-injection.ts'
+import { effectiveProxyConfig } from './effective-proxy-config.ts'
 import { STATUS_KEY } from './injection-status.ts'
 import type { InjectionSettings } from './injection-settings.ts'
 import { type Fields, fieldsOf, textsOf } from './json.ts'
@@ -36,10 +37,12 @@ export function injectPod(pod: Fields, namespace: string, injector: Injector, wo
   if (problems.length > 0) return { kind: 'refused', problems }
   const names = chosenTemplates(metadata, settings)
   if (names.kind === 'err') return { kind: 'refused', problems: [names.error] }
-  const data = templateData({ pod: original, namespace, workload }, settings, injector)
+  const proxyConfig = effectiveProxyConfig(metadata, namespace, settings, injector.proxyConfigs ?? [])
+  const data = templateData({ pod: original, namespace, workload, proxyConfig }, settings, injector)
   const part = renderTemplates(names.value, injector.templates, data, injector.yaml)
   if (part.kind === 'err') return { kind: 'refused', problems: [part.error] }
-  const built = buildPod(original, part.value, { settings, order: startOrder(metadata, settings, injector), revision: injector.revision })
+  const order = startOrder(metadata, proxyConfig, settings, injector)
+  const built = buildPod(original, part.value, { settings, order, revision: injector.revision })
   return { kind: 'injected', pod: built.pod, reason, warnings: [...warnings, ...built.warnings, ...podWarnings(original)] }
 }
 

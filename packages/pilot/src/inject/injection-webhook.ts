@@ -3,6 +3,7 @@ import type { Result } from '@meshwork/core/result'
 import { type HttpAnswer, textAnswer } from '@meshwork/core/serve'
 import type { Clock } from '@meshwork/core/time'
 import { type AdmissionRequest, type AdmissionResponse, admissionReviewText, parseAdmissionReview } from '../validate/admission-review.ts'
+import type { ProxyConfigObject } from './effective-proxy-config.ts'
 import { injectPod, type InjectionOutcome, type Injector } from './inject-pod.ts'
 import type { InjectionMetrics } from './injection-metrics.ts'
 import { jsonPatch } from './json-patch.ts'
@@ -13,6 +14,7 @@ export type InjectorSource = () => Result<Injector, string>
 
 export interface InjectionWebhookOptions {
   readonly injector: InjectorSource
+  readonly proxyConfigs: () => readonly ProxyConfigObject[]
   readonly metrics: InjectionMetrics
   readonly clock: Clock
   readonly log: Logger
@@ -43,13 +45,14 @@ export function injectionWebhook(options: InjectionWebhookOptions): (body: strin
   }
 }
 
-function answer(request: AdmissionRequest, { injector, log }: InjectionWebhookOptions): Answered {
+function answer(request: AdmissionRequest, { injector, proxyConfigs, log }: InjectionWebhookOptions): Answered {
   const { uid, object, operation, subResource, namespace } = request
   if (object === undefined || object['kind'] !== 'Pod' || operation !== 'CREATE' || subResource !== '') {
     return { outcome: 'skipped', response: { uid, allowed: true } }
   }
   const current = injector()
-  const outcome = current.kind === 'err' ? unusable(current.error) : injectPod(object, namespace, current.value)
+  const outcome =
+    current.kind === 'err' ? unusable(current.error) : injectPod(object, namespace, { ...current.value, proxyConfigs: proxyConfigs() })
   const pod = podName(object, request.name)
   if (outcome.kind === 'refused') {
     log.warn('pod refused at injection', { namespace, pod, problems: outcome.problems })

@@ -88,12 +88,14 @@ export class InjectorFiles implements Runner {
 }
 
 /** What texts say, ready to inject. */
-export function injectorOf(texts: InjectionTexts, { revision, supportsNativeSidecars }: InjectorFacts): Result<Injector, string> {
+export function injectorOf(texts: InjectionTexts, facts: InjectorFacts): Result<Injector, string> {
   const settings = parseInjectionSettings(texts)
   if (settings.kind === 'err') return settings
   const templates = compileTemplates(settings.value.templates, compileTemplate)
   if (templates.kind === 'err') return templates
-  return ok({ settings: settings.value, templates: templates.value, yaml: new RememberedYaml(), revision, supportsNativeSidecars })
+  const { revision, supportsNativeSidecars, proxyConfigs = [] } = facts
+  const known = { revision, supportsNativeSidecars, proxyConfigs }
+  return ok({ settings: settings.value, templates: templates.value, yaml: new RememberedYaml(), ...known })
 }
 
 async function readTexts({ folder, meshFile }: InjectorFilesOptions): Promise<InjectionTexts> {

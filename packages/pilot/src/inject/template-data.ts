@@ -1,9 +1,7 @@
-import { parse } from 'yaml'
-import { PROXY_CONFIG } from './check-annotations.ts'
+import type { ProxyConfigObject } from './effective-proxy-config.ts'
 import { goView } from './go-view.ts'
 import type { InjectionSettings } from './injection-settings.ts'
-import { type Fields, fieldsOf, isFields, scalarText, textOf, textsOf } from './json.ts'
-import { strategicMerge } from './strategic-merge.ts'
+import { type Fields, fieldsOf, scalarText, textOf, textsOf } from './json.ts'
 import { ownerUrl, type Workload } from './workload-of.ts'
 
 /** What only the injector knows. */
@@ -12,6 +10,8 @@ export interface InjectorFacts {
   readonly revision: string
   /** Whether nodes start native sidecars (Kubernetes 1.29 and later); decides where nothing else does. */
   readonly supportsNativeSidecars: boolean
+  /** The ProxyConfigs of the mesh, oldest first; absent: none. */
+  readonly proxyConfigs?: readonly ProxyConfigObject[]
 }
 
 /** A pod with what it is part of. */
@@ -19,6 +19,8 @@ export interface PodInPlace {
   readonly pod: Fields
   readonly namespace: string
   readonly workload: Workload
+  /** Settings of its proxy. */
+  readonly proxyConfig: Fields
 }
 
 /** How the application waits for the proxy. */
@@ -31,15 +33,16 @@ export interface StartOrder {
 
 const NATIVE = 'sidecar.istio.io/nativeSidecar'
 const PROXY_IMAGE = 'sidecar.istio.io/proxyImage'
-const DISCOVERY = 'sidecar.istio.io/discoveryAddress'
-export const STATUS_PORT = 'status.sidecar.istio.io/port'
 const PROXY_USER = 1337
 
 /** Under the names that templates of Istio know, and `StartGate`, `WorkloadName` and `Owner`. */
-export function templateData({ pod, namespace, workload }: PodInPlace, settings: InjectionSettings, facts: InjectorFacts): Fields {
+export function templateData(
+  { pod, namespace, workload, proxyConfig }: PodInPlace,
+  settings: InjectionSettings,
+  facts: InjectorFacts,
+): Fields {
   const metadata = { labels: {}, annotations: {}, name: '', ...fieldsOf(pod['metadata']), namespace }
-  const proxyConfig = proxyConfigOf(metadata, settings)
-  const { native, gate } = startOrder(metadata, settings, facts)
+  const { native, gate } = startOrder(metadata, proxyConfig, settings, facts)
   const { apiVersion, kind, name } = workload
   return {
     TypeMeta: { APIVersion: apiVersion, Kind: kind },
@@ -64,26 +67,12 @@ export function templateData({ pod, namespace, workload }: PodInPlace, settings:
 }
 
 /** The pod's wish, then the value of the installation (`true`, `false`; anything else leaves it to the cluster), then the cluster. */
-export function startOrder(metadata: Fields, settings: InjectionSettings, facts: InjectorFacts): StartOrder {
+export function startOrder(metadata: Fields, proxyConfig: Fields, settings: InjectionSettings, facts: InjectorFacts): StartOrder {
   const proxy = fieldsOf(fieldsOf(settings.values['global'])['proxy'])
   const wish = flag(textsOf(metadata['annotations'])[NATIVE]) ?? flag(textsOf(metadata['labels'])[NATIVE]) ?? flag(proxy['nativeSidecars'])
   const native = wish ?? facts.supportsNativeSidecars
-  const hold = flag(proxyConfigOf(metadata, settings)['holdApplicationUntilProxyStarts']) ?? flag(proxy['holdApplicationUntilProxyStarts'])
+  const hold = flag(proxyConfig['holdApplicationUntilProxyStarts']) ?? flag(proxy['holdApplicationUntilProxyStarts'])
   return { native, gate: !native && hold !== false }
-}
-
-/** The mesh's, changed by what the pod says of itself. */
-function proxyConfigOf(metadata: Fields, { mesh }: InjectionSettings): Fields {
-  const annotations = textsOf(metadata['annotations'])
-  const own: unknown = parse(annotations[PROXY_CONFIG] ?? '')
-  const status = annotations[STATUS_PORT]
-  const address = annotations[DISCOVERY]
-  const wishes = {
-    ...(address !== undefined && { discoveryAddress: address }),
-    ...(status !== undefined && { statusPort: Number(status) }),
-  }
-  const base = strategicMerge(fieldsOf(mesh['defaultConfig']), wishes)
-  return isFields(own) ? strategicMerge(base, own) : base
 }
 
 /** `hub/name:tag[-variant]`, unless the name is an image already. */

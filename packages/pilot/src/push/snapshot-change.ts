@@ -11,8 +11,8 @@ export type SnapshotChange =
   | { readonly kind: 'outbound' }
   | { readonly kind: 'endpoints'; readonly services: ReadonlySet<Service> }
 
-/** They say nothing of what is in force. */
-const BOOKKEEPING: ReadonlySet<string> = new Set(['revision', 'revisions', 'objects', 'rejections'])
+/** No view is made of them. */
+const BOOKKEEPING: ReadonlySet<string> = new Set(['revision', 'revisions', 'objects', 'rejections', 'proxyConfigs'])
 /** What the inbound side of a sidecar does not read; its identity has what it needs of the registry. */
 const OUTBOUND: ReadonlySet<string> = new Set(['registry', 'podPlaces', 'remotePlaces', 'networks', 'virtualServices', 'gateways'])
 

@@ -3,6 +3,7 @@ import type { Logger } from '@meshwork/core/log'
 import { type HttpAnswer, textAnswer } from '@meshwork/core/serve'
 import type { Clock } from '@meshwork/core/time'
 import type { Registry } from 'prom-client'
+import type { ProxyConfigObject } from '../inject/effective-proxy-config.ts'
 import { InjectionMetrics } from '../inject/injection-metrics.ts'
 import { injectionWebhook, type InjectorSource } from '../inject/injection-webhook.ts'
 import { AdmissionMetrics } from '../validate/admission-metrics.ts'
@@ -22,6 +23,8 @@ export interface WebhookPort {
 
 export interface AdmissionOptions extends WebhookPort {
   readonly mesh: () => KnownMesh
+  /** Settings of proxies that are in force, oldest first. */
+  readonly proxyConfigs: () => readonly ProxyConfigObject[]
   readonly registry: Registry
   readonly clock: Clock
   readonly log: Logger
@@ -48,7 +51,10 @@ export function admissionEndpoint(options: AdmissionOptions): WebhookEndpoint {
     if (verdict.kind === 'refused') log.info('object refused at admission', refusalFields(request, verdict))
     return { status: 200, contentType: 'application/json', body: admissionReviewText(apiVersion, response) }
   }
-  const inject = injector === undefined ? null : injectionWebhook({ injector, metrics: new InjectionMetrics(registry), clock, log })
+  const inject =
+    injector === undefined
+      ? null
+      : injectionWebhook({ injector, proxyConfigs: options.proxyConfigs, metrics: new InjectionMetrics(registry), clock, log })
   const webhooks = new Map([[VALIDATE, validate], ...(inject === null ? [] : [[INJECT, inject] as const])])
   return new WebhookEndpoint({ address, tls, webhooks, refused: status => metrics.httpError(status), log })
 }

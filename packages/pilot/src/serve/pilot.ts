@@ -98,8 +98,11 @@ export function createPilot(options: PilotOptions): Pilot {
     sendTimedOut: () => metrics.sendTimedOut(),
   })
   const known = (): KnownMesh => ({ objects: discovery.loop.snapshot.objects, clusterDomain })
+  const proxyConfigs = (): MeshSnapshot['proxyConfigs'] => discovery.loop.snapshot.proxyConfigs
   const webhooks =
-    options.webhooks === undefined ? null : admissionEndpoint({ ...options.webhooks, mesh: known, registry: metrics.registry, clock, log })
+    options.webhooks === undefined
+      ? null
+      : admissionEndpoint({ ...options.webhooks, mesh: known, proxyConfigs, registry: metrics.registry, clock, log })
   const runners = [http, sources, remotes, keys, gatewayNames, advisor, xds, ...(webhooks === null ? [] : [webhooks])]
   return { runners, discovery, xds, http, webhooks }
 }

@@ -49,6 +49,7 @@ export type MeshTables = Pick<
   | 'requestAuthentications'
   | 'authorizationPolicies'
   | 'telemetries'
+  | 'proxyConfigs'
 >
 
 /**
@@ -67,6 +68,7 @@ export class MeshGraph {
   readonly requestAuthentications: OrderedKind<'RequestAuthentication'>
   readonly authorizationPolicies: OrderedKind<'AuthorizationPolicy'>
   readonly telemetries: OrderedKind<'Telemetry'>
+  readonly proxyConfigs: OrderedKind<'ProxyConfig'>
   readonly mesh: Derived<MeshConfigSpec>
   private readonly podPlaces: Derived<PodPlaces>
   private readonly remotePlaces: Derived<MeshSnapshot['remotePlaces']>
@@ -105,6 +107,7 @@ export class MeshGraph {
     this.requestAuthentications = deriveOrdered(graph, 'RequestAuthentication')
     this.authorizationPolicies = deriveOrdered(graph, 'AuthorizationPolicy')
     this.telemetries = deriveOrdered(graph, 'Telemetry')
+    this.proxyConfigs = deriveOrdered(graph, 'ProxyConfig')
     this.inputs = new ObjectInputs([
       ...this.registry.objects.all,
       meshConfigs.input,
@@ -118,6 +121,7 @@ export class MeshGraph {
       this.requestAuthentications.input,
       this.authorizationPolicies.input,
       this.telemetries.input,
+      this.proxyConfigs.input,
     ])
   }
 
@@ -170,6 +174,7 @@ export class MeshGraph {
       requestAuthentications: this.requestAuthentications.ordered.table.get(ONLY) ?? [],
       authorizationPolicies: this.authorizationPolicies.ordered.table.get(ONLY) ?? [],
       telemetries: this.telemetries.ordered.table.get(ONLY) ?? [],
+      proxyConfigs: this.proxyConfigs.ordered.table.get(ONLY) ?? [],
     }
   }
 }

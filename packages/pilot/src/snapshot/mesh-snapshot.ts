@@ -30,6 +30,8 @@ export interface MeshSnapshot {
   readonly requestAuthentications: ObjectsOf<'RequestAuthentication'>
   readonly authorizationPolicies: ObjectsOf<'AuthorizationPolicy'>
   readonly telemetries: ObjectsOf<'Telemetry'>
+  /** Read when pods are injected; no proxy is told of them. */
+  readonly proxyConfigs: ObjectsOf<'ProxyConfig'>
   /** Key sets that were fetched, by `keyPlaceText`. */
   readonly keySets: ReadonlyMap<string, string>
   /** Everything, for people who look: by `kind/namespace/name`. */

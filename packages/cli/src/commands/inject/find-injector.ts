@@ -1,12 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isKind, objectParser, readRawObject } from '@meshwork/config/kinds'
 import { MeshError } from '@meshwork/core/result'
-import { type Fields, fieldsOf, type Injector, injectorOf, textsOf } from '@meshwork/pilot/inject'
+import { type Fields, fieldsOf, type Injector, injectorOf, type ProxyConfigObject, textsOf } from '@meshwork/pilot/inject'
 import type { OpenCluster } from './open-cluster.ts'
 
 export const DEFAULT_REVISION = 'default'
 /** Kubernetes 1.29 starts native sidecars unless told otherwise. */
 const NATIVE_SINCE = 29
+/** Of all namespaces: the root namespace counts for every pod. */
+const PROXY_CONFIGS = '/apis/networking.istio.io/v1beta1/proxyconfigs'
+const parser = objectParser()
 
 /** From a folder with the files `config` and `values`, and perhaps `mesh`. Throws INJECTOR_UNUSABLE. */
 export async function injectorOfFolder(folder: string, revision: string): Promise<Injector> {
@@ -24,16 +28,27 @@ export async function injectorOfFolder(folder: string, revision: string): Promis
 export async function injectorOfCluster(cluster: OpenCluster, namespace: string, revision: string): Promise<Injector> {
   const suffix = suffixOf(revision)
   const path = (name: string): string => `/api/v1/namespaces/${namespace}/configmaps/${name}${suffix}`
-  const [injection, mesh, version] = await Promise.all([
+  const [injection, mesh, version, proxyConfigs] = await Promise.all([
     cluster.find(path('istio-sidecar-injector')),
     cluster.find(path('istio')),
     cluster.find('/version'),
+    cluster.list(PROXY_CONFIGS),
   ])
   if (injection === undefined) throw unusable(`namespace ${namespace} has no ConfigMap istio-sidecar-injector${suffix}`)
   const { config = '', values = '' } = textsOf(injection['data'])
   const texts = { config, values, mesh: textsOf(fieldsOf(mesh)['data'])['mesh'] ?? '' }
-  const facts = { revision, supportsNativeSidecars: startsNativeSidecars(version) }
+  const facts = { revision, supportsNativeSidecars: startsNativeSidecars(version), proxyConfigs: readProxyConfigs(proxyConfigs) }
   return injectorOfTexts(texts, facts, `ConfigMap istio-sidecar-injector${suffix}`)
+}
+
+/** Oldest first. Those that pilot refuses count as little here. */
+function readProxyConfigs(items: readonly Fields[]): readonly ProxyConfigObject[] {
+  const objects = items.flatMap(item => {
+    const raw = readRawObject({ apiVersion: 'networking.istio.io/v1beta1', kind: 'ProxyConfig', ...item }, { file: 'cluster', line: 0 }, 0)
+    const outcome = raw.kind === 'ok' ? parser.parse(raw.value) : raw
+    return outcome.kind === 'object' && isKind(outcome.object, 'ProxyConfig') ? [outcome.object] : []
+  })
+  return objects.toSorted((a, b) => a.meta.createdAt - b.meta.createdAt || a.meta.name.localeCompare(b.meta.name))
 }
 
 function startsNativeSidecars(version: Fields | undefined): boolean {

@@ -3,14 +3,14 @@ import { constrained, object, optional, orElse, unused, type Shape } from '../sh
 import { integer, mapField, text } from '../shape/values.ts'
 import type { ProxyConfigSpec } from './type.ts'
 
-const AT_START = 'the injector sets up proxies from its template; nobody reads it afterwards'
+const ONE_IMAGE = 'there is one image of the proxy; sidecar.istio.io/proxyImage on a pod names another'
 
 export const proxyConfigShape: Shape<ProxyConfigSpec> = constrained(
   object<ProxyConfigSpec>({
     selector: optional(workloadSelector),
-    concurrency: unused(optional(constrained(integer, { minimum: 0, maximum: 2_147_483_647 })), AT_START),
-    environmentVariables: unused(mapField(constrained(text, { maxLength: 2048 })), AT_START),
-    image: unused(optional(object<NonNullable<ProxyConfigSpec['image']>>({ imageType: orElse(text, '') })), AT_START),
+    concurrency: optional(constrained(integer, { minimum: 0, maximum: 2_147_483_647 })),
+    environmentVariables: mapField(constrained(text, { maxLength: 2048 })),
+    image: unused(optional(object<NonNullable<ProxyConfigSpec['image']>>({ imageType: orElse(text, '') })), ONE_IMAGE),
   }),
   { description: 'Settings of the proxies of some workloads' },
 )
