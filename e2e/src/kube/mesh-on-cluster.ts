@@ -1,7 +1,9 @@
 import { runCommand } from '@meshwork/testkit/net'
 
+import { loadImage } from '../cluster/cluster.ts'
 import { kubectl } from '../cluster/control-plane.ts'
 import { inNetworkOf } from '../cluster/namespaces.ts'
+import type { EarlierVersion } from './earlier-version.ts'
 import { KubeWorld } from './kube-world.ts'
 import { IMAGE_VALUES, MESHCTL } from './run-in-world.ts'
 import { APPS_IMAGE } from './test-images.ts'
@@ -42,11 +44,12 @@ export class MeshOnCluster {
     this.installed = installed
   }
 
-  /** `settings` are given to `--set`. */
-  static async up(name: string, settings: readonly string[] = []): Promise<MeshOnCluster> {
+  /** `settings` are given to `--set`. With `version`, that one is installed, beside the images of this clone. */
+  static async up(name: string, settings: readonly string[] = [], version?: EarlierVersion): Promise<MeshOnCluster> {
     const world = await KubeWorld.up(name)
+    if (version !== undefined) await loadImage(world.cluster, version.archive)
     const begin = performance.now()
-    const output = await install(world, settings)
+    const output = await (version === undefined ? install(world, settings) : installVersion(world, settings, version))
     return new MeshOnCluster(world, { output, ms: performance.now() - begin })
   }
 
@@ -61,6 +64,11 @@ export class MeshOnCluster {
 
   meshctl(...args: readonly string[]): Promise<string> {
     return meshctl(this.world, args)
+  }
+
+  /** The command line of another version. */
+  meshctlOf({ meshctl: program }: EarlierVersion, ...args: readonly string[]): Promise<string> {
+    return meshctl(this.world, args, program)
   }
 
   kubectl(...args: readonly string[]): Promise<string> {
@@ -108,10 +116,18 @@ export class MeshOnCluster {
 }
 
 function install(world: KubeWorld, settings: readonly string[]): Promise<string> {
-  return meshctl(world, ['install', '-y', ...[...OUR_IMAGES, ...settings].flatMap(setting => ['--set', setting])])
+  return meshctl(world, ['install', '-y', ...setsOf([...OUR_IMAGES, ...settings])])
 }
 
-function meshctl(world: KubeWorld, args: readonly string[]): Promise<string> {
-  const words = [process.execPath, '--disable-warning=ExperimentalWarning', MESHCTL, ...args, '--kubeconfig', world.cluster.kubeconfig]
+function installVersion(world: KubeWorld, settings: readonly string[], { meshctl: program, tag }: EarlierVersion): Promise<string> {
+  return meshctl(world, ['install', '-y', ...setsOf([...OUR_IMAGES, `global.tag=${tag}`, ...settings])], program)
+}
+
+function setsOf(settings: readonly string[]): readonly string[] {
+  return settings.flatMap(setting => ['--set', setting])
+}
+
+function meshctl(world: KubeWorld, args: readonly string[], program: string = MESHCTL): Promise<string> {
+  const words = [process.execPath, '--disable-warning=ExperimentalWarning', program, ...args, '--kubeconfig', world.cluster.kubeconfig]
   return runCommand([...inNetworkOf(world.cluster.nodePid), ...words])
 }

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { eventually } from '../mesh/eventually.ts'
-import { type Answer, type Caller, MeshOnCluster } from './mesh-on-cluster.ts'
+import { echoApp } from './echo-app.ts'
+import { type Caller, MeshOnCluster } from './mesh-on-cluster.ts'
+import { SteadyLoad } from './steady-load.ts'
 import { APPS_IMAGE } from './test-images.ts'
 
 /** The long form has the figures of issue 6: MESHWORK_ROLLOUTS=20, 200 requests/s. A machine that does other work besides cannot. */
@@ -10,34 +12,6 @@ const ROLLOUTS = Number(LONG_FORM ?? '3')
 const PER_SECOND = LONG_FORM === undefined ? 20 : 200
 const ECHO = 'http://echo.yard/'
 const image = { image: APPS_IMAGE, imagePullPolicy: 'Never' }
-
-/** Two echoes whose probes are asked by the kubelet, which has no certificate. */
-function echo(): readonly object[] {
-  const metadata = { name: 'echo', namespace: 'yard' }
-  const probe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 }
-  // As everywhere in Kubernetes: endpoints learn of a pod's end while it has begun, so an application serves a little longer.
-  const lifecycle = { preStop: { sleep: { seconds: 5 } } }
-  const probes = { readinessProbe: probe, livenessProbe: probe }
-  const container = { name: 'app', ...image, args: ['echo'], ports: [{ containerPort: 8080 }], lifecycle, ...probes }
-  return [
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata,
-      spec: { selector: { app: 'echo' }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
-    },
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata,
-      spec: {
-        replicas: 2,
-        selector: { matchLabels: { app: 'echo' } },
-        template: { metadata: { labels: { app: 'echo' } }, spec: { containers: [container] } },
-      },
-    },
-  ]
-}
 
 /** Calls another service in its first line, and fails with the first answer that is not good. */
 function job(name: string, namespace = 'yard'): object {
@@ -62,7 +36,7 @@ describe('workloads in a mesh under STRICT mutual TLS', () => {
   beforeAll(async () => {
     mesh = await MeshOnCluster.up('workloads', ['global.mtls.enabled=true'])
     caller = await mesh.namespace('yard')
-    await mesh.world.apply(...echo())
+    await mesh.world.apply(...echoApp('yard'))
     await mesh.settled('yard')
   }, 900_000)
 
@@ -100,21 +74,14 @@ describe('workloads in a mesh under STRICT mutual TLS', () => {
   test(
     `[journey-43] ${ROLLOUTS} rollouts and scaling up and down under load lose no request`,
     async () => {
-      const answers: Answer[] = []
-      let running = true
-      const load = async (): Promise<void> => {
-        while (running) answers.push(...(await mesh.call(caller, ECHO, { times: 2 * PER_SECOND, perSecond: PER_SECOND })))
-      }
-      const rollouts = async (): Promise<void> => {
-        for (let round = 0; round < ROLLOUTS; round++) {
-          await mesh.kubectl('rollout', 'restart', '-n', 'yard', 'deployment/echo')
-          await mesh.kubectl('rollout', 'status', '-n', 'yard', 'deployment/echo', '--timeout=100s')
-        }
-        for (const replicas of [4, 1]) await mesh.kubectl('scale', '-n', 'yard', 'deployment/echo', `--replicas=${replicas}`)
+      const load = new SteadyLoad(mesh, caller, ECHO, PER_SECOND)
+      for (let round = 0; round < ROLLOUTS; round++) {
+        await mesh.kubectl('rollout', 'restart', '-n', 'yard', 'deployment/echo')
         await mesh.kubectl('rollout', 'status', '-n', 'yard', 'deployment/echo', '--timeout=100s')
-        running = false
       }
-      await Promise.all([load(), rollouts().finally(() => (running = false))])
+      for (const replicas of [4, 1]) await mesh.kubectl('scale', '-n', 'yard', 'deployment/echo', `--replicas=${replicas}`)
+      await mesh.kubectl('rollout', 'status', '-n', 'yard', 'deployment/echo', '--timeout=100s')
+      const answers = await load.stop()
       expect(answers.length).toBeGreaterThan(2 * PER_SECOND)
       expect(answers.filter(({ status }) => status !== 200)).toEqual([])
     },

@@ -170,7 +170,7 @@ async function tokensOf(flags: Flags, client: KubeClient | null, log: Logger): P
 async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
   const mesh = await meshConfigOf(flags.meshConfig)
   const client = KubeClient.ofFlags(flags)
-  const cluster = client === null ? null : new ClusterLink({ client, mesh, clock: systemClock, log })
+  const cluster = client === null ? null : new ClusterLink({ client, mesh, revision: flags.revision, clock: systemClock, log })
   const injection = await injectorFiles(flags, client, log)
   const serverTls = await tlsOf(flags, mesh, log)
   const tls = serverTls?.tls ?? null

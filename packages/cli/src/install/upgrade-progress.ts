@@ -3,7 +3,7 @@ import { REVISION_LABEL } from './ownership.ts'
 import type { ResourceKind } from './resource-kinds.ts'
 import type { UpgradeRecord } from './upgrade-record.ts'
 
-/** How many injected pods of a namespace belong to which control plane. */
+/** How many injected pods of a namespace belong to which control plane; those on their way out are not counted. */
 export interface NamespaceProgress {
   readonly namespace: string
   readonly old: number
@@ -17,7 +17,9 @@ export async function progressByNamespace(
   home: string,
   { from, to }: UpgradeRecord,
 ): Promise<readonly NamespaceProgress[]> {
-  const pods = (await cluster.list(POD, `${REVISION_LABEL} in (${from},${to})`)).filter(({ metadata }) => metadata.namespace !== home)
+  const pods = (await cluster.list(POD, `${REVISION_LABEL} in (${from},${to})`)).filter(
+    ({ metadata }) => metadata.namespace !== home && metadata['deletionTimestamp'] === undefined,
+  )
   const byNamespace = Map.groupBy(pods, ({ metadata }) => metadata.namespace ?? '')
   return [...byNamespace].map(([namespace, members]) => {
     const moved = members.filter(({ metadata }) => metadata.labels?.[REVISION_LABEL] === to).length

@@ -11,11 +11,14 @@ import { ObjectRecords } from '@meshwork/kube/status'
 import type { Discovery } from '../serve/discovery.ts'
 import { clusterSource, RECORDED_KINDS } from './cluster-source.ts'
 import { IngressAddresses } from './ingress-addresses.ts'
+import { RevisionTags } from './revision-tags.ts'
 import { StatusReporter } from './status-reporter.ts'
 
 export interface ClusterLinkOptions {
   readonly client: KubeClient
   readonly mesh: Pick<MeshConfigSpec, 'ingressSelector' | 'ingressService'>
+  /** Of this control plane: configuration for others is not read. */
+  readonly revision: string
   readonly clock: Clock
   readonly log: Logger
 }
@@ -32,12 +35,14 @@ export class ClusterLink {
   readonly source: ConfigSource
   private readonly options: ClusterLinkOptions
   private readonly records: ObjectRecords
+  private readonly tags: RevisionTags
   private followers: readonly { touched(): void }[] = []
 
   constructor(options: ClusterLinkOptions) {
     this.options = options
     this.records = new ObjectRecords(RECORDED_KINDS, () => this.touched())
-    this.source = clusterSource({ ...options, records: this.records })
+    this.tags = new RevisionTags(options)
+    this.source = clusterSource({ ...options, revision: this.tags, records: this.records })
   }
 
   /** Statuses may have changed. */
@@ -62,6 +67,6 @@ export class ClusterLink {
       reporter.lead(leads)
       addresses.lead(leads)
     }
-    return [notes, reporter, addresses, new LeaderElection({ client, namespace, name: LEASE, identity, clock, log, changed })]
+    return [this.tags, notes, reporter, addresses, new LeaderElection({ client, namespace, name: LEASE, identity, clock, log, changed })]
   }
 }

@@ -7,6 +7,7 @@ import { KubeSource, SourceWithSecrets } from '@meshwork/kube/source'
 import type { ObjectRecords } from '@meshwork/kube/status'
 import type { Command } from 'commander'
 import { GatewaySecretDemand } from './gateway-secret-demand.ts'
+import { type RevisionNames, RevisionSource } from './revision-source.ts'
 
 /** Under which the objects of the cluster, and what is refused of them, are kept. */
 export const CLUSTER_SOURCE = 'kubernetes'
@@ -31,6 +32,11 @@ export const STATUS_KINDS: readonly KindDefinition[] = CLUSTER_KINDS.filter(({ a
   /^[a-z]+\.istio\.io\//.test(apiVersion),
 )
 
+/** Kinds whose objects may be for one revision only. */
+const REVISIONED_KINDS: ReadonlySet<string> = new Set(
+  CLUSTER_KINDS.filter(({ apiVersions: [apiVersion] }) => /(\.istio\.io|meshwork\.dev)\//.test(apiVersion)).map(({ kind }) => kind),
+)
+
 /** Those, and Ingresses, which get the address of the gateway. */
 export const RECORDED_KINDS: readonly KindDefinition[] = [...STATUS_KINDS, ...CLUSTER_KINDS.filter(({ kind }) => kind === 'Ingress')]
 
@@ -51,14 +57,17 @@ export interface ClusterSourceOptions {
   readonly name?: string
   /** Is told of generations and statuses. */
   readonly records?: ObjectRecords
+  /** Revision and tags whose configuration is read. */
+  readonly revision: RevisionNames
   readonly clock: Clock
   readonly log: Logger
 }
 
-/** The objects of a cluster, with the Secrets of those namespaces whose gateways need them. */
-export function clusterSource({ mesh, records, ...options }: ClusterSourceOptions): ConfigSource {
+/** The objects of a cluster, with the Secrets of those namespaces whose gateways need them; not the configuration of other revisions. */
+export function clusterSource({ mesh, records, revision, ...options }: ClusterSourceOptions): ConfigSource {
+  const source = new KubeSource({ ...options, kinds: CLUSTER_KINDS, ...(records !== undefined && { records }) })
   return new SourceWithSecrets({
-    source: new KubeSource({ ...options, kinds: CLUSTER_KINDS, ...(records !== undefined && { records }) }),
+    source: new RevisionSource({ source, names: revision, kinds: REVISIONED_KINDS }),
     demand: new GatewaySecretDemand(mesh),
     secretsOf: namespace => new KubeSource({ ...options, kinds: SECRETS, namespace, fieldSelector: CREDENTIALS }),
     clock: options.clock,

@@ -27,9 +27,9 @@ describe.skipIf(obstacle !== null)(`pilot on a real API server${obstacle === nul
     return server.kubectl(['apply', '--server-side', '-f', '-'], text)
   }
 
-  async function start(): Promise<{ readonly pilot: Child; readonly get: (page: string) => Promise<unknown> }> {
+  async function start(...more: readonly string[]): Promise<{ readonly pilot: Child; readonly get: (page: string) => Promise<unknown> }> {
     const [xds = 0, http = 0] = await freePorts(2)
-    const args = ['--kubeconfig', server.kubeconfig, '--xds-address', `127.0.0.1:${xds}`, '--http-address', `127.0.0.1:${http}`]
+    const args = ['--kubeconfig', server.kubeconfig, '--xds-address', `127.0.0.1:${xds}`, '--http-address', `127.0.0.1:${http}`, ...more]
     const pilot = startProgram(siblingProgram('../main', import.meta.url), { name: 'pilot', args })
     await pilot.whenReady()
     return { pilot, get: async page => (await fetch(`http://127.0.0.1:${http}${page}`)).json() }
@@ -46,7 +46,42 @@ describe.skipIf(obstacle !== null)(`pilot on a real API server${obstacle === nul
     await expect.poll(async () => JSON.stringify(await get('/debug/configz')), { timeout: 20_000 }).toContain('"VirtualService"')
     expect(await get('/debug/rejections')).toEqual([])
   })
+
+  test('configuration labelled for a revision is read by that one, and by the one that a tag of that name leads to', async () => {
+    const entries = customResourceDefinitions().filter(({ spec }) => spec.names.kind === 'ServiceEntry')
+    await apply(JSON.stringify(entries[0]))
+    await server.kubectl(['wait', '--for=condition=Established', 'crd/serviceentries.networking.istio.io'])
+    await expect.poll(() => apply(serviceEntry('for-all')).catch(() => ''), { timeout: 20_000 }).toContain('serverside-applied')
+    for (const revision of ['default', 'canary', 'prod']) await apply(serviceEntry(`for-${revision}`, revision))
+    await apply(tagOf('prod', 'default'))
+    const [first, second] = await Promise.all([start(), start('--revision', 'canary')])
+    await using _ = first.pilot
+    await using __ = second.pilot
+    const hosts = async ({ get }: Awaited<ReturnType<typeof start>>): Promise<readonly string[]> =>
+      [...new Set(JSON.stringify(await get('/debug/registryz')).match(/for-\w+(?=\.test)/g))].toSorted()
+    await expect.poll(() => hosts(first)).toEqual(['for-all', 'for-default', 'for-prod'])
+    await expect.poll(() => hosts(second)).toEqual(['for-all', 'for-canary'])
+    await apply(tagOf('prod', 'canary'))
+    await expect.poll(() => hosts(second)).toEqual(['for-all', 'for-canary', 'for-prod'])
+    await expect.poll(() => hosts(first)).toEqual(['for-all', 'for-default'])
+  })
 })
+
+function serviceEntry(name: string, revision?: string): string {
+  const labels = revision === undefined ? {} : { 'istio.io/rev': revision }
+  const spec = { hosts: [`${name}.test`], ports: [{ number: 80, name: 'http', protocol: 'HTTP' }], resolution: 'DNS' }
+  return JSON.stringify({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'ServiceEntry',
+    metadata: { name, namespace: 'default', labels },
+    spec,
+  })
+}
+
+function tagOf(tag: string, revision: string): string {
+  const metadata = { name: `istio-revision-tag-${tag}`, labels: { 'istio.io/tag': tag, 'istio.io/rev': revision } }
+  return JSON.stringify({ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration', metadata, webhooks: [] })
+}
 
 test('without a folder and without a cluster there is nothing to read', async () => {
   await using pilot = startProgram(siblingProgram('../main', import.meta.url), { name: 'pilot', args: [] })

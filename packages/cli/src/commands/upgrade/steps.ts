@@ -1,12 +1,16 @@
-import { type Command, command, type OptionSpec } from '../../command/command.ts'
+import { MeshError } from '@meshwork/core/result'
+import { type Command, command, type CommandContext, type OptionSpec } from '../../command/command.ts'
 import type { Values } from '../../command/values.ts'
+import { confirm } from '../../install/confirm.ts'
 import type { RevisionPlace, RevisionValues } from '../../install/revision.ts'
 import { finishUpgrade, promoteUpgrade, rollbackUpgrade, startUpgrade } from '../../install/run-upgrade.ts'
-import type { UpgradeRecord } from '../../install/upgrade-record.ts'
+import { progressByNamespace } from '../../install/upgrade-progress.ts'
+import { readUpgrade, type UpgradeRecord } from '../../install/upgrade-record.ts'
 import { REVISION_OPTIONS, type RevisionInput, revisionInputOf, revisionNameOf, revisionPlaceOf } from '../revision/revision-options.ts'
 
 interface StepInput extends RevisionInput {
   readonly to: string
+  readonly isSure: boolean
   readonly values: RevisionValues
 }
 
@@ -15,7 +19,7 @@ interface Step {
   readonly summary: string
   readonly options?: readonly OptionSpec[]
   readonly needsTo?: boolean
-  readonly act: (place: RevisionPlace, input: StepInput) => Promise<UpgradeRecord>
+  readonly act: (place: RevisionPlace, input: StepInput, context: CommandContext) => Promise<UpgradeRecord>
   readonly done: (record: UpgradeRecord) => string
 }
 
@@ -55,7 +59,8 @@ const STEPS: readonly Step[] = [
   {
     name: 'upgrade finish',
     summary: 'the new control plane takes over what both shared, and the old one goes',
-    act: place => finishUpgrade(place),
+    options: [{ flags: '-y, --yes', summary: 'do not ask if pods still have sidecars of the old control plane' }],
+    act: finishSurely,
     done: ({ from, to }) => `Revision ${to} is the control plane; ${from} is gone.\n`,
   },
 ]
@@ -71,7 +76,7 @@ function stepCommand({ name, summary, options = [], needsTo = false, act, done }
     examples: [{ line: `meshctl ${name}${needsTo ? ' --to 0-2-0' : ''}`, what: summary }],
     resultKind: 'Upgrade',
     parse: values => stepInputOf(values, needsTo),
-    run: async (input, context) => act(await revisionPlaceOf(input, context), input),
+    run: async (input, context) => act(await revisionPlaceOf(input, context), input, context),
     print: done,
   })
 }
@@ -82,5 +87,21 @@ function stepInputOf(values: Values, needsTo: boolean): StepInput {
     ...revisionInputOf(values),
     to: needsTo ? revisionNameOf(to, '--to', 'meshctl upgrade start --to 0-2-0') : '',
     values: { files: values.list('values'), sets: values.list('set') },
+    isSure: values.flag('yes'),
   }
+}
+
+/** Sidecars of the old control plane go on with what they have, but nobody tells them anything new. */
+async function finishSurely(place: RevisionPlace, { isSure }: StepInput, context: CommandContext): Promise<UpgradeRecord> {
+  const { cluster, namespace } = place
+  const record = await readUpgrade(cluster, namespace)
+  const left = record === undefined || isSure ? [] : await progressByNamespace(cluster, namespace, record)
+  const old = left.filter(each => each.old > 0).map(each => `${each.namespace} (${each.old})`)
+  if (old.length > 0 && !(await confirm(`Pods of ${old.join(', ')} still have old sidecars. Finish?`, context.interrupted()))) {
+    throw new MeshError('NOT_CONFIRMED', 'nothing was changed', {
+      source: 'config',
+      nextStep: 'kubectl rollout restart their workloads; meshctl upgrade status tells how many are left',
+    })
+  }
+  return finishUpgrade(place)
 }
