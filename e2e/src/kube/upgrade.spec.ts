@@ -128,10 +128,10 @@ describe('a mesh of an earlier commit becomes that of this one, and goes back (p
     })
     const images = await mesh.kubectl('get', 'deployments', '-n', 'istio-system', '-o', 'jsonpath={..image}')
     expect(images).not.toContain(earlier.tag)
-    const { results }: { results: readonly CheckLine[] } = JSON.parse(
+    const { checks }: { checks: readonly CheckLine[] } = JSON.parse(
       (await meshctl(mesh.world, 'check', '--revision', 'next', '-o', 'json')).out,
     )
-    expect(results.filter(({ outcome }) => outcome === 'error')).toEqual([])
+    expect(checks.filter(({ outcome }) => outcome === 'error')).toEqual([])
   }, 400_000)
 })
 
