@@ -127,22 +127,22 @@ describe.skipIf(obstacle !== null)(
     })
 
     test('what components make anew while they still run is gone, too, at the end of an uninstall', async () => {
-      await install('--profile', 'minimal')
-      await server.kubectl(['delete', 'validatingwebhookconfiguration', '--all'])
+      await bench.install('--profile', 'minimal')
+      await bench.kubectl(['delete', 'validatingwebhookconfiguration', '--all'])
       const metadata = { name: 'citadel', namespace: 'istio-system', labels: { app: 'istio-citadel', istio: 'citadel' } }
       const spec = { containers: [{ name: 'citadel', image: 'none' }] }
-      await server.kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec }))
+      await bench.kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec }))
       const root = { name: 'istio-ca-root-cert', namespace: 'default', labels: { 'app.kubernetes.io/managed-by': 'meshwork' } }
       const published = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: root })
-      await server.kubectl(['apply', '-f', '-'], published)
-      const removal = meshctl('uninstall', '--purge', '-y')
-      await expect.poll(() => server.kubectl(['get', 'deployments', '-A', '-o', 'name']), { timeout: 30_000 }).toBe('')
+      await bench.kubectl(['apply', '-f', '-'], published)
+      const removal = bench.meshctl('uninstall', '--purge', '-y')
+      await expect.poll(() => bench.kubectl(['get', 'deployments', '-A', '-o', 'name']), { timeout: 30_000 }).toBe('')
       // Its pod has not ended yet: what a citadel does for a namespace that has no root.
-      await server.kubectl(['delete', 'configmap', 'istio-ca-root-cert', '-n', 'default'])
-      await server.kubectl(['create', '-f', '-'], published)
-      await server.kubectl(['delete', 'pod', 'citadel', '-n', 'istio-system', '--now'])
+      await bench.kubectl(['delete', 'configmap', 'istio-ca-root-cert', '-n', 'default'])
+      await bench.kubectl(['create', '-f', '-'], published)
+      await bench.kubectl(['delete', 'pod', 'citadel', '-n', 'istio-system', '--now'])
       expect((await removal).out).toContain('0 left.')
-      expect(await server.kubectl(['get', 'configmap', '-n', 'default', '-o', 'name'])).not.toContain('istio-ca-root-cert')
+      expect(await bench.kubectl(['get', 'configmap', '-n', 'default', '-o', 'name'])).not.toContain('istio-ca-root-cert')
     })
 
     describe('beside what belongs to others', () => {
