@@ -3,14 +3,15 @@ import { askedByAccounts, unusedRights } from './role-use.ts'
 
 const PILOT = 'system:serviceaccount:istio-system:istiod'
 
-function line(username: string, verb: string, objectRef: object | undefined): string {
-  return JSON.stringify({ kind: 'Event', verb, user: { username }, objectRef, responseStatus: { code: 200 } })
+function line(username: string, verb: string, objectRef: object | undefined, code = 200): string {
+  return JSON.stringify({ kind: 'Event', verb, user: { username }, objectRef, responseStatus: { code } })
 }
 
 const LOG = [
   line(PILOT, 'list', { resource: 'pods', apiVersion: 'v1' }),
   line(PILOT, 'list', { resource: 'pods', apiVersion: 'v1' }),
   line(PILOT, 'patch', { resource: 'gateways', subresource: 'status', apiGroup: 'networking.istio.io' }),
+  line(PILOT, 'patch', { resource: 'configmaps' }, 201),
   line(PILOT, 'get', undefined),
   line('system:serviceaccount:default:web', 'get', { resource: 'pods' }),
   line('system:admin', 'delete', { resource: 'pods', name: PILOT }),
@@ -23,6 +24,8 @@ test('an account asked for what the log says of it, once each', () => {
   expect(asked).toEqual([
     { verb: 'list', apiGroup: '', resource: 'pods' },
     { verb: 'patch', apiGroup: 'networking.istio.io', resource: 'gateways/status' },
+    { verb: 'patch', apiGroup: '', resource: 'configmaps' },
+    { verb: 'create', apiGroup: '', resource: 'configmaps' },
   ])
 })
 

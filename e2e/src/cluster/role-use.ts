@@ -15,6 +15,7 @@ export interface AskedFor {
   readonly resource: string
 }
 
+const CREATED = 201
 const ACCOUNT = 'system:serviceaccount:'
 
 /** What each service account with one of these names asked for, by the lines of an audit log; each right once. */
@@ -22,15 +23,22 @@ export function askedByAccounts(auditLog: string, names: ReadonlySet<string>): R
   const asked = new Map<string, Map<string, AskedFor>>()
   for (const line of auditLog.split('\n')) {
     if (!line.includes(ACCOUNT)) continue
-    const { verb, user, objectRef } = JSON.parse(line)
+    const { verb, user, objectRef, responseStatus } = JSON.parse(line)
     const name = String(user?.username).startsWith(ACCOUNT) ? String(user.username).split(':')[3] : undefined
     if (name === undefined || !names.has(name) || objectRef === undefined) continue
     const { apiGroup = '', resource, subresource } = objectRef
-    const one = { verb, apiGroup, resource: subresource === undefined ? resource : `${resource}/${subresource}` }
+    const place = { apiGroup, resource: subresource === undefined ? resource : `${resource}/${subresource}` }
     const ofAccount = asked.get(name) ?? new Map<string, AskedFor>()
-    asked.set(name, ofAccount.set(`${verb} ${apiGroup} ${one.resource}`, one))
+    asked.set(name, ofAccount)
+    for (const right of rightsFor(verb, responseStatus?.code))
+      ofAccount.set(`${right} ${apiGroup} ${place.resource}`, { verb: right, ...place })
   }
   return new Map([...asked].map(([name, rights]) => [name, [...rights.values()]]))
+}
+
+/** To apply what is not there takes the right to create it, too. */
+function rightsFor(verb: string, status: unknown): readonly string[] {
+  return verb === 'patch' && status === CREATED ? ['patch', 'create'] : [verb]
 }
 
 /**

@@ -41,6 +41,24 @@ function answering(body: string): object {
   return { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: { name: 'echo', namespace: 'yard' }, spec }
 }
 
+function inYard(apiVersion: string, kind: string, spec: object): object {
+  return { apiVersion, kind, metadata: { name: 'told', namespace: 'yard' }, spec }
+}
+
+/** One of each group that pilot reads, today's and those of Istio 1.0. */
+const OF_EVERY_GROUP = [
+  inYard('networking.istio.io/v1', 'DestinationRule', { host: 'echo' }),
+  inYard('security.istio.io/v1', 'PeerAuthentication', { selector: { matchLabels: { app: 'nobody' } }, mtls: { mode: 'STRICT' } }),
+  inYard('telemetry.istio.io/v1', 'Telemetry', {
+    selector: { matchLabels: { app: 'nobody' } },
+    tracing: [{ randomSamplingPercentage: 1 }],
+  }),
+  inYard('extensions.istio.io/v1alpha1', 'WasmPlugin', { selector: { matchLabels: { app: 'nobody' } }, url: 'file:///nobody.wasm' }),
+  inYard('authentication.istio.io/v1alpha1', 'Policy', { targets: [{ name: 'nobody' }], peers: [{ mtls: {} }] }),
+  inYard('rbac.istio.io/v1alpha1', 'ServiceRole', { rules: [{ services: ['nobody.yard.svc.cluster.local'], methods: ['GET'] }] }),
+  inYard('config.istio.io/v1alpha2', 'QuotaSpec', { rules: [{ quotas: [{ quota: 'requests', charge: 1 }] }] }),
+]
+
 /** A filter that no proxy has. Validation cannot know that. */
 const REFUSED = {
   apiVersion: 'networking.istio.io/v1alpha3',
@@ -112,6 +130,23 @@ describe('configuration in a cluster', () => {
       }, PROGRAMMED_LIMIT_MS)
     }
     expect(await mesh.kubectl('get', '-n', 'yard', 'vs/echo')).toMatch(/programmed on (\d+) of \1 proxies/)
+  })
+
+  test('objects of every group say whether they were accepted (part 4)', async () => {
+    await mesh.world.apply(...OF_EVERY_GROUP)
+    const kinds = OF_EVERY_GROUP.map(object => ('kind' in object ? String(object.kind) : '').toLowerCase())
+    for (const kind of kinds) {
+      await eventually(async () => expect(await conditions(`${kind}/told`)).toMatch(/Accepted=True/), EFFECT_LIMIT_MS)
+    }
+  })
+
+  test('the root that citadel publishes is put right when somebody edits it (part 4)', async () => {
+    const root = (): Promise<string> =>
+      mesh.kubectl('get', 'cm', '-n', 'yard', 'istio-ca-root-cert', '-o', 'jsonpath={.data.root-cert\\.pem}')
+    const published = await root()
+    expect(published).toContain('BEGIN CERTIFICATE')
+    await mesh.kubectl('patch', 'cm', '-n', 'yard', 'istio-ca-root-cert', '--type=merge', '-p', '{"data":{"root-cert.pem":"edited"}}')
+    await eventually(async () => expect(await root()).toBe(published), EFFECT_LIMIT_MS)
   })
 
   test('[journey-37] what proxies refuse says so with their sentence, and other configuration flows on (part 4)', async () => {

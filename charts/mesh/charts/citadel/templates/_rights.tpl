@@ -13,7 +13,7 @@ rules:
   # The root certificate in every namespace.
   - {apiGroups: [""], resources: [namespaces], verbs: [list, watch]}
   - {apiGroups: [""], resources: [configmaps], verbs: [create]}
-  - {apiGroups: [""], resources: [configmaps], resourceNames: [istio-ca-root-cert], verbs: [get, list, watch, update, patch]}
+  - {apiGroups: [""], resources: [configmaps], resourceNames: [istio-ca-root-cert], verbs: [list, watch, update]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding

@@ -76,7 +76,7 @@ subjects:
 # The bundle with which API servers call the webhooks.
 - apiGroups: [admissionregistration.k8s.io]
   resources: [mutatingwebhookconfigurations, validatingwebhookconfigurations]
-  verbs: [get, list, watch, patch]
+  verbs: [list, watch, patch]
 # Who a proxy without a certificate is.
 - apiGroups: [authentication.k8s.io]
   resources: [tokenreviews]
