@@ -55,6 +55,11 @@ describe('pods and their proxies under STRICT mutual TLS', () => {
 
   afterAll(() => mesh?.down())
 
+  async function started(name: string, pod: AppPod): Promise<void> {
+    await mesh.world.apply(...app(name, pod))
+    await mesh.kubectl('rollout', 'status', '-n', YARD, `deployment/${name}`, '--timeout=100s')
+  }
+
   function podOf(name: string, path: string): Promise<string> {
     return mesh.kubectl('get', 'pods', '-n', YARD, '-l', `app=${name}`, '-o', `jsonpath={.items[*]${path}}`)
   }
@@ -116,8 +121,7 @@ describe('pods and their proxies under STRICT mutual TLS', () => {
 
   test('[traffic-118] with TPROXY an application sees the addresses of its clients (part 6)', async () => {
     const annotations = { 'sidecar.istio.io/interceptionMode': 'TPROXY' }
-    await mesh.world.apply(...app('seer', { annotations, container: { args: ['echo'] } }))
-    await mesh.settled(YARD)
+    await started('seer', { annotations, container: { args: ['echo'] } })
     const peer = async (from: Caller, name: string): Promise<unknown> => {
       const [answer] = await mesh.call(from, `http://${name}.yard/`)
       return JSON.parse(answer?.body || '{}').peer
@@ -129,4 +133,24 @@ describe('pods and their proxies under STRICT mutual TLS', () => {
     // By REDIRECT it is the proxy.
     expect(await peer(caller, 'alone')).toBe('127.0.0.6')
   })
+
+  test.each([
+    ['native', 'native sidecar'],
+    ['gate', 'start gate'],
+  ])(
+    '[journey-12] an application that calls in its first line never fails, and an event tells what that took: %s (part 5)',
+    async (order, words) => {
+      const annotations = { 'sidecar.istio.io/nativeSidecar': String(order === 'native') }
+      const name = `first-line-${order}`
+      await mesh.world.apply(...app(name, { annotations, container: { args: ['begin', 'http://alone.yard/'] } }))
+      await mesh.settled(YARD)
+      const pod = await podOf(name, '.metadata.name')
+      const [answer] = (await mesh.kubectl('logs', '-n', YARD, pod, '-c', 'app')).split('\n').map(line => JSON.parse(line || '{}'))
+      expect(answer).toMatchObject({ status: 200 })
+      expect(await podOf(name, '.status.containerStatuses[*].restartCount')).toMatch(/^0( 0)?$/)
+      // As people look for it.
+      const described = await mesh.kubectl('describe', 'pod', '-n', YARD, pod)
+      expect(described).toMatch(new RegExp(`Normal .* meshwork-pilot .*${words} \\d+\\.\\ds: the application is started now`))
+    },
+  )
 })

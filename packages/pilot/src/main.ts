@@ -170,7 +170,9 @@ async function tokensOf(flags: Flags, client: KubeClient | null, log: Logger): P
 async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
   const mesh = await meshConfigOf(flags.meshConfig)
   const client = KubeClient.ofFlags(flags)
-  const cluster = client === null ? null : new ClusterLink({ client, mesh, revision: flags.revision, clock: systemClock, log })
+  const { revision, clusterId } = flags
+  const link = client === null ? null : { client, mesh, revision, clusterId, clock: systemClock, log }
+  const cluster = link === null ? null : new ClusterLink(link)
   const injection = await injectorFiles(flags, client, log)
   const serverTls = await tlsOf(flags, mesh, log)
   const tls = serverTls?.tls ?? null
@@ -193,7 +195,7 @@ async function build(flags: Flags, log: Logger): Promise<readonly Runner[]> {
       ? {}
       : { webhooks: { address: flags.webhookAddress, tls, ...(injection === null ? {} : { injector: () => injection.current }) } }),
     httpAddress: flags.httpAddress,
-    ...(cluster === null ? {} : { statusTouched: () => cluster.touched() }),
+    ...(cluster === null ? {} : { statusTouched: () => cluster.touched(), proxyReady: cluster.proxyReady }),
     quietMs: flags.debounceAfter,
     maxMs: flags.debounceMax,
     clock: systemClock,

@@ -1,6 +1,7 @@
 #!/usr/local/bin/node --disable-warning=ExperimentalWarning
 // `apps bookinfo SERVICE`, `apps echo`, `apps probed` (an echo with ports for probes), `apps wait`,
-// `apps call URL [TIMES] [PER_SECOND] [NAME:VALUE…]`; `demand` is a `call` that fails unless every answer is a 2xx.
+// `apps call URL [TIMES] [PER_SECOND] [NAME:VALUE…]`; `demand` is a `call` that fails unless every answer is a 2xx, `begin` one that
+// then waits.
 import { Agent, request } from 'node:http'
 
 const LONGEST_WAIT_MS = 10_000
@@ -50,6 +51,12 @@ async function callMany(url, times, perSecond, headers) {
   return statuses.every(status => status > 199 && status < 300)
 }
 
+/** For the end. */
+function wait() {
+  process.once('SIGTERM', () => process.exit(0))
+  setInterval(() => undefined, 60_000)
+}
+
 switch (program) {
   case 'bookinfo':
     await import(`/opt/apps/bookinfo/${args[0]}.ts`)
@@ -61,16 +68,17 @@ switch (program) {
     await import('/opt/apps/e2e/health-ports.ts')
     await import('/opt/apps/e2e/echo.ts')
     break
+  case 'begin':
   case 'demand':
   case 'call': {
     const [url, times = '1', perSecond = '0', ...headers] = args
     const good = await callMany(url, Number(times), Number(perSecond), Object.fromEntries(headers.map(text => text.split(/:(.*)/s, 2))))
     process.exitCode = good || program === 'call' ? 0 : 1
+    if (good && program === 'begin') wait()
     break
   }
   case 'wait':
-    process.once('SIGTERM', () => process.exit(0))
-    setInterval(() => undefined, 60_000)
+    wait()
     break
   default:
     process.stderr.write(`apps: there is no program '${program}'\n`)

@@ -23,6 +23,9 @@ export interface ObjectEvent {
   readonly message: string
 }
 
+/** What an event is about. The resource version is empty where it is not known. */
+export type EventSubject = Pick<ObjectRecord, 'key' | 'apiVersion' | 'uid' | 'resourceVersion'>
+
 const LONGEST_MESSAGE = 1024
 const CALL_LIMIT_MS = 10_000
 const CREATED = 201
@@ -40,7 +43,7 @@ export class ObjectEvents {
   }
 
   /** Never rejects: what cannot be told is logged. */
-  async tell(record: ObjectRecord, event: ObjectEvent): Promise<void> {
+  async tell(record: EventSubject, event: ObjectEvent): Promise<void> {
     if (!this.takesOne()) return
     const { client, log } = this.options
     const { namespace } = record.key
@@ -59,7 +62,7 @@ export class ObjectEvents {
     return ++this.minute.made <= MOST_IN_A_MINUTE
   }
 
-  private eventOf({ key, apiVersion, uid, resourceVersion }: ObjectRecord, { type, reason, message }: ObjectEvent): object {
+  private eventOf({ key, apiVersion, uid, resourceVersion }: EventSubject, { type, reason, message }: ObjectEvent): object {
     const { component, instance, clock } = this.options
     const time = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z')
     const { kind, namespace, name } = key

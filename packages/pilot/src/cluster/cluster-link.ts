@@ -9,9 +9,11 @@ import type { KubeClient } from '@meshwork/kube/client'
 import { LeaderElection, ReplicaNotes } from '@meshwork/kube/leader'
 import { ObjectRecords } from '@meshwork/kube/status'
 import type { Discovery } from '../serve/discovery.ts'
+import type { XdsNode } from '@meshwork/xds/types'
 import { clusterSource, RECORDED_KINDS } from './cluster-source.ts'
 import { IngressAddresses } from './ingress-addresses.ts'
 import { RevisionTags } from './revision-tags.ts'
+import { PodStarts } from './pod-starts.ts'
 import { StatusReporter } from './status-reporter.ts'
 
 export interface ClusterLinkOptions {
@@ -19,6 +21,8 @@ export interface ClusterLinkOptions {
   readonly mesh: Pick<MeshConfigSpec, 'ingressSelector' | 'ingressService'>
   /** Of this control plane: configuration for others is not read. */
   readonly revision: string
+  /** As its proxies call it. */
+  readonly clusterId: string
   readonly clock: Clock
   readonly log: Logger
 }
@@ -33,6 +37,8 @@ const NOTES = 'istio-status'
 /** The cluster that pilot is at home in: reads its objects, and writes what became of them. */
 export class ClusterLink {
   readonly source: ConfigSource
+  /** A proxy has become ready, so many milliseconds after its process began. */
+  readonly proxyReady: (node: XdsNode, afterMs: number) => void
   private readonly options: ClusterLinkOptions
   private readonly records: ObjectRecords
   private readonly tags: RevisionTags
@@ -43,6 +49,9 @@ export class ClusterLink {
     this.records = new ObjectRecords(RECORDED_KINDS, () => this.touched())
     this.tags = new RevisionTags(options)
     this.source = clusterSource({ ...options, revision: this.tags, records: this.records })
+    const { client, clusterId, clock, log } = options
+    const starts = new PodStarts({ client, clusterId, instance: process.env['POD_NAME'] ?? hostname(), clock, log })
+    this.proxyReady = (node, afterMs) => void starts.told(node, afterMs)
   }
 
   /** Statuses may have changed. */

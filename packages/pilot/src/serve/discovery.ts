@@ -27,6 +27,8 @@ export interface DiscoveryOptions {
   readonly snapshotChanged?: (snapshot: MeshSnapshot) => void
   /** Told when the statuses of objects may have changed; often, and for several reasons at once. */
   readonly statusTouched?: (() => void) | undefined
+  /** Told of each proxy that says, with a proof of who it is, that it is ready: so many milliseconds after its process began. */
+  readonly proxyReady?: ((node: XdsNode, afterMs: number) => void) | undefined
   readonly quietMs: number
   readonly maxMs: number
 }
@@ -100,6 +102,10 @@ export class Discovery implements XdsServerHooks {
   acked(node: XdsNode, typeUrl: string): void {
     this.options.metrics.acked(node.id, typeUrl, this.options.clock.monotonicMs())
     this.options.statusTouched?.()
+  }
+
+  ready(node: XdsNode, afterMs: number): void {
+    if (this.keyHolders.has(node)) this.options.proxyReady?.(node, afterMs)
   }
 
   nacked(node: XdsNode, typeUrl: string, version: string, message: string): void {

@@ -5,6 +5,7 @@ import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import type { HttpEndpoint } from '@meshwork/core/serve'
 import type { Clock } from '@meshwork/core/time'
+import type { XdsNode } from '@meshwork/xds/types'
 import { KeyKeeper } from '../keys/key-keeper.ts'
 import { observeClusters } from '../cluster/cluster-metrics.ts'
 import { GatewayNames } from '../cluster/gateway-names.ts'
@@ -41,6 +42,8 @@ export interface PilotOptions {
   readonly webhooks?: WebhookPort
   /** Told when the statuses of objects may have changed. */
   readonly statusTouched?: () => void
+  /** Told of each proxy that has become ready. */
+  readonly proxyReady?: (node: XdsNode, afterMs: number) => void
   /** Quiet time before a push, and its longest postponement, in milliseconds. */
   readonly quietMs: number
   readonly maxMs: number
@@ -74,7 +77,17 @@ export function createPilot(options: PilotOptions): Pilot {
     gatewayNames.want(snapshot.networks)
     advisor.changed(snapshot)
   }
-  const discovery = new Discovery({ store, clock, log, metrics, quietMs, maxMs, snapshotChanged, statusTouched: options.statusTouched })
+  const discovery = new Discovery({
+    store,
+    clock,
+    log,
+    metrics,
+    quietMs,
+    maxMs,
+    snapshotChanged,
+    statusTouched: options.statusTouched,
+    proxyReady: options.proxyReady,
+  })
   const clusters = new RemoteClusters({ apply: (cluster, batch) => discovery.applyRemote(cluster, batch), clock, log })
   observeClusters(metrics.registry, () => clusters.states())
   const remotes = new RemoteRunner(options.remotes?.(clusters) ?? [], discovery)

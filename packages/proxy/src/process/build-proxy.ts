@@ -63,7 +63,10 @@ export function buildProxy(options: ProxyOptions, { clock, log, levels }: ProxyD
   const mixer = new MixerClients({ clock, log, stats, addressOf: cluster => firstHost(engine, cluster) })
   const filters = filterCatalog({ mixer, identity: () => proxyIdentity(node) })
   const xdsStats = new XdsStats(stats)
-  const readiness = new Readiness()
+  // How long an application had to wait is told of pods only; a gateway has none.
+  const readiness = new Readiness(() => {
+    if (options.pod !== null && options.node.startsWith('sidecar~')) configuration.tellReady(process.uptime() * 1000)
+  })
   const memory = new MemoryTrim(clock)
   const dns = options.dns === null ? null : dnsProxy(options.dns, node.id, { clock, log })
   const configuration = new ProxyConfiguration({

@@ -9,9 +9,13 @@ export class Readiness implements Runner {
   readonly name = 'readiness'
   private readonly reached: Promise<void>
   private readonly resolve: () => void
+  private readonly told: () => void
   private state: ProxyState | null = null
+  private isReached = false
 
-  constructor() {
+  /** `told` is called once, in the moment in which the proxy is ready. */
+  constructor(told: () => void = () => undefined) {
+    this.told = told
     const { promise, resolve } = Promise.withResolvers<void>()
     this.reached = promise
     this.resolve = resolve
@@ -22,7 +26,10 @@ export class Readiness implements Runner {
   }
 
   check(): void {
-    if (this.state?.notReady() === null) this.resolve()
+    if (this.isReached || this.state?.notReady() !== null) return
+    this.isReached = true
+    this.resolve()
+    this.told()
   }
 
   /** Ends the wait. */

@@ -3,7 +3,7 @@ import type { Logger } from '@meshwork/core/log'
 import type { Clock, Timer } from '@meshwork/core/time'
 import { type ResourceUpdate, type TypeStatus, XdsClient } from '@meshwork/xds/client'
 import type { AdsConnection } from '@meshwork/xds/grpc'
-import { ADS_ORDER, CLUSTER_TYPE, LISTENER_TYPE, SCOPED_ROUTE_TYPE, SECRET_TYPE, type XdsNode } from '@meshwork/xds/types'
+import { ADS_ORDER, CLUSTER_TYPE, LISTENER_TYPE, PROXY_READY_TYPE, SCOPED_ROUTE_TYPE, SECRET_TYPE, type XdsNode } from '@meshwork/xds/types'
 import {
   type FilterCatalog,
   clusterType,
@@ -131,6 +131,11 @@ export class ProxyConfiguration implements Runner {
 
   types(): Iterable<TypeStatus> {
     return this.client.status()
+  }
+
+  /** Tells the control plane that the proxy is ready. */
+  tellReady(afterMs: number): void {
+    this.client.tell(PROXY_READY_TYPE, [String(Math.round(afterMs))])
   }
 
   /** Does not wait for a connection: a proxy starts without its control plane, and becomes ready when it comes. */

@@ -58,6 +58,8 @@ export class XdsClient {
   private state: State = { kind: 'idle' }
   private nodeSent = false
   private flushScheduled = false
+  /** What the server is to be told once, by type. */
+  private readonly notices = new Map<string, readonly string[]>()
 
   constructor(options: XdsClientOptions) {
     this.options = options
@@ -81,6 +83,12 @@ export class XdsClient {
     const type = this.types.get(typeUrl)
     if (type === undefined) throw new Error(`${typeUrl} has no consumer`)
     type.want(interest)
+    this.scheduleFlush()
+  }
+
+  /** Tells the server something that it does not answer: now, or as soon as there is a stream. */
+  tell(typeUrl: string, names: readonly string[]): void {
+    this.notices.set(typeUrl, names)
     this.scheduleFlush()
   }
 
@@ -214,6 +222,17 @@ export class XdsClient {
       type.store.restore(name => type.wants(name), this.options.clock.now())
       if (type.interestIsNew) this.send(type.interestRequest(this.options.variant, this.nodeSent ? null : this.options.node))
     }
+    // The first request of a stream says who we are, which a notice does not.
+    if (this.nodeSent) this.sendNotices()
+  }
+
+  private sendNotices(): void {
+    const first = { node: null, responseNonce: '', error: null }
+    for (const [typeUrl, names] of this.notices) {
+      if (this.options.variant === 'sotw') this.send({ kind: 'sotw', ...first, typeUrl, resourceNames: names, versionInfo: '' })
+      else this.send({ kind: 'delta', ...first, typeUrl, subscribe: names, unsubscribe: [], initialVersions: new Map() })
+    }
+    this.notices.clear()
   }
 
   private send(request: XdsRequest): void {

@@ -25,5 +25,7 @@ export interface XdsServerHooks {
   connected(node: XdsNode, peer: StreamPeer): Result<string, string | StreamFailure>
   disconnected(node: XdsNode, viewKey: string): void
   acked(node: XdsNode, typeUrl: string, version: string): void
+  /** The client tells that it has become ready, so many milliseconds after its process began. At most once for each stream. */
+  ready?(node: XdsNode, afterMs: number): void
   nacked(node: XdsNode, typeUrl: string, version: string, message: string): void
 }

@@ -4,7 +4,7 @@ import type { XdsCache } from '../cache/cache.ts'
 import type { DeltaRequest, SotwRequest, XdsRequest, XdsResponse } from '../types/messages.ts'
 import type { XdsNode } from '../types/node.ts'
 import type { XdsResource } from '../types/resource.ts'
-import { ADS_ORDER, CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../types/type-urls.ts'
+import { ADS_ORDER, CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, PROXY_READY_TYPE, ROUTE_TYPE } from '../types/type-urls.ts'
 import { decide } from './decide.ts'
 import { deltaVariant } from './delta.ts'
 import type { ClientStatus, XdsServerHooks } from './hooks.ts'
@@ -70,6 +70,7 @@ export class DiscoveryStream implements ServerStream {
   private writable = true
   private flushScheduled = false
   private over = false
+  private saidReady = false
 
   constructor(options: DiscoveryStreamOptions) {
     this.options = options
@@ -78,6 +79,10 @@ export class DiscoveryStream implements ServerStream {
   received(request: XdsRequest): void {
     if (this.over) return
     if (this.client === null && !this.connect(request)) return
+    if (request.typeUrl === PROXY_READY_TYPE) {
+      this.noteReady(request)
+      return
+    }
     const subscription = this.subscriptionFor(request)
     if (subscription === null) return
     const verdict = this.protocol?.apply(subscription, request) ?? null
@@ -146,6 +151,13 @@ export class DiscoveryStream implements ServerStream {
     this.protocol = request.kind === 'sotw' ? this.sotw() : this.delta()
     this.options.log.info('xds client connected', { node: request.node.id, view: view.value, variant: request.kind })
     return true
+  }
+
+  private noteReady(request: XdsRequest): void {
+    const [text = ''] = request.kind === 'sotw' ? request.resourceNames : request.subscribe
+    if (this.saidReady || this.client === null || !/^\d{1,7}$/.test(text)) return
+    this.saidReady = true
+    this.options.hooks.ready?.(this.client.node, Number(text))
   }
 
   private sotw(): Protocol {

@@ -11,5 +11,11 @@ export const NAME_TABLE_NAME = 'names'
 export const SECRET_TYPE = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret'
 export const EXTENSION_CONFIG_TYPE = 'type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig'
 
+/**
+ * No resources: a proxy tells that it has become ready. Its one name is the milliseconds from the start of its process until then.
+ * Nothing is answered; a control plane that does not know it has no resources of that type (Istio's agents tell health likewise).
+ */
+export const PROXY_READY_TYPE = 'type.googleapis.com/meshwork.v1.ProxyReady'
+
 /** Make before break: what is named goes out before what names it (xDS protocol, "Eventual consistency considerations"). */
 export const ADS_ORDER: readonly string[] = [CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE]
