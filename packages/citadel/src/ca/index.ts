@@ -1,3 +1,4 @@
+export * from './authority-rotation.ts'
 export * from './plugged-in-root.ts'
 export * from './self-signed-root.ts'
 export * from './signer.ts'

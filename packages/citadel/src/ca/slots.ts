@@ -11,18 +11,28 @@ export interface SigningAuthority extends Issuer {
 
 /**
  * The authority's keys by the part they play in a rotation: what is `prepared` is trusted before it signs,
- * what is `retired` is trusted until the last certificate it signed has expired. Today there is one active authority.
+ * what is `retired` is trusted until the last certificate below it has expired.
  */
 export interface AuthoritySlots {
   readonly active: SigningAuthority
   readonly prepared: SigningAuthority | null
-  readonly retired: readonly SigningAuthority[]
+  readonly retired: readonly RetiredRoots[]
+}
+
+export interface RetiredRoots {
+  readonly roots: readonly Certificate[]
+  /** Milliseconds since the epoch. */
+  readonly untilMs: number
+}
+
+/** All roots that come with an authority, its own first. */
+export function rootsOf({ root, otherRoots = [] }: SigningAuthority): readonly Certificate[] {
+  return [root, ...otherRoots]
 }
 
 /** All roots that workloads must trust now, the active one first. */
-export function trustedRoots(slots: AuthoritySlots): readonly Certificate[] {
-  const authorities = [slots.active, ...(slots.prepared === null ? [] : [slots.prepared]), ...slots.retired]
-  const roots = authorities.flatMap(({ root, otherRoots = [] }) => [root, ...otherRoots])
+export function trustedRoots({ active, prepared, retired }: AuthoritySlots): readonly Certificate[] {
+  const roots = [...rootsOf(active), ...(prepared === null ? [] : rootsOf(prepared)), ...retired.flatMap(each => each.roots)]
   return roots.filter((root, index) => roots.findIndex(other => other.der.equals(root.der)) === index)
 }
 

@@ -135,7 +135,8 @@ describe.skipIf(obstacle !== null)(`citadel in a cluster${obstacle === null ? ''
     expect(await server.kubectl(['get', 'configmap', 'istio-ca-root-cert', '-n', 'other', '-o', 'json'])).toBe(foreign)
   })
 
-  it('signs with the authority that was plugged in', async () => {
+  it('signs with the authority that was plugged in, and keeps what was trusted before', async () => {
+    const before = (await roots()).trim()
     await Promise.all([first[Symbol.asyncDispose](), second[Symbol.asyncDispose]()])
     const folder = mkdtempSync(join(tmpdir(), 'cacerts-'))
     try {
@@ -144,10 +145,14 @@ describe.skipIf(obstacle !== null)(`citadel in a cluster${obstacle === null ? ''
       await server.kubectl(['create', 'secret', 'generic', 'cacerts', '-n', MESH, ...files])
       const root = readFileSync(join(folder, 'root-cert.pem'), 'utf8')
       first = await start()
-      await expect.poll(async () => (await roots()).trim(), { timeout: 10_000 }).toBe(root.trim())
+      await expect.poll(async () => (await roots()).trim(), { timeout: 10_000 }).toBe(`${root.trim()}\n${before}`)
       const reply = await ask(first, await tokenOf('a'))
       const [leaf = '', signer = '', top = '', ...more] = 'value' in reply ? reply.value : []
-      expect([signer.trim(), top.trim(), more]).toEqual([readFileSync(join(folder, 'ca-cert.pem'), 'utf8').trim(), root.trim(), []])
+      expect([signer, top, ...more].map(pem => pem.trim())).toEqual([
+        readFileSync(join(folder, 'ca-cert.pem'), 'utf8').trim(),
+        root.trim(),
+        before,
+      ])
       expect(new X509Certificate(leaf).verify(new X509Certificate(signer).publicKey)).toBe(true)
     } finally {
       rmSync(folder, { recursive: true })

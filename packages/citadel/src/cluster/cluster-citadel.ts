@@ -10,7 +10,7 @@ import { loadOrCreateRoot } from '../ca/self-signed-root.ts'
 import { buildCitadel, type CitadelPorts, fileTokens, rootOptions } from '../citadel.ts'
 import type { CitadelOptions } from '../flags/options.ts'
 import { OWNED_BY_CITADEL } from './owned-by-citadel.ts'
-import { RootPublisher } from './root-publisher.ts'
+import { publishedRoots, RootPublisher } from './root-publisher.ts'
 
 /** Of the Secret that citadel makes, as of 1.0. */
 const SECRET_TYPE = 'istio.io/ca-root'
@@ -24,6 +24,8 @@ export async function clusterCitadel(options: CitadelOptions, clock: Clock, log:
   const store = new KubeSecretStore({ client, namespace, type: SECRET_TYPE, labels: OWNED_BY_CITADEL })
   const ports: CitadelPorts = {
     authority: async () => (await loadPluggedIn(store, clock)) ?? loadOrCreateRoot(store, rootOptions(options), clock),
+    pluggedIn: () => loadPluggedIn(store, clock),
+    published: () => publishedRoots(client, namespace),
     tokens: (await fileTokens(options, clock)) ?? new TokenReviewAuthenticator({ client, audience: options.tokenAudience, clock, log }),
     account: { namespace, name: ACCOUNT },
     withRoots: rootsPem => [new RootPublisher({ client, rootsPem, clock, log })],

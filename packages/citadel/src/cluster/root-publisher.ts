@@ -1,10 +1,10 @@
-import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import { messageOf } from '@meshwork/core/result'
 import { Backoff, type Clock, type Timer } from '@meshwork/core/time'
 import { fieldsOf, type KubeAnswer, type KubeClient, type KubeDocument, textOf } from '@meshwork/kube/client'
 import { ResourceWatch, type WatchSink } from '@meshwork/kube/source'
 
+import type { RootsReader } from '../citadel.ts'
 import { OWNED_BY_CITADEL } from './owned-by-citadel.ts'
 
 export interface RootPublisherOptions {
@@ -20,6 +20,8 @@ const CONFIG_MAP = 'istio-ca-root-cert'
 const ENTRY = 'root-cert.pem'
 /** A cluster with a thousand namespaces is served in seconds, and nobody else is kept from its API server. */
 const MOST_AT_ONCE = 8
+/** Replicas notice another authority at different times; meanwhile they undo each other no faster than this, in milliseconds. */
+const MENDED_EVERY_MS = 1000
 const RETRY = { initialMs: 200, maxMs: 30_000 }
 const [OK, CREATED, FORBIDDEN, NOT_FOUND, CONFLICT] = [200, 201, 403, 404, 409]
 
@@ -27,7 +29,7 @@ const [OK, CREATED, FORBIDDEN, NOT_FOUND, CONFLICT] = [200, 201, 403, 404, 409]
  * Keeps the roots in a ConfigMap of every namespace: made where it is missing, mended where it was edited. One that somebody else
  * made stays as it is, for another mesh may live by it. State: which namespaces there are, and their ConfigMaps.
  */
-export class RootPublisher implements Runner {
+export class RootPublisher implements RootsReader {
   readonly name = 'root publisher'
   private readonly options: RootPublisherOptions
   private readonly watches: readonly ResourceWatch[]
@@ -41,6 +43,9 @@ export class RootPublisher implements Runner {
   /** Of ConfigMaps that were ours once: one whose labels were edited away still is. */
   private readonly ownUids = new Set<string>()
   private readonly foreign = new Set<string>()
+  /** When each namespace was last written to. */
+  private readonly writtenAt = new Map<string, number>()
+  private readonly waiting = new Map<string, Timer>()
 
   constructor(options: RootPublisherOptions) {
     this.options = options
@@ -58,10 +63,15 @@ export class RootPublisher implements Runner {
     for (const watch of this.watches) await watch.start()
   }
 
+  rootsChanged(): void {
+    for (const namespace of this.namespaces) this.look(namespace)
+  }
+
   close(): Promise<void> {
     this.abort.abort()
     for (const watch of this.watches) watch.close()
     for (const { timer } of this.retries.values()) timer?.cancel()
+    for (const timer of this.waiting.values()) timer.cancel()
     return Promise.resolve()
   }
 
@@ -98,7 +108,11 @@ export class RootPublisher implements Runner {
         for (const document of documents) put(document)
       },
       put,
-      removed: document => void this.namespaces.delete(textOf(fieldsOf(document['metadata'])['name'])),
+      removed: document => {
+        const name = textOf(fieldsOf(document['metadata'])['name'])
+        this.namespaces.delete(name)
+        this.writtenAt.delete(name)
+      },
       troubled: reason => this.troubled('Namespaces', reason),
     }
   }
@@ -119,6 +133,20 @@ export class RootPublisher implements Runner {
       this.due.delete(namespace)
       if (this.namespaces.has(namespace)) void this.serve(namespace)
     }
+  }
+
+  /** Waits a while where something was written a moment ago. */
+  private isTooEarly(namespace: string): boolean {
+    const { clock } = this.options
+    const sinceMs = clock.monotonicMs() - (this.writtenAt.get(namespace) ?? -Infinity)
+    if (sinceMs >= MENDED_EVERY_MS) return false
+    if (this.waiting.has(namespace)) return true
+    const timer = clock.after(MENDED_EVERY_MS - sinceMs, () => {
+      this.waiting.delete(namespace)
+      this.look(namespace)
+    })
+    this.waiting.set(namespace, timer)
+    return true
   }
 
   private async serve(namespace: string): Promise<void> {
@@ -146,6 +174,8 @@ export class RootPublisher implements Runner {
     const { client, rootsPem } = this.options
     const found = this.maps.get(namespace)
     if (found !== undefined && (this.isForeign(found) ? this.leave(namespace) : isRight(found, rootsPem()))) return
+    if (this.isTooEarly(namespace)) return
+    this.writtenAt.set(namespace, this.options.clock.monotonicMs())
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`
     const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: CONFIG_MAP, namespace, labels: OWNED_BY_CITADEL } }
     const body = { ...map, data: { [ENTRY]: rootsPem() } }
@@ -169,6 +199,13 @@ export class RootPublisher implements Runner {
     }
     return true
   }
+}
+
+/** What citadel published before, for its own namespace; '' for nothing, or for what somebody else made. */
+export async function publishedRoots(client: KubeClient, namespace: string): Promise<string> {
+  const { status, body } = await client.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${CONFIG_MAP}`)
+  const document = fieldsOf(body)
+  return status === OK && isLabelled(document) ? textOf(fieldsOf(document['data'])[ENTRY]) : ''
 }
 
 /** Done; or somebody was faster, which the watch tells; or the namespace is gone or going. */

@@ -23,6 +23,8 @@ export interface CitadelOptions {
   readonly workloadTtl: number
   readonly maxWorkloadTtl: number
   readonly rootTtl: number
+  /** Milliseconds that a new root is published before it signs. */
+  readonly rootOverlap: number
   readonly rootKey: KeyAlgorithm
   readonly rootCertOut: string | undefined
   readonly serverNames: readonly string[]
@@ -64,6 +66,12 @@ export function parseCitadelOptions(argv: readonly string[]): CitadelOptions {
     )
     .option('--max-workload-ttl <duration>', 'longest lifetime that a workload may ask for', parseDurationFlag, parseDurationFlag('90d'))
     .option('--root-ttl <duration>', 'lifetime of a new root', parseDurationFlag, parseDurationFlag('3650d'))
+    .option(
+      '--root-overlap <duration>',
+      'how long everybody is told of the root of another authority before it signs; a pod sees new roots within two minutes',
+      parseDurationFlag,
+      parseDurationFlag('5m'),
+    )
     .option(
       '--root-key <algorithm>',
       `key of a new root: ${KEY_ALGORITHM_NAMES.join(', ')}`,

@@ -4,7 +4,7 @@ import type { Runner } from '@meshwork/core/lifecycle'
 import type { Logger } from '@meshwork/core/log'
 import { MeshError, messageOf } from '@meshwork/core/result'
 import type { Clock, Timer } from '@meshwork/core/time'
-import { chainPem, generateKeyPair, privateKeyPem } from '@meshwork/core/x509'
+import { type Certificate, chainPem, generateKeyPair, privateKeyPem } from '@meshwork/core/x509'
 
 import { signContent } from '../ca/signer.ts'
 import { type AuthoritySlots, trustedRootsPem } from '../ca/slots.ts'
@@ -33,6 +33,9 @@ export class ServerCertificate implements CertificateProvider, Runner {
   private readonly options: ServerCertificateOptions
   private readonly listeners = new Set<IdentityListener>()
   private current: IdentityUpdate = null
+  private readonly rootListeners = new Set<RootsListener>()
+  /** Of the certificate in use. */
+  private signer: Certificate | undefined
   private timer: Timer | undefined
 
   constructor(options: ServerCertificateOptions) {
@@ -59,12 +62,25 @@ export class ServerCertificate implements CertificateProvider, Runner {
   }
 
   addCaCertificateListener(listener: RootsListener): void {
-    const caCertificate = Buffer.from(trustedRootsPem(this.options.slots()))
-    queueMicrotask(() => listener({ caCertificate }))
+    this.rootListeners.add(listener)
+    queueMicrotask(() => this.tellRoots(listener))
   }
 
-  removeCaCertificateListener(): void {
-    // Roots are told once, when the listener is added: they change with a restart only.
+  removeCaCertificateListener(listener: RootsListener): void {
+    this.rootListeners.delete(listener)
+  }
+
+  /** Something else signs now, or other roots count. */
+  slotsChanged(): void {
+    for (const listener of this.rootListeners) this.tellRoots(listener)
+    const { active } = this.options.slots()
+    if (this.signer === undefined || this.signer.der.equals(active.certificate.der)) return
+    this.timer?.cancel()
+    this.renewAfter(0)
+  }
+
+  private tellRoots(listener: RootsListener): void {
+    listener({ caCertificate: Buffer.from(trustedRootsPem(this.options.slots())) })
   }
 
   private async renew(): Promise<void> {
@@ -78,6 +94,7 @@ export class ServerCertificate implements CertificateProvider, Runner {
     if (signed.kind === 'err') throw new MeshError('SERVER_CERTIFICATE', signed.error)
     const { certificate, intermediates } = signed.value
     this.current = { certificate: Buffer.from(chainPem([certificate, ...intermediates])), privateKey: Buffer.from(privateKeyPem(keys)) }
+    this.signer = signer
     for (const listener of this.listeners) listener(this.current)
     this.renewAfter((certificate.notAfterMs - nowMs) / 2)
   }
