@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { adminPage, envoyBootstrap, startEnvoy } from '@meshwork/testkit/mesh'
 import { freePorts } from '@meshwork/testkit/net'
-import { builtProgram, type Child, startProgram } from '@meshwork/testkit/process'
+import { builtProgram, type Child, type Program, startProgram } from '@meshwork/testkit/process'
 import { expect } from 'vitest'
 
 import { HttpCaller } from '../backend/http-call.ts'
@@ -43,16 +43,22 @@ export class OutageMesh implements AsyncDisposable {
     mkdirSync(this.config)
   }
 
-  static async start(backend: number): Promise<OutageMesh> {
+  static async start(backend: number, pilot?: Program): Promise<OutageMesh> {
     const mesh = new OutageMesh(backend, await freePorts(2))
     mesh.write('service', serviceObjects(backend))
-    await mesh.startPilot()
+    await mesh.startPilot(pilot)
     return mesh
   }
 
-  async startPilot(): Promise<void> {
+  /** Where proxies reach pilot. */
+  get xdsAddress(): string {
+    return this.xds
+  }
+
+  /** Of this build, unless told otherwise. */
+  async startPilot(program: Program = builtProgram('pilot/main')): Promise<void> {
     const args = ['--config-dir', this.config, '--xds-address', this.xds, '--http-address', this.http]
-    this.pilot = startProgram(builtProgram('pilot/main'), { name: 'pilot', args })
+    this.pilot = startProgram(program, { name: 'pilot', args })
     await this.pilot.whenReady()
   }
 
@@ -74,14 +80,15 @@ export class OutageMesh implements AsyncDisposable {
     return this.proxies.find(child => child.name === name)?.log.all() ?? ''
   }
 
-  /** The port where its application finds the proxy. Does not wait until it serves. */
-  async addProxy(name: string, kind: 'meshwork' | 'envoy'): Promise<number> {
+  /** The port where its application finds the proxy, of this build or of another. Does not wait until it serves. */
+  async addProxy(name: string, kind: 'meshwork' | 'envoy' | Program, xds: string = this.xds): Promise<number> {
     const [entry = 0, adminPort = 0] = await freePorts(2)
     const admin = `127.0.0.1:${adminPort}`
     this.write(name, sidecarObject(name, entry))
     const id = `sidecar~127.0.0.1~${name}.default~default.svc.cluster.local`
     const sds = `unix:${join(this.folder, 'nobody.sock')}`
-    const child = kind === 'envoy' ? this.envoy(name, id, admin, sds) : this.ours(name, id, admin, sds)
+    const program = typeof kind === 'string' ? builtProgram('proxy/main') : kind
+    const child = kind === 'envoy' ? this.envoy(name, id, admin, sds) : this.ours(name, id, admin, sds, program, xds)
     this.proxies.push(child)
     return entry
   }
@@ -96,6 +103,19 @@ export class OutageMesh implements AsyncDisposable {
   async answerWith(status: number): Promise<void> {
     this.write('service', serviceObjects(this.backend) + directResponse(status))
     await Promise.resolve()
+  }
+
+  /** Has every proxy answer the requests of `call` itself, and no others; null: nobody any more. */
+  async answerProbe(status: number | null): Promise<void> {
+    this.write('service', serviceObjects(this.backend) + (status === null ? '' : probeResponse(status)))
+    await Promise.resolve()
+  }
+
+  /** Refusals of resources that the running pilot has been told of, by all proxies. */
+  async refusals(): Promise<number> {
+    const { body } = await adminPage(this.http, '/metrics')
+    const counts = [...body.matchAll(/^pilot_total_xds_rejects(?:\{[^}]*\})? (\d+)/gm)].map(([, count]) => Number(count))
+    return counts.reduce((sum, count) => sum + count, 0)
   }
 
   call(port: number): Promise<MeshReply> {
@@ -118,9 +138,9 @@ export class OutageMesh implements AsyncDisposable {
     writeFileSync(join(this.config, `${name}.yaml`), yaml)
   }
 
-  private ours(name: string, id: string, admin: string, sds: string): Child {
+  private ours(name: string, id: string, admin: string, sds: string, program: Program, xds: string): Child {
     const args = ['--node', id, '--namespace', 'default', '--labels', `app=${name}`, '--interception', 'NONE']
-    const child = startProgram(builtProgram('proxy/main'), { name, args: [...args, '--xds', this.xds, '--admin', admin, '--sds', sds] })
+    const child = startProgram(program, { name, args: [...args, '--xds', xds, '--admin', admin, '--sds', sds] })
     child.whenReady().catch(() => undefined)
     return child
   }
@@ -159,6 +179,20 @@ apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: {name: service, namespace: default}
 spec: {hosts: [${HOST}], http: [{directResponse: {status: ${status}}}]}
+`
+}
+
+function probeResponse(status: number): string {
+  return `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: service, namespace: default}
+spec:
+  hosts: [${HOST}]
+  http:
+  - match: [{uri: {exact: /n/probe}}]
+    directResponse: {status: ${status}}
+  - route: [{destination: {host: ${HOST}}}]
 `
 }
 

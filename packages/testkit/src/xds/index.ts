@@ -1,3 +1,4 @@
 export * from './control-plane.ts'
 export * from './xds-link.ts'
 export * from './json-resource.ts'
+export * from './newer-relay.ts'
