@@ -9,6 +9,8 @@ export type { JsonValue } from '@bufbuild/protobuf'
 export type { JsonProblem } from './check.ts'
 export type { Visit } from './map.ts'
 
+const UNKNOWN_FIELD = 'unknown-field'
+
 export type EncodedJson =
   | { readonly kind: 'ok'; readonly value: Uint8Array }
   | { readonly kind: 'err'; readonly error: readonly JsonProblem[] }
@@ -25,6 +27,23 @@ export function encodeJson(typeName: string, json: JsonValue, visit?: Visit): En
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     return { kind: 'err', error: [{ path: '', code: 'bad-value', message }] }
+  }
+}
+
+/** As `encodeJson`, but fields that a message does not have are passed over, and told. */
+export function encodeKnownJson(typeName: string, json: JsonValue): EncodedJson & { readonly ignored: readonly JsonProblem[] } {
+  const desc = descriptorOf(typeName)
+  const checker = new JsonChecker()
+  checker.message(desc, json, '')
+  const ignored = checker.problems.filter(({ code }) => code === UNKNOWN_FIELD)
+  const wrong = checker.problems.filter(({ code }) => code !== UNKNOWN_FIELD)
+  if (wrong.length > 0) return { kind: 'err', error: wrong, ignored: [] }
+  try {
+    const read = fromJson(desc, json, { registry: registry(), ignoreUnknownFields: true })
+    return { kind: 'ok', value: toBinary(desc, read), ignored }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { kind: 'err', error: [{ path: '', code: 'bad-value', message }], ignored: [] }
   }
 }
 

@@ -20,9 +20,16 @@ export interface CompiledPatch<P extends PatchedPlace = PatchedPlace> {
   readonly label: string
   /** `spec.configPatches[0]` */
   readonly path: string
+  /** Parts of the value that mean nothing here, with paths from the root of the object. */
+  readonly ignored: readonly IgnoredPart[]
 }
 
-/** A patch that could not be used, and what its owner is told. */
+export interface IgnoredPart {
+  readonly path: string
+  readonly message: string
+}
+
+/** A patch that could not be used, or a part of one, and what its owner is told. */
 export interface PatchProblem {
   readonly origin: Origin
   readonly label: string

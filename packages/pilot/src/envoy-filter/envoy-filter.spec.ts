@@ -136,14 +136,30 @@ describe('patches of today', () => {
   test('a bad patch is reported and left out, the others are applied', () => {
     const { view, problems } = patched(
       patch('HTTP_FILTER', ROUTER, '{operation: INSERT_BEFORE, value: {nmae: x}}') +
+        patch('HTTP_FILTER', ROUTER, '{operation: INSERT_BEFORE, value: {name: 7}}') +
         patch('BOOTSTRAP', '{}', '{operation: MERGE, value: {}}') +
         patch('HTTP_FILTER', ROUTER, `{operation: INSERT_BEFORE, value: ${CSRF}}`),
     )
     expect(problems).toEqual([
-      'spec.configPatches[0].patch.value: nmae: unknown field of envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter',
+      'spec.configPatches[0].patch.value has no name',
+      'spec.configPatches[0].patch.value: name: must be a text; put 7 in quotes',
       'patches of BOOTSTRAP are not supported',
     ])
     expect(httpFilters(view, OUTBOUND)).toContain('envoy.filters.http.csrf')
+  })
+
+  test('a field that Envoy does not have is passed over and told, the rest of its patch is applied', () => {
+    const { view, problems } = patched(
+      patch('HTTP_FILTER', ROUTER, `{operation: INSERT_BEFORE, value: ${CSRF.replace('{', '{disbled: true, ')}}`) +
+        patch('CLUSTER', '{cluster: {portNumber: 9080}}', '{operation: MERGE, value: {connect_timeout: 0.25s, of_tomorrow: {a: 1}}}'),
+    )
+    expect(problems).toEqual([
+      'unknown field of envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter (did you mean disabled?)',
+      'unknown field of envoy.config.cluster.v3.Cluster',
+    ])
+    expect(httpFilters(view, OUTBOUND)).toContain('envoy.filters.http.csrf')
+    const clusters = new Map(view.clusters.map(({ message }) => [message.name, message.connectTimeout]))
+    expect(clusters.get('outbound|9080||reviews.default.svc.cluster.local')).toEqual({ seconds: 0n, nanos: 250_000_000 })
   })
 
   test('an extension without definition here is handed on in a form that Envoy reads', () => {

@@ -2,7 +2,7 @@ import type { AddedFilter, ObjectOf } from '@meshwork/config/kinds'
 import type { CompiledPatch } from './compiled-patch.ts'
 import { currentName } from './filter-names.ts'
 import { PATCHED_TYPES } from './patch-types.ts'
-import { readMessage, typedStructAny } from './read-message.ts'
+import { ignoredParts, readMessage, typedStructAny } from './read-message.ts'
 
 /** Types of the filters that 1.0's configurations name, by today's names. */
 const TYPES: ReadonlyMap<string, string> = new Map([
@@ -38,6 +38,7 @@ export function compileLegacyFilter(object: ObjectOf<'EnvoyFilter'>, filter: Add
     origin,
     label: `EnvoyFilter ${meta.namespace}/${meta.name} spec.filters[${index}]`,
     path: `spec.filters[${index}]`,
+    ignored: [],
   }
   if (type === undefined) {
     // Its type may be its name; Envoy finds the filter by that and reads the settings itself.
@@ -50,7 +51,9 @@ export function compileLegacyFilter(object: ObjectOf<'EnvoyFilter'>, filter: Add
   const json = { name, typed_config: { '@type': `type.googleapis.com/${type}`, ...config } }
   const place = filter.filterType === 'HTTP' ? 'HTTP_FILTER' : 'NETWORK_FILTER'
   const value = readMessage(PATCHED_TYPES[place], json)
-  return value.kind === 'err' ? `spec.filters[${index}].filterConfig: ${value.error}` : { place, value: value.value, ...shared }
+  if (value.kind === 'err') return `spec.filters[${index}].filterConfig: ${value.error}`
+  const { message, ignored } = value.value
+  return { place, value: message, ...shared, ignored: ignoredParts(`spec.filters[${index}]`, ignored) }
 }
 
 /** Shares were whole percents in Envoy's API v2. */

@@ -1,8 +1,9 @@
 import type { MessageType } from '@meshwork/protos/any'
 import { BytesValue } from '@meshwork/protos/google/protobuf/wrappers'
 import { Struct } from '@meshwork/protos/google/protobuf/struct'
-import { encodeJson, type JsonValue } from '@meshwork/protos/json'
+import { encodeJson, encodeKnownJson, type JsonProblem, type JsonValue } from '@meshwork/protos/json'
 import { err, messageOf, ok, type Result } from '@meshwork/core/result'
+import type { IgnoredPart } from './compiled-patch.ts'
 
 const TYPED_STRUCT = 'type.googleapis.com/xds.type.v3.TypedStruct'
 /** The same under its earlier name. */
@@ -11,22 +12,37 @@ const TYPED_STRUCTS: ReadonlySet<string> = new Set([TYPED_STRUCT, 'type.googleap
 const CARRIER = 'type.googleapis.com/google.protobuf.BytesValue'
 const MAX_DEPTH = 50
 
+/** A message, and what was written beside it that it has no field for. */
+export interface MessageRead<T> {
+  readonly message: T
+  readonly ignored: readonly JsonProblem[]
+}
+
 /**
- * A message from what a user wrote, in the JSON form of Envoy's API. Extensions that this mesh has no definition of are handed
+ * A message from what a user wrote, in the JSON form of Envoy's API. Fields that it does not have are passed over, as Istio does: they
+ * may be of a later version of Envoy. Extensions that this mesh has no definition of are handed
  * on as `xds.type.v3.TypedStruct`, which Envoy reads for any extension that it has.
  */
-export function readMessage<T>(type: MessageType<T>, written: unknown): Result<T, string> {
+export function readMessage<T>(type: MessageType<T>, written: unknown): Result<MessageRead<T>, string> {
   const json = withCarriers(written, 0)
   if (json === undefined) return err(`is nested deeper than ${MAX_DEPTH} levels`)
-  const encoded = encodeJson(type.name, json)
+  const encoded = encodeKnownJson(type.name, json)
   if (encoded.kind === 'err') return err(encoded.error.map(({ path, message }) => `${path}: ${message}`).join('; '))
   try {
     const message = type.codec.decode(encoded.value)
     unpackCarriers(message)
-    return ok(message)
+    return ok({ message, ignored: encoded.ignored })
   } catch (error) {
     return err(messageOf(error))
   }
+}
+
+/** For those who wrote it: `path` is that of the value in the object. */
+export function ignoredParts(path: string, ignored: readonly JsonProblem[]): readonly IgnoredPart[] {
+  return ignored.map(part => ({
+    path: `${path}.${part.path}`,
+    message: part.hint === undefined ? part.message : `${part.message} (${part.hint})`,
+  }))
 }
 
 function withCarriers(value: unknown, depth: number): JsonValue | undefined {
