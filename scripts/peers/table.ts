@@ -1,4 +1,4 @@
-import { debianPackage, goProgram, mavenJar, wheelFile } from './fetch.ts'
+import { debianPackage, goProgram, goProgramByModule, mavenJar, wheelFile } from './fetch.ts'
 import { locate, type Peer } from './peer.ts'
 
 /** All peers. One line adds one. */
@@ -35,7 +35,19 @@ export const peers: readonly Peer[] = [
     paths: ['/usr/lib/postgresql/15/bin/postgres'],
     fetch: debianPackage('postgresql-15'),
   },
-  { name: 'prometheus', purpose: 'scraping', paths: ['/usr/bin/prometheus'], fetch: debianPackage('prometheus') },
+  {
+    name: 'prometheus',
+    purpose: 'scraping; built here, for that of Debian knows no Kubernetes (about four minutes of CPU)',
+    paths: ['prometheus/prometheus'],
+    fetch: goProgramByModule(
+      {
+        program: 'github.com/prometheus/prometheus/cmd/prometheus',
+        version: 'v0.312.0',
+        tags: ['netgo', 'remove_all_sd', 'enable_kubernetes_sd'],
+      },
+      'prometheus/prometheus',
+    ),
+  },
   { name: 'chromium', purpose: 'pages as a person sees them', paths: ['/usr/bin/chromium'], fetch: debianPackage('chromium') },
   { name: 'curl', purpose: 'independent HTTP client', paths: ['/usr/bin/curl'], fetch: debianPackage('curl') },
   { name: 'openssl', purpose: 'independent judge of certificates', paths: ['/usr/bin/openssl'], fetch: debianPackage('openssl') },

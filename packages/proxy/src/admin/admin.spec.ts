@@ -1,5 +1,9 @@
 import { StatsRegistry } from '@meshwork/core/metrics'
+import { ok } from '@meshwork/core/result'
 import { Bootstrap } from '@meshwork/protos/envoy/config/bootstrap/v3/bootstrap'
+import { Secret } from '@meshwork/protos/envoy/extensions/transport_sockets/tls/v3/secret'
+import { ConsumerStore, type TypeStatus } from '@meshwork/xds/client'
+import { SECRET_TYPE, seal } from '@meshwork/xds/types'
 import { expect, it } from 'vitest'
 import { ProxyHealth } from '../http/proxy-health.ts'
 import type { AdminPage } from './admin-page.ts'
@@ -10,6 +14,13 @@ import { prometheusPage, statsPage } from './stats-pages.ts'
 function ask(page: AdminPage | undefined, query = ''): { readonly status: number; readonly body: string } {
   if (page === undefined) throw new Error('there is no such page')
   return page.answer({ method: 'GET', path: page.path, query: new URLSearchParams(query) })
+}
+
+const NODE = { id: 'n', cluster: '', metadata: {}, locality: { region: '', zone: '', subZone: '' }, userAgentName: '' }
+
+/** Bytes as a string in place, as certificates and keys come over SDS. */
+function inline(value: string): { specifier: { $case: 'inlineString'; value: string } } {
+  return { specifier: { $case: 'inlineString', value } }
 }
 
 function sampleStats(): StatsRegistry {
@@ -42,20 +53,35 @@ it('sets counters to zero and leaves gauges', () => {
 })
 
 it('dumps static resources in parts, without keys', () => {
-  const text = (value: string): { specifier: { $case: 'inlineString'; value: string } } => ({ specifier: { $case: 'inlineString', value } })
   const bootstrap = Bootstrap.encode(
     Bootstrap.fromPartial({
       staticResources: {
         clusters: [{ name: 'a' }, { name: 'b' }],
-        secrets: [{ name: 's', type: { $case: 'tlsCertificate', value: { privateKey: text('the key') } } }],
+        secrets: [{ name: 's', type: { $case: 'tlsCertificate', value: { privateKey: inline('the key') } } }],
       },
     }),
   ).finish()
-  const node = { id: 'n', cluster: '', metadata: {}, locality: { region: '', zone: '', subZone: '' }, userAgentName: '' }
-  const page = configDumpPage({ node, bootstrap, types: () => [], certificates: () => null })
+  const page = configDumpPage({ node: NODE, bootstrap, types: () => [], certificates: () => null })
   expect(ask(page).body).not.toContain('the key')
   const chosen: unknown = JSON.parse(ask(page, 'resource=static_clusters&mask=cluster.name&name_regex=b').body)
   expect(chosen).toEqual({ configs: [{ cluster: { '@type': 'type.googleapis.com/envoy.config.cluster.v3.Cluster', name: 'b' } }] })
   expect(ask(page, 'resource=nothing').status).toBe(404)
   expect(ask(page, 'name_regex=(').status).toBe(400)
+})
+
+it('dumps secrets that the control plane delivered, without keys', () => {
+  const value = { certificateChain: inline('the chain'), privateKey: inline('the key') }
+  const bytes = Secret.encode(Secret.fromPartial({ name: 'shop', type: { $case: 'tlsCertificate', value } })).finish()
+  const type = { typeUrl: SECRET_TYPE, absenceDeletes: false, decode: () => ok('taken') }
+  const store = new ConsumerStore({ type, apply: () => undefined })
+  const resource = seal(SECRET_TYPE, 'shop', () => bytes)
+  store.accept({ resources: [resource], removed: [], complete: true }, () => true, 0)
+  const types = (): readonly TypeStatus[] => [{ store, acceptedVersion: '7', lastResponseAt: null, lastError: null }]
+  const { body } = ask(configDumpPage({ node: NODE, bootstrap: null, types, certificates: () => null }), 'resource=dynamic_active_secrets')
+  expect(body).not.toContain('the key')
+  expect(JSON.parse(body)).toMatchObject({
+    configs: [
+      { name: 'shop', version_info: resource.version, secret: { tls_certificate: { certificate_chain: { inline_string: 'the chain' } } } },
+    ],
+  })
 })

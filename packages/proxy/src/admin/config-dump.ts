@@ -3,7 +3,7 @@ import type { CertBundle } from '@meshwork/core/x509'
 import { messageName } from '@meshwork/protos/any'
 import { decodeJson, type JsonValue } from '@meshwork/protos/json'
 import type { RejectedResource, StoredResource, TypeStatus } from '@meshwork/xds/client'
-import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, type XdsNode } from '@meshwork/xds/types'
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE, type XdsNode } from '@meshwork/xds/types'
 import { type AdminPage, jsonAnswer, textAnswer } from './admin-page.ts'
 import { DumpSelection } from './dump-selection.ts'
 import { staticParts, type StaticParts } from './static-parts.ts'
@@ -46,7 +46,7 @@ function sectionsOf(source: ConfigDumpSource, withEndpoints: boolean): readonly 
     ...(withEndpoints ? [endpointsSection(types.get(ENDPOINT_TYPE))] : []),
     listenersSection(types.get(LISTENER_TYPE), parts),
     routesSection(types.get(ROUTE_TYPE), parts),
-    secretsSection(source.certificates(), parts),
+    secretsSection(source.certificates(), types.get(SECRET_TYPE), parts),
   ]
 }
 
@@ -111,8 +111,8 @@ function routesSection(status: TypeStatus | undefined, parts: StaticParts): Sect
   }
 }
 
-/** Names and certificates; the key is not even read. */
-function secretsSection(bundle: CertBundle | null, parts: StaticParts): Section {
+/** Names and certificates, of the agent's secrets and of those that the control plane delivered. Keys come out as `[redacted]`. */
+function secretsSection(bundle: CertBundle | null, status: TypeStatus | undefined, parts: StaticParts): Section {
   const type = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret'
   const text = (certificates: CertBundle['chain']): unknown => ({ inline_string: certificates.map(({ pem }) => pem).join('') })
   const secrets =
@@ -129,7 +129,13 @@ function secretsSection(bundle: CertBundle | null, parts: StaticParts): Section 
           },
           { name: 'ROOTCA', secret: { '@type': type, name: 'ROOTCA', validation_context: { trusted_ca: text(bundle.roots) } } },
         ]
-  return { '@type': `${ADMIN}SecretsConfigDump`, static_secrets: parts.secrets, dynamic_active_secrets: secrets }
+  const delivered = entriesOf(status).map(({ name, state, error, resource }) => ({
+    name,
+    ...state,
+    ...(resource === null ? {} : { secret: resource }),
+    ...error,
+  }))
+  return { '@type': `${ADMIN}SecretsConfigDump`, static_secrets: parts.secrets, dynamic_active_secrets: [...secrets, ...delivered] }
 }
 
 interface Entry {
