@@ -3,10 +3,11 @@ import { APPS_IMAGE } from './test-images.ts'
 /** Two echoes in a namespace, at `http://echo.NAMESPACE/`, whose probes are asked by the kubelet, which has no certificate. */
 export function echoApp(namespace: string): readonly object[] {
   const metadata = { name: 'echo', namespace }
-  const probe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 }
+  // A machine that does other work besides must not have them restarted, which loses what they are answering.
+  const probe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, timeoutSeconds: 10 }
   // As everywhere in Kubernetes: endpoints learn of a pod's end while it has begun, so an application serves a little longer.
   const lifecycle = { preStop: { sleep: { seconds: 5 } } }
-  const probes = { readinessProbe: probe, livenessProbe: probe }
+  const probes = { readinessProbe: probe, livenessProbe: { ...probe, failureThreshold: 10 } }
   const image = { image: APPS_IMAGE, imagePullPolicy: 'Never' }
   const container = { name: 'app', ...image, args: ['echo'], ports: [{ containerPort: 8080 }], lifecycle, ...probes }
   const ports = [{ name: 'http', port: 80, targetPort: 8080 }]
