@@ -53,14 +53,14 @@ const WEB_OBJECTS = [
 
 /** Its first line is a call of another service; it may try once. */
 function job(name: string, spec: object = {}): object {
-  const containers = [{ name: 'first-line', ...IMAGE, args: ['call', WEB] }]
+  const containers = [{ name: 'first-line', ...IMAGE, args: ['demand', WEB] }]
   const template = { metadata: { labels: { app: name } }, spec: { restartPolicy: 'Never', containers, ...spec } }
   return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name, namespace: SHOP }, spec: { backoffLimit: 0, template } }
 }
 
 /** Calls once and ends. */
 function caller(name: string, annotations: Readonly<Record<string, string>>): object {
-  const containers = [{ name: 'caller', ...IMAGE, args: ['call', WEB] }]
+  const containers = [{ name: 'caller', ...IMAGE, args: ['demand', WEB] }]
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: SHOP, annotations }, spec: { restartPolicy: 'Never', containers } }
 }
 
@@ -114,7 +114,7 @@ describe.each([true, false])('injection, global.proxy.nativeSidecars=%s (part 5)
   // What runs before the containers of a pod has the network of the mesh behind a native sidecar only.
   if (native) {
     test('an init container of the application has the network of the mesh, too', async () => {
-      await world.apply(job('migration', { initContainers: [{ name: 'migrate', ...IMAGE, args: ['call', WEB] }] }))
+      await world.apply(job('migration', { initContainers: [{ name: 'migrate', ...IMAGE, args: ['demand', WEB] }] }))
       await becomes('Complete', 'job/migration')
     })
 
@@ -136,7 +136,10 @@ describe.each([true, false])('injection, global.proxy.nativeSidecars=%s (part 5)
         ['range-excluded', 'Failed'],
         ['transparent', 'Succeeded'],
       ] as const)
-        await eventually(async () => expect(`${name} ${await phase(name)}`).toBe(`${name} ${wanted}`), POD_LIMIT_MS)
+        await eventually(async () => {
+          const answer = await world.kubectl('-n', SHOP, 'logs', name, '-c', 'caller').catch(String)
+          expect({ name, phase: await phase(name), answer }).toMatchObject({ name, phase: wanted })
+        }, POD_LIMIT_MS)
       const proxy = 'jsonpath={.spec.initContainers[?(@.name=="istio-proxy")].image}'
       expect(await world.kubectl('-n', SHOP, 'get', 'pod', 'as-it-is', '-o', proxy)).toBe(image)
     })
