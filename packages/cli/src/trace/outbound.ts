@@ -86,10 +86,15 @@ function unknownPort(listeners: readonly ListenerInputs[], { host, port }: Trace
     return { steps: [step('listener', `no listener for port ${port}`, { because: 'traffic is not captured', ends })], target: undefined }
   }
   const because = `no service of the mesh has port ${port} (${host})`
-  const ends = capture.allowAny
+  const ends = endOf(capture.otherwise)
+  return { steps: [step('listener', 'virtualOutbound 0.0.0.0:15001', { because, ends })], target: undefined }
+}
+
+function endOf(cluster: string): string {
+  if (cluster.startsWith('outbound|')) return `it goes to the egressProxy of the Sidecar (${cluster})`
+  return cluster === 'PassthroughCluster'
     ? 'it goes to the address that was dialled, unchanged (PassthroughCluster). Add a ServiceEntry to route it, secure it and see it'
     : 'the connection is closed (BlackHoleCluster): outboundTrafficPolicy is REGISTRY_ONLY. Add a ServiceEntry for the host'
-  return { steps: [step('listener', 'virtualOutbound 0.0.0.0:15001', { because, ends })], target: undefined }
 }
 
 function enter(listener: ListenerInputs, why: string, request: TracedRequest, service: Service | undefined, cite: Cite): Taken {

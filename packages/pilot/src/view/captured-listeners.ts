@@ -1,5 +1,4 @@
 import { isGrpc, isHttp, type ModelPort, type Service } from '@meshwork/config/registry'
-import { BLACK_HOLE_CLUSTER, PASSTHROUGH_CLUSTER } from '../translate/clusters/cluster-name.ts'
 import type { HttpSettings } from '../translate/filters/inputs.ts'
 import type { ListenerInputs, OutboundHttpInputs, OutboundTcpInputs } from '../translate/listeners/inputs.ts'
 import { placeName } from '../translate/listeners/listener-base.ts'
@@ -104,7 +103,7 @@ function addTcp(listeners: Map<string, CapturedInputs>, tables: Map<string, Rout
       place,
       ways: distinctWays(ways.map(way => (way.subnets.length === 0 ? { ...way, subnets } : way))),
       detectHttp,
-      otherwise: context.outboundPolicy === 'ALLOW_ANY' ? PASSTHROUGH_CLUSTER : BLACK_HOLE_CLUSTER,
+      otherwise: context.elsewhere,
       ...(port.protocol === 'mongo' && { mongo: true }),
       settings: at.settings,
       origins: [service.origin],

@@ -1,5 +1,6 @@
 import type { GatewayServer, ObjectOf, Origin } from '@meshwork/config/kinds'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
+import { BLACK_HOLE_CLUSTER } from '../translate/clusters/cluster-name.ts'
 import { httpRulesOf, type RouteTableInputs, type VirtualHostInputs } from '../translate/routes/inputs.ts'
 import { type Caller, gatewayKey } from '../translate/routes/static-match.ts'
 import { endsTls, type OwnedServer } from './gateway-servers.ts'
@@ -59,6 +60,7 @@ export function gatewayTable(
     ignorePortInHost: true,
     virtualHosts: [...virtualHosts, ...redirectHosts(group, hosts, caller)].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     fallback: 'not-found',
+    elsewhere: BLACK_HOLE_CLUSTER,
     clusterDomain: context.clusterDomain,
     destinations: destinationFacts(virtualHosts, context),
     endsTls: group.some(endsTls),

@@ -97,9 +97,9 @@ const texts = new WeakMap<RouteContext, string>()
 function callerText(context: RouteContext): string {
   let text = texts.get(context)
   if (text === undefined) {
-    const { identity, clusterDomain, mixer, outboundPolicy } = context
+    const { identity, clusterDomain, mixer, elsewhere } = context
     const { namespace, labels, dnsDomain, dnsCapture } = identity
-    text = JSON.stringify([namespace, labels, dnsDomain, dnsCapture, clusterDomain, mixer, outboundPolicy])
+    text = JSON.stringify([namespace, labels, dnsDomain, dnsCapture, clusterDomain, mixer, elsewhere])
     texts.set(context, text)
   }
   return text

@@ -1,5 +1,6 @@
-import type { HttpRetry, OutboundTrafficPolicy } from '@meshwork/config/kinds'
+import type { HttpRetry } from '@meshwork/config/kinds'
 import { isHttp, type ModelPort, type Protocol, type Service, type ServiceRegistry } from '@meshwork/config/registry'
+import { BLACK_HOLE_CLUSTER } from '../translate/clusters/cluster-name.ts'
 import { settingsFor } from '../translate/clusters/traffic-settings.ts'
 import type { MixerSettings } from '../translate/filters/inputs.ts'
 import { fullHost } from '../translate/routes/destination.ts'
@@ -20,7 +21,8 @@ export interface RouteContext {
   readonly endpoints: ServiceRegistry['endpoints']
   /** Every service that the view knows, for destinations. */
   readonly services: readonly Service[]
-  readonly outboundPolicy: OutboundTrafficPolicy['mode']
+  /** Cluster for what is for nobody that the mesh knows. */
+  readonly elsewhere: string
   /** Holds where a rule says nothing of retries; undefined: Istio's default. */
   readonly defaultRetries: HttpRetry | undefined
   readonly mixer: MixerSettings | null
@@ -57,7 +59,8 @@ function table(
     name,
     ignorePortInHost,
     virtualHosts,
-    fallback: context.outboundPolicy === 'ALLOW_ANY' ? 'allow-any' : 'block-all',
+    fallback: context.elsewhere === BLACK_HOLE_CLUSTER ? 'block-all' : 'allow-any',
+    elsewhere: context.elsewhere,
     clusterDomain: context.clusterDomain,
     destinations: destinationFacts(virtualHosts, context),
     endsTls: false,

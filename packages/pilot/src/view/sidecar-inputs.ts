@@ -38,7 +38,7 @@ export function outboundListeners(
   }
   if (mesh.proxyHttpPort > 0) add(meshHttpProxy(mesh.proxyHttpPort, scopes, context, settings))
   if (context.identity.interception !== 'none') {
-    listeners.push({ kind: 'capture-outbound', allowAny: context.outboundPolicy === 'ALLOW_ANY', settings })
+    listeners.push({ kind: 'capture-outbound', otherwise: context.elsewhere, settings })
   }
   return { listeners: firstOfEachPlace(listeners), tables: [...tables.values()] }
 }

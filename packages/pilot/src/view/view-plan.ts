@@ -10,6 +10,7 @@ import type { SecretInputs } from '../translate/secrets/inputs.ts'
 import { accessLogs } from './access-logs.ts'
 import { DeliveredSecrets } from './delivered-secrets.ts'
 import { destinationRulesFor } from './destination-rules.ts'
+import { elsewhereCluster } from './elsewhere.ts'
 import { outboundClusters } from './outbound-clusters.ts'
 import { namedServices, outboundServices } from './outbound-services.ts'
 import { type GatewaySide, gatewaySide } from './gateway-inputs.ts'
@@ -76,7 +77,7 @@ export function planOutbound(identity: ViewIdentity, whole: MeshSnapshot): ViewP
     endpoints: snapshot.registry.endpoints,
     mixer: settings.mixer,
     defaultRetries: snapshot.mesh.defaultHttpRetryPolicy,
-    outboundPolicy: sidecar?.spec.outboundTrafficPolicy?.mode ?? snapshot.mesh.outboundTrafficPolicy.mode,
+    elsewhere: elsewhereCluster(sidecar, services, snapshot),
   }
   const outbound = outboundOf(identity, scopes, context, settings, snapshot)
   return {

@@ -49,7 +49,8 @@ export interface OutboundTcpInputs {
 /** The listener that iptables sends everything to that the application sends. */
 export interface CaptureOutboundInputs {
   readonly kind: 'capture-outbound'
-  readonly allowAny: boolean
+  /** Cluster for connections that no listener takes. */
+  readonly otherwise: string
   readonly settings: HttpSettings
 }
 

@@ -1,6 +1,6 @@
 import type { HttpRetry } from '@meshwork/config/kinds'
 import { Route, VirtualHost } from '@meshwork/protos/envoy/config/route/v3/route_components'
-import { PASSTHROUGH_CLUSTER, outboundClusterName } from '../clusters/cluster-name.ts'
+import { outboundClusterName } from '../clusters/cluster-name.ts'
 import type { MixerSettings } from '../filters/inputs.ts'
 import { buildRoute } from './build-route.ts'
 import type { DestinationContext } from './destination.ts'
@@ -83,8 +83,8 @@ function defaultRoute(host: string, port: number, facts: DestinationFacts | unde
   }
 }
 
-/** Hosts that the mesh does not know go where the application meant them to go (policy ALLOW_ANY). */
-export function allowAnyHost(): VirtualHost {
+/** Hosts that the mesh does not know go where the application meant them to go, or to a proxy for such (policy ALLOW_ANY). */
+export function allowAnyHost(cluster: string): VirtualHost {
   return VirtualHost.fromPartial({
     name: 'allow_any',
     domains: ['*'],
@@ -92,7 +92,7 @@ export function allowAnyHost(): VirtualHost {
       {
         name: 'allow_any',
         match: buildRouteMatch(undefined),
-        action: { $case: 'route', value: { clusterSpecifier: { $case: 'cluster', value: PASSTHROUGH_CLUSTER }, ...timeouts(0) } },
+        action: { $case: 'route', value: { clusterSpecifier: { $case: 'cluster', value: cluster }, ...timeouts(0) } },
       },
     ],
     includeRequestAttemptCount: true,

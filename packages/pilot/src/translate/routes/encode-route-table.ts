@@ -95,7 +95,7 @@ function fallbackHosts(inputs: RouteTableInputs, hosts: readonly HostWithDomains
   if (hosts.some(host => host.domains.includes('*'))) return []
   switch (inputs.fallback) {
     case 'allow-any':
-      return [allowAnyHost()]
+      return [allowAnyHost(inputs.elsewhere)]
     case 'block-all':
       return [blockAllHost()]
     case 'not-found':

@@ -12,6 +12,8 @@ export interface RouteTableInputs {
   readonly virtualHosts: readonly VirtualHostInputs[]
   /** What happens to hosts that no virtual host names. */
   readonly fallback: 'allow-any' | 'block-all' | 'not-found'
+  /** Cluster of `allow-any`. */
+  readonly elsewhere: string
   /** Domain of the cluster (`cluster.local`), to complete short host names with. */
   readonly clusterDomain: string
   readonly destinations: readonly DestinationFacts[]
