@@ -1,7 +1,9 @@
 import { type HttpMatch, type HttpRoute, mergeDelegate, type ObjectOf, type Origin } from '@meshwork/config/kinds'
+import { leftOut } from '../repair/header-operations.ts'
 import { isExportedTo } from '../view/host-pattern.ts'
 import { fullHost } from '../translate/routes/destination.ts'
 import { gatewayKey } from '../translate/routes/static-match.ts'
+import type { ViewFinding } from '../view/view-finding.ts'
 
 type VirtualService = ObjectOf<'VirtualService'>
 
@@ -9,6 +11,8 @@ type VirtualService = ObjectOf<'VirtualService'>
 export interface CompleteVirtualService extends VirtualService {
   /** Where the parts were written that its routes come from; absent without delegates. */
   readonly parts?: readonly Origin[]
+  /** Routes of it and of its parts that count for nothing; absent without delegates. */
+  readonly findings?: readonly ViewFinding[]
 }
 
 /** Finds a VirtualService by `namespace/name`. */
@@ -27,16 +31,29 @@ export function withDelegatedRoutes(object: VirtualService, clusterDomain: strin
   const { meta, spec } = object
   if (spec.http.every(route => route.delegate === undefined)) return object
   const parts: Origin[] = []
-  const http = spec.http.flatMap(route => {
+  const findings: ViewFinding[] = []
+  const http = spec.http.flatMap((route, i) => {
     if (route.delegate === undefined) return [route]
-    const part = find(`${route.delegate.namespace || meta.namespace}/${route.delegate.name ?? ''}`)
-    if (part === undefined || !isPart(part) || !isExportedTo(part.spec.exportTo, part.meta.namespace, meta.namespace)) return []
+    const key = `${route.delegate.namespace || meta.namespace}/${route.delegate.name ?? ''}`
+    const part = find(key)
+    if (part === undefined || !isPart(part) || !isExportedTo(part.spec.exportTo, part.meta.namespace, meta.namespace)) {
+      findings.push({ origin: object.origin, violation: leftOut(`spec.http[${i}].delegate`, whyNot(key, part)) })
+      return []
+    }
     parts.push(part.origin)
     const root = { ...route, match: route.match.map(match => withFullGateways(match, meta.namespace)) }
     const own = part.spec.http.map(each => withFullNames(each, part.meta.namespace, clusterDomain))
-    return mergeDelegate(root, own).routes
+    const { routes, conflicting } = mergeDelegate(root, own)
+    const reason = `${meta.namespace}/${meta.name} delegates to it at spec.http[${i}], whose matches it contradicts`
+    findings.push(...conflicting.map(index => ({ origin: part.origin, violation: leftOut(`spec.http[${index}]`, reason) })))
+    return routes
   })
-  return { ...object, spec: { ...spec, http }, parts }
+  return { ...object, spec: { ...spec, http }, parts, findings }
+}
+
+function whyNot(key: string, part: VirtualService | undefined): string {
+  if (part === undefined) return `there is no VirtualService ${key}`
+  return isPart(part) ? `${key} is not exported to this namespace` : `${key} has hosts of its own`
 }
 
 /** What a part names is meant as seen from its own namespace, wherever its routes end up. */

@@ -79,3 +79,19 @@ test('warnings tell what is outdated and what is left out', () => {
   const [status] = statuses([virtualService('a', `${ROUTE}, fault: {abort: {}}`)])
   expect(status?.warnings).toMatchObject([{ path: 'spec.http[0].fault.abort', code: 'left-out' }])
 })
+
+test('routes of delegates that count for nothing are told to their owners, as long as they do', () => {
+  const match = (prefix: string): string => `match: [{uri: {prefix: ${prefix}}}]`
+  const root = (delegate: string): string => virtualService('a', `${match('/a')}, delegate: {name: ${delegate}}`)
+  const part = (prefix: string): string =>
+    `---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: p}\nspec: {http: [{${match('/a/b')}, ${ROUTE}}, {${match(prefix)}, ${ROUTE}}]}\n`
+  const told = (...texts: readonly string[]): unknown =>
+    statuses(texts).flatMap(({ name, warnings }) => warnings.map(({ path, message }) => [name, path, message]))
+  const conflict = ['p', 'spec.http[1]', 'is left out: default/a delegates to it at spec.http[0], whose matches it contradicts']
+  expect(told(root('p') + part('/other'))).toEqual([conflict])
+  expect(told(root('p') + part('/other'), root('p') + part('/a/c'))).toEqual([])
+  expect(told(root('nobody'))).toEqual([['a', 'spec.http[0].delegate', 'is left out: there is no VirtualService default/nobody']])
+  expect(told(`${root('b')}---\n${virtualService('b', ROUTE)}`)).toEqual([
+    ['a', 'spec.http[0].delegate', 'is left out: default/b has hosts of its own'],
+  ])
+})

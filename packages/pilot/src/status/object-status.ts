@@ -63,6 +63,7 @@ export function objectStatuses(
   problems: readonly ViewFinding[] = [],
 ): readonly ObjectStatus[] {
   const uses = usesOf(proxies)
+  const told = [...problems, ...snapshot.virtualServices.flatMap(({ findings = [] }) => findings)]
   const addresses = gatewayAddresses(snapshot.objects)
   const rejections = new Map(snapshot.rejections.flatMap(one => (one.key === undefined ? [] : [[objectKeyText(one.key), one] as const])))
   const known = [...snapshot.objects].filter(([, { kind }]) => !PLAIN_KINDS.has(kind))
@@ -70,7 +71,7 @@ export function objectStatuses(
     statusOf(object, {
       rejection: rejections.get(key),
       uses: uses.get(placeOf(object.origin)) ?? [],
-      problems: problemsOf(object, problems),
+      problems: problemsOf(object, told),
       addresses: addresses(object),
     }),
   )
