@@ -1,4 +1,4 @@
-import type { ObjectOf, SidecarEgress, SidecarIngress } from '@meshwork/config/kinds'
+import type { ObjectOf, ServerTlsSettings, SidecarEgress, SidecarIngress } from '@meshwork/config/kinds'
 import { isGrpc, isHttp, parseProtocol, type Protocol } from '@meshwork/config/registry'
 import type { MeshSnapshot } from '../snapshot/mesh-snapshot.ts'
 import type { InboundClusterInputs, InboundTarget } from '../translate/clusters/inputs.ts'
@@ -169,16 +169,25 @@ function ownInboundPorts(identity: ViewIdentity, snapshot: MeshSnapshot): readon
 
 function ingressPort(entry: SidecarIngress, identity: ViewIdentity, snapshot: MeshSnapshot): InboundPort {
   const port = entry.port.number
-  const protocol = parseProtocol(entry.port.protocol)
+  const tls = tlsOf(port, identity, snapshot)
+  // Where the mesh's own mutual TLS may come, it goes first, as in Istio.
+  const ownTls = tls === 'disable' && entry.tls !== undefined && opensWithFiles(entry.tls) ? entry.tls : undefined
+  const written = parseProtocol(entry.port.protocol)
+  const protocol = ownTls !== undefined && written === 'https' ? 'http' : written
   const http = isHttp(protocol)
   return {
     port,
     protocol: inboundProtocol(protocol),
     grpc: isGrpc(protocol),
-    tls: tlsOf(port, identity, snapshot),
+    tls,
+    ...(ownTls !== undefined && { ownTls }),
     tunnel: identity.meshwork && http,
     service: identity.ownPorts.find(own => own.port === port)?.service,
   }
+}
+
+function opensWithFiles({ mode, credentialName = '', credentialNames }: ServerTlsSettings): boolean {
+  return ['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL'].includes(mode) && credentialName === '' && credentialNames.length === 0
 }
 
 function tlsOf(port: number | undefined, identity: ViewIdentity, snapshot: MeshSnapshot): InboundPort['tls'] {

@@ -1,6 +1,6 @@
 import { defineKind, type KindDefinition } from '../definition.ts'
 import { sidecarShape } from './schema.ts'
-import { validateSidecar } from './validate.ts'
+import { validateSidecar, warnSidecar } from './validate.ts'
 
 export const sidecar: KindDefinition = defineKind({
   kind: 'Sidecar',
@@ -10,4 +10,5 @@ export const sidecar: KindDefinition = defineKind({
   body: 'spec',
   shape: sidecarShape,
   validate: validateSidecar,
+  warn: warnSidecar,
 })

@@ -18,6 +18,22 @@ export function validateSidecar(spec: SidecarSpec): readonly Violation[] {
   ]
 }
 
+/** Sidecars open TLS with files only; Secrets are for gateways. */
+export function warnSidecar({ ingress }: SidecarSpec): readonly Violation[] {
+  return ingress.flatMap(({ tls }, i) => {
+    if (tls === undefined || ((tls.credentialName ?? '') === '' && tls.credentialNames.length === 0)) return []
+    const path = `${joinPath('spec.ingress', i)}.tls.credentialName`
+    return [
+      violation(
+        path,
+        'no-effect',
+        'names a Secret, which sidecars do not read',
+        'write serverCertificate and privateKey, files in the pod',
+      ),
+    ]
+  })
+}
+
 function validateIngress(path: string, listener: SidecarIngress): readonly Violation[] {
   return [
     ...validatePort(`${path}.port`, listener.port),

@@ -3,7 +3,7 @@ import { type Filter, FilterChain } from '@meshwork/protos/envoy/config/listener
 import { BLACK_HOLE_CLUSTER } from '../clusters/cluster-name.ts'
 import { buildConnectionManager } from '../filters/connection-manager.ts'
 import { buildTcpFilters } from '../filters/tcp-proxy.ts'
-import { gatewayTlsSocket } from './gateway-tls.ts'
+import { serverTlsSocket } from './server-tls.ts'
 import type { GatewayPortInputs, GatewayServerInputs } from './inputs.ts'
 import { listenerAt, placeName, tlsInspector } from './listener-base.ts'
 
@@ -19,7 +19,7 @@ export function buildGatewayPort(inputs: GatewayPortInputs): Listener {
 
 function buildChain(inputs: GatewayPortInputs, server: GatewayServerInputs): FilterChain {
   const { tls, credential, serverNames } = server
-  const socket = tls === undefined ? undefined : gatewayTlsSocket(tls, credential)
+  const socket = tls === undefined ? undefined : serverTlsSocket(tls, credential)
   const closed = tls !== undefined && credential.kind === 'missing'
   return FilterChain.fromPartial({
     ...(serverNames.length === 0 ? {} : { filterChainMatch: { serverNames: [...serverNames] } }),

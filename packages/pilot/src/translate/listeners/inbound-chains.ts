@@ -11,7 +11,8 @@ import { buildMixerRoute, MIXER_FILTER } from '../filters/mixer.ts'
 import { buildTcpFilters } from '../filters/tcp-proxy.ts'
 import { timeouts } from '../routes/route-action.ts'
 import { buildRouteMatch } from '../routes/route-match.ts'
-import { type ChainShape, INBOUND_SHAPES } from './inbound-shapes.ts'
+import { serverTlsSocket } from './server-tls.ts'
+import { type ChainShape, shapesOf } from './inbound-shapes.ts'
 import type { InboundPort, PeerTls } from './inputs.ts'
 
 /** Offered to callers. `istio` comes last: it is what remains in common with a caller that offers no HTTP version. */
@@ -21,6 +22,10 @@ const OFFERED_PROTOCOLS: readonly string[] = ['h2', 'http/1.1', 'istio']
 function meshServerSocket(tunnel: boolean): TransportSocket {
   const offered = tunnel ? [TUNNEL_PROTOCOL, ...OFFERED_PROTOCOLS] : OFFERED_PROTOCOLS
   return downstreamTlsSocket({ commonTlsContext: meshTlsContext(offered, []), requireClientCertificate: true })
+}
+
+function ownSocket({ ownTls }: InboundPort): TransportSocket | undefined {
+  return ownTls === undefined ? undefined : serverTlsSocket(ownTls, { kind: 'files' })
 }
 
 /** The chains of one port. `byPort`: several ports share the listener, so the destination port is part of the match. */
@@ -51,19 +56,19 @@ interface InboundContent {
 
 function buildChains(target: InboundContent, name: string, port: number | undefined): FilterChain[] {
   const { inbound } = target
-  const shapes = INBOUND_SHAPES[inbound.tls][inbound.protocol]
+  const shapes = shapesOf(inbound)
   const http = shapes.some(shape => shape.http) ? httpContent(target) : []
   const tcp = shapes.some(shape => !shape.http) ? tcpContent(target) : []
-  return shapes.map(shape => buildChain(shape, shape.http ? http : tcp, inbound.tunnel, port, name))
+  return shapes.map(shape => buildChain(shape, shape.http ? http : tcp, inbound, port, name))
 }
 
-function buildChain(shape: ChainShape, content: Filter[], tunnel: boolean, port: number | undefined, name: string): FilterChain {
+function buildChain(shape: ChainShape, content: Filter[], inbound: InboundPort, port: number | undefined, name: string): FilterChain {
   const match = { ...shape.match, ...(port === undefined ? {} : { destinationPort: port }) }
   return FilterChain.fromPartial({
     name: `${name}-${shape.suffix}`,
     ...(Object.keys(match).length === 0 ? {} : { filterChainMatch: match }),
     filters: content,
-    ...(shape.mutualTls ? { transportSocket: meshServerSocket(tunnel) } : {}),
+    transportSocket: shape.mutualTls ? meshServerSocket(inbound.tunnel) : ownSocket(inbound),
   })
 }
 

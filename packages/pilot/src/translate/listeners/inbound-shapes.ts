@@ -51,7 +51,7 @@ const PLAIN_HTTP_CHAIN: ChainShape = {
  * with certain protocols: one without any condition would not be found.
  * Permissive ports take mesh traffic with its identity and everything else as it comes (traffic.md 2.4, with quirk 5 mended).
  */
-export const INBOUND_SHAPES: Readonly<Record<PeerTls, Readonly<Record<InboundPort['protocol'], readonly ChainShape[]>>>> = {
+const INBOUND_SHAPES: Readonly<Record<PeerTls, Readonly<Record<InboundPort['protocol'], readonly ChainShape[]>>>> = {
   strict: {
     http: [anyTls(true)],
     tcp: [anyTls(false)],
@@ -69,12 +69,25 @@ export const INBOUND_SHAPES: Readonly<Record<PeerTls, Readonly<Record<InboundPor
   },
 }
 
+/** TLS that is opened with the certificates of a Sidecar; whatever is inside a port that declares nothing are bytes. */
+const OPENED_TLS: Readonly<Record<InboundPort['protocol'], readonly ChainShape[]>> = {
+  http: [{ ...anyTls(true), suffix: 'tls', mutualTls: false }],
+  tcp: [{ ...anyTls(false), suffix: 'tls', mutualTls: false }],
+  auto: [{ ...anyTls(false), suffix: 'tls', mutualTls: false }],
+}
+
+type Peers = Pick<InboundPort, 'tls' | 'protocol' | 'ownTls'>
+
+export function shapesOf({ tls, protocol, ownTls }: Peers): readonly ChainShape[] {
+  return ownTls === undefined ? INBOUND_SHAPES[tls][protocol] : OPENED_TLS[protocol]
+}
+
 /** Whether the chains of a port tell TLS from other bytes. */
-export function looksForTls({ tls, protocol }: Pick<InboundPort, 'tls' | 'protocol'>): boolean {
-  return tls !== 'disable' || protocol === 'auto'
+export function looksForTls({ tls, protocol, ownTls }: Peers): boolean {
+  return tls !== 'disable' || protocol === 'auto' || ownTls !== undefined
 }
 
 /** Whether the chains of a port tell HTTP from other bytes. Not in strict mode: what TLS hides, nobody sees. */
-export function looksForHttp({ tls, protocol }: Pick<InboundPort, 'tls' | 'protocol'>): boolean {
-  return protocol === 'auto' && tls !== 'strict'
+export function looksForHttp({ tls, protocol, ownTls }: Peers): boolean {
+  return protocol === 'auto' && tls !== 'strict' && ownTls === undefined
 }

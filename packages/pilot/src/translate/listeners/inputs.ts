@@ -64,6 +64,8 @@ export interface InboundPort {
   readonly protocol: 'http' | 'tcp' | 'auto'
   readonly grpc: boolean
   readonly tls: PeerTls
+  /** Certificates that the Sidecar names for callers from outside of the mesh: then the port takes TLS with them, and nothing else. */
+  readonly ownTls?: ServerTlsSettings
   /** The proxy is of ours, and takes HTTP/1.1 in HTTP/2 frames from others of ours. */
   readonly tunnel: boolean
   readonly service: ServiceIdentity | undefined

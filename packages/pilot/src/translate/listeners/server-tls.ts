@@ -11,7 +11,7 @@ import type { ServerCredential } from './inputs.ts'
 const OFFERED_PROTOCOLS: readonly string[] = ['h2', 'http/1.1']
 
 /** undefined: TLS passes through unopened, or there is nothing to open it with. */
-export function gatewayTlsSocket(tls: ServerTlsSettings, credential: ServerCredential): TransportSocket | undefined {
+export function serverTlsSocket(tls: ServerTlsSettings, credential: ServerCredential): TransportSocket | undefined {
   switch (tls.mode) {
     case 'PASSTHROUGH':
     case 'AUTO_PASSTHROUGH':
