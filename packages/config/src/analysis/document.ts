@@ -1,5 +1,8 @@
+import { fieldsOf as fields, scalarText as textOf } from '@meshwork/core/json'
 import type { ConfigObject, RawObject } from '../kinds/index.ts'
 import type { Subject } from './finding.ts'
+
+export { type Fields, fieldsOf as fields, scalarText as textOf } from '@meshwork/core/json'
 
 /** An object as it was written, of any kind. Where only the parsed form is at hand, `body` holds that below `spec`. */
 export interface Document extends Subject {
@@ -15,22 +18,9 @@ export function documentOfObject({ kind, apiVersion, meta, origin, spec }: Confi
   return { kind, apiVersion, meta, origin, body: { spec } }
 }
 
-export type Fields = Readonly<Record<string, unknown>>
-
-/** The fields of a value that is an object; none of any other. */
-export function fields(value: unknown): Fields {
-  return isFields(value) ? value : {}
-}
-
 /** The entries of a value that is a list; none of any other. */
 export function entries(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
-}
-
-/** A text as it is, a number or a truth value in words, empty otherwise. */
-export function textOf(value: unknown): string {
-  if (typeof value === 'string') return value
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 }
 
 /** The value at a path of names and places in lists; undefined where the path ends early. */
@@ -41,8 +31,4 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
 /** Texts by name: labels, annotations. */
 export function texts(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(fields(value)).map(([key, each]) => [key, textOf(each)]))
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,4 @@
+import { textOf, textsOf } from '@meshwork/core/json'
 import { isRecord, type RawRecord } from '../kinds/shape/json-schema.ts'
 
 /** One instance of a service, as `/v1/catalog/service/:name` lists it; the fields that the mesh reads. */
@@ -44,15 +45,6 @@ function entryOf(item: RawRecord): readonly CatalogEntry[] {
   ]
 }
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
-}
-
 function numberOf(value: unknown): number {
   return typeof value === 'number' && Number.isInteger(value) ? value : 0
-}
-
-function textsOf(value: unknown): Readonly<Record<string, string>> {
-  if (!isRecord(value)) return {}
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 }

@@ -1,35 +1,11 @@
-/** A value that is known to be an object, and nothing more. Objects of Kubernetes stay as they came: what we do not know stays too. */
-export type Fields = Readonly<Record<string, unknown>>
+import { type Fields, fieldsOf, isFields, parsedJson, textOf } from '@meshwork/core/json'
 
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** The object, or none where there is something else. */
-export function fieldsOf(value: unknown): Fields {
-  return isFields(value) ? value : {}
-}
+/** Objects of Kubernetes stay as they came: what we do not know stays too. */
+export { type Fields, fieldsOf, isFields, scalarText, textOf, textsOf } from '@meshwork/core/json'
 
 /** The objects of a list; what is no object is passed over. */
 export function itemsOf(value: unknown): readonly Fields[] {
   return Array.isArray(value) ? value.filter(isFields) : []
-}
-
-/** The text, or an empty one. */
-export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
-}
-
-/** Numbers and booleans as one writes them, too: what YAML makes of `tag: 1.0` or `port: 15020`. */
-export function scalarText(value: unknown): string {
-  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : textOf(value)
-}
-
-/** Labels and annotations: the texts among the values. */
-export function textsOf(value: unknown): Readonly<Record<string, string>> {
-  const texts: Record<string, string> = {}
-  for (const [key, text] of Object.entries(fieldsOf(value))) if (typeof text === 'string') texts[key] = text
-  return texts
 }
 
 /** `item.name`, by which Kubernetes tells containers, volumes and variables apart. */
@@ -55,12 +31,4 @@ export function sameJson(a: unknown, b: unknown): boolean {
 export function parsedFields(text: string): Fields | undefined {
   const value = parsedJson(text)
   return isFields(value) ? value : undefined
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

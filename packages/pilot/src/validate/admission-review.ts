@@ -1,7 +1,5 @@
+import { type Fields, isFields, parsedJson, textOf } from '@meshwork/core/json'
 import { err, ok, type Result } from '@meshwork/core/result'
-
-/** A value that is known to be an object, and nothing more. */
-export type Fields = Readonly<Record<string, unknown>>
 
 /** What an API server asks: may this change be made? `AdmissionRequest` of admission.k8s.io/v1, as far as it decides anything here. */
 export interface AdmissionRequest {
@@ -63,10 +61,6 @@ export function admissionReviewText(apiVersion: string, response: AdmissionRespo
   return JSON.stringify({ apiVersion, kind: 'AdmissionReview', response })
 }
 
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function requestOf(uid: string, operation: string, request: Fields): AdmissionRequest {
   const { subResource, name, namespace, object, oldObject } = request
   return {
@@ -78,18 +72,6 @@ function requestOf(uid: string, operation: string, request: Fields): AdmissionRe
     object: isFields(object) ? object : undefined,
     oldObject: isFields(oldObject) ? oldObject : undefined,
   }
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }
 
 /** Without recursion: what reads the objects afterwards is recursive, and has a stack. */

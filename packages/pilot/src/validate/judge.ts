@@ -1,8 +1,8 @@
+import { type Fields, isFields, textOf } from '@meshwork/core/json'
 import { isDeepStrictEqual } from 'node:util'
 import { type ConfigObject, isMeshGroup, objectParser, type ParseOutcome, type RawObject, readRawObject } from '@meshwork/config/kinds'
 import { violation, type Violation } from '@meshwork/core/result'
-import type { AdmissionRequest, Fields } from './admission-review.ts'
-import { isFields } from './admission-review.ts'
+import type { AdmissionRequest } from './admission-review.ts'
 
 /** Why a change is refused, in the words of Istio's metric `galley_validation_failed`. */
 type FailureReason = 'yaml_decode_error' | 'unknown_type' | 'invalid_resource'
@@ -83,8 +83,4 @@ function complete(object: Fields, { name, namespace }: AdmissionRequest): Fields
   const generated = typeof generateName === 'string' && generateName !== '' ? `${generateName}${GENERATED}` : undefined
   const names = { name: metadata['name'] ?? (name === '' ? generated : name), namespace: metadata['namespace'] ?? (namespace || undefined) }
   return { ...object, metadata: { ...metadata, ...names } }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

@@ -1,9 +1,10 @@
+import type { Fields } from '@meshwork/core/json'
 import { readText } from '@meshwork/config/file'
 import { type ConfigObject, objectKeyText } from '@meshwork/config/kinds'
 import { keyOf } from '@meshwork/config/source'
 import { ManualClock } from '@meshwork/testkit/clock'
 import { expect, test } from 'vitest'
-import type { AdmissionRequest, AdmissionResponse, Fields } from './admission-review.ts'
+import type { AdmissionRequest, AdmissionResponse } from './admission-review.ts'
 import { admissionRequest, route } from './testdata/admission-request.ts'
 import { Validator } from './validator.ts'
 

@@ -1,3 +1,4 @@
+import { escapedPoint, SHARED_ESCAPES } from './escapes.ts'
 import { MAX_MADE_CHARACTERS } from './limits.ts'
 import { goExponent, printValue } from './print.ts'
 import { isList, isMap, isNil, sortedKeys, typeOf } from './values.ts'
@@ -148,27 +149,14 @@ function pad(text: string, { width, flags, verb }: Spec): string {
   return sign + '0'.repeat(missing) + text.slice(sign.length)
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': String.raw`\"`,
-  '\\': String.raw`\\`,
-  '\u0007': String.raw`\a`,
-  '\b': String.raw`\b`,
-  '\f': String.raw`\f`,
-  '\n': String.raw`\n`,
-  '\r': String.raw`\r`,
-  '\t': String.raw`\t`,
-  '\v': String.raw`\v`,
-}
+/** Go writes bytes of text below this by two digits. */
+const LAST_ASCII = 0x7f
 
 /** Go's `%q`: double quotes, with everything escaped that does not print. */
 export function quoteGo(text: string): string {
-  const body = text.replaceAll(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, character => ESCAPES[character] ?? escapePoint(character))
+  const body = text.replaceAll(
+    /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu,
+    character => SHARED_ESCAPES[character] ?? escapedPoint(character, LAST_ASCII),
+  )
   return `"${body}"`
-}
-
-function escapePoint(character: string): string {
-  const point = character.codePointAt(0) ?? 0
-  const hex = point.toString(16)
-  if (point < 0x80) return String.raw`\x` + hex.padStart(2, '0')
-  return point < 0x1_00_00 ? String.raw`\u` + hex.padStart(4, '0') : String.raw`\U` + hex.padStart(8, '0')
 }

@@ -1,3 +1,4 @@
+import { escapedPoint, SHARED_ESCAPES } from '../engine/escapes.ts'
 import { resolvesToOther } from './resolves.ts'
 
 /** Where a string stands: its own column, the indentation of lines that follow, and whether it is a key. */
@@ -55,21 +56,15 @@ function fold(text: string, place: ScalarPlace, quoted: boolean): string {
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
-  '"': String.raw`\"`,
-  '\\': String.raw`\\`,
+  ...SHARED_ESCAPES,
   '\0': String.raw`\0`,
-  '\u0007': String.raw`\a`,
-  '\b': String.raw`\b`,
-  '\t': String.raw`\t`,
-  '\n': String.raw`\n`,
-  '\v': String.raw`\v`,
-  '\f': String.raw`\f`,
-  '\r': String.raw`\r`,
   '\u001B': String.raw`\e`,
   '\u0085': String.raw`\N`,
   '\u2028': String.raw`\L`,
   '\u2029': String.raw`\P`,
 }
+/** YAML writes characters up to here by two digits. */
+const LAST_LATIN = 0xff
 
 function doubleQuoted(text: string, place: ScalarPlace): string {
   const characters = Array.from(text)
@@ -95,8 +90,6 @@ function escaped(character: string): string {
   const known = ESCAPES[character]
   if (known !== undefined) return known
   if (!UNPRINTABLE.test(character)) return character
-  const point = character.codePointAt(0) ?? 0
-  const hex = point.toString(16).toUpperCase()
-  if (point <= 0xff) return String.raw`\x` + hex.padStart(2, '0')
-  return point <= 0xff_ff ? String.raw`\u` + hex.padStart(4, '0') : String.raw`\U` + hex.padStart(8, '0')
+  // The letter that says how many digits follow keeps its case.
+  return escapedPoint(character, LAST_LATIN).replace(/[0-9a-f]+$/, digits => digits.toUpperCase())
 }

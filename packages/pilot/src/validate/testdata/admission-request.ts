@@ -1,4 +1,5 @@
-import type { AdmissionRequest, Fields } from '../admission-review.ts'
+import type { Fields } from '@meshwork/core/json'
+import type { AdmissionRequest } from '../admission-review.ts'
 
 /** The creation of an object, unless told otherwise. */
 export function admissionRequest(object: Fields | undefined, changes: Partial<AdmissionRequest> = {}): AdmissionRequest {

@@ -1,3 +1,5 @@
+import { textOf } from '@meshwork/core/json'
+
 /** A token parsed, nothing verified. */
 export interface Jwt {
   readonly header: Readonly<Record<string, unknown>>
@@ -101,10 +103,6 @@ function checkClaims(claims: Readonly<Record<string, unknown>>): JwtProblem | nu
 export function decodeBase64Url(text: string): Buffer | null {
   // One character alone carries no whole byte.
   return /^[A-Za-z0-9_-]*={0,2}$/.test(text) && text.replace(/=+$/, '').length % 4 !== 1 ? Buffer.from(text, 'base64url') : null
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }
 
 function numberOf(value: unknown): number | null {

@@ -1,3 +1,4 @@
+import { textOf } from '@meshwork/core/json'
 import { Struct } from '@meshwork/protos/google/protobuf/struct'
 
 /** What one proxy tells another of the workload that it stands for. Empty texts: unknown. */
@@ -53,8 +54,4 @@ export function decodePeer(header: string): Peer | null {
 
 function mapOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

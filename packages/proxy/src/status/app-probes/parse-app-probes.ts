@@ -1,3 +1,4 @@
+import { textOf } from '@meshwork/core/json'
 import { MeshError } from '@meshwork/core/result'
 
 /** A question that the kubelet asks the proxy, and the proxy the application: once it has TLS, the kubelet could not ask itself. */
@@ -108,10 +109,6 @@ function jsonOf(text: string): unknown {
 function fieldsOf(value: unknown, where: string): Fields {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   throw bad(`${where}: not an object`)
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }
 
 function bad(message: string): MeshError {
