@@ -1,6 +1,7 @@
 // Makes one file of each program that a mesh starts, from what tsc built. Measured: a proxy of 660 modules takes 0.35 s of CPU
 // and 108 MB to start, as one file 0.12 s and 86 MB; a mesh on a laptop starts a dozen of them on two cores (decision 0007).
-import { join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
@@ -32,20 +33,19 @@ for (const [folder, entry, result = entry] of PROGRAMS) {
     onLog: (level, log, report) => (log.code === 'UNRESOLVED_IMPORT' ? report('error', log) : report(level, log)),
     logLevel: 'silent',
   })
-  await bundle.write({
-    file: join(dist, 'program', `${result}.js`),
-    format: 'esm',
-    codeSplitting: false,
-    // The text of a program stays in memory; whoever wants to read it has the source.
-    comments: false,
-    plugins: [{ name: 'ascii', renderChunk: asciiOnly }],
-  })
+  // The text of a program stays in memory; whoever wants to read it has the source. Names stay, for stacks and profiles.
+  const minify = { compress: false, mangle: false, codegen: { removeWhitespace: true } } as const
+  const { output } = await bundle.generate({ format: 'esm', codeSplitting: false, comments: false, minify })
   await bundle.close()
+  const file = join(dist, 'program', `${result}.js`)
+  mkdirSync(dirname(file), { recursive: true })
+  // Not by a plugin: what is printed after plugins have run has the characters again.
+  writeFileSync(file, asciiOnly(output[0].code))
 }
 
 /**
  * V8 keeps a source with a single character beyond latin1 at two bytes for each character, and all of it as long as the process
- * lives: measured 16 MB of a proxy's memory. Such characters stand in strings, patterns and comments, where an escape says the same.
+ * lives: measured 7 to 16 MB of a proxy's memory. Such characters stand in strings, patterns and comments, where an escape says the same.
  */
 function asciiOnly(code: string): string {
   if (/String\.raw`[^`]*[^\0-\x7f]/.test(code)) throw new Error('String.raw with characters beyond ASCII cannot be written as an escape')
