@@ -5,8 +5,9 @@ export function echoApp(namespace: string): readonly object[] {
   const metadata = { name: 'echo', namespace }
   // A machine that does other work besides must not have them restarted, which loses what they are answering.
   const probe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, timeoutSeconds: 10 }
-  // As everywhere in Kubernetes: endpoints learn of a pod's end while it has begun, so an application serves a little longer.
-  const lifecycle = { preStop: { sleep: { seconds: 5 } } }
+  // As everywhere in Kubernetes: endpoints learn of a pod's end while it has begun, so an application serves a little longer; here with
+  // room for a machine whose cores have other work.
+  const lifecycle = { preStop: { sleep: { seconds: 15 } } }
   const probes = { readinessProbe: probe, livenessProbe: { ...probe, failureThreshold: 10 } }
   const image = { image: APPS_IMAGE, imagePullPolicy: 'Never' }
   const container = { name: 'app', ...image, args: ['echo'], ports: [{ containerPort: 8080 }], lifecycle, ...probes }

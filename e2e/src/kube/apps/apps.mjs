@@ -4,7 +4,8 @@
 // then waits.
 import { Agent, request } from 'node:http'
 
-const LONGEST_WAIT_MS = 10_000
+// Longer than a proxy tries to connect, so that what it then tries again counts.
+const LONGEST_WAIT_MS = 30_000
 const [program, ...args] = process.argv.slice(2)
 process.env.HOST ??= '0.0.0.0'
 process.env.PORT ??= program === 'bookinfo' ? '9080' : '8080'
