@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { MeshError } from '@meshwork/core/result'
+import { MeshError, messageOf } from '@meshwork/core/result'
+import { runCommand } from '@meshwork/testkit/net'
 
 /**
  * The version that an upgrade comes from, until there are releases: a commit of this repository. To be moved when what it speaks is no
@@ -28,26 +28,26 @@ export interface EarlierBuild {
  * Gives the tree of `commit`, built by its own script from its own lock file; the first call on a machine takes a minute or so. Nothing
  * of this clone is changed. Throws EARLIER_BUILD_MISSING where the history of the clone does not reach so far.
  */
-export function earlierBuild(progress: (line: string) => void, commit: string = EARLIER_COMMIT): EarlierBuild {
+export async function earlierBuild(progress: (line: string) => void, commit: string = EARLIER_COMMIT): Promise<EarlierBuild> {
   mkdirSync(CACHE, { recursive: true })
   const root = join(CACHE, `${commit}-${process.arch}`)
   if (existsSync(root)) utimesSync(root, new Date(), new Date())
-  else buildInto(root, commit, progress)
+  else await buildInto(root, commit, progress)
   dropOldBuilds()
   return { commit, root }
 }
 
-function buildInto(root: string, commit: string, progress: (line: string) => void): void {
-  demandHistory(commit)
+async function buildInto(root: string, commit: string, progress: (line: string) => void): Promise<void> {
+  await demandHistory(commit)
   const work = mkdtempSync(join(CACHE, 'work-'))
   try {
     progress(`building the earlier commit ${commit.slice(0, 10)}`)
-    const archive = join(work, 'tree.tar')
-    run('git', ['archive', '--format=tar', `--output=${archive}`, commit], ROOT)
-    mkdirSync(join(work, 'tree'))
-    run('tar', ['-xf', archive, '-C', join(work, 'tree')], work)
-    run(process.execPath, ['scripts/run.mjs', 'build'], join(work, 'tree'))
-    moveTo(join(work, 'tree'), root)
+    const [archive, tree] = [join(work, 'tree.tar'), join(work, 'tree')]
+    mkdirSync(tree)
+    await run('git', '-C', ROOT, 'archive', '--format=tar', `--output=${archive}`, commit)
+    await run('tar', '-xf', archive, '-C', tree)
+    await run(process.execPath, join(tree, 'scripts', 'run.mjs'), 'build')
+    moveTo(tree, root)
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
@@ -62,19 +62,20 @@ function moveTo(tree: string, root: string): void {
   }
 }
 
-function demandHistory(commit: string): void {
-  if (spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: ROOT }).status === 0) return
-  throw new MeshError('EARLIER_BUILD_MISSING', `this clone does not have commit ${commit}, which upgrades are tested from`, {
+async function demandHistory(commit: string): Promise<void> {
+  const reason = await runCommand(['git', '-C', ROOT, 'cat-file', '-e', `${commit}^{commit}`]).then(() => '', messageOf)
+  if (reason === '') return
+  throw new MeshError('EARLIER_BUILD_MISSING', `this clone does not have commit ${commit}, which upgrades are tested from: ${reason}`, {
     nextStep: 'fetch the whole history: git fetch --unshallow',
   })
 }
 
-function run(command: string, args: readonly string[], cwd: string): void {
-  const done = spawnSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 26 })
-  if (done.status === 0) return
-  const reason = done.error?.message ?? `${done.stdout}${done.stderr}`.trim().split('\n').slice(-5).join('\n')
-  throw new MeshError('EARLIER_BUILD_FAILED', `${command} ${args.join(' ')} failed: ${reason}`, {
-    nextStep: 'check that npm reaches its registry; the earlier commit is built with the packages of its own lock file',
+async function run(...command: readonly string[]): Promise<void> {
+  await runCommand(command).catch((error: unknown) => {
+    throw new MeshError('EARLIER_BUILD_FAILED', messageOf(error), {
+      cause: error,
+      nextStep: 'check that npm reaches its registry; the earlier commit is built with the packages of its own lock file',
+    })
   })
 }
 

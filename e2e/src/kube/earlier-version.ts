@@ -11,7 +11,7 @@ export interface EarlierVersion {
 
 /** Built when it is asked for first, from the history of this clone. */
 export async function earlierVersion(progress: (line: string) => void): Promise<EarlierVersion> {
-  const { root } = earlierBuild(progress, EARLIER_COMMIT)
+  const { root } = await earlierBuild(progress, EARLIER_COMMIT)
   const tag = `from-${EARLIER_COMMIT.slice(0, 10)}`
   const components = ['pilot', 'citadel', 'proxy', 'init'] as const
   const { path } = await buildImages({ hub: HUB, tag, components, root }, progress)

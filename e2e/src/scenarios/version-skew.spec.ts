@@ -11,8 +11,8 @@ const RATE = 60
 const FOLLOWS_MS = 30_000
 
 /** A program as the earlier commit built it. */
-function earlier(name: 'pilot' | 'proxy'): Program {
-  const { root } = earlierBuild(line => process.stderr.write(`${line}\n`))
+async function earlier(name: 'pilot' | 'proxy'): Promise<Program> {
+  const { root } = await earlierBuild(line => process.stderr.write(`${line}\n`))
   return { file: `${root}/packages/${name}/dist/program/main.js`, nodeOptions: [] }
 }
 
@@ -32,7 +32,7 @@ it(
   '[failure-29] earlier and present proxies work with an earlier pilot, with the present one in its place, and with the earlier one again',
   { timeout: 300_000 },
   async () => {
-    const [oldPilot, oldProxy] = [earlier('pilot'), earlier('proxy')]
+    const [oldPilot, oldProxy] = [await earlier('pilot'), await earlier('proxy')]
     await using backend = await BackendProcess.start({ name: 'backend' })
     await using mesh = await OutageMesh.start(backend.port, oldPilot)
     const kinds = [oldProxy, 'meshwork'] as const
@@ -56,7 +56,7 @@ it(
   '[failure-29] a newer pilot and newer proxies: fields and types that nobody knows are ignored, and nothing is refused',
   { timeout: 300_000 },
   async () => {
-    const oldProxy = earlier('proxy')
+    const oldProxy = await earlier('proxy')
     await using backend = await BackendProcess.start({ name: 'backend' })
     await using mesh = await OutageMesh.start(backend.port)
     using relay = await NewerRelay.listen(mesh.xdsAddress)

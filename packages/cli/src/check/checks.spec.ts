@@ -339,6 +339,21 @@ describe('checks', () => {
     }
   })
 
+  it('look for pilot under the names of the revision, where the default one is gone', () => {
+    const next = (name: string): string => (name === 'istiod' ? 'istiod-next' : name)
+    const view: ClusterView = {
+      ...HEALTHY,
+      revision: 'next',
+      accounts: HEALTHY.accounts.map(next),
+      services: HEALTHY.services.map(each => ({ ...each, name: next(each.name) })),
+      deployments: HEALTHY.deployments.map(each => ({ ...each, name: next(each.name) })),
+      endpoints: HEALTHY.endpoints.map(each => ({ ...each, service: next(each.service) })),
+      configMaps: HEALTHY.configMaps.map(each => (each.namespace === 'istio-system' ? { ...each, name: `${each.name}-next` } : each)),
+    }
+    const wrong = CHECKS.filter(({ group }) => group === checkNamed('service-accounts').group).map(check => runCheck(check, view))
+    expect(wrong.filter(({ outcome }) => outcome !== 'ok').map(({ name, problems }) => [name, problems])).toEqual([])
+  })
+
   it('accept a root that is about to expire while another one is there', () => {
     expect(runCheck(checkNamed('root-valid-for-7-days'), { ...HEALTHY, ...root(ROOT_OF_3_DAYS + ROOT) }).outcome).toBe('ok')
     expect(runCheck(checkNamed('root-valid'), { ...HEALTHY, ...root(EXPIRED_ROOT) }).problems).toEqual(['it expired on 2025-12-31'])

@@ -67,8 +67,10 @@ export const CONTROL_PLANE_CHECKS: readonly Check[] = [
     reason: 'pods without their account do not start',
     remedy: 'meshctl install brings the accounts back',
     needs: ['accounts'],
-    run: ({ accounts, namespace }) =>
-      ['istiod', CITADEL].filter(name => !accounts.includes(name)).map(name => `there is no ServiceAccount ${name} in ${namespace}`),
+    run: view =>
+      [pilotName(view), CITADEL]
+        .filter(name => !view.accounts.includes(name))
+        .map(name => `there is no ServiceAccount ${name} in ${view.namespace}`),
   },
   {
     name: 'cluster-roles',
