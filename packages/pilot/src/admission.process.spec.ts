@@ -1,10 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, request } from 'node:https'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { createTestCa, type TestCa } from '@meshwork/testkit/ca'
 import { freePorts, runCommand } from '@meshwork/testkit/net'
-import { type Child, siblingProgram, startProgram } from '@meshwork/testkit/process'
+import { siblingProgram, startProgram } from '@meshwork/testkit/process'
+import { WebhookPilot } from '@meshwork/testkit/kubernetes'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 
@@ -26,82 +24,35 @@ interface Response {
   readonly warnings?: readonly string[]
 }
 
-let folder: string
-let ca: TestCa
-let pilot: Child
-let webhookPort: number
-let httpPort: number
-let agent: Agent
+let pilot: WebhookPilot
 
 beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'meshwork-admission-'))
-  ca = await createTestCa()
-  writeFileSync(path.join(folder, 'service.yaml'), SERVICE)
-  writeFileSync(path.join(folder, 'root.pem'), ca.rootPem)
-  await writeCertificate('pilot.istio-system.svc')
-  const [xds = 0, http = 0, webhooks = 0] = await freePorts(3)
-  ;[httpPort, webhookPort] = [http, webhooks]
-  agent = new Agent({ keepAlive: true, maxSockets: 1, ca: ca.rootPem, servername: 'pilot.istio-system.svc' })
-  const addresses = [
-    '--xds-address',
-    `127.0.0.1:${xds}`,
-    '--http-address',
-    `127.0.0.1:${http}`,
-    '--webhook-address',
-    `127.0.0.1:${webhooks}`,
-  ]
-  const files = ['--tls-certificate', path.join(folder, 'chain.pem'), '--tls-key', path.join(folder, 'key.pem')]
-  pilot = startProgram(siblingProgram('main', import.meta.url), { name: 'pilot', args: ['--config-dir', folder, ...addresses, ...files] })
-  await pilot.whenReady()
+  pilot = await WebhookPilot.start(siblingProgram('main', import.meta.url), 'pilot.istio-system.svc', at => {
+    writeFileSync(at('config/service.yaml'), SERVICE)
+    return []
+  })
 })
 
-afterAll(async () => {
-  agent?.destroy()
-  await pilot?.stop()
-  rmSync(folder, { recursive: true })
-})
-
-async function writeCertificate(name: string): Promise<void> {
-  const leaf = await ca.issue(name)
-  writeFileSync(path.join(folder, 'chain.pem'), leaf.certificateChainPem)
-  writeFileSync(path.join(folder, 'key.pem'), leaf.privateKeyPem)
-}
+afterAll(() => pilot?.[Symbol.asyncDispose]())
 
 function reviewOf(object: unknown, changes: Fields = {}): string {
   const asked = { uid: 'u1', operation: 'CREATE', namespace: 'default', object, dryRun: true, ...changes }
   return JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: asked })
 }
 
-/** One connection for all of them, as an API server does it. */
-function ask(body: string): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const options = {
-      host: '127.0.0.1',
-      port: webhookPort,
-      path: '/validate',
-      method: 'POST',
-      agent,
-      headers: { 'content-type': 'application/json' },
-    }
-    const call = request(options, answer => {
-      let text = ''
-      answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-      answer.on('end', () => {
-        if (answer.statusCode === 200) resolve((JSON.parse(text) as { response: Response }).response)
-        else reject(new Error(`${answer.statusCode}: ${text}`))
-      })
-    })
-    call.on('error', reject).end(body)
-  })
+async function ask(body: string): Promise<Response> {
+  const { status, text } = await pilot.post('/validate', body)
+  if (status !== 200) throw new Error(`${status}: ${text}`)
+  return (JSON.parse(text) as { response: Response }).response
 }
 
 /** A client that we did not write. */
 function curl(...args: readonly string[]): Promise<string> {
-  const place = ['--resolve', `pilot.istio-system.svc:${webhookPort}:127.0.0.1`, '--cacert', path.join(folder, 'root.pem')]
+  const place = ['--resolve', `pilot.istio-system.svc:${pilot.webhookPort}:127.0.0.1`, '--cacert', pilot.path('root.pem')]
   return runCommand(['curl', '-sS', '--max-time', '20', ...place, ...args])
 }
 
-const url = (file: string): string => `https://pilot.istio-system.svc:${webhookPort}${file}`
+const url = (file: string): string => `https://pilot.istio-system.svc:${pilot.webhookPort}${file}`
 const json = ['-H', 'content-type: application/json']
 
 function route(settings: Fields = {}, host = 'reviews'): Fields {
@@ -130,7 +81,7 @@ test('[traffic-110] curl as API server: good passes, bad is refused by field, a 
 
 test('what is no review gets an answer that says so', async () => {
   const status = (...args: readonly string[]): Promise<string> => curl('-o', '/dev/null', '-w', '%{http_code}', ...args)
-  const large = path.join(folder, 'large.txt')
+  const large = pilot.path('large.txt')
   writeFileSync(large, 'x'.repeat(7 * 1024 * 1024))
   expect(await status(url('/validate'))).toBe('405')
   expect(await status('-d', '{}', url('/validate'))).toBe('415')
@@ -190,18 +141,17 @@ describe.skipIf(!existsSync(VERDICTS))("Istio's verdicts (needs shared/conforman
 test('numbers under the names of Istio; nothing of what was asked is in force', async () => {
   await ask(reviewOf(route()))
   await ask(reviewOf(route({ timeout: 'soon' })))
-  const page = async (name: string): Promise<string> => (await fetch(`http://127.0.0.1:${httpPort}${name}`)).text()
-  const metrics = await page('/metrics')
+  const metrics = await pilot.page('/metrics')
   const kind = 'group="networking.istio.io",version="v1",resource="virtualservices"'
   expect(metrics).toMatch(new RegExp(`galley_validation_passed\\{${kind}\\} [1-9]`))
   expect(metrics).toMatch(new RegExp(`galley_validation_failed\\{${kind},reason="invalid_resource"\\} [1-9]`))
   expect(metrics).toMatch(/galley_validation_http_error\{status="\d+"\} [1-9]/)
-  expect(JSON.parse(await page('/debug/configz'))).toMatchObject([{ kind: 'Service' }])
+  expect(JSON.parse(await pilot.page('/debug/configz'))).toMatchObject([{ kind: 'Service' }])
 })
 
 test('a certificate that does not fit its key stops the start, and says which flags', async () => {
-  const stranger = await ca.issue('elsewhere')
-  writeFileSync(path.join(folder, 'strange-key.pem'), stranger.privateKeyPem)
+  const stranger = await pilot.ca.issue('elsewhere')
+  writeFileSync(pilot.path('strange-key.pem'), stranger.privateKeyPem)
   const [xds = 0, http = 0] = await freePorts(2)
   const flags = [
     '--xds-address',
@@ -211,12 +161,12 @@ test('a certificate that does not fit its key stops the start, and says which fl
     '--webhook-address',
     '127.0.0.1:0',
     '--config-dir',
-    folder,
+    pilot.path('config'),
   ]
   const main = siblingProgram('main', import.meta.url)
   await using mismatched = startProgram(main, {
     name: 'pilot',
-    args: [...flags, '--tls-certificate', path.join(folder, 'chain.pem'), '--tls-key', path.join(folder, 'strange-key.pem')],
+    args: [...flags, '--tls-certificate', pilot.path('chain.pem'), '--tls-key', pilot.path('strange-key.pem')],
   })
   await expect(mismatched.whenReady()).rejects.toMatchObject({ code: 'TLS_FILES_UNUSABLE', message: expect.stringContaining('--tls-key') })
   await using bare = startProgram(main, { name: 'pilot', args: flags })

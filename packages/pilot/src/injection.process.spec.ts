@@ -1,10 +1,7 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, request } from 'node:https'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { createTestCa } from '@meshwork/testkit/ca'
-import { freePorts } from '@meshwork/testkit/net'
-import { type Child, siblingProgram, startProgram } from '@meshwork/testkit/process'
+import { type Answer, WebhookPilot } from '@meshwork/testkit/kubernetes'
+import { siblingProgram } from '@meshwork/testkit/process'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { stringify } from 'yaml'
 
@@ -22,68 +19,27 @@ interface Response {
   readonly status?: { readonly message: string }
 }
 
-interface Answer {
-  readonly status: number
-  readonly text: string
-}
-
-let folder: string
-let pilot: Child
-let port: number
-let http: number
-let agent: Agent
+let pilot: WebhookPilot
 
 beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'meshwork-injection-'))
-  mkdirSync(path.join(folder, 'config'))
-  const ca = await createTestCa()
-  const leaf = await ca.issue('istiod.istio-system.svc')
-  writeFileSync(path.join(folder, 'chain.pem'), leaf.certificateChainPem)
-  writeFileSync(path.join(folder, 'key.pem'), leaf.privateKeyPem)
-  writeFileSync(path.join(folder, 'mesh'), 'trustDomain: mesh.test\n')
-  writeInjection({ policy: 'enabled' })
-  const [xds = 0, debug = 0, webhooks = 0] = await freePorts(3)
-  ;[http, port] = [debug, webhooks]
-  agent = new Agent({ keepAlive: true, maxSockets: 1, ca: ca.rootPem, servername: 'istiod.istio-system.svc' })
-  const file = (name: string): string => path.join(folder, name)
-  const addresses = [
-    '--xds-address',
-    `127.0.0.1:${xds}`,
-    '--http-address',
-    `127.0.0.1:${debug}`,
-    '--webhook-address',
-    `127.0.0.1:${webhooks}`,
-  ]
-  const files = [
-    '--tls-certificate',
-    file('chain.pem'),
-    '--tls-key',
-    file('key.pem'),
-    '--mesh-config',
-    file('mesh'),
-    '--config-dir',
-    file('config'),
-  ]
-  const injection = ['--injection-config', file('injection'), '--revision', 'canary']
-  pilot = startProgram(siblingProgram('main', import.meta.url), { name: 'pilot', args: [...addresses, ...files, ...injection] })
-  await pilot.whenReady()
+  pilot = await WebhookPilot.start(siblingProgram('main', import.meta.url), 'istiod.istio-system.svc', at => {
+    writeFileSync(at('mesh'), 'trustDomain: mesh.test\n')
+    writeInjection({ policy: 'enabled' }, at)
+    return ['--mesh-config', at('mesh'), '--injection-config', at('injection'), '--revision', 'canary']
+  })
 })
 
-afterAll(async () => {
-  agent?.destroy()
-  await pilot?.stop()
-  rmSync(folder, { recursive: true })
-})
+afterAll(() => pilot?.[Symbol.asyncDispose]())
 
 /** As the kubelet does: never half of it. */
-function writeInjection(config: Fields): void {
+function writeInjection(config: Fields, at: (file: string) => string = file => pilot.path(file)): void {
   const template = (name: string): string => readFileSync(path.join(TEMPLATES, name), 'utf8')
   const templates = { sidecar: template('injection-template.yaml'), gateway: template('gateway-injection-template.yaml') }
-  const fresh = path.join(folder, 'fresh')
+  const fresh = at('fresh')
   mkdirSync(fresh, { recursive: true })
   writeFileSync(path.join(fresh, 'config'), stringify({ templates, ...config }))
   writeFileSync(path.join(fresh, 'values'), JSON.stringify(VALUES))
-  cpSync(fresh, path.join(folder, 'injection'), { recursive: true })
+  cpSync(fresh, at('injection'), { recursive: true })
 }
 
 function pod(name: string, changes: Fields = {}, spec: Fields = {}): Fields {
@@ -95,17 +51,8 @@ function review(object: Fields, changes: Fields = {}, apiVersion = 'admission.k8
   return JSON.stringify({ apiVersion, kind: 'AdmissionReview', request: asked })
 }
 
-/** One connection for all of them, as an API server does it. */
 function post(body: string): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json' }
-    const call = request({ host: '127.0.0.1', port, path: '/inject?timeout=10s', method: 'POST', agent, headers }, answer => {
-      let text = ''
-      answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }))
-    })
-    call.on('error', reject).end(body)
-  })
+  return pilot.post('/inject?timeout=10s', body)
 }
 
 async function ask(body: string): Promise<Response> {
@@ -163,7 +110,10 @@ test('the configuration is read again when it changes; what cannot be used leave
     writeInjection({ policy: 'disabled' })
     await vi.waitFor(async () => expect(await injects()).toBe(false), { timeout: 20_000, interval: 100 })
     writeInjection({ policy: 'enabled', templates: { sidecar: 'spec: {{ nobody }' } })
-    await vi.waitFor(() => expect(pilot.log.all()).toContain('injection configuration cannot be used'), { timeout: 20_000, interval: 100 })
+    await vi.waitFor(() => expect(pilot.child.log.all()).toContain('injection configuration cannot be used'), {
+      timeout: 20_000,
+      interval: 100,
+    })
     expect(await injects()).toBe(false)
   } finally {
     writeInjection({ policy: 'enabled' })
@@ -172,7 +122,7 @@ test('the configuration is read again when it changes; what cannot be used leave
 })
 
 test('a ProxyConfig that selects a pod says how its proxy starts, as soon as it is there', async () => {
-  const file = path.join(folder, 'config', 'proxy-config.yaml')
+  const file = pilot.path('config/proxy-config.yaml')
   const spec = '{selector: {matchLabels: {app: web}}, concurrency: 3, environmentVariables: {ISTIO_META_TEAM: blue}}'
   writeFileSync(
     file,
@@ -216,7 +166,7 @@ test('an injection costs a fraction of the 10 ms that it may take; counted under
 })
 
 async function numbers(): Promise<ReadonlyMap<string, number>> {
-  const page = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text()
+  const page = await pilot.page('/metrics')
   const lines = page.split('\n').filter(line => line.startsWith('sidecar_injection_') || line.startsWith('process_cpu_seconds_total'))
   return new Map(lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]))
 }
