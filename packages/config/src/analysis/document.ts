@@ -2,7 +2,7 @@ import { fieldsOf as fields, scalarText as textOf } from '@meshwork/core/json'
 import type { ConfigObject, RawObject } from '../kinds/index.ts'
 import type { Subject } from './finding.ts'
 
-export { type Fields, fieldsOf as fields, scalarText as textOf } from '@meshwork/core/json'
+export { fieldsOf as fields, scalarText as textOf } from '@meshwork/core/json'
 
 /** An object as it was written, of any kind. Where only the parsed form is at hand, `body` holds that below `spec`. */
 export interface Document extends Subject {
