@@ -15,6 +15,7 @@ const PROGRAMS: readonly (readonly [folder: string, entry: string, result?: stri
   ['proxy', 'main'],
   ['proxy', 'agent-main'],
   ['proxy', 'init-main'],
+  ['proxy', 'wait-main'],
   // A thread of `main`, which looks for it beside itself.
   ['proxy', 'process/stall-thread', 'stall-thread'],
   // Only for its image: elsewhere meshctl runs from its modules, which the mesh on a laptop starts one by one.

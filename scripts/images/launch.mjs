@@ -15,6 +15,11 @@ const PROGRAMS = {
   meshctl: 'cli/dist/program/main.js',
 }
 
-const program = await import(`/opt/meshwork/packages/${PROGRAMS[basename(process.argv[1])]}`)
+/** Of `meshwork-proxy wait`, which is in a hurry. */
+const WAIT = 'proxy/dist/program/wait-main.js'
+
+const [, path, word] = process.argv
+const name = basename(path)
+const program = await import(`/opt/meshwork/packages/${name === 'meshwork-proxy' && word === 'wait' ? WAIT : PROGRAMS[name]}`)
 // The others begin when they are imported.
 if ('runMeshctl' in program) process.exitCode = await program.runMeshctl(process.argv.slice(2), program.systemIo())
