@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 const name = process.env['ECHO_NAME'] ?? 'echo'
 const calls = new Map<string, number>()
 let served = 0
+let isEnding = false
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   served++
@@ -20,6 +21,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   }
   const { method, url: path, headers, socket } = request
   const body = { name, method, path, headers, body: Buffer.concat(chunks).toString(), served, peer: socket.remoteAddress }
+  // Who keeps the connection would keep an application that is about to end.
+  if (isEnding) response.setHeader('connection', 'close')
   response.writeHead(Number(what), { 'content-type': 'application/json', 'x-echo-name': name })
   response.end(JSON.stringify(body))
 }
@@ -64,6 +67,7 @@ function unmasked(frames: Buffer): Buffer {
 server.keepAliveTimeout = 60_000
 server.listen(Number(process.env['PORT']), process.env['HOST'] ?? '127.0.0.1')
 process.once('SIGTERM', () => {
+  isEnding = true
   // What was asked is answered.
   server.close(() => process.exit(0))
   server.closeIdleConnections()
