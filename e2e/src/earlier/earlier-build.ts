@@ -14,7 +14,7 @@ export const EARLIER_COMMIT = '74d66680315597749a3f507a37542cdbb78be5a9'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'meshwork', 'builds')
-/** Built trees of 150 MB, of which clones with different commits may want one each. */
+/** Built trees of 700 MB, most of it links into pnpm's store; clones with different pins want one each. */
 const KEPT_BUILDS = 3
 
 /** A built tree of an earlier commit. */
@@ -25,7 +25,7 @@ export interface EarlierBuild {
 }
 
 /**
- * Gives the tree of `commit`, built by its own script from its own lock file; the first call on a machine takes a minute or so. Nothing
+ * Gives the tree of `commit`, built by its own script from its own lock file; the first call on a machine takes one to three minutes. Nothing
  * of this clone is changed. Throws EARLIER_BUILD_MISSING where the history of the clone does not reach so far.
  */
 export async function earlierBuild(progress: (line: string) => void, commit: string = EARLIER_COMMIT): Promise<EarlierBuild> {

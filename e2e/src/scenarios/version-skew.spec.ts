@@ -1,7 +1,7 @@
 import { BackendProcess, CountedLoad, figures, tally } from '@meshwork/testkit/faults'
 import { builtProgram, type Program } from '@meshwork/testkit/process'
 import { NewerRelay } from '@meshwork/testkit/xds'
-import { expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 
 import { earlierBuild } from '../earlier/earlier-build.ts'
 import { eventually } from '../mesh/eventually.ts'
@@ -10,11 +10,15 @@ import { OutageMesh } from '../mesh/outage-mesh.ts'
 const RATE = 60
 const FOLLOWS_MS = 30_000
 
-/** A program as the earlier commit built it. */
-async function earlier(name: 'pilot' | 'proxy'): Promise<Program> {
+let oldPilot: Program
+let oldProxy: Program
+
+beforeAll(async () => {
   const { root } = await earlierBuild(line => process.stderr.write(`${line}\n`))
-  return { file: `${root}/packages/${name}/dist/program/main.js`, nodeOptions: [] }
-}
+  const program = (name: string): Program => ({ file: `${root}/packages/${name}/dist/program/main.js`, nodeOptions: [] })
+  oldPilot = program('pilot')
+  oldProxy = program('proxy')
+}, 900_000)
 
 /** All proxies take what pilot has, follow a change of it, and refuse nothing. */
 async function follow(mesh: OutageMesh, entries: readonly number[], proxies: number): Promise<void> {
@@ -30,9 +34,8 @@ async function follow(mesh: OutageMesh, entries: readonly number[], proxies: num
 
 it(
   '[failure-29] earlier and present proxies work with an earlier pilot, with the present one in its place, and with the earlier one again',
-  { timeout: 300_000 },
+  { timeout: 240_000 },
   async () => {
-    const [oldPilot, oldProxy] = [await earlier('pilot'), await earlier('proxy')]
     await using backend = await BackendProcess.start({ name: 'backend' })
     await using mesh = await OutageMesh.start(backend.port, oldPilot)
     const kinds = [oldProxy, 'meshwork'] as const
@@ -54,9 +57,8 @@ it(
 
 it(
   '[failure-29] a newer pilot and newer proxies: fields and types that nobody knows are ignored, and nothing is refused',
-  { timeout: 300_000 },
+  { timeout: 240_000 },
   async () => {
-    const oldProxy = await earlier('proxy')
     await using backend = await BackendProcess.start({ name: 'backend' })
     await using mesh = await OutageMesh.start(backend.port)
     using relay = await NewerRelay.listen(mesh.xdsAddress)
