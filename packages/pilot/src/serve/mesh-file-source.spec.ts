@@ -61,3 +61,18 @@ test('networks in a file of their own are part of the settings, and stay when th
   await vi.waitFor(() => expect(gateways()).toEqual([]), { timeout: 5000 })
   expect(store.current().rejections).toEqual([])
 })
+
+test('a file of networks that is not there is told, and the settings count all the same', async () => {
+  write('accessLogFile: /dev/stdout\n')
+  const networks = join(folder, 'later')
+  const store = new SnapshotStore({ clusterDomain: 'cluster.local', mesh: DEFAULT_MESH_CONFIG })
+  const source = new MeshFileSource({ settings: file, networks }, systemClock)
+  open.push(() => source.close())
+  await source.start(batch => store.apply('--mesh-config', batch))
+  expect(store.current().mesh.accessLogFile).toBe('/dev/stdout')
+  expect(JSON.stringify(store.current().rejections)).toContain('no such file')
+
+  writeFileSync(networks, 'networks: {one: {gateways: [{address: 192.0.2.1, port: 15443}]}}\n')
+  await vi.waitFor(() => expect(store.current().networks.gateways).toHaveLength(1), { timeout: 5000 })
+  expect(store.current().rejections).toEqual([])
+})
