@@ -6,6 +6,7 @@ import { app, type AppPod, barePod, probed } from './app-objects.ts'
 import { Machine } from './machine.ts'
 import { type Answer, type Caller, MeshOnCluster } from './mesh-on-cluster.ts'
 import { SteadyLoad } from './steady-load.ts'
+import { APPS_IMAGE } from './test-images.ts'
 
 const YARD = 'yard'
 /** What kubelet, control plane and proxies together take to follow, with room for a machine that does other work besides. */
@@ -150,6 +151,18 @@ describe('pods and their proxies under STRICT mutual TLS', () => {
     await mesh.kubectl('delete', 'pod', '-n', YARD, pod, '--wait=false')
     expect(statuses(await slow)).toEqual([200])
     await mesh.kubectl('wait', '-n', YARD, '--for=delete', `pod/${pod}`, '--timeout=60s')
+  })
+
+  test('a container that is named as the proxy overrides the template, and the pod is in the mesh (part 5)', async () => {
+    const containers = [
+      { name: 'istio-proxy', image: 'auto', env: [{ name: 'OWN_WISH', value: 'granted' }], resources: { requests: { cpu: '77m' } } },
+      { name: 'app', image: APPS_IMAGE, imagePullPolicy: 'Never', args: ['begin', 'http://alone.yard/'] },
+    ]
+    await started('wishes', { annotations: { 'inject.istio.io/templates': 'sidecar' }, container: {}, spec: { containers } })
+    const proxy = '.spec.initContainers[?(@.name=="istio-proxy")]'
+    expect(await podOf('wishes', `${proxy}.resources.requests.cpu`)).toBe('77m')
+    expect(await podOf('wishes', `${proxy}.env[?(@.name=="OWN_WISH")].value`)).toBe('granted')
+    expect(await podOf('wishes', '.spec.containers[*].name')).toBe('app')
   })
 
   test('[traffic-136] a service on a machine is reached by its name from when it is registered until it is deregistered (part 9)', async () => {

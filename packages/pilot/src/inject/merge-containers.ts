@@ -13,6 +13,9 @@ export interface MergedContainers extends ContainerLists {
 /** Means: the image of the template. */
 const AUTO = 'auto'
 
+/** What an API server fills in for an image without a tag before it asks us: nobody's wish for the image of the template. */
+const POLICY_OF_NO_TAG = 'Always'
+
 /**
  * A container that a pod has under a name of the template is the user's wish for that container: what it says wins. It is where the
  * template has it: a proxy that is an init container stays one.
@@ -38,5 +41,7 @@ export function mergeContainers(spec: Fields, template: Fields): MergedContainer
 function withWish(container: Fields, wish: Fields | undefined): Fields {
   if (wish === undefined) return container
   const { image, ...rest } = wish
-  return strategicMerge(container, image === AUTO || image === undefined ? rest : wish)
+  if (image !== undefined && image !== AUTO) return strategicMerge(container, wish)
+  const { imagePullPolicy, ...others } = rest
+  return strategicMerge(container, imagePullPolicy === POLICY_OF_NO_TAG ? others : rest)
 }
