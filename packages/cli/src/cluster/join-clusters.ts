@@ -3,6 +3,7 @@ import type { Clock } from '@meshwork/core/time'
 import { createReader, removeReader } from './cluster-reader.ts'
 import type { MemberCluster } from './member-cluster.ts'
 import { knownRemotes, remoteSecret, secretPath } from './remote-secret.ts'
+import { trustEachOther } from './trusted-roots.ts'
 
 export interface JoinOptions {
   /** Address at which control planes reach a server, by the name of its context; others: that of the kubeconfig. */
@@ -102,10 +103,10 @@ async function differentIds(a: MemberCluster, b: MemberCluster): Promise<readonl
 
 /** Workloads of the two could not trust each other otherwise. A cluster without an authority of its own has none to compare. */
 async function oneRoot(a: MemberCluster, b: MemberCluster): Promise<void> {
-  const [rootA, rootB] = [await a.root(), await b.root()]
-  if (rootA === undefined || rootB === undefined || rootA === rootB) return
+  const [rootsA, rootsB] = [await a.roots(), await b.roots()]
+  if (rootsA === undefined || rootsB === undefined || trustEachOther(rootsA, rootsB)) return
   throw new MeshError('ROOTS_DIFFER', `workloads of ${a.name} and ${b.name} are vouched for by different roots`, {
     source: 'config',
-    nextStep: `give both authorities certificates of one root, in the Secret ${a.namespace}/cacerts, and restart them`,
+    nextStep: `give both authorities certificates of one root, in the Secret ${a.namespace}/cacerts, and wait until citadel has published it`,
   })
 }

@@ -6,6 +6,7 @@ import type { Clock } from '@meshwork/core/time'
 import { fieldsOf, itemsOf, type KubeAnswer, type KubeCall, KubeClient, type KubeDocument, textOf } from '@meshwork/kube/client'
 import { parse } from 'yaml'
 import type { CommandContext } from '../command/command.ts'
+import { rootsIn } from './trusted-roots.ts'
 
 const NOT_FOUND = 404
 const ROOT_MAP = 'istio-ca-root-cert'
@@ -62,11 +63,11 @@ export class MemberCluster {
     return containers.length > 0 ? 'Kubernetes' : this.name.replaceAll(/[^A-Za-z0-9_.-]/g, '-').replaceAll(/^[-_.]+|[-_.]+$/g, '')
   }
 
-  /** PEM of the root that all of its workloads trust; undefined: no authority has published one. */
-  async root(): Promise<string | undefined> {
+  /** The roots that all of its workloads trust, that of its authority first; undefined: no authority has published one. */
+  async roots(): Promise<readonly string[] | undefined> {
     const map = await this.read(`/api/v1/namespaces/${this.namespace}/configmaps/${ROOT_MAP}`)
-    const pem = textOf(fieldsOf(map?.['data'])['root-cert.pem']).trim()
-    return pem === '' ? undefined : pem
+    const roots = rootsIn(textOf(fieldsOf(map?.['data'])['root-cert.pem']))
+    return roots.length === 0 ? undefined : roots
   }
 
   /** Milliseconds until the server says its version. Throws CLUSTER_UNREACHABLE. */

@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { MemberCluster } from './member-cluster.ts'
 import { type KnownRemote, knownRemotes } from './remote-secret.ts'
 import { type RemoteSync, syncStates } from './sync-of.ts'
+import { trustEachOther } from './trusted-roots.ts'
 
 /** What is known of a cluster that another one follows, from where this runs. */
 export interface RemoteReport {
@@ -35,20 +36,20 @@ const READ = [
 
 /** Of each cluster that `cluster` follows, asked with the very kubeconfigs that its control plane uses. */
 export async function remoteReports(cluster: MemberCluster, clock: Clock): Promise<readonly RemoteReport[]> {
-  const [remotes, root, states] = await Promise.all([knownRemotes(cluster), cluster.root(), syncStates(cluster)])
+  const [remotes, roots, states] = await Promise.all([knownRemotes(cluster), cluster.roots(), syncStates(cluster)])
   return Promise.all(
-    remotes.map(remote => reportOf(remote, { cluster, root, sync: states?.get(remote.id) ?? (states ? 'absent' : 'unknown'), clock })),
+    remotes.map(remote => reportOf(remote, { cluster, roots, sync: states?.get(remote.id) ?? (states ? 'absent' : 'unknown'), clock })),
   )
 }
 
 interface Setting {
   readonly cluster: MemberCluster
-  readonly root: string | undefined
+  readonly roots: readonly string[] | undefined
   readonly sync: RemoteSync
   readonly clock: Clock
 }
 
-async function reportOf({ id, secret, kubeconfig }: KnownRemote, { cluster, root, sync, clock }: Setting): Promise<RemoteReport> {
+async function reportOf({ id, secret, kubeconfig }: KnownRemote, { cluster, roots, sync, clock }: Setting): Promise<RemoteReport> {
   const base = { id, secret, sync, unreadable: [] }
   try {
     const client = KubeClient.fromText(kubeconfig, `'${id}' in the secret ${secret}`)
@@ -57,8 +58,13 @@ async function reportOf({ id, secret, kubeconfig }: KnownRemote, { cluster, root
     const known = { ...base, server: client.server, ...(end !== undefined && { tokenEndsAt: end }) }
     try {
       const latencyMs = await remote.latency(clock)
-      const [unreadable, theirs] = await Promise.all([unreadableOf(remote), remote.root().catch(() => undefined)])
-      return { ...known, latencyMs, unreadable, ...(root !== undefined && theirs !== undefined && { sameRoot: root === theirs }) }
+      const [unreadable, theirs] = await Promise.all([unreadableOf(remote), remote.roots().catch(() => undefined)])
+      return {
+        ...known,
+        latencyMs,
+        unreadable,
+        ...(roots !== undefined && theirs !== undefined && { sameRoot: trustEachOther(roots, theirs) }),
+      }
     } catch (error) {
       return { ...known, problem: messageOf(error) }
     }
