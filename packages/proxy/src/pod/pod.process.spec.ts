@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import { cluster, httpFilter, listener } from '@meshwork/testkit/bootstrap'
 import { CitadelProcess } from '@meshwork/testkit/ca'
 import { freePorts } from '@meshwork/testkit/net'
-import { builtProgram, Child, startProgram } from '@meshwork/testkit/process'
+import { builtProgram, Child, type ProgramName, startProgram } from '@meshwork/testkit/process'
 import { jsonResource, TestControlPlane } from '@meshwork/testkit/xds'
 import { CLUSTER_TYPE, LISTENER_TYPE } from '@meshwork/xds/types'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -94,11 +94,11 @@ describe('a proxy in a pod', () => {
     return `${response.status} ${response.headers.get('connection')}`
   }
 
-  async function wait(...flags: readonly string[]): Promise<{ readonly code: number | null; readonly text: string }> {
+  async function wait(program: ProgramName, ...flags: readonly string[]): Promise<{ readonly code: number | null; readonly text: string }> {
     const child = new Child({
       name: 'wait',
       ipc: false,
-      command: [process.execPath, PROXY.file, 'wait', '--url', `http://127.0.0.1:${ready}/healthz/ready`, ...flags],
+      command: [process.execPath, builtProgram(program).file, 'wait', '--url', `http://127.0.0.1:${ready}/healthz/ready`, ...flags],
     })
     await child.whenExited()
     return { code: child.process.exitCode, text: child.log.all() }
@@ -128,11 +128,15 @@ describe('a proxy in a pod', () => {
     expect(proxy.process.exitCode).toBe(0)
   })
 
-  it('is waited for by the start gate, which says why it is not ready', async () => {
-    await start(0)
-    expect(await wait()).toEqual({ code: 0, text: '' })
-    await proxy.kill()
-    const { code, text } = await wait('--timeoutSeconds', '1')
-    expect([code, text]).toEqual([1, expect.stringContaining('PROXY_NOT_READY')])
-  })
+  // The second is what images run as `meshwork-proxy wait`.
+  it.each<ProgramName>(['proxy/main', 'proxy/wait-main'])(
+    'is waited for by the start gate, which says why it is not ready: %s',
+    async program => {
+      await start(0)
+      expect(await wait(program)).toEqual({ code: 0, text: '' })
+      await proxy.kill()
+      const { code, text } = await wait(program, '--timeoutSeconds', '1')
+      expect([code, text]).toEqual([1, expect.stringContaining('PROXY_NOT_READY')])
+    },
+  )
 })

@@ -8,6 +8,7 @@ export type ProgramName =
   | 'proxy/main'
   | 'proxy/agent-main'
   | 'proxy/init-main'
+  | 'proxy/wait-main'
   | 'adapters/denier/main'
   | 'adapters/prometheus/main'
   | 'cli/main'
