@@ -1,4 +1,4 @@
-import { type ChannelCredentials, type ChannelOptions, type ClientDuplexStream, credentials } from '@grpc/grpc-js'
+import { type ChannelCredentials, type ChannelOptions, type Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js'
 import { AggregatedDiscoveryServiceClient } from '@meshwork/protos/envoy/service/discovery/v3/ads'
 import type {
   DeltaDiscoveryRequest,
@@ -23,11 +23,13 @@ export interface ConnectOptions {
   readonly credentials?: ChannelCredentials
   /** What the server is asked for by name (SNI). Default: the host of its address. */
   readonly serverName?: string
+  /** A connection that is not there after so many milliseconds is tried anew. Default: 10,000, Istio's `connectTimeout`. */
+  readonly connectLimitMs?: number
 }
 
 export interface AdsConnection {
   readonly open: OpenTransport
-  /** Closes the channel. Close the client first. */
+  /** Closes what its streams shared. Close the client first. */
   close(): void
 }
 
@@ -36,6 +38,9 @@ const MAX_MESSAGE_BYTES = 256 * 1024 * 1024
 /** A control plane that stands still is noticed in 14 seconds at most: an idle one answers pings. */
 const KEEPALIVE_MS = 10_000
 const KEEPALIVE_TIMEOUT_MS = 4_000
+
+/** One that was addressed to a pod which has just gone is never answered, and the kernel would repeat itself for minutes. */
+const CONNECT_LIMIT_MS = 10_000
 
 const CHANNEL = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
@@ -49,15 +54,16 @@ const CHANNEL = {
   'grpc.max_reconnect_backoff_ms': 100,
 }
 
-/** A channel to `host:port` or `unix:/path`. Nothing is connected until the first stream opens. */
+/** Streams to `host:port` or `unix:/path`, each with a connection of its own. */
 export function connectAds(address: string, options: ConnectOptions = {}): AdsConnection {
-  const client = new AggregatedDiscoveryServiceClient(grpcTarget(address), credentialsOf(options), channelOf(options))
+  const [target, trust, channel] = [grpcTarget(address), credentialsOf(options), ownConnection(options)]
   return {
     open: opener(
-      () => client.streamAggregatedResources(),
-      () => client.deltaAggregatedResources(),
+      { take: () => new AggregatedDiscoveryServiceClient(target, trust, channel), leave: client => client.close(), ...limitOf(options) },
+      client => client.streamAggregatedResources(),
+      client => client.deltaAggregatedResources(),
     ),
-    close: () => client.close(),
+    close: () => undefined,
   }
 }
 
@@ -71,36 +77,41 @@ export function connectServices(address: string, options: ConnectOptions = {}): 
     [
       CLUSTER_TYPE,
       opener(
-        () => cds.streamClusters(),
-        () => cds.deltaClusters(),
+        shared(cds, options),
+        client => client.streamClusters(),
+        client => client.deltaClusters(),
       ),
     ],
     [
       ENDPOINT_TYPE,
       opener(
-        () => eds.streamEndpoints(),
-        () => eds.deltaEndpoints(),
+        shared(eds, options),
+        client => client.streamEndpoints(),
+        client => client.deltaEndpoints(),
       ),
     ],
     [
       LISTENER_TYPE,
       opener(
-        () => lds.streamListeners(),
-        () => lds.deltaListeners(),
+        shared(lds, options),
+        client => client.streamListeners(),
+        client => client.deltaListeners(),
       ),
     ],
     [
       ROUTE_TYPE,
       opener(
-        () => rds.streamRoutes(),
-        () => rds.deltaRoutes(),
+        shared(rds, options),
+        client => client.streamRoutes(),
+        client => client.deltaRoutes(),
       ),
     ],
     [
       SECRET_TYPE,
       opener(
-        () => sds.streamSecrets(),
-        () => sds.deltaSecrets(),
+        shared(sds, options),
+        client => client.streamSecrets(),
+        client => client.deltaSecrets(),
       ),
     ],
   ])
@@ -114,13 +125,14 @@ export function connectServices(address: string, options: ConnectOptions = {}): 
 
 /** The same to a server of the Secret Discovery Service, whose streams carry secrets only. */
 export function connectSds(address: string, options: ConnectOptions = {}): AdsConnection {
-  const client = new SecretDiscoveryServiceClient(grpcTarget(address), credentialsOf(options), channelOf(options))
+  const [target, trust, channel] = [grpcTarget(address), credentialsOf(options), ownConnection(options)]
   return {
     open: opener(
-      () => client.streamSecrets(),
-      () => client.deltaSecrets(),
+      { take: () => new SecretDiscoveryServiceClient(target, trust, channel), leave: client => client.close(), ...limitOf(options) },
+      client => client.streamSecrets(),
+      client => client.deltaSecrets(),
     ),
-    close: () => client.close(),
+    close: () => undefined,
   }
 }
 
@@ -132,30 +144,72 @@ function channelOf({ serverName }: ConnectOptions): ChannelOptions {
   return serverName === undefined ? CHANNEL : { ...CHANNEL, 'grpc.ssl_target_name_override': serverName }
 }
 
-function opener(
-  sotw: () => ClientDuplexStream<DiscoveryRequest, DiscoveryResponse>,
-  delta: () => ClientDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse>,
+/** A connection attempt that hangs would be shared with the next stream, if channels shared their connections. */
+function ownConnection(options: ConnectOptions): ChannelOptions {
+  return { ...channelOf(options), 'grpc.use_local_subchannel_pool': 1 }
+}
+
+/** Where a stream has its client from, and what becomes of that after the stream. */
+interface Clients<C extends Client> {
+  readonly take: () => C
+  readonly leave: (client: C) => void
+  readonly connectLimitMs: number
+}
+
+function shared<C extends Client>(client: C, options: ConnectOptions): Clients<C> {
+  return { take: () => client, leave: () => undefined, ...limitOf(options) }
+}
+
+function limitOf({ connectLimitMs = CONNECT_LIMIT_MS }: ConnectOptions): Pick<Line, 'connectLimitMs'> {
+  return { connectLimitMs }
+}
+
+function opener<C extends Client>(
+  { take, leave, connectLimitMs }: Clients<C>,
+  sotw: (client: C) => ClientDuplexStream<DiscoveryRequest, DiscoveryResponse>,
+  delta: (client: C) => ClientDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse>,
 ): OpenTransport {
-  return (variant, events) =>
-    variant === 'sotw'
-      ? bind(sotw(), events, sotwResponseFromProto, request => (request.kind === 'sotw' ? sotwRequestToProto(request) : null))
-      : bind(delta(), events, deltaResponseFromProto, request => (request.kind === 'delta' ? deltaRequestToProto(request) : null))
+  return (variant, events) => {
+    const client = take()
+    const line = { client, events, connectLimitMs, over: () => leave(client) }
+    return variant === 'sotw'
+      ? bind(line, sotw(client), sotwResponseFromProto, request => (request.kind === 'sotw' ? sotwRequestToProto(request) : null))
+      : bind(line, delta(client), deltaResponseFromProto, request => (request.kind === 'delta' ? deltaRequestToProto(request) : null))
+  }
+}
+
+/** What a stream goes through. */
+interface Line {
+  readonly client: Client
+  readonly events: ClientTransportEvents
+  readonly connectLimitMs: number
+  /** Called once, when the stream is over. */
+  readonly over: () => void
 }
 
 function bind<Request, Response>(
+  line: Line,
   call: ClientDuplexStream<Request, Response>,
-  events: ClientTransportEvents,
   decode: (response: Response) => XdsResponse,
   encode: (request: XdsRequest) => Request | null,
 ): ClientTransport {
   let over = false
+  const end = (): void => {
+    over = true
+    line.over()
+  }
   const closed = (reason: string): void => {
     if (over) return
-    over = true
-    events.closed(reason)
+    end()
+    line.events.closed(reason)
   }
+  line.client.waitForReady(Date.now() + line.connectLimitMs, error => {
+    if (error === undefined || over) return
+    call.cancel()
+    closed(`no connection within ${line.connectLimitMs / 1000} s`)
+  })
   call.on('data', (message: Response) => {
-    if (!over) events.received(decode(message))
+    if (!over) line.events.received(decode(message))
   })
   call.on('error', error => closed(error.message))
   call.on('end', () => closed('the server ended the stream'))
@@ -165,8 +219,9 @@ function bind<Request, Response>(
       if (!over && message !== null) call.write(message)
     },
     close: () => {
-      over = true
+      if (over) return
       call.cancel()
+      end()
     },
   }
 }
