@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apiServerObstacle, InstallBench } from '@meshwork/testkit/kubernetes'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -40,13 +40,19 @@ describe.skipIf(obstacle !== null)(
       expect(await bench.state()).toEqual(before)
     })
 
-    test('[journey-6] kubectl applies the manifest, a second time without a change; install then finds nothing to do', async () => {
+    test('[journey-6] kubectl applies the manifest, a second time without a change; verify finds a match, install nothing to do', async () => {
       await bench.kubectl(['create', 'namespace', 'istio-system'])
       const { out } = await bench.meshctl('manifest', 'generate')
       await bench.kubectl(['apply', '-f', '-'], out)
       const before = await bench.state()
       await bench.kubectl(['apply', '-f', '-'], out)
       expect(await bench.state()).toEqual(before)
+      const manifest = join(bench.folder, 'mesh.yaml')
+      writeFileSync(manifest, out)
+      expect(await bench.meshctl('verify', '-f', manifest)).toMatchObject({ code: 0, out: expect.stringMatching(/86 of 86 objects/) })
+      await bench.kubectl(['scale', '-n', 'istio-system', 'deployment/istiod', '--replicas=3'])
+      expect(await bench.meshctl('verify', '-f', manifest)).toMatchObject({ code: 1, out: expect.stringContaining('spec.replicas') })
+      await bench.kubectl(['apply', '-f', '-'], out)
       const { out: text } = await bench.install('--diff')
       expect(text).toContain('86 unchanged')
       expect(text).toContain('No differences.')

@@ -36,13 +36,20 @@ function certificates(source: unknown): readonly X509Certificate[] {
 }
 
 function row(name: string, type: string, certificate: X509Certificate): SecretRow {
-  const uri = /URI:([^,]+)/.exec(certificate.subjectAltName ?? '')?.[1] ?? ''
   return {
     name,
     type,
-    identity: uri || certificate.subject.replaceAll('\n', ', '),
+    identity: identityOf(certificate),
     serial: certificate.serialNumber.toLowerCase(),
     validFrom: certificate.validFromDate.toISOString(),
     validTo: certificate.validToDate.toISOString(),
   }
+}
+
+/** The SPIFFE name; without one the subject, which certificates of today leave empty, or else the names of hosts. */
+function identityOf({ subject, subjectAltName = '' }: X509Certificate): string {
+  const uri = /URI:([^,]+)/.exec(subjectAltName)?.[1]
+  // Node has no text for a subject without attributes, whatever its types say.
+  const named: string | undefined = subject
+  return uri ?? named?.replaceAll('\n', ', ') ?? subjectAltName.replaceAll(/(?:DNS|IP Address):/g, '')
 }
