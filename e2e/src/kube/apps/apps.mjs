@@ -1,8 +1,10 @@
 #!/usr/local/bin/node --disable-warning=ExperimentalWarning
 // `apps bookinfo SERVICE`, `apps echo`, `apps probed` (an echo with ports for probes), `apps wait`,
 // `apps call URL [TIMES] [PER_SECOND] [NAME:VALUE…]`; `demand` is a `call` that fails unless every answer is a 2xx, `begin` one that
-// then waits.
+// then waits. `apps connect HOST PORT TIMES [BASE64]` measures how long a server of a TCP protocol takes to say something, from before
+// the connection; BASE64 is what a client says first. `apps streams` and `apps hold …`: see `e2e/src/apps`.
 import { Agent, request } from 'node:http'
+import { connect } from 'node:net'
 
 // Longer than a proxy tries to connect, so that what it then tries again counts.
 const LONGEST_WAIT_MS = 30_000
@@ -58,6 +60,24 @@ function wait() {
   setInterval(() => undefined, 60_000)
 }
 
+/** One connection; `heard` is what came first, in base64. */
+function sayHello(host, port, hello) {
+  const begin = performance.now()
+  return new Promise(resolve => {
+    const socket = connect(port, host)
+    const done = heard => {
+      resolve({ ms: performance.now() - begin, ...heard })
+      socket.destroy()
+    }
+    socket.setNoDelay()
+    socket.setTimeout(LONGEST_WAIT_MS, () => done({ error: 'silence' }))
+    socket.on('error', error => done({ error: error.message }))
+    socket.on('close', () => done({ error: 'closed' }))
+    socket.on('data', data => done({ heard: data.toString('base64') }))
+    if (hello.length > 0) socket.write(hello)
+  })
+}
+
 switch (program) {
   case 'bookinfo':
     await import(`/opt/apps/bookinfo/${args[0]}.ts`)
@@ -69,6 +89,19 @@ switch (program) {
     await import('/opt/apps/e2e/health-ports.ts')
     await import('/opt/apps/e2e/echo.ts')
     break
+  case 'streams':
+    await import('/opt/apps/e2e/stream-server.ts')
+    break
+  case 'hold':
+    process.argv.splice(2, 1)
+    await import('/opt/apps/e2e/hold-streams.ts')
+    break
+  case 'connect': {
+    const [host, port, times, hello = ''] = args
+    for (let turn = 0; turn < Number(times); turn++)
+      process.stdout.write(`${JSON.stringify(await sayHello(host, Number(port), Buffer.from(hello, 'base64')))}\n`)
+    break
+  }
   case 'begin':
   case 'demand':
   case 'call': {
