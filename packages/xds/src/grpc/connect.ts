@@ -1,4 +1,5 @@
 import { type ChannelCredentials, type ChannelOptions, type Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js'
+import { systemClock } from '@meshwork/core/time'
 import { AggregatedDiscoveryServiceClient } from '@meshwork/protos/envoy/service/discovery/v3/ads'
 import type {
   DeltaDiscoveryRequest,
@@ -203,7 +204,8 @@ function bind<Request, Response>(
     end()
     line.events.closed(reason)
   }
-  line.client.waitForReady(Date.now() + line.connectLimitMs, error => {
+  // The library measures deadlines by the time of day, whatever clock its users have.
+  line.client.waitForReady(systemClock.now() + line.connectLimitMs, error => {
     if (error === undefined || over) return
     call.cancel()
     closed(`no connection within ${line.connectLimitMs / 1000} s`)
