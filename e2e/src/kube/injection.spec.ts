@@ -69,6 +69,21 @@ function pod(namespace: string, name: string): object {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace }, spec: { terminationGracePeriodSeconds: 0, containers } }
 }
 
+/** As somebody writes it, with what only people see. */
+const BY_HAND = `# calls nobody
+apiVersion: v1
+kind: Pod
+metadata: {name: by-hand, namespace: NAMESPACE} # flow style stays
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+  - {name: app, image: '${APPS_IMAGE}', imagePullPolicy: Never, args: [wait]}
+`
+
+function withNamespace(namespace: string, text: string): string {
+  return text.replace('NAMESPACE', namespace)
+}
+
 /** `true`: native sidecars; `false`: the start gate, forced by the value although the cluster could do better. */
 describe.each([true, false])('injection, global.proxy.nativeSidecars=%s (part 5)', native => {
   let world: KubeWorld
@@ -86,8 +101,13 @@ describe.each([true, false])('injection, global.proxy.nativeSidecars=%s (part 5)
   afterAll(() => world?.down())
 
   function meshctl(...args: readonly string[]): Promise<string> {
+    return runMeshctl(args)
+  }
+
+  function runMeshctl(args: readonly string[], input = ''): Promise<string> {
     const { nodePid, kubeconfig } = world.cluster
-    return runCommand([...inNetworkOf(nodePid), process.execPath, MESHCTL, ...args, '--kubeconfig', kubeconfig])
+    const which = args[0] === 'uninject' ? [] : ['--kubeconfig', kubeconfig]
+    return runCommand([...inNetworkOf(nodePid), process.execPath, MESHCTL, ...args, ...which], input)
   }
 
   function becomes(condition: string, object: string, namespace: string = SHOP): Promise<number> {
@@ -148,6 +168,18 @@ describe.each([true, false])('injection, global.proxy.nativeSidecars=%s (part 5)
   test('check-inject agrees with what happened', async () => {
     const { webhooks } = JSON.parse(await meshctl('check-inject', 'deploy/web', '-n', SHOP, '-o', 'json'))
     expect(webhooks).toEqual([expect.objectContaining({ webhook: 'istio-sidecar-injector', revision: 'default', injects: true })])
+  })
+
+  test('[journey-11] inject makes of a file what the webhook makes of a pod, and uninject gives back the file', async () => {
+    const written = withNamespace('plain', BY_HAND)
+    const injected = await runMeshctl(['inject', '-f', '-', '-n', 'plain'], written)
+    expect(await runMeshctl(['uninject', '-f', '-'], injected)).toBe(written)
+    await world.apply(injected, withNamespace(SHOP, BY_HAND))
+    await becomes('Ready', 'pod/by-hand', 'plain')
+    const containers = (namespace: string): Promise<string> =>
+      world.kubectl('-n', namespace, 'get', 'pod', 'by-hand', '-o', 'jsonpath={.spec.initContainers[*].name}/{.spec.containers[*].image}')
+    expect(await containers('plain')).toMatch(/istio-proxy|proxy:/)
+    expect(await containers('plain')).toBe(await containers(SHOP))
   })
 
   test('without the injector, pods of meshed namespaces are refused with the reason; all others go on', async () => {

@@ -36,10 +36,25 @@ function securedAds(
   certificate: XdsConnectionOptions['certificate'],
 ): AdsConnection {
   const open = (variant: 'sotw' | 'delta', events: ClientTransportEvents): ClientTransport => {
+    let connection: AdsConnection
     try {
-      return connectAds(target, { credentials: credentialsNow(trust, certificate()), ...serverNameOf(address) }).open(variant, events)
+      connection = connectAds(target, { credentials: credentialsNow(trust, certificate()), ...serverNameOf(address) })
     } catch (error) {
       return neverOpened(events, messageOf(error))
+    }
+    const transport = connection.open(variant, {
+      received: response => events.received(response),
+      closed: reason => {
+        connection.close()
+        events.closed(reason)
+      },
+    })
+    return {
+      send: request => transport.send(request),
+      close: () => {
+        transport.close()
+        connection.close()
+      },
     }
   }
   return { open, close: () => undefined }

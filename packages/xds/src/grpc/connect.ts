@@ -1,4 +1,11 @@
-import { type ChannelCredentials, type ChannelOptions, type Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js'
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  type Client,
+  type ClientDuplexStream,
+  connectivityState,
+  credentials,
+} from '@grpc/grpc-js'
 import { systemClock } from '@meshwork/core/time'
 import { AggregatedDiscoveryServiceClient } from '@meshwork/protos/envoy/service/discovery/v3/ads'
 import type {
@@ -55,16 +62,17 @@ const CHANNEL = {
   'grpc.max_reconnect_backoff_ms': 100,
 }
 
-/** Streams to `host:port` or `unix:/path`, each with a connection of its own. */
+/** A channel to `host:port` or `unix:/path`. Nothing is connected until the first stream opens. */
 export function connectAds(address: string, options: ConnectOptions = {}): AdsConnection {
   const [target, trust, channel] = [grpcTarget(address), credentialsOf(options), ownConnection(options)]
+  const clients = new RenewedClient(() => new AggregatedDiscoveryServiceClient(target, trust, channel), options)
   return {
     open: opener(
-      { take: () => new AggregatedDiscoveryServiceClient(target, trust, channel), leave: client => client.close(), ...limitOf(options) },
+      clients,
       client => client.streamAggregatedResources(),
       client => client.deltaAggregatedResources(),
     ),
-    close: () => undefined,
+    close: () => clients.close(),
   }
 }
 
@@ -127,13 +135,14 @@ export function connectServices(address: string, options: ConnectOptions = {}): 
 /** The same to a server of the Secret Discovery Service, whose streams carry secrets only. */
 export function connectSds(address: string, options: ConnectOptions = {}): AdsConnection {
   const [target, trust, channel] = [grpcTarget(address), credentialsOf(options), ownConnection(options)]
+  const clients = new RenewedClient(() => new SecretDiscoveryServiceClient(target, trust, channel), options)
   return {
     open: opener(
-      { take: () => new SecretDiscoveryServiceClient(target, trust, channel), leave: client => client.close(), ...limitOf(options) },
+      clients,
       client => client.streamSecrets(),
       client => client.deltaSecrets(),
     ),
-    close: () => undefined,
+    close: () => clients.close(),
   }
 }
 
@@ -150,29 +159,53 @@ function ownConnection(options: ConnectOptions): ChannelOptions {
   return { ...channelOf(options), 'grpc.use_local_subchannel_pool': 1 }
 }
 
-/** Where a stream has its client from, and what becomes of that after the stream. */
+/** Where streams have their client from. */
 interface Clients<C extends Client> {
-  readonly take: () => C
-  readonly leave: (client: C) => void
   readonly connectLimitMs: number
+  take(): C
+  /** The client has not been connected within the limit. */
+  hangs(client: C): void
 }
 
-function shared<C extends Client>(client: C, options: ConnectOptions): Clients<C> {
-  return { take: () => client, leave: () => undefined, ...limitOf(options) }
+/** One client for all streams, until its connection hangs: then the next stream has a new one. */
+class RenewedClient<C extends Client> implements Clients<C> {
+  readonly connectLimitMs: number
+  private readonly make: () => C
+  private current: C | null = null
+
+  constructor(make: () => C, { connectLimitMs = CONNECT_LIMIT_MS }: ConnectOptions) {
+    this.make = make
+    this.connectLimitMs = connectLimitMs
+  }
+
+  take(): C {
+    this.current ??= this.make()
+    return this.current
+  }
+
+  hangs(client: C): void {
+    if (this.current === client) this.close()
+  }
+
+  close(): void {
+    this.current?.close()
+    this.current = null
+  }
 }
 
-function limitOf({ connectLimitMs = CONNECT_LIMIT_MS }: ConnectOptions): Pick<Line, 'connectLimitMs'> {
-  return { connectLimitMs }
+/** Clients that share connections: each would wait for the same one again. */
+function shared<C extends Client>(client: C, { connectLimitMs = CONNECT_LIMIT_MS }: ConnectOptions): Clients<C> {
+  return { take: () => client, hangs: () => undefined, connectLimitMs }
 }
 
 function opener<C extends Client>(
-  { take, leave, connectLimitMs }: Clients<C>,
+  clients: Clients<C>,
   sotw: (client: C) => ClientDuplexStream<DiscoveryRequest, DiscoveryResponse>,
   delta: (client: C) => ClientDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse>,
 ): OpenTransport {
   return (variant, events) => {
-    const client = take()
-    const line = { client, events, connectLimitMs, over: () => leave(client) }
+    const client = clients.take()
+    const line = { client, events, connectLimitMs: clients.connectLimitMs, hangs: () => clients.hangs(client) }
     return variant === 'sotw'
       ? bind(line, sotw(client), sotwResponseFromProto, request => (request.kind === 'sotw' ? sotwRequestToProto(request) : null))
       : bind(line, delta(client), deltaResponseFromProto, request => (request.kind === 'delta' ? deltaRequestToProto(request) : null))
@@ -184,8 +217,8 @@ interface Line {
   readonly client: Client
   readonly events: ClientTransportEvents
   readonly connectLimitMs: number
-  /** Called once, when the stream is over. */
-  readonly over: () => void
+  /** The connection was not there within the limit. */
+  readonly hangs: () => void
 }
 
 function bind<Request, Response>(
@@ -195,19 +228,17 @@ function bind<Request, Response>(
   encode: (request: XdsRequest) => Request | null,
 ): ClientTransport {
   let over = false
-  const end = (): void => {
-    over = true
-    line.over()
-  }
   const closed = (reason: string): void => {
     if (over) return
-    end()
+    over = true
+    limit.cancel()
     line.events.closed(reason)
   }
-  // The library measures deadlines by the time of day, whatever clock its users have.
-  line.client.waitForReady(systemClock.now() + line.connectLimitMs, error => {
-    if (error === undefined || over) return
+  // Not by the library's `waitForReady`, which goes on to connect for a stream that has failed.
+  const limit = systemClock.after(line.connectLimitMs, () => {
+    if (line.client.getChannel().getConnectivityState(false) === connectivityState.READY) return
     call.cancel()
+    line.hangs()
     closed(`no connection within ${line.connectLimitMs / 1000} s`)
   })
   call.on('data', (message: Response) => {
@@ -221,9 +252,9 @@ function bind<Request, Response>(
       if (!over && message !== null) call.write(message)
     },
     close: () => {
-      if (over) return
+      over = true
+      limit.cancel()
       call.cancel()
-      end()
     },
   }
 }
