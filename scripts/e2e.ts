@@ -23,7 +23,10 @@ const selection = patterns.length === 0 ? [] : files.length > 0 ? files : ['-t',
 // What a former run used of roles says nothing of this one.
 if (backend === 'kube' && patterns.length === 0 && !list)
   rmSync(new URL('../test-results/rights', import.meta.url), { recursive: true, force: true })
-const done = spawnSync('vitest', [list ? 'list' : 'run', '--project', project, ...selection], {
+// For `npm run rows`: a run of some files leaves the results of the others.
+const report = `test-results/${['e2e', backend, ...patterns].join('-').replaceAll(/[^\w-]/g, '-')}.json`
+const how = list ? ['list'] : ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+const done = spawnSync('vitest', [...how, '--project', project, ...selection], {
   stdio: 'inherit',
   env: { ...process.env, MESHWORK_E2E_BACKEND: backend },
 })

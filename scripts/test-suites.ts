@@ -35,7 +35,7 @@ const RECORDED_SUITES = ['mixer-attributes', 'mixer-expr', 'envoy-parity', 'traf
  * Scenarios on real clusters that `npm test` has time for: each of the others takes minutes and clusters of its own. `npm run e2e -- kube`
  * runs them all.
  */
-const SHORT_KUBE = ['cluster', 'images', 'chart-parity', 'helm-parity', 'node-agent', 'workloads'].map(
+const SHORT_KUBE = ['cluster', 'images', 'chart-parity', 'helm-parity', 'node-agent', 'bookinfo'].map(
   name => `e2e/src/kube/${name}.spec.ts`,
 )
 

@@ -12,7 +12,7 @@ if (unknown.length > 0) {
 mkdirSync(peersFolder, { recursive: true })
 let missing = 0
 for (const peer of peers) {
-  if (wanted.length > 0 && !wanted.includes(peer.name)) continue
+  if (wanted.length > 0 ? !wanted.includes(peer.name) : peer.isOnDemand === true) continue
   let reason: string | undefined
   if (locate(peer) === undefined) reason = await peer.fetch(peersFolder)
   const path = locate(peer)

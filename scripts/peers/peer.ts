@@ -9,6 +9,8 @@ export interface Peer {
   readonly purpose: string
   /** File below `.peers/`, or an absolute path where a system package puts it. */
   readonly paths: readonly string[]
+  /** Takes minutes: fetched by whoever needs it, or when asked for by name. */
+  readonly isOnDemand?: true
   /** Installs it. Resolves with undefined, or with the reason why it cannot be had on this machine. */
   fetch(folder: string): Promise<string | undefined>
 }

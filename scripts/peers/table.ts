@@ -39,6 +39,7 @@ export const peers: readonly Peer[] = [
     name: 'prometheus',
     purpose: 'scraping; built here, for that of Debian knows no Kubernetes (about four minutes of CPU)',
     paths: ['prometheus/prometheus'],
+    isOnDemand: true,
     fetch: goProgramByModule(
       {
         program: 'github.com/prometheus/prometheus/cmd/prometheus',

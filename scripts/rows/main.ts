@@ -25,7 +25,7 @@ const superseded = supersededRows(join(root, 'docs/decisions'))
 const page = [
   '# Acceptance rows',
   '',
-  'Written by `npm run rows` from the results of `npm test`. A row counts through a test that performs its check over real processes.',
+  'Written by `npm run rows` from the results of `npm test` and `npm run e2e` after it. A row counts through a test that performs its check over real processes.',
   '',
 ]
 for (const list of lists) {
