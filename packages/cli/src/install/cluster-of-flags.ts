@@ -16,10 +16,16 @@ export function clusterOf(kubeconfig: string | undefined, context: Pick<CommandC
   return new InstallCluster(KubeClient.fromFile(kubeconfigFile(kubeconfig, context)), context.clock)
 }
 
+type Place = Pick<CommandContext, 'env' | 'cwd'>
+
+/** Whether kubectl would find a kubeconfig without being told of one. */
+export function hasKubeconfig(place: Place): boolean {
+  return existsSync(pathOf(undefined, place))
+}
+
 /** The file that kubectl would read. Throws KUBECONFIG_UNUSABLE. */
-export function kubeconfigFile(kubeconfig: string | undefined, { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>): string {
-  const named = kubeconfig ?? env['KUBECONFIG']?.split(':').find(file => file !== '')
-  const file = named === undefined ? join(homedir(), '.kube', 'config') : resolve(cwd, named)
+export function kubeconfigFile(kubeconfig: string | undefined, place: Place): string {
+  const file = pathOf(kubeconfig, place)
   if (!existsSync(file)) {
     throw new MeshError('KUBECONFIG_UNUSABLE', `there is no kubeconfig ${file}`, {
       source: 'config',
@@ -27,4 +33,9 @@ export function kubeconfigFile(kubeconfig: string | undefined, { env, cwd }: Pic
     })
   }
   return file
+}
+
+function pathOf(kubeconfig: string | undefined, { env, cwd }: Place): string {
+  const named = kubeconfig ?? env['KUBECONFIG']?.split(':').find(file => file !== '')
+  return named === undefined ? join(homedir(), '.kube', 'config') : resolve(cwd, named)
 }

@@ -15,6 +15,8 @@ export const OURSELVES = 'meshwork'
 export const COMPONENT_LABEL = 'install.meshwork.dev/component'
 export const NAMESPACE_LABEL = 'install.meshwork.dev/namespace'
 export const REVISION_LABEL = 'istio.io/rev'
+/** The revision that takes namespaces with istio-injection=enabled, and the tag that does the same for another revision. */
+export const DEFAULT_REVISION = 'default'
 
 const US: Owner = { kind: 'us' }
 

@@ -1,9 +1,8 @@
 import { fieldsOf, itemsOf, textOf } from '@meshwork/kube/client'
 import type { InstallCluster } from './install-cluster.ts'
 import type { KubeObject } from './kube-object.ts'
-import type { ResourceKind } from './resource-kinds.ts'
+import { POD } from './resource-kinds.ts'
 
-const POD: ResourceKind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', isNamespaced: true }
 /** How a container waits that will soon be there. */
 const USUAL = new Set(['', 'ContainerCreating', 'PodInitializing'])
 const MOST_TOLD = 5

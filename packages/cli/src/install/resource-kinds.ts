@@ -8,12 +8,15 @@ export interface ResourceKind {
   readonly isNamespaced: boolean
 }
 
+export const POD: ResourceKind = namespaced('v1', 'Pod', 'pods')
+export const NAMESPACE: ResourceKind = cluster('v1', 'Namespace', 'namespaces')
+
 /**
  * Every kind that an installation is made of, in the order in which objects are made: what others name comes first, webhooks come when
  * those they call are there. Removed in the opposite order, but for webhooks, which go first: see `removalOrder`.
  */
 export const INSTALLED_KINDS: readonly ResourceKind[] = [
-  cluster('v1', 'Namespace', 'namespaces'),
+  NAMESPACE,
   cluster('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'customresourcedefinitions'),
   namespaced('v1', 'ServiceAccount', 'serviceaccounts'),
   cluster('rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles'),

@@ -2,9 +2,9 @@ import { MeshError } from '@meshwork/core/result'
 import type { InstallCluster } from './install-cluster.ts'
 import { type InstallRecord, readRecords, writeRecord } from './install-record.ts'
 import { keyOf, type KubeObject } from './kube-object.ts'
-import { NAMESPACE_LABEL, ownerOf, REVISION_LABEL } from './ownership.ts'
-import { INSTALLED_KINDS, type ResourceKind } from './resource-kinds.ts'
-import { applyPart, DEFAULT_REVISION, recordOfRevision, type RevisionPlace } from './revision.ts'
+import { DEFAULT_REVISION, NAMESPACE_LABEL, ownerOf, REVISION_LABEL } from './ownership.ts'
+import { INSTALLED_KINDS, NAMESPACE } from './resource-kinds.ts'
+import { applyPart, recordOfRevision, type RevisionPlace } from './revision.ts'
 import { mergeValues } from './set-values.ts'
 
 /** A stable name of a revision: namespaces labelled `istio.io/rev=<tag>` follow it from one revision to the next. */
@@ -25,7 +25,6 @@ export interface TagChange extends RevisionTag {
 }
 
 const TAG_LABEL = 'istio.io/tag'
-const NAMESPACE: ResourceKind = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', isNamespaced: false }
 
 /** Tags of a revision, as its record has them. */
 export function tagsIn({ given }: InstallRecord): readonly string[] {

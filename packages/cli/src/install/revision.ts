@@ -4,7 +4,7 @@ import type { InstallCluster } from './install-cluster.ts'
 import { type InstallRecord, readRecord } from './install-record.ts'
 import { planInstall } from './install-values.ts'
 import type { KubeObject } from './kube-object.ts'
-import { ownerOf } from './ownership.ts'
+import { DEFAULT_REVISION, ownerOf } from './ownership.ts'
 import { renderInstall } from './render-install.ts'
 import { type InstallOptions, runInstall, stepIsReady } from './run-install.ts'
 import { mergeValues, type ValueTree } from './set-values.ts'
@@ -26,8 +26,6 @@ export interface RevisionValues {
   readonly sets: readonly string[]
 }
 
-/** The revision that takes namespaces with istio-injection=enabled, and the tag that does the same for another revision. */
-export const DEFAULT_REVISION = 'default'
 const NO_VALUES: RevisionValues = { files: [], sets: [] }
 
 /** A whole revision, with its record. */

@@ -1,12 +1,13 @@
-import { type Clock, sleep } from '@meshwork/core/time'
+import type { Clock } from '@meshwork/core/time'
 import { fieldsOf, itemsOf, textOf } from '@meshwork/kube/client'
 import type { InstallCluster } from './install-cluster.ts'
 import { type Inventory, ofRevision, otherMeshes, takeInventory } from './inventory.ts'
 import { keyOf, keyText, type KubeObject, type ObjectKey } from './kube-object.ts'
 import { MANAGED_BY, OURSELVES, REVISION_LABEL } from './ownership.ts'
-import { INSTALLED_KINDS, removalOrder, type ResourceKind } from './resource-kinds.ts'
+import { INSTALLED_KINDS, POD, removalOrder } from './resource-kinds.ts'
 import { stopWorkloads } from './stop-workloads.ts'
 import { inParallel } from './survey.ts'
+import { untilGone } from './until-gone.ts'
 
 export interface RemovalPlan {
   readonly objects: readonly ObjectKey[]
@@ -18,12 +19,9 @@ export interface RemovalPlan {
 }
 
 const WORKLOADS: ReadonlySet<string> = new Set(['Deployment', 'DaemonSet'])
-const POD: ResourceKind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', isNamespaced: true }
 /** Made by components while they run. Only the first ones are told from those of another mesh by a label. */
 const OF_CITADEL = 'istio-ca-root-cert'
 const OWN_SECRET = 'istio-ca-secret'
-const LEFT_POLL_MS = 250
-const LEFT_LIMIT_MS = 60_000
 
 /** What would go: one revision of a namespace, or all of the mesh with the kinds themselves (`purge`). Changes nothing. */
 export async function planRemoval(cluster: InstallCluster, namespace: string, revision: string | undefined): Promise<RemovalPlan> {
@@ -55,19 +53,13 @@ export async function remove(cluster: InstallCluster, { objects, definitions }: 
     else await inParallel(sameKind, key => cluster.delete(key))
   }
   await inParallel(definitions, key => cluster.delete(key))
-  return whatIsLeft(cluster, [...objects, ...definitions], clock)
+  return untilGone([...objects, ...definitions], key => isThere(cluster, key), clock)
 }
 
-async function whatIsLeft(cluster: InstallCluster, keys: readonly ObjectKey[], clock: Clock): Promise<readonly ObjectKey[]> {
-  const start = clock.monotonicMs()
-  let left = keys
-  for (;;) {
-    const states = await inParallel(left, async key => ({ key, live: await cluster.read(key) }))
-    // A namespace goes when everything in it has gone; that it is on its way is enough.
-    left = states.flatMap(({ key, live }) => (live === undefined || isLeavingNamespace(live) ? [] : [key]))
-    if (left.length === 0 || clock.monotonicMs() - start > LEFT_LIMIT_MS) return left
-    await sleep(clock, LEFT_POLL_MS)
-  }
+/** A namespace goes when everything in it has gone; that it is on its way is enough. */
+async function isThere(cluster: InstallCluster, key: ObjectKey): Promise<boolean> {
+  const live = await cluster.read(key)
+  return live !== undefined && !isLeavingNamespace(live)
 }
 
 function isLeavingNamespace({ kind, metadata }: KubeObject): boolean {

@@ -7,7 +7,7 @@ import { takeInventory } from './inventory.ts'
 import { keyOf, spoken } from './kube-object.ts'
 import { REVISION_LABEL } from './ownership.ts'
 import { renderInstall } from './render-install.ts'
-import type { ResourceKind } from './resource-kinds.ts'
+import { NAMESPACE } from './resource-kinds.ts'
 import { recordOfRevision, type RevisionPlace, type RevisionValues } from './revision.ts'
 import { tagsIn } from './revision-tags.ts'
 import { runInstall } from './run-install.ts'
@@ -30,7 +30,6 @@ export interface UpgradePlan {
   readonly namespaces: readonly NamespaceProgress[]
 }
 
-const NAMESPACE: ResourceKind = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', isNamespaced: false }
 const MOST_TOLD = 20
 
 /** Asks the cluster what would change, and changes nothing. Throws VALUES_INVALID, OBJECTS_OF_OTHERS or what `recordOfRevision` throws. */

@@ -1,6 +1,6 @@
 import type { InstallCluster } from './install-cluster.ts'
 import { REVISION_LABEL } from './ownership.ts'
-import type { ResourceKind } from './resource-kinds.ts'
+import { POD } from './resource-kinds.ts'
 import type { UpgradeRecord } from './upgrade-record.ts'
 
 /** How many injected pods of a namespace belong to which control plane; those on their way out are not counted. */
@@ -9,8 +9,6 @@ export interface NamespaceProgress {
   readonly old: number
   readonly new: number
 }
-
-const POD: ResourceKind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', isNamespaced: true }
 
 export async function progressByNamespace(
   cluster: InstallCluster,

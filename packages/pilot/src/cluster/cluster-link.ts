@@ -40,6 +40,7 @@ export class ClusterLink {
   /** A proxy has become ready, so many milliseconds after its process began. */
   readonly proxyReady: (node: XdsNode, afterMs: number) => void
   private readonly options: ClusterLinkOptions
+  private readonly replica = process.env['POD_NAME'] ?? hostname()
   private readonly records: ObjectRecords
   private readonly tags: RevisionTags
   private followers: readonly { touched(): void }[] = []
@@ -50,7 +51,7 @@ export class ClusterLink {
     this.tags = new RevisionTags(options)
     this.source = clusterSource({ ...options, revision: this.tags, records: this.records })
     const { client, clusterId, clock, log } = options
-    const starts = new PodStarts({ client, clusterId, instance: process.env['POD_NAME'] ?? hostname(), clock, log })
+    const starts = new PodStarts({ client, clusterId, instance: this.replica, clock, log })
     this.proxyReady = (node, afterMs) => void starts.told(node, afterMs)
   }
 
@@ -64,7 +65,7 @@ export class ClusterLink {
     const { records } = this
     const { client, clock, log, mesh } = this.options
     const namespace = process.env['POD_NAMESPACE'] ?? client.namespace
-    const identity = `${process.env['POD_NAME'] ?? hostname()}_${randomUUID()}`
+    const identity = `${this.replica}_${randomUUID()}`
     const notes = new ReplicaNotes({ client, namespace, name: NOTES, identity, clock, log, changed: () => this.touched() })
     const statuses = (): ReturnType<Discovery['objectStatuses']> => discovery.objectStatuses()
     const reporter = new StatusReporter({ client, records, statuses, identity, notes, clock, log })

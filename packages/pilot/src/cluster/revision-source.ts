@@ -1,4 +1,5 @@
 import { type ConfigObject, type ObjectKey, objectKeyText } from '@meshwork/config/kinds'
+import { REVISION_KEY } from '../inject/decide-injection.ts'
 import { type ConfigBatch, type ConfigSource, keyOf, keyTextOf } from '@meshwork/config/source'
 
 /** Which values of the label `istio.io/rev` mean this control plane. */
@@ -16,8 +17,6 @@ export interface RevisionSourceOptions {
   /** Kinds whose objects are configuration; pods and namespaces have the same label, and it says something else. */
   readonly kinds: ReadonlySet<string>
 }
-
-const LABEL = 'istio.io/rev'
 
 /**
  * A source without the configuration of other revisions, as Istio reads it: an object with the label `istio.io/rev` is for that
@@ -99,5 +98,5 @@ export class RevisionSource implements ConfigSource {
 
 /** '': for all revisions. */
 function nameOf({ meta }: ConfigObject): string {
-  return meta.labels[LABEL] ?? ''
+  return meta.labels[REVISION_KEY] ?? ''
 }

@@ -3,6 +3,7 @@ import type { Logger } from '@meshwork/core/log'
 import type { Clock } from '@meshwork/core/time'
 import { fieldsOf, type KubeClient, type KubeDocument, textOf } from '@meshwork/kube/client'
 import { ResourceWatch } from '@meshwork/kube/source'
+import { REVISION_KEY } from '../inject/decide-injection.ts'
 import type { RevisionNames } from './revision-source.ts'
 
 export interface RevisionTagsOptions {
@@ -15,7 +16,6 @@ export interface RevisionTagsOptions {
 
 const PATH = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
 const TAG = 'istio.io/tag'
-const REVISION = 'istio.io/rev'
 
 /** The name of this revision and the tags that lead to it now, as their webhooks say. State: those tags. */
 export class RevisionTags implements RevisionNames, Runner {
@@ -71,7 +71,7 @@ export class RevisionTags implements RevisionNames, Runner {
 
   private put(document: KubeDocument): void {
     const labels = fieldsOf(fieldsOf(document['metadata'])['labels'])
-    this.tags.set(nameOf(document), { tag: textOf(labels[TAG]), revision: textOf(labels[REVISION]) })
+    this.tags.set(nameOf(document), { tag: textOf(labels[TAG]), revision: textOf(labels[REVISION_KEY]) })
   }
 
   private tell(): void {

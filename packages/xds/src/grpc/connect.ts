@@ -24,15 +24,14 @@ import type { XdsRequest, XdsResponse } from '../types/messages.ts'
 import { deltaRequestToProto, deltaResponseFromProto, sotwRequestToProto, sotwResponseFromProto } from './codec.ts'
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '../types/type-urls.ts'
 import { grpcTarget } from './address.ts'
+import { type Clients, type ConnectLimit, RenewedClient, SharedClient } from './stream-clients.ts'
 import { StreamPerType } from './stream-per-type.ts'
 
-export interface ConnectOptions {
+export interface ConnectOptions extends ConnectLimit {
   /** Default: plain text. */
   readonly credentials?: ChannelCredentials
   /** What the server is asked for by name (SNI). Default: the host of its address. */
   readonly serverName?: string
-  /** A connection that is not there after so many milliseconds is tried anew. Default: 10,000, Istio's `connectTimeout`. */
-  readonly connectLimitMs?: number
 }
 
 export interface AdsConnection {
@@ -46,9 +45,6 @@ const MAX_MESSAGE_BYTES = 256 * 1024 * 1024
 /** A control plane that stands still is noticed in 14 seconds at most: an idle one answers pings. */
 const KEEPALIVE_MS = 10_000
 const KEEPALIVE_TIMEOUT_MS = 4_000
-
-/** One that was addressed to a pod which has just gone is never answered, and the kernel would repeat itself for minutes. */
-const CONNECT_LIMIT_MS = 10_000
 
 const CHANNEL = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
@@ -86,7 +82,7 @@ export function connectServices(address: string, options: ConnectOptions = {}): 
     [
       CLUSTER_TYPE,
       opener(
-        shared(cds, options),
+        new SharedClient(cds, options),
         client => client.streamClusters(),
         client => client.deltaClusters(),
       ),
@@ -94,7 +90,7 @@ export function connectServices(address: string, options: ConnectOptions = {}): 
     [
       ENDPOINT_TYPE,
       opener(
-        shared(eds, options),
+        new SharedClient(eds, options),
         client => client.streamEndpoints(),
         client => client.deltaEndpoints(),
       ),
@@ -102,7 +98,7 @@ export function connectServices(address: string, options: ConnectOptions = {}): 
     [
       LISTENER_TYPE,
       opener(
-        shared(lds, options),
+        new SharedClient(lds, options),
         client => client.streamListeners(),
         client => client.deltaListeners(),
       ),
@@ -110,7 +106,7 @@ export function connectServices(address: string, options: ConnectOptions = {}): 
     [
       ROUTE_TYPE,
       opener(
-        shared(rds, options),
+        new SharedClient(rds, options),
         client => client.streamRoutes(),
         client => client.deltaRoutes(),
       ),
@@ -118,7 +114,7 @@ export function connectServices(address: string, options: ConnectOptions = {}): 
     [
       SECRET_TYPE,
       opener(
-        shared(sds, options),
+        new SharedClient(sds, options),
         client => client.streamSecrets(),
         client => client.deltaSecrets(),
       ),
@@ -157,45 +153,6 @@ function channelOf({ serverName }: ConnectOptions): ChannelOptions {
 /** A connection attempt that hangs would be shared with the next stream, if channels shared their connections. */
 function ownConnection(options: ConnectOptions): ChannelOptions {
   return { ...channelOf(options), 'grpc.use_local_subchannel_pool': 1 }
-}
-
-/** Where streams have their client from. */
-interface Clients<C extends Client> {
-  readonly connectLimitMs: number
-  take(): C
-  /** The client has not been connected within the limit. */
-  hangs(client: C): void
-}
-
-/** One client for all streams, until its connection hangs: then the next stream has a new one. */
-class RenewedClient<C extends Client> implements Clients<C> {
-  readonly connectLimitMs: number
-  private readonly make: () => C
-  private current: C | null = null
-
-  constructor(make: () => C, { connectLimitMs = CONNECT_LIMIT_MS }: ConnectOptions) {
-    this.make = make
-    this.connectLimitMs = connectLimitMs
-  }
-
-  take(): C {
-    this.current ??= this.make()
-    return this.current
-  }
-
-  hangs(client: C): void {
-    if (this.current === client) this.close()
-  }
-
-  close(): void {
-    this.current?.close()
-    this.current = null
-  }
-}
-
-/** Clients that share connections: each would wait for the same one again. */
-function shared<C extends Client>(client: C, { connectLimitMs = CONNECT_LIMIT_MS }: ConnectOptions): Clients<C> {
-  return { take: () => client, hangs: () => undefined, connectLimitMs }
 }
 
 function opener<C extends Client>(

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { isKind, objectParser, readRawObject } from '@meshwork/config/kinds'
 import { MeshError } from '@meshwork/core/result'
 import { type Fields, fieldsOf, type Injector, injectorOf, type ProxyConfigObject, textsOf } from '@meshwork/pilot/inject'
+import { DEFAULT_REVISION } from '../../install/ownership.ts'
 import type { OpenCluster } from './open-cluster.ts'
 
-export const DEFAULT_REVISION = 'default'
 /** Kubernetes 1.29 starts native sidecars unless told otherwise. */
 const NATIVE_SINCE = 29
 /** Of all namespaces: the root namespace counts for every pod. */

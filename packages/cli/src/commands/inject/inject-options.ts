@@ -6,9 +6,10 @@ import type { Injector } from '@meshwork/pilot/inject'
 import type { CommandContext, OptionSpec } from '../../command/command.ts'
 import { usage, type Values } from '../../command/values.ts'
 import type { ReportLine } from './change-text.ts'
-import { DEFAULT_REVISION, injectorOfCluster, injectorOfFolder } from './find-injector.ts'
-import { KUBECONFIG_OPTION, kubeconfigFile } from '../../install/cluster-of-flags.ts'
+import { injectorOfCluster, injectorOfFolder } from './find-injector.ts'
+import { hasKubeconfig, KUBECONFIG_OPTION } from '../../install/cluster-of-flags.ts'
 import type { ValueFlags } from '../../install/install-values.ts'
+import { DEFAULT_REVISION } from '../../install/ownership.ts'
 import { CHARTS_OPTION, valueFlagsOf } from '../install/value-options.ts'
 import { injectorOfCharts } from './injector-of-charts.ts'
 import { OpenCluster } from './open-cluster.ts'
@@ -107,15 +108,6 @@ export async function findInjector(place: InjectorPlace, context: CommandContext
 
 function ofCharts(flags: ValueFlags, { revision }: InjectorPlace, { cwd }: CommandContext, how: string): FoundInjector {
   return { injector: injectorOfCharts(flags, cwd, revision), from: `the charts of meshctl ${how}`, isRendered: true, namespace: 'default' }
-}
-
-function hasKubeconfig(context: CommandContext): boolean {
-  try {
-    kubeconfigFile(undefined, context)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Throws INPUT_UNREADABLE. */
