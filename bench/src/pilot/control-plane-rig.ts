@@ -8,7 +8,7 @@ import { MessageProcess } from './message-process.ts'
 import type { ApplyCommand, PilotAnswer } from './pilot-process.ts'
 import { addressOf, labelsOf, meshDocuments, type MeshSize, namespaceOf, podName } from './synthetic-mesh.ts'
 
-const POLL_MS = 15
+const POLL_MS = 30
 const LONGEST_WAIT_MS = 120_000
 const NS_PER_MS = 1e6
 

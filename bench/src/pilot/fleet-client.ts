@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
 import { Node } from '@meshwork/protos/envoy/config/core/v3/base'
-import { atPath, eachField, frame, lengthField, ReadBefore } from './fleet-wire.ts'
+import { atPath, eachField, frame, JoinedChunks, lengthField, ReadBefore } from './fleet-wire.ts'
 
 const TYPES = {
   cds: 'type.googleapis.com/envoy.config.cluster.v3.Cluster',
@@ -32,6 +32,7 @@ const EDS = 3
 
 /** By variant: a resource is framed differently in each. */
 const clustersRead = { sotw: new ReadBefore<string>(), delta: new ReadBefore<string>() }
+const joined = new JoinedChunks()
 /** Names as they stand in a request, as all clients ask for the same. */
 const nameFields = new Map<string, Buffer>()
 
@@ -111,11 +112,11 @@ export class FleetClient {
     if (first.length < 5) this.chunks = [Buffer.concat(this.chunks)]
     const needed = 5 + (this.chunks[0]?.readUInt32BE(1) ?? 0)
     if (this.buffered < needed) return
-    const all = this.chunks.length === 1 && this.chunks[0] !== undefined ? this.chunks[0] : Buffer.concat(this.chunks)
+    const { chunks } = this
     this.chunks = []
     this.buffered = 0
-    this.received(all.subarray(5, needed))
-    if (all.length > needed) this.read(all.subarray(needed))
+    const rest = joined.message(chunks, needed, message => this.received(message.subarray(5)))
+    if (rest !== null) this.read(rest)
   }
 
   private received(message: Buffer): void {

@@ -57,6 +57,32 @@ export function frame(...fields: readonly Buffer[]): Buffer {
 }
 
 /**
+ * Puts the chunks of one message after the other into a place that all messages use in turn: a new buffer of a megabyte for each
+ * would keep the collector of the rig busier than receiving does.
+ */
+export class JoinedChunks {
+  private place = Buffer.allocUnsafeSlow(1 << 20)
+
+  /** Calls `use` with the first `bytes` of the chunks, valid only during the call. Returns what follows them, or null. */
+  message(chunks: readonly Buffer[], bytes: number, use: (message: Buffer) => void): Buffer | null {
+    const [only, ...more] = chunks
+    const last = chunks.at(-1)
+    if (only === undefined || last === undefined) return null
+    if (more.length === 0) use(only.subarray(0, bytes))
+    else use(this.copy(chunks, bytes))
+    const before = chunks.reduce((sum, { length }) => sum + length, 0) - last.length
+    return before + last.length > bytes ? last.subarray(bytes - before) : null
+  }
+
+  private copy(chunks: readonly Buffer[], bytes: number): Buffer {
+    if (this.place.length < bytes) this.place = Buffer.allocUnsafeSlow(bytes * 2)
+    let at = 0
+    for (const chunk of chunks) at += chunk.copy(this.place, at, 0, Math.min(chunk.length, bytes - at))
+    return this.place.subarray(0, bytes)
+  }
+}
+
+/**
  * What was read from the resources of the last message of a kind: servers send thousands of clients the same bytes, and comparing
  * them is cheaper than reading them again.
  */
@@ -71,9 +97,8 @@ export class ReadBefore<T> {
       const before = last[index]
       if (before !== undefined && message.compare(before.bytes, 0, before.bytes.length, from, to) === 0) return before
       isSame = false
-      return { bytes: message.subarray(from, to), value: read(from, to) }
+      return { bytes: Buffer.from(message.subarray(from, to)), value: read(from, to) }
     })
-    // A few others keep a message of their own alive each; all new ones are of one message.
     if (!isSame) this.last = now
     return now.map(({ value }) => value)
   }
