@@ -19,10 +19,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'local-up': 'Seconds from `meshctl local up` to the first successful request through the gateway.',
   'config-change': 'Milliseconds from saving a file to the last proxy that has acknowledged it.',
   'pilot-endpoint':
-    'One endpoint changes, 1,000 simulated proxies over mutual TLS, half delta: from the event to each acknowledgement; pushes for each second of CPU time.',
+    'One endpoint changes, 1,000 simulated proxies over mutual TLS, half delta: from the event to each acknowledgement; pushes for each second of CPU time. `bare node:http2` sends 300 bytes and does nothing else: what transport alone costs.',
   'pilot-full': 'A change of every cluster of 1,000 services for 1,000 proxies: to the last acknowledgement; CPU time and memory of pilot.',
   'pilot-edit': 'One VirtualService is edited, 1,000 delta proxies: to the last acknowledgement, with the 20 ms of the debounce.',
-  'pilot-storm': '1,000 proxies connect at once to a fresh pilot with 1,000 services: last complete configuration.',
+  'pilot-storm':
+    '1,000 proxies connect at once to a fresh pilot with 1,000 services: last complete configuration. `bare node:http2` takes the connections and answers with nothing.',
   'pilot-generate': 'All resources of one sidecar, encoded: from nothing (`cold`), and with all that is remembered (`cached`).',
   'pilot-churn': 'One change a second, endpoint and VirtualService in turn, 1,000 delta proxies: CPU time and growth of memory.',
 }

@@ -12,6 +12,9 @@ const POLL_MS = 30
 const LONGEST_WAIT_MS = 120_000
 const NS_PER_MS = 1e6
 
+/** Who serves: pilot, or the least that `node:http2` can do. */
+export type ControlPlaneProgram = 'pilot-process.ts' | 'bare-process.ts'
+
 /** From a change to the acknowledgements of all that it concerned. */
 export interface ChangeTimes {
   /** One for each client, ascending, in milliseconds. */
@@ -39,12 +42,12 @@ export class ControlPlaneRig implements AsyncDisposable {
     this.parts = parts
   }
 
-  /** The mesh is read and in force; nobody is connected. */
-  static async start(size: MeshSize): Promise<ControlPlaneRig> {
+  /** The mesh is read and in force; nobody is connected. `server`: a program with the messages of pilot-process.ts. */
+  static async start(size: MeshSize, server: ControlPlaneProgram = 'pilot-process.ts'): Promise<ControlPlaneRig> {
     const run = await BenchRun.begin()
     const ca = await createTestCa()
-    const server = await ca.issue('localhost')
-    const tls = { certificateChain: server.certificateChainPem, privateKey: server.privateKeyPem, clientRoots: ca.rootPem }
+    const own = await ca.issue('localhost')
+    const tls = { certificateChain: own.certificateChainPem, privateKey: own.privateKeyPem, clientRoots: ca.rootPem }
     const certificates = await Promise.all(
       Array.from({ length: size.namespaces }, async (_, i) => {
         const { certificateChainPem, privateKeyPem } = await ca.issue(`spiffe://cluster.local/ns/team-${i}/sa/default`)
@@ -52,7 +55,7 @@ export class ControlPlaneRig implements AsyncDisposable {
       }),
     )
     const file = await run.file('tls.json', JSON.stringify(tls))
-    const pilot = await MessageProcess.start<ApplyCommand, PilotAnswer>('pilot-process.ts', [file], SUBJECT_CORE)
+    const pilot = await MessageProcess.start<ApplyCommand, PilotAnswer>(server, [file], SUBJECT_CORE)
     const fleet = await MessageProcess.start<FleetCommand, FleetReport>('fleet-process.ts', [], LOAD_CORE)
     const port = portOf(pilot.first)
     const rig = new ControlPlaneRig({ size, run, pilot: pilot.process, fleet: fleet.process, address: `localhost:${port}`, certificates })

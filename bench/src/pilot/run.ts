@@ -1,15 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { median } from '../median.ts'
-import { ControlPlaneRig, quantile, rounded } from './control-plane-rig.ts'
+import { type ControlPlaneProgram, ControlPlaneRig, quantile, rounded } from './control-plane-rig.ts'
 import { endpointsDocument, FULL_MESH, meshConfigDocument, virtualServiceDocument } from './synthetic-mesh.ts'
 
 const PROXIES = 1_000
 const MB = 1e6
 const MS_PER_SECOND = 1_000
+/** The second is no control plane: what is left of a figure when pilot does nothing. */
+const SUBJECTS: readonly (readonly [subject: string, program: ControlPlaneProgram])[] = [
+  ['meshwork', 'pilot-process.ts'],
+  ['bare node:http2', 'bare-process.ts'],
+]
 
 /** One endpoint changes: event to the last ACK, and pushes for each second of a core. */
 export async function* pilotEndpoint(quick: boolean): AsyncGenerator<object> {
-  await using rig = await ControlPlaneRig.start(FULL_MESH)
+  for (const [subject, program] of SUBJECTS) yield await endpointOf(subject, program, quick)
+}
+
+async function endpointOf(subject: string, program: ControlPlaneProgram, quick: boolean): Promise<object> {
+  await using rig = await ControlPlaneRig.start(FULL_MESH, program)
   await rig.connect(PROXIES)
   const rounds = quick ? 30 : 200
   for (let round = 1; round <= 10; round++) await rig.change([endpointsDocument(rig.size, 17, round)], 'eds', PROXIES)
@@ -21,9 +30,9 @@ export async function* pilotEndpoint(quick: boolean): AsyncGenerator<object> {
   }
   const cpuMs = rig.cpuMs() - cpuBefore
   const sorted = times.toSorted((a, b) => a - b)
-  yield {
+  return {
     bench: 'pilot-endpoint',
-    subject: 'meshwork',
+    subject,
     proxies: PROXIES,
     events: rounds,
     p50_ms: rounded(quantile(sorted, 0.5)),
@@ -79,16 +88,20 @@ export async function* pilotEdit(quick: boolean): AsyncGenerator<object> {
 
 /** All proxies connect at once to a pilot that has just started. */
 export async function* pilotStorm(quick: boolean): AsyncGenerator<object> {
+  for (const [subject, program] of SUBJECTS) yield await stormOf(subject, program, quick)
+}
+
+async function stormOf(subject: string, program: ControlPlaneProgram, quick: boolean): Promise<object> {
   const runs: { lastMs: number; medianMs: number; cpuMs: number; rss: number }[] = []
   for (let round = 0; round < (quick ? 2 : 5); round++) {
-    await using rig = await ControlPlaneRig.start(FULL_MESH)
+    await using rig = await ControlPlaneRig.start(FULL_MESH, program)
     const cpuBefore = rig.cpuMs()
     const times = await rig.connect(PROXIES)
     runs.push({ lastMs: times.at(-1) ?? 0, medianMs: quantile(times, 0.5), cpuMs: rig.cpuMs() - cpuBefore, rss: rig.rss() })
   }
-  yield {
+  return {
     bench: 'pilot-storm',
-    subject: 'meshwork',
+    subject,
     proxies: PROXIES,
     last_complete_s: rounded(median(runs.map(({ lastMs }) => lastMs)) / MS_PER_SECOND, 2),
     median_complete_s: rounded(median(runs.map(({ medianMs }) => medianMs)) / MS_PER_SECOND, 2),
